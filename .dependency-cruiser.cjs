@@ -28,7 +28,7 @@ module.exports = {
     forbid('events-on-model', core('events'), '^lib/(?!core/(primitives|model|events)/)'),
     forbid('codec-on-model', core('codec'), '^lib/(?!core/(primitives|model|codec)/)'),
     {
-      name: 'stores-on-model-and-events',
+      name: 'stores-on-model',
       severity: 'error',
       from: { path: core('stores') },
       to: { path: '^lib/(?!core/(primitives|model|events|stores)/)' },

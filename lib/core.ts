@@ -1,0 +1,46 @@
+export { CacheService } from './core/cache.service.js';
+export { createCache } from './core/create-cache.js';
+export type { CacheEvents, Unsubscribe } from './core/events/cache-events.js';
+export type { MemoryTier } from './core/memory-tier.js';
+export type { CacheEvent, CacheEventMap, CacheEventName } from './core/model/cache-event.js';
+export type {
+  CacheHit,
+  CacheMiss,
+  CacheResult,
+  CacheSource,
+  MissReason,
+} from './core/model/cache-result.js';
+export type {
+  CacheStats,
+  CategoryStats,
+  CleanupReport,
+  LoadStats,
+  TierCleanupReport,
+  TierStats,
+} from './core/model/cache-stats.js';
+export type { CacheLogger } from './core/model/logger.js';
+export type {
+  AddressOptions,
+  CachedOptions,
+  CacheOptions,
+  CategoryOptions,
+  EvictionPolicyName,
+  Factory,
+  FileTierOptions,
+  LoadContext,
+  LoadOptions,
+  SetEntry,
+  SetOptions,
+  TierName,
+  WrapOptions,
+} from './core/model/options.js';
+export type { RemovalCause } from './core/model/removal-cause.js';
+export type { Clock } from './core/primitives/clock.js';
+export {
+  CacheError,
+  CacheOptionsError,
+  UnkeyableArgumentError,
+  type CacheErrorCode,
+} from './core/primitives/errors.js';
+export type { DurationParts, Ttl } from './core/primitives/ttl.js';
+export type { ByteStore, StoredBytes, StoreKey } from './core/stores/byte-store.js';

@@ -1,0 +1,375 @@
+import { checkCallOptions, refuseLaterOptions } from './cache-options.js';
+import type { Categories } from './categories.js';
+import type { CacheEvents } from './events/cache-events.js';
+import { collectStats } from './events/statistics.js';
+import { cachedFunction, type AnyFunction } from './loading/cached-function.js';
+import { checkTags, planLoad } from './loading/load-plan.js';
+import { valueOf, type LoadOutcome, type ReadThrough } from './loading/read-through.js';
+import type { Maintenance } from './maintenance/maintenance.js';
+import { checkKey, stored, tooLarge, type MemoryTier } from './memory-tier.js';
+import { failure, miss, type CacheResult } from './model/cache-result.js';
+import type { CacheStats, CleanupReport } from './model/cache-stats.js';
+import type {
+  AddressOptions,
+  CachedOptions,
+  Factory,
+  SetEntry,
+  SetOptions,
+  WrapOptions,
+} from './model/options.js';
+import type { ResolvedOptions } from './model/resolved-options.js';
+import { asError, CacheError, CacheOptionsError } from './primitives/errors.js';
+import { expiryOf } from './primitives/ttl.js';
+import { TimeSlice } from './primitives/time-slice.js';
+import type { Category, TierSelection } from './stack/category.js';
+import type { TagEpochs } from './stack/tag-epochs.js';
+import type { TierStack } from './stack/tier-stack.js';
+import { NOT_FOUND } from './stores/memory/memory-store.js';
+
+/** What `createCache` puts together. @internal */
+export interface CacheParts {
+  readonly options: ResolvedOptions;
+  readonly categories: Categories;
+  readonly stack: TierStack;
+  readonly tags: TagEpochs;
+  readonly loads: ReadThrough;
+  readonly maintenance: Maintenance;
+  readonly events: CacheEvents;
+  readonly memory: MemoryTier;
+  /** Stops what was started with the cache. */
+  readonly stop: () => void;
+}
+
+/**
+ * The cache. In Nest it is injected under its own class; elsewhere `createCache` makes one.
+ *
+ * Reads and writes answer with a `CacheResult` and do not reject: a tier that fails is passed over.
+ * A read that begins after `set`, `delete`, `deleteMany`, `clear` or `invalidateTags` has resolved
+ * never returns older data, whatever load was running meanwhile.
+ *
+ * @example
+ * const price = await cache.wrap('AAPL', () => market.price('AAPL'), { ttl: '5m' });
+ */
+export class CacheService {
+  /** The memory tier by itself, synchronously. */
+  readonly memory: MemoryTier;
+  /** What happens in the cache, as it happens. Costs nothing while nobody listens. */
+  readonly events: CacheEvents;
+  readonly #parts: CacheParts;
+  readonly #default: Category;
+  #off: boolean;
+  #closing: Promise<void> | undefined;
+
+  /** @internal Use `createCache` or `CacheModule`. */
+  constructor(parts: CacheParts) {
+    this.#parts = parts;
+    this.memory = parts.memory;
+    this.events = parts.events;
+    this.#default = parts.categories.default;
+    this.#off = !parts.options.enabled;
+  }
+
+  /** True once `close` was called: every call then runs uncached. */
+  get closed(): boolean {
+    return this.#closing !== undefined;
+  }
+
+  /** The file tier. @throws CacheError in this version, which has none */
+  get file(): never {
+    throw new CacheError('CACHE_TIER', 'the file tier is not in this version yet');
+  }
+
+  /** The value from the nearest tier that has it; a lower tier's hit fills the tiers above. */
+  async get<T = unknown>(key: string, options?: AddressOptions): Promise<CacheResult<T>> {
+    if (this.#off) return miss('disabled');
+    try {
+      const category = this.#categoryOf(options);
+      const tiers = this.#tiersOf(category, options);
+      if (tiers.memory) {
+        const found = this.memory.read<T>(key, category);
+        if (found.success || tiers.lower.length === 0) return found;
+      }
+      checkKey(key);
+      return await this.#getBelow<T>(category, key, tiers);
+    } catch (error) {
+      return failure(asError(error));
+    }
+  }
+
+  /**
+   * Keeps a value in every tier of the category. A TTL of 0, or a `Date` in the past, keeps nothing
+   * and removes what was there. Bad options are an error in the result.
+   *
+   * @example
+   * await cache.set('AAPL', quote, { ttl: '15m', category: 'quotes', tags: ['equities'] });
+   */
+  async set<T>(key: string, value: T, options?: SetOptions): Promise<CacheResult<T>> {
+    if (this.#off) return miss('disabled');
+    try {
+      checkKey(key);
+      const category = this.#categoryOf(options);
+      const tiers = this.#tiersOf(category, options);
+      const now = this.#parts.options.clock.now();
+      const expiresAt = expiryOf(options?.ttl ?? category.options.ttl, now);
+      const tags = options?.tags ?? [];
+      checkTags(tags, 'tags');
+      const outcome = await this.#parts.stack.write(category, key, { value, expiresAt, tags }, tiers);
+      if (outcome === 'oversized') return tooLarge(category, key);
+      if (outcome === 'failed') {
+        return failure(new CacheError('CACHE_TIER', `${category.name}: no tier could keep ${key}`));
+      }
+      return stored(value, expiresAt, now, tiers.memory ? 'memory' : tiers.lower[0]!.name);
+    } catch (error) {
+      return failure(asError(error));
+    }
+  }
+
+  /** Whether a tier has a fresh entry. Not counted. @throws CacheOptionsError for a bad key or category */
+  async has(key: string, options?: AddressOptions): Promise<boolean> {
+    checkKey(key);
+    const category = this.#categoryOf(options);
+    if (this.#off) return false;
+    const tiers = this.#tiersOf(category, options);
+    if (tiers.memory && category.memory.has(key)) return true;
+    if (tiers.lower.length === 0) return false;
+    return (await this.#getBelow(category, key, tiers)).success;
+  }
+
+  /** Removes the key from every tier; true if there was a fresh entry. @throws CacheOptionsError for a bad key or category */
+  async delete(key: string, options?: AddressOptions): Promise<boolean> {
+    return (await this.deleteMany([key], options)) > 0;
+  }
+
+  /** The answers in the order of the keys. */
+  getMany<T = unknown>(keys: readonly string[], options?: AddressOptions): Promise<CacheResult<T>[]> {
+    return Promise.all(keys.map((key) => this.get<T>(key, options)));
+  }
+
+  /** The answers in the order of the entries; one that fails does not keep the others out. */
+  setMany(entries: readonly SetEntry[], options: SetOptions = {}): Promise<CacheResult<unknown>[]> {
+    return Promise.all(
+      entries.map(({ key, value, ttl, tags }) =>
+        this.set(key, value, {
+          ...options,
+          ...(ttl === undefined ? {} : { ttl }),
+          ...(tags === undefined ? {} : { tags }),
+        }),
+      ),
+    );
+  }
+
+  /** How many there were. @throws CacheOptionsError for a bad key or category; nothing is then deleted */
+  async deleteMany(keys: readonly string[], options?: AddressOptions): Promise<number> {
+    for (const key of keys) checkKey(key);
+    const category = this.#categoryOf(options);
+    const tiers = this.#tiersOf(category, options);
+    return this.#off ? 0 : this.#parts.stack.delete(category, keys, tiers);
+  }
+
+  /**
+   * The value of the key; if there is none, the factory's, which is then kept. Any number of
+   * concurrent callers run the factory once. Rejects with what the factory threw, untouched; a
+   * failed load is not kept.
+   *
+   * @example
+   * const report = await cache.wrap(`report:${id}`, () => build(id), { ttl: '30m', tags: [`user:${id}`] });
+   */
+  wrap<T>(key: string, factory: Factory<T>, options?: WrapOptions<NoInfer<T>>): Promise<T> {
+    try {
+      const category = this.#categoryOf(options);
+      if (this.#readsMemory(category, options)) {
+        const slot = category.memory.find(key);
+        if (slot !== NOT_FOUND) return Promise.resolve(category.memory.valueAt(slot) as T);
+      }
+      return this.#load(category, key, factory, options).then(valueOf) as Promise<T>;
+    } catch (error) {
+      return Promise.reject(asError(error));
+    }
+  }
+
+  /** As `wrap`, with the answer as a `CacheResult`. Never rejects: what failed is in `error`. */
+  async getOrSet<T>(
+    key: string,
+    factory: Factory<T>,
+    options?: WrapOptions<NoInfer<T>>,
+  ): Promise<CacheResult<T>> {
+    try {
+      const category = this.#categoryOf(options);
+      if (this.#readsMemory(category, options)) {
+        const found = this.memory.read<T>(key, category);
+        if (found.success) return found;
+      }
+      return resultOf<T>(await this.#load(category, key, factory, options));
+    } catch (error) {
+      return failure(asError(error));
+    }
+  }
+
+  /**
+   * The same function, answering from the cache. The key is its name and all its arguments; arguments
+   * that cannot be told apart safely (functions, instances with private state) make a call run
+   * uncached, which is said once. A synchronous function stays synchronous on memory.
+   *
+   * Two functions of one name in one category share entries: set `name` or `key` for one of them.
+   *
+   * @throws CacheOptionsError for bad options
+   * @example
+   * const correlation = cache.cached(computeCorrelation, { ttl: '30m', category: 'calculations' });
+   */
+  cached<F extends (...args: never[]) => unknown>(
+    fn: F,
+    options: CachedOptions<Awaited<ReturnType<F>>, Parameters<F>> = {},
+  ): F {
+    if (typeof fn !== 'function') throw new CacheOptionsError('fn', fn, 'a function');
+    const own = options as unknown as CachedOptions;
+    this.checkOptions(own);
+    const { name = fn.name } = own;
+    if (name === '' && own.key === undefined) {
+      throw new CacheOptionsError('name', name, 'given, or `key`, for a function without a name');
+    }
+    const category = this.#categoryOf(own);
+    const { loads, stack, options: resolved } = this.#parts;
+    return cachedFunction(fn as unknown as AnyFunction, own, {
+      category,
+      plan: planLoad(category, own, stack),
+      loads,
+      logger: resolved.logger,
+      name,
+      working: () => !this.#off,
+    }) as unknown as F;
+  }
+
+  /**
+   * Removes every entry that carries one of the tags, in every category and tier. Large numbers are
+   * removed a slice at a time; when it resolves, all are gone.
+   *
+   * @throws CacheOptionsError unless the tags are strings
+   */
+  async invalidateTags(tags: readonly string[]): Promise<void> {
+    checkTags(tags, 'tags');
+    if (this.#off) return;
+    const { categories, tags: epochs, stack, events } = this.#parts;
+    epochs.invalidate(tags);
+    await this.#invalidateMemory(tags);
+    if (stack.lower.length > 0) {
+      await stack.eachLower(categories.default, (tier) => tier.invalidateTags(tags));
+      // What was read below meanwhile is older than the invalidation too.
+      epochs.invalidate(tags);
+      await this.#invalidateMemory(tags);
+    }
+    if (events.listening) events.emit({ type: 'invalidateTags', tags });
+  }
+
+  /** Empties a category, or every category, in every tier. @throws CacheOptionsError for a bad category */
+  async clear(category?: string): Promise<void> {
+    const { categories, stack } = this.#parts;
+    const cleared = category === undefined ? [...categories] : [categories.of(category)];
+    await Promise.all(cleared.map((each) => stack.clear(each)));
+  }
+
+  /** What the cache did since the start, in all and by category. */
+  getStats(): CacheStats {
+    const { categories, stack, loads } = this.#parts;
+    return collectStats(
+      [...categories].map((category) => ({
+        name: category.name,
+        memory: category.memory,
+        loads: loads.statsOf(category),
+        lower: stack.lower.map((tier) => ({ name: tier.name, stats: tier.stats(category.name) })),
+      })),
+    );
+  }
+
+  /** One maintenance pass now: removes what has expired and trims what is over its limit. A second call while one runs gets the same pass. */
+  cleanup(): Promise<CleanupReport> {
+    return this.#parts.maintenance.run();
+  }
+
+  /** Checks options of `wrap`, `cached` or `@Cached` without using them. @throws CacheOptionsError */
+  checkOptions(options: CachedOptions, where?: string): void {
+    checkCallOptions(options, where);
+  }
+
+  /** Ends everything the cache opened, and waits for what it had begun. Every later call runs uncached. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    this.#off = true;
+    this.memory.close();
+    this.#parts.stop();
+    await this.#parts.stack.close();
+  }
+
+  #categoryOf(options: { category?: string } | undefined): Category {
+    const name = options?.category;
+    return name === undefined ? this.#default : this.#parts.categories.of(name);
+  }
+
+  #tiersOf(category: Category, options: AddressOptions | undefined): TierSelection {
+    return options?.tiers === undefined
+      ? category.tiers
+      : this.#parts.stack.select(options.tiers, 'tiers');
+  }
+
+  /** Whether a load may be answered from memory without further ado. */
+  #readsMemory(category: Category, options: WrapOptions | undefined): boolean {
+    if (this.#off) return false;
+    if (options === undefined) return category.tiers.memory;
+    if (options.forceRefresh === true) return false;
+    return options.tiers === undefined ? category.tiers.memory : options.tiers.includes('memory');
+  }
+
+  async #getBelow<T>(category: Category, key: string, tiers: TierSelection): Promise<CacheResult<T>> {
+    const started = performance.now();
+    const fence = category.fences.open(key);
+    try {
+      const found = await this.#parts.stack.readBelow(category, key, tiers, fence);
+      const durationMs = performance.now() - started;
+      if (found === undefined) return { ...miss(category.memory.lastMiss), durationMs };
+      return { ...found, durationMs } as CacheResult<T>;
+    } finally {
+      fence.close();
+    }
+  }
+
+  /** @throws CacheOptionsError synchronously, before the factory has run */
+  #load(
+    category: Category,
+    key: string,
+    factory: Factory<unknown>,
+    options: WrapOptions | undefined,
+  ): Promise<LoadOutcome> {
+    checkKey(key);
+    if (typeof factory !== 'function') throw new CacheOptionsError('factory', factory, 'a function');
+    if (options !== undefined) refuseLaterOptions(options);
+    const plan = planLoad(category, options, this.#parts.stack);
+    if (this.#off) return this.#parts.loads.loadUncached(factory);
+    return this.#parts.loads.load(category, key, factory, plan);
+  }
+
+  async #invalidateMemory(tags: readonly string[]): Promise<void> {
+    const slice = new TimeSlice();
+    for (const { memory } of [...this.#parts.categories]) {
+      for (const tag of tags) {
+        for (const _ of memory.invalidateTag(tag)) if (slice.spent()) await slice.rest();
+      }
+    }
+  }
+}
+
+function resultOf<T>(outcome: LoadOutcome): CacheResult<T> {
+  const { durationMs } = outcome;
+  if (!outcome.ok) return { ...failure(asError(outcome.thrown), 'function'), durationMs };
+  const { value, source, expiresAt } = outcome;
+  return {
+    success: true,
+    value: value as T,
+    source,
+    durationMs,
+    stale: false,
+    expiresAt: expiresAt === Infinity ? undefined : expiresAt,
+  };
+}

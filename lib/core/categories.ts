@@ -1,0 +1,51 @@
+import type { ResolvedOptions } from './model/resolved-options.js';
+import { CacheOptionsError } from './primitives/errors.js';
+import type { Category } from './stack/category.js';
+
+const MANY = 1000;
+
+export const DEFAULT_CATEGORY = 'default';
+
+/**
+ * The categories of one cache, each made when it is first named. They are few by design, each with
+ * limits and statistics of its own; what varies by user or request belongs in the key, and a cache
+ * that sees a thousand names says so once.
+ */
+export class Categories {
+  readonly default: Category;
+  readonly #byName = new Map<string, Category>();
+  readonly #make: (name: string) => Category;
+  readonly #options: ResolvedOptions;
+
+  constructor(options: ResolvedOptions, make: (name: string) => Category) {
+    this.#options = options;
+    this.#make = make;
+    this.default = this.of(DEFAULT_CATEGORY);
+  }
+
+  /** @throws CacheOptionsError for a name that is not a string */
+  of(name: string = DEFAULT_CATEGORY): Category {
+    return this.#byName.get(name) ?? this.#create(name);
+  }
+
+  /** The category if it has been named before. */
+  find(name: string): Category | undefined {
+    return this.#byName.get(name);
+  }
+
+  [Symbol.iterator](): Iterator<Category> {
+    return this.#byName.values();
+  }
+
+  #create(name: string): Category {
+    if (typeof name !== 'string') throw new CacheOptionsError('category', name, 'a string');
+    const category = this.#make(name);
+    this.#byName.set(name, category);
+    if (this.#byName.size === MANY) {
+      this.#options.logger.warn(
+        `${MANY} cache categories: each has its own limits. Put what varies into the key instead.`,
+      );
+    }
+    return category;
+  }
+}

@@ -1,0 +1,68 @@
+import { resolveOptions } from './cache-options.js';
+import { CacheService } from './cache.service.js';
+import { Categories } from './categories.js';
+import { CacheEvents } from './events/cache-events.js';
+import { ReadThrough } from './loading/read-through.js';
+import { createCleanupJob } from './maintenance/cleanup-job.js';
+import { Maintenance } from './maintenance/maintenance.js';
+import { MemoryTier } from './memory-tier.js';
+import type { CacheOptions } from './model/options.js';
+import { CoarseClock } from './primitives/clock.js';
+import { Fences } from './stack/fences.js';
+import type { LowerTier } from './stack/lower-tier.js';
+import { TagEpochs } from './stack/tag-epochs.js';
+import { TierStack } from './stack/tier-stack.js';
+import { MemoryStore } from './stores/memory/memory-store.js';
+import { createPolicy } from './stores/memory/policies/create-policy.js';
+
+/**
+ * A cache with no framework around it. Its cleanup runs on a timer that does not hold the process
+ * open; `await cache.close()` ends it.
+ *
+ * @throws CacheOptionsError that names the option and shows its value
+ * @example
+ * const cache = createCache({ defaultTtl: '10m', categories: { quotes: { maxEntries: 500 } } });
+ * const quote = await cache.wrap('AAPL', () => fetchQuote('AAPL'), { category: 'quotes' });
+ */
+export function createCache(options: CacheOptions = {}): CacheService {
+  return assembleCache(options, []);
+}
+
+/** The one place where the parts are put together. */
+export function assembleCache(options: CacheOptions, lower: readonly LowerTier[]): CacheService {
+  const resolved = resolveOptions(options);
+  const { enabled, logger } = resolved;
+  const clock = new CoarseClock(resolved.clock);
+  const events = new CacheEvents(logger);
+  const tags = new TagEpochs();
+  const stack = new TierStack(lower, clock, events, logger);
+  const categories = new Categories(resolved, (name) => {
+    const own = resolved.category(name);
+    const { maxEntries, maxBytes, evictionPolicy } = own;
+    const limits = { category: name, maxEntries, maxBytes };
+    return {
+      name,
+      options: own,
+      tiers: stack.select(own.tiers, `categories.${name}.tiers`),
+      memory: new MemoryStore(limits, createPolicy(evictionPolicy), clock, events),
+      fences: new Fences(tags),
+    };
+  });
+  const maintenance = new Maintenance(() => categories, stack);
+  const job =
+    enabled && resolved.cleanup !== false
+      ? createCleanupJob(resolved.cleanup, () => maintenance.run())
+      : undefined;
+  job?.start();
+  return new CacheService({
+    options: { ...resolved, clock },
+    categories,
+    stack,
+    tags,
+    loads: new ReadThrough(stack, tags, clock, events, logger),
+    maintenance,
+    events,
+    memory: new MemoryTier({ categories, stack, clock, timed: resolved.timeMemory, enabled }),
+    stop: () => void job?.stop(),
+  });
+}

@@ -1,0 +1,58 @@
+import type { CacheEvent, CacheEventMap, CacheEventName, CacheObserver } from '../model/cache-event.js';
+import type { CacheLogger } from '../model/logger.js';
+
+/** Ends a subscription. Calling it twice does nothing. */
+export type Unsubscribe = () => void;
+
+type Listener = (event: CacheEvent) => void;
+
+/**
+ * The stream of what happens in a cache. Costs a boolean's reading while nobody listens. Listeners
+ * run synchronously, in the order they came; one that throws is logged and disturbs nobody.
+ *
+ * @example
+ * const stop = cache.events.on('remove', ({ key, cause }) => log(`${key} left: ${cause}`));
+ * cache.events.onAny((event) => metrics.count(event.type));
+ */
+export class CacheEvents implements CacheObserver {
+  listening = false;
+  readonly #listeners = new Set<Listener>();
+  readonly #logger: CacheLogger;
+
+  constructor(logger: CacheLogger) {
+    this.#logger = logger;
+  }
+
+  /** Calls the listener for each event of this name. */
+  on<Name extends CacheEventName>(
+    name: Name,
+    listener: (event: { type: Name } & CacheEventMap[Name]) => void,
+  ): Unsubscribe {
+    return this.onAny((event) => {
+      if (event.type === name) listener(event as unknown as { type: Name } & CacheEventMap[Name]);
+    });
+  }
+
+  /** Calls the listener for every event. */
+  onAny(listener: (event: CacheEvent) => void): Unsubscribe {
+    // A wrapper of its own, so that the same function can be subscribed twice.
+    const own: Listener = (event) => listener(event);
+    this.#listeners.add(own);
+    this.listening = true;
+    return () => {
+      this.#listeners.delete(own);
+      this.listening = this.#listeners.size > 0;
+    };
+  }
+
+  /** @internal */
+  emit(event: CacheEvent): void {
+    for (const listener of this.#listeners) {
+      try {
+        listener(event);
+      } catch (error) {
+        this.#logger.error(`A listener to the cache's ${event.type} events threw: ${String(error)}`);
+      }
+    }
+  }
+}

@@ -1,0 +1,82 @@
+import type { CacheLogger } from '../model/logger.js';
+import type { CachedOptions } from '../model/options.js';
+import { canonicalKey } from '../primitives/canonical-key.js';
+import { CacheOptionsError, describe, UnkeyableArgumentError } from '../primitives/errors.js';
+import type { Category } from '../stack/category.js';
+import { NOT_FOUND } from '../stores/memory/memory-store.js';
+import type { LoadPlan } from './load-plan.js';
+import { valueOf, type ReadThrough } from './read-through.js';
+
+export type AnyFunction = (this: unknown, ...args: never[]) => unknown;
+
+export interface CachedFunctionParts {
+  readonly category: Category;
+  readonly plan: LoadPlan;
+  readonly loads: ReadThrough;
+  readonly logger: CacheLogger;
+  /** First part of the default key. */
+  readonly name: string;
+  /** False when the cache is switched off or closed. */
+  readonly working: () => boolean;
+}
+
+/** What a function gives, as far as is known: what is in memory must be handed out in the same way. */
+type Manner = 'unknown' | 'synchronous' | 'promise';
+
+/**
+ * A function that answers from the cache: with memory alone a synchronous one stays synchronous, one
+ * that gives promises gives promises. Which it is shows at its first call. Where no key can be made,
+ * the call runs uncached: a wrong key would be a wrong answer.
+ */
+export function cachedFunction<F extends AnyFunction>(
+  fn: F,
+  options: CachedOptions,
+  parts: CachedFunctionParts,
+): F {
+  const { category, plan, loads, name } = parts;
+  const { memory } = category;
+  const inMemory = plan.selection.memory && !plan.forceRefresh;
+  let manner: Manner = fn.constructor.name === 'AsyncFunction' ? 'promise' : 'unknown';
+  let told = false;
+
+  function keyOf(self: unknown, args: readonly unknown[]): string | undefined {
+    try {
+      if (options.key === undefined) return `${name}(${canonicalKey(args)})`;
+      const key: unknown = options.key.apply(self, args as never[]);
+      if (typeof key !== 'string') throw new CacheOptionsError(`${name} key`, key, 'a string');
+      return key;
+    } catch (error) {
+      if (error instanceof CacheOptionsError) throw error;
+      if (!told) parts.logger.warn(`${name} ran uncached: ${whyNoKey(error)}`);
+      told = true;
+      return undefined;
+    }
+  }
+
+  const answer = function (this: unknown, ...args: never[]): unknown {
+    if (!parts.working()) return fn.apply(this, args);
+    const key = keyOf(this, args);
+    if (key === undefined) return fn.apply(this, args);
+    const slot = inMemory ? memory.find(key) : NOT_FOUND;
+    if (slot !== NOT_FOUND) {
+      const value = memory.valueAt(slot);
+      return manner === 'promise' ? Promise.resolve(value) : value;
+    }
+    if (plan.selection.lower.length > 0 || loads.loading(category, key)) {
+      return loads.load(category, key, () => fn.apply(this, args), plan).then(valueOf);
+    }
+    const value = loads.loadSync(category, key, () => fn.apply(this, args), plan);
+    // Once seen to give promises, a function is taken to give them always.
+    if (value instanceof Promise) manner = 'promise';
+    else if (manner === 'unknown') manner = 'synchronous';
+    return value;
+  };
+  Object.defineProperty(answer, 'name', { value: fn.name, configurable: true });
+  Object.defineProperty(answer, 'length', { value: fn.length, configurable: true });
+  return answer as F;
+}
+
+function whyNoKey(error: unknown): string {
+  if (error instanceof UnkeyableArgumentError) return `${error.message}; give it a \`key\` option`;
+  return `its key function threw ${error instanceof Error ? error.message : describe(error)}`;
+}

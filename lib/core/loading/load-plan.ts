@@ -1,0 +1,83 @@
+import type { LoadOptions, WrapOptions } from '../model/options.js';
+import { CacheOptionsError } from '../primitives/errors.js';
+import { checkTtl, expiryOf, type Ttl } from '../primitives/ttl.js';
+import type { Category, TierSelection } from '../stack/category.js';
+import type { TierStack } from '../stack/tier-stack.js';
+
+/** A load's options with the category's in place of what the call leaves open. */
+export interface LoadPlan extends LoadOptions {
+  readonly ttl: NonNullable<LoadOptions['ttl']>;
+  readonly selection: TierSelection;
+  readonly forceRefresh: boolean;
+}
+
+/** What the factory asked for while it ran. */
+export interface FactoryWishes {
+  ttl?: Ttl;
+  tags?: readonly string[];
+  skip?: boolean;
+}
+
+/** What to keep of a loaded value, and until when. */
+export interface Keeping {
+  readonly expiresAt: number;
+  readonly tags: readonly string[];
+}
+
+/** @throws CacheOptionsError for what can be known to be wrong before the factory has run */
+export function planLoad(category: Category, options: WrapOptions | undefined, stack: TierStack): LoadPlan {
+  const defaults = category.options.load;
+  const ttl = options?.ttl ?? defaults.ttl ?? category.options.ttl;
+  if (typeof ttl !== 'function') checkTtl(ttl, 'ttl');
+  const plan: LoadPlan = {
+    ...defaults,
+    ...options,
+    ttl,
+    selection: options?.tiers === undefined ? category.tiers : stack.select(options.tiers, 'tiers'),
+    forceRefresh: options?.forceRefresh === true,
+  };
+  if (typeof plan.tags !== 'function') checkTags(plan.tags ?? [], 'tags');
+  if (plan.negativeTtl !== undefined) checkTtl(plan.negativeTtl, 'negativeTtl');
+  return plan;
+}
+
+/** Tags that are known before the factory has run. */
+export function staticTags(plan: LoadPlan): readonly string[] {
+  return typeof plan.tags === 'function' ? [] : (plan.tags ?? []);
+}
+
+/** What to do with the value: undefined if it is not to be kept. Runs the user's functions. */
+export function keepingOf(
+  plan: LoadPlan,
+  value: unknown,
+  wishes: FactoryWishes,
+  now: number,
+): Keeping | undefined {
+  if (wishes.skip === true) return undefined;
+  if (plan.cacheIf !== undefined && !plan.cacheIf(value as never)) return undefined;
+  const expiresAt = jittered(expiryOf(ttlOf(plan, value, wishes), now), now, plan.jitter ?? 0);
+  if (expiresAt <= now) return undefined;
+  const tags =
+    wishes.tags ?? (typeof plan.tags === 'function' ? plan.tags(value as never) : plan.tags) ?? [];
+  checkTags(tags, 'tags');
+  return { expiresAt, tags };
+}
+
+/** @throws CacheOptionsError unless these are strings */
+export function checkTags(tags: unknown, option: string): void {
+  if (Array.isArray(tags) && tags.every((tag) => typeof tag === 'string')) return;
+  throw new CacheOptionsError(option, tags, 'a list of strings');
+}
+
+function ttlOf(plan: LoadPlan, value: unknown, wishes: FactoryWishes): Ttl {
+  if (wishes.ttl !== undefined) return wishes.ttl;
+  if (plan.negativeTtl !== undefined && (value === null || value === undefined)) {
+    return plan.negativeTtl;
+  }
+  return typeof plan.ttl === 'function' ? plan.ttl(value as never) : plan.ttl;
+}
+
+function jittered(expiresAt: number, now: number, jitter: number): number {
+  if (jitter === 0 || expiresAt === Infinity) return expiresAt;
+  return now + (expiresAt - now) * (1 - Math.random() * jitter);
+}

@@ -1,0 +1,304 @@
+import type { CacheObserver } from '../model/cache-event.js';
+import type { CacheSource } from '../model/cache-result.js';
+import type { LoadStats } from '../model/cache-stats.js';
+import type { CacheLogger } from '../model/logger.js';
+import type { Factory, LoadContext } from '../model/options.js';
+import type { Clock } from '../primitives/clock.js';
+import { asError } from '../primitives/errors.js';
+import { checkTtl } from '../primitives/ttl.js';
+import type { Category } from '../stack/category.js';
+import type { Fence } from '../stack/fences.js';
+import type { TagEpochs } from '../stack/tag-epochs.js';
+import type { TierStack } from '../stack/tier-stack.js';
+import { NOT_FOUND } from '../stores/memory/memory-store.js';
+import { checkTags, keepingOf, staticTags, type FactoryWishes, type LoadPlan } from './load-plan.js';
+
+/** What a load came to. A failure carries what the factory threw, whatever it was. */
+export type LoadOutcome = LoadedValue | { ok: false; thrown: unknown; durationMs: number };
+
+interface LoadedValue {
+  ok: true;
+  value: unknown;
+  source: CacheSource;
+  durationMs: number;
+  /** Epoch milliseconds; Infinity: never; undefined: not kept. */
+  expiresAt: number | undefined;
+}
+
+/** A load under way, which callers of the same key join. */
+interface Flight {
+  readonly fence: Fence;
+  /** Tags known before the factory has run. */
+  readonly tags: readonly string[];
+  readonly landed: Promise<Landing>;
+}
+
+interface Landing {
+  readonly outcome: LoadOutcome;
+  /** When one of the value's tags was invalidated, if that was after the start. */
+  readonly overtakenAt: number;
+}
+
+const NOT_OVERTAKEN = Infinity;
+
+/**
+ * The algorithm of every load. The caller has looked into memory and found nothing fresh.
+ *
+ *     a flight of the key under way, and nothing written since it began?  -> join it
+ *     else take off:  open a fence -> read below memory -> run the factory
+ *                     -> store the value if the fence still stands -> land
+ *
+ * Joining is what makes the factory run once (single-flight). The fence is what makes invalidation
+ * final: a `set`, `delete` or `clear` since the start both keeps the value out of the cache and
+ * sends callers that come later into a flight of their own; those who had joined still get it.
+ *
+ * Tags may be known only when the factory has answered, so they are asked after as well: a caller
+ * that joined after one of them was invalidated loads again instead of taking the older value.
+ *
+ * Everything between the factory's answer and the end of the flight happens in one synchronous
+ * stretch: there is no moment at which the value is neither in memory nor in flight.
+ */
+export class ReadThrough {
+  readonly #flights = new Map<Category, Map<string, Flight>>();
+  readonly #stats = new Map<Category, LoadStats>();
+  readonly #stack: TierStack;
+  readonly #tags: TagEpochs;
+  readonly #clock: Clock;
+  readonly #observer: CacheObserver;
+  readonly #logger: CacheLogger;
+
+  constructor(
+    stack: TierStack,
+    tags: TagEpochs,
+    clock: Clock,
+    observer: CacheObserver,
+    logger: CacheLogger,
+  ) {
+    this.#stack = stack;
+    this.#tags = tags;
+    this.#clock = clock;
+    this.#observer = observer;
+    this.#logger = logger;
+  }
+
+  /** The value, from a load that may be shared. Never rejects. */
+  async load(
+    category: Category,
+    key: string,
+    factory: Factory<unknown>,
+    plan: LoadPlan,
+  ): Promise<LoadOutcome> {
+    const running = plan.forceRefresh ? undefined : this.#flightsOf(category).get(key);
+    if (running === undefined || !running.fence.joinable(running.tags)) {
+      return (await this.#takeOff(category, key, factory, plan).landed).outcome;
+    }
+    this.#statsOf(category).coalesced++;
+    if (this.#observer.listening) {
+      this.#observer.emit({ type: 'coalesce', category: category.name, key });
+    }
+    const joinedAt = this.#tags.now;
+    const { outcome, overtakenAt } = await running.landed;
+    if (joinedAt < overtakenAt) return outcome;
+    const slot = plan.selection.memory ? category.memory.find(key) : NOT_FOUND;
+    if (slot === NOT_FOUND) return this.load(category, key, factory, plan);
+    return {
+      ...loaded(category.memory.valueAt(slot), outcome.durationMs, category.memory.expiryAt(slot)),
+      source: 'memory',
+    };
+  }
+
+  /** The factory's answer with no cache around it. Never rejects. */
+  async loadUncached(factory: Factory<unknown>): Promise<LoadOutcome> {
+    const started = performance.now();
+    try {
+      const value = await factory(contextFor({}));
+      return loaded(value, performance.now() - started, undefined);
+    } catch (thrown) {
+      return { ok: false, thrown, durationMs: performance.now() - started };
+    }
+  }
+
+  /** Whether a load of the key is under way. */
+  loading(category: Category, key: string): boolean {
+    return this.#flights.get(category)?.has(key) === true;
+  }
+
+  /**
+   * Runs a function that may be synchronous: its value is stored and returned as it is. If it turns
+   * out to give a promise, that becomes a load like any other, under the fence opened before the call.
+   */
+  loadSync(category: Category, key: string, run: () => unknown, plan: LoadPlan): unknown {
+    if (this.loading(category, key)) category.fences.breakKey(key);
+    const fence = category.fences.open(key);
+    const started = performance.now();
+    let value: unknown;
+    try {
+      value = run();
+    } catch (thrown) {
+      fence.close();
+      this.#count(category, key, { ok: false, thrown, durationMs: performance.now() - started }, false);
+      throw thrown;
+    }
+    if (isThenable(value)) {
+      const promised = value;
+      const { landed } = this.#takeOff(category, key, () => promised, plan, fence);
+      return landed.then(({ outcome }) => valueOf(outcome));
+    }
+    const durationMs = performance.now() - started;
+    const stored = this.#store(category, key, value, plan, {}, fence).stored;
+    fence.close();
+    this.#count(category, key, loaded(value, durationMs, undefined), stored);
+    return value;
+  }
+
+  statsOf(category: Category): Readonly<LoadStats> {
+    return this.#statsOf(category);
+  }
+
+  #takeOff(
+    category: Category,
+    key: string,
+    factory: Factory<unknown>,
+    plan: LoadPlan,
+    opened?: Fence,
+  ): Flight {
+    const flights = this.#flightsOf(category);
+    // An older flight must not store its value over this one's, whatever its tags turn out to be.
+    if (flights.has(key) && opened === undefined) category.fences.breakKey(key);
+    const fence = opened ?? category.fences.open(key);
+    let land!: (landing: Landing) => void;
+    const landed = new Promise<Landing>((resolve) => {
+      land = resolve;
+    });
+    const flight: Flight = { fence, tags: staticTags(plan), landed };
+    // Before the factory runs: what it calls must find the flight.
+    flights.set(key, flight);
+    const leave = (): void => {
+      if (flights.get(key) === flight) flights.delete(key);
+      fence.close();
+    };
+    void this.#fly(category, key, factory, plan, fence, leave).then(land);
+    return flight;
+  }
+
+  async #fly(
+    category: Category,
+    key: string,
+    factory: Factory<unknown>,
+    plan: LoadPlan,
+    fence: Fence,
+    leave: () => void,
+  ): Promise<Landing> {
+    const started = performance.now();
+    if (plan.selection.lower.length > 0 && !plan.forceRefresh) {
+      const below = await this.#stack.readBelow(category, key, plan.selection, fence);
+      if (below !== undefined) {
+        leave();
+        const { value, source, expiresAt } = below;
+        const durationMs = performance.now() - started;
+        return { outcome: { ok: true, value, source, durationMs, expiresAt }, overtakenAt: NOT_OVERTAKEN };
+      }
+    }
+    const wishes: FactoryWishes = {};
+    const asked = performance.now();
+    let outcome: LoadOutcome;
+    let stored = false;
+    let overtakenAt = NOT_OVERTAKEN;
+    try {
+      const value = await factory(contextFor(wishes));
+      const kept = this.#store(category, key, value, plan, wishes, fence);
+      ({ stored, overtakenAt } = kept);
+      outcome = loaded(value, performance.now() - asked, kept.expiresAt);
+    } catch (thrown) {
+      outcome = { ok: false, thrown, durationMs: performance.now() - asked };
+    }
+    leave();
+    this.#count(category, key, outcome, stored);
+    return { outcome, overtakenAt };
+  }
+
+  /** Stores a value as the plan and the factory wish. What the user's functions throw loses only the storing. */
+  #store(
+    category: Category,
+    key: string,
+    value: unknown,
+    plan: LoadPlan,
+    wishes: FactoryWishes,
+    fence: Fence,
+  ): { stored: boolean; expiresAt: number | undefined; overtakenAt: number } {
+    try {
+      const keeping = keepingOf(plan, value, wishes, this.#clock.now());
+      const tags = keeping?.tags ?? wishes.tags ?? staticTags(plan);
+      const lastInvalidation = this.#tags.lastInvalidation(tags);
+      const overtakenAt = lastInvalidation > fence.startedAt ? lastInvalidation : NOT_OVERTAKEN;
+      if (keeping === undefined) return { stored: false, expiresAt: undefined, overtakenAt };
+      const stored = this.#stack.storeLoaded(category, key, { value, ...keeping }, plan.selection, fence);
+      return { stored, expiresAt: stored ? keeping.expiresAt : undefined, overtakenAt };
+    } catch (thrown) {
+      this.#logger.error(
+        `${category.name}: a loaded value was handed over but not kept: ${asError(thrown).message}`,
+      );
+      return { stored: false, expiresAt: undefined, overtakenAt: NOT_OVERTAKEN };
+    }
+  }
+
+  #count(category: Category, key: string, outcome: LoadOutcome, stored: boolean): void {
+    const stats = this.#statsOf(category);
+    const { durationMs } = outcome;
+    stats.count++;
+    stats.totalMs += durationMs;
+    if (!outcome.ok) stats.failures++;
+    if (!this.#observer.listening) return;
+    const where = { category: category.name, key, durationMs };
+    if (outcome.ok) this.#observer.emit({ type: 'load', ...where, stored });
+    else this.#observer.emit({ type: 'loadFailed', ...where, error: asError(outcome.thrown) });
+  }
+
+  #flightsOf(category: Category): Map<string, Flight> {
+    let flights = this.#flights.get(category);
+    if (flights === undefined) this.#flights.set(category, (flights = new Map()));
+    return flights;
+  }
+
+  #statsOf(category: Category): LoadStats {
+    let stats = this.#stats.get(category);
+    if (stats === undefined) {
+      stats = { count: 0, failures: 0, coalesced: 0, totalMs: 0 };
+      this.#stats.set(category, stats);
+    }
+    return stats;
+  }
+}
+
+/** The value of a load, or its own error, untouched. */
+export function valueOf(outcome: LoadOutcome): unknown {
+  if (outcome.ok) return outcome.value;
+  throw outcome.thrown;
+}
+
+function loaded(value: unknown, durationMs: number, expiresAt: number | undefined): LoadedValue {
+  return { ok: true, value, source: 'function', durationMs, expiresAt };
+}
+
+function contextFor(wishes: FactoryWishes): LoadContext {
+  return {
+    setTtl: (ttl) => {
+      checkTtl(ttl, 'setTtl');
+      wishes.ttl = ttl;
+    },
+    setTags: (tags) => {
+      checkTags(tags, 'setTags');
+      wishes.tags = tags;
+    },
+    skip: () => {
+      wishes.skip = true;
+    },
+  };
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return (
+    ((typeof value === 'object' && value !== null) || typeof value === 'function') &&
+    typeof (value as { then?: unknown }).then === 'function'
+  );
+}

@@ -1,0 +1,33 @@
+import { createRequire } from 'node:module';
+import type { CronJob } from 'cron';
+import { CacheOptionsError } from '../primitives/errors.js';
+
+/** `CronExpression.EVERY_HOUR` of `@nestjs/schedule`. */
+export const DEFAULT_CLEANUP_CRON = '0 0-23/1 * * *';
+
+/** Loaded when the first job is made: it brings a date library along that nothing else needs. */
+let cron: typeof import('cron') | undefined;
+
+/** @throws CacheOptionsError for an expression that `cron` cannot read */
+export function checkCronExpression(expression: unknown): asserts expression is string {
+  cron ??= createRequire(import.meta.url)('cron') as typeof import('cron');
+  if (typeof expression === 'string' && cron.validateCronExpression(expression).valid) return;
+  throw new CacheOptionsError('cleanup.cron', expression, "a cron expression such as '0 * * * *'");
+}
+
+/**
+ * A job that runs a maintenance pass at each tick of the expression. It never overlaps itself and
+ * never holds the process open. Not started.
+ */
+export function createCleanupJob(expression: string, run: () => Promise<unknown>): CronJob {
+  checkCronExpression(expression);
+  return cron!.CronJob.from({
+    cronTime: expression,
+    onTick: async () => {
+      await run();
+    },
+    start: false,
+    waitForCompletion: true,
+    unrefTimeout: true,
+  }) as CronJob;
+}

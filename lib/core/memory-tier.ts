@@ -1,0 +1,173 @@
+import type { Categories } from './categories.js';
+import { checkTags } from './loading/load-plan.js';
+import { miss, type CacheHit, type CacheMiss, type CacheResult } from './model/cache-result.js';
+import type { AddressOptions, SetOptions } from './model/options.js';
+import { CacheError, CacheOptionsError, describe } from './primitives/errors.js';
+import { expiryOf } from './primitives/ttl.js';
+import type { Clock } from './primitives/clock.js';
+import type { Category } from './stack/category.js';
+import type { TierStack } from './stack/tier-stack.js';
+import { NOT_FOUND } from './stores/memory/memory-store.js';
+
+type Address = Pick<AddressOptions, 'category'>;
+
+/** @throws CacheOptionsError unless it is a string; any string will do */
+export function checkKey(key: unknown): asserts key is string {
+  if (typeof key !== 'string') throw new CacheOptionsError('key', key, 'a string');
+}
+
+/** A value that does not fit, as an answer. */
+export function tooLarge(category: Category, key: string): CacheMiss {
+  const limit = category.memory.maxBytes;
+  const message = `${category.name}: the value of ${describe(key)} is larger than maxBytes (${limit})`;
+  const error = new CacheError('CACHE_OVERSIZED', message);
+  return { success: false, error, source: 'none', reason: 'error' };
+}
+
+/**
+ * The memory tier by itself, synchronously. Bad options and keys throw a `CacheOptionsError` here;
+ * nothing else throws.
+ *
+ * @example
+ * cache.memory.set('rate', 1.08, { ttl: '5m' });
+ * const rate = cache.memory.get<number>('rate');
+ */
+export class MemoryTier {
+  readonly #categories: Categories;
+  readonly #default: Category;
+  readonly #stack: TierStack;
+  readonly #clock: Clock;
+  readonly #timed: boolean;
+  #off: boolean;
+
+  /** @internal */
+  constructor(parts: {
+    categories: Categories;
+    stack: TierStack;
+    clock: Clock;
+    timed: boolean;
+    enabled: boolean;
+  }) {
+    this.#categories = parts.categories;
+    this.#default = parts.categories.default;
+    this.#stack = parts.stack;
+    this.#clock = parts.clock;
+    this.#timed = parts.timed;
+    this.#off = !parts.enabled;
+  }
+
+  /** The value, or why there is none. A hit is a use of the entry. */
+  get<T = unknown>(key: string, options?: Address): CacheResult<T> {
+    if (this.#off) return miss('disabled');
+    return this.read(key, this.#categoryOf(options));
+  }
+
+  /** @internal */
+  read<T>(key: string, category: Category): CacheResult<T> {
+    return this.#timed ? this.#readTimed(key, category) : this.#read(key, category);
+  }
+
+  /**
+   * Keeps a value; the answer says until when. A TTL of 0, or a `Date` in the past, keeps nothing and
+   * removes what was there.
+   *
+   * @throws CacheOptionsError for a bad TTL, tag or key
+   */
+  set<T>(key: string, value: T, options?: Omit<SetOptions, 'tiers'>): CacheResult<T> {
+    checkKey(key);
+    const category = this.#categoryOf(options);
+    const now = this.#clock.now();
+    const expiresAt = expiryOf(options?.ttl ?? category.options.ttl, now);
+    const tags = options?.tags ?? [];
+    checkTags(tags, 'tags');
+    if (this.#off) return miss('disabled');
+    const entry = { value, expiresAt, tags };
+    const outcome = this.#stack.write(category, key, entry, { memory: true, lower: [] });
+    if (outcome === 'oversized') return tooLarge(category, key);
+    return stored(value, expiresAt, now, 'memory');
+  }
+
+  /** Whether there is a fresh entry. Neither a use of it nor counted. */
+  has(key: string, options?: Address): boolean {
+    checkKey(key);
+    return !this.#off && this.#categoryOf(options).memory.has(key);
+  }
+
+  /** True if there was a fresh entry. Loads of the key under way will not be stored. */
+  delete(key: string, options?: Address): boolean {
+    checkKey(key);
+    if (this.#off) return false;
+    const deleted = this.#stack.delete(this.#categoryOf(options), [key], { memory: true, lower: [] });
+    return deleted === 1;
+  }
+
+  /** Empties a category, or every category. */
+  clear(category?: string | Address): void {
+    const name = nameOf(category);
+    const cleared = name === undefined ? this.#categories : [this.#categories.of(name)];
+    for (const { fences, memory } of cleared) {
+      fences.breakAll();
+      memory.clear();
+    }
+  }
+
+  /** Keys of the fresh entries of a category, in the order they were first set. */
+  keys(category?: string | Address): string[] {
+    return this.#off ? [] : [...this.#categories.of(nameOf(category)).memory.keys()];
+  }
+
+  /** @internal The cache has been closed. */
+  close(): void {
+    this.#off = true;
+  }
+
+  #categoryOf(options: Address | undefined): Category {
+    const name = options?.category;
+    return name === undefined ? this.#default : this.#categories.of(name);
+  }
+
+  #read<T>(key: string, category: Category): CacheResult<T> {
+    const { memory } = category;
+    const slot = memory.find(key);
+    if (slot === NOT_FOUND) {
+      checkKey(key);
+      return miss(memory.lastMiss);
+    }
+    const expiresAt = memory.expiryAt(slot);
+    return {
+      success: true,
+      value: memory.valueAt(slot) as T,
+      source: 'memory',
+      stale: false,
+      expiresAt: expiresAt === Infinity ? undefined : expiresAt,
+    };
+  }
+
+  #readTimed<T>(key: string, category: Category): CacheResult<T> {
+    const started = performance.now();
+    const result = this.#read<T>(key, category);
+    result.durationMs = performance.now() - started;
+    return result;
+  }
+}
+
+/** The answer to a write. `source` is where the value is now: nowhere, if its TTL was over at once. */
+export function stored<T>(
+  value: T,
+  expiresAt: number,
+  now: number,
+  source: CacheHit<T>['source'],
+): CacheHit<T> {
+  const kept = expiresAt > now;
+  return {
+    success: true,
+    value,
+    source: kept ? source : 'none',
+    stale: false,
+    expiresAt: kept && expiresAt !== Infinity ? expiresAt : undefined,
+  };
+}
+
+function nameOf(category: string | Address | undefined): string | undefined {
+  return typeof category === 'object' ? category.category : category;
+}

@@ -1,0 +1,134 @@
+import type { Clock } from '../primitives/clock.js';
+import type { Ttl } from '../primitives/ttl.js';
+import type { CacheLogger } from './logger.js';
+
+/** A tier, nearest first: memory in this process, files on this machine, a server for many. */
+export type TierName = 'memory' | 'file' | 'remote';
+
+/** Which entry leaves a full category. */
+export type EvictionPolicyName = 'lru' | 'fifo' | 'lfu';
+
+/** What a factory is given, beside the chance to answer. */
+export interface LoadContext {
+  /** Sets the TTL of the value being loaded; wins over the `ttl` option. */
+  setTtl(ttl: Ttl): void;
+  /** Sets the tags of the value being loaded; wins over the `tags` option. */
+  setTags(tags: readonly string[]): void;
+  /** Hands the value to the callers, and does not keep it. */
+  skip(): void;
+}
+
+/** Computes a value. Runs once for any number of concurrent callers. */
+export type Factory<T> = (context: LoadContext) => T | PromiseLike<T>;
+
+/** Options that a load, a category and `@Cached` share. `V` is the type of the value. */
+export interface LoadOptions<V = never> {
+  /**
+   * How long the value is fresh: seconds, `'30m'`, `{ hours: 1 }`, a `Date`, `Infinity`, or a
+   * function of the value. `0` and a `Date` in the past: do not keep.
+   * @default the category's `ttl`, then `defaultTtl`
+   */
+  ttl?: Ttl | ((value: V) => Ttl);
+  /** Tiers to use, nearest first. @default the category's, then `['memory']` */
+  tiers?: readonly TierName[];
+  /** Names under which `invalidateTags` finds the value; or a function of the value. @default none */
+  tags?: readonly string[] | ((value: V) => readonly string[]);
+  /** `false` for a value: hand it over, do not keep it. @default everything is kept */
+  cacheIf?: (value: V) => boolean;
+  /** TTL for `null` and `undefined`. @default `ttl` */
+  negativeTtl?: Ttl;
+  /** Each TTL is shortened by a random share up to this, 0 to 1, so that entries set together do not expire together. @default 0 */
+  jitter?: number;
+}
+
+/** Options of `wrap` and `getOrSet`. */
+export interface WrapOptions<V = never> extends LoadOptions<V> {
+  /** @default 'default' */
+  category?: string;
+  /** Load even if there is a fresh value. @default false */
+  forceRefresh?: boolean;
+}
+
+/** Options of `cached` (and, through it, of `@Cached`). */
+export interface CachedOptions<V = never, A extends never[] = never[]> extends WrapOptions<V> {
+  /** Shorthand for `tiers: ['memory', 'file']`. @default false */
+  useFileCache?: boolean;
+  /** Replaces the default key, which is made of the function's name and all its arguments. */
+  key?: (...args: A) => string;
+  /** First part of the default key. @default the function's name; for a method `Class.method` */
+  name?: string;
+}
+
+/** Which category a call is about, and which tiers. */
+export interface AddressOptions {
+  /** @default 'default' */
+  category?: string;
+  /** @default the category's */
+  tiers?: readonly TierName[];
+}
+
+/** Options of `set` and `setMany`. */
+export interface SetOptions extends AddressOptions {
+  /** @default the category's `ttl`, then `defaultTtl` */
+  ttl?: Ttl;
+  /** @default none */
+  tags?: readonly string[];
+}
+
+/** One entry of `setMany`. */
+export interface SetEntry {
+  key: string;
+  value: unknown;
+  /** @default the call's, then the category's `ttl`, then `defaultTtl` */
+  ttl?: Ttl;
+  /** @default the call's */
+  tags?: readonly string[];
+}
+
+/** Limits, TTL and policy of one category; every load option can be set here for all its loads. */
+export interface CategoryOptions extends LoadOptions {
+  /** Entries kept in memory. @default `maxEntriesPerCategory` */
+  maxEntries?: number;
+  /** Estimated bytes kept in memory: a number, or `'64mb'`. @default `maxBytesPerCategory` */
+  maxBytes?: number | string;
+  /** @default the cache's `evictionPolicy` */
+  evictionPolicy?: EvictionPolicyName;
+}
+
+/** The file tier. Not in this version: asking for it fails at boot. */
+export interface FileTierOptions {
+  /** @default '.cache' under the working directory, made on first use */
+  directory?: string;
+  /** File operations at a time. @default 3 */
+  concurrency?: number;
+  /** @default as in memory */
+  maxEntriesPerCategory?: number;
+  /** @default as in memory */
+  maxBytesPerCategory?: number | string;
+}
+
+/** Options of `createCache`. Each can be left out. */
+export interface CacheOptions {
+  /** `false`: every call runs uncached, with the reason `disabled`. @default true */
+  enabled?: boolean;
+  /** @default 3600 (seconds) */
+  defaultTtl?: Ttl;
+  /** @default 1000 */
+  maxEntriesPerCategory?: number;
+  /** Estimated bytes, or `'64mb'`. @default none */
+  maxBytesPerCategory?: number | string;
+  /** @default 'lru' */
+  evictionPolicy?: EvictionPolicyName;
+  /** Options by category name. A category that is not named here has the defaults. @default {} */
+  categories?: Record<string, CategoryOptions>;
+  /** @default false */
+  file?: false | FileTierOptions;
+  /** When to remove what has expired. @default { cron: CronExpression.EVERY_HOUR } */
+  cleanup?: false | { cron?: string };
+  /** `'all'`: measure `durationMs` on pure memory answers too. @default 'io' */
+  timings?: 'io' | 'all';
+  /** Where warnings go. @default the console; in Nest, the Nest logger */
+  logger?: CacheLogger;
+  /** The time. Tests pass a `ManualClock` of `nestjs-tiered-cache/testing`. @default the system's */
+  clock?: Clock;
+}

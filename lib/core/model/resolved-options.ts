@@ -1,0 +1,29 @@
+import type { Clock } from '../primitives/clock.js';
+import type { Ttl } from '../primitives/ttl.js';
+import type { CacheLogger } from './logger.js';
+import type { EvictionPolicyName, LoadOptions, TierName } from './options.js';
+
+/** A category's options with nothing left open. */
+export interface ResolvedCategoryOptions {
+  /** Defaults of the category's loads. */
+  readonly load: LoadOptions;
+  /** TTL of a `set` that names none. */
+  readonly ttl: Ttl;
+  readonly tiers: readonly TierName[];
+  readonly maxEntries: number;
+  readonly maxBytes: number;
+  readonly evictionPolicy: EvictionPolicyName;
+}
+
+/** A cache's options with nothing left open. */
+export interface ResolvedOptions {
+  readonly enabled: boolean;
+  /** Cron expression, or false for none. */
+  readonly cleanup: string | false;
+  /** Whether pure memory answers are timed. */
+  readonly timeMemory: boolean;
+  readonly logger: CacheLogger;
+  readonly clock: Clock;
+  /** Options of a category, whether it was named or not. */
+  category(name: string): ResolvedCategoryOptions;
+}

@@ -1,0 +1,237 @@
+import { createHash } from 'node:crypto';
+import { types } from 'node:util';
+import { UnkeyableArgumentError } from './errors.js';
+
+/**
+ * Arguments as text, such that two lists of arguments have the same text exactly when a function
+ * cannot tell them apart: `1` and `'1'`, `undefined` and `null`, `0` and `-0` differ; the order of
+ * an object's properties does not matter, the order of a `Map`, a `Set` and an array does.
+ *
+ * Every token says its type, and every text its length, so no value can imitate another. What has
+ * no content to be told apart by (functions, promises, class instances with private state) is
+ * refused rather than guessed at: a key that collides would hand out a wrong answer.
+ *
+ * Long texts are folded into their SHA-256, subtree by subtree, so that shared references (a graph
+ * of 30 levels can have 2^30 paths) and large arguments cost what they weigh once.
+ *
+ * @throws UnkeyableArgumentError
+ */
+export function canonicalKey(args: readonly unknown[]): string {
+  if (args.length === 0) return '';
+  if (args.length === 1) {
+    // The most common call: one short primitive.
+    const only = args[0];
+    if (typeof only === 'string') return fold(encodeText(only));
+    if (typeof only === 'number') return encodeNumber(only);
+  }
+  const walk: Walk = { path: new Map(), done: new Map(), visits: 0 };
+  let key = '';
+  for (const arg of args) key += `${fold(encode(arg, walk))},`;
+  return fold(key);
+}
+
+interface Walk {
+  /** The objects above the one being written, with their depth: a reference to one is a cycle. */
+  readonly path: Map<object, number>;
+  /** Texts of finished objects that do not refer to one above them. */
+  readonly done: Map<object, string>;
+  visits: number;
+}
+
+/** Above this the text is replaced by its hash. */
+const LONGEST_TEXT = 256;
+
+/** A graph that takes more visits than this is not an argument to key by. */
+const MOST_VISITS = 2_000_000;
+
+/** Deeper than this the stack is at risk. */
+const DEEPEST = 1000;
+
+function fold(text: string): string {
+  if (text.length <= LONGEST_TEXT) return text;
+  return `#${createHash('sha256').update(text, 'utf16le').digest('base64url')}`;
+}
+
+function encodeText(text: string): string {
+  return `s${text.length}:${text}`;
+}
+
+function encodeNumber(value: number): string {
+  return Object.is(value, -0) ? 'n-0' : `n${value}`;
+}
+
+function encode(value: unknown, walk: Walk): string {
+  switch (typeof value) {
+    case 'string':
+      return encodeText(value);
+    case 'number':
+      return encodeNumber(value);
+    case 'undefined':
+      return 'u';
+    case 'boolean':
+      return value ? 't' : 'f';
+    case 'bigint':
+      return `i${value}`;
+    case 'symbol': {
+      const name = Symbol.keyFor(value);
+      if (name === undefined) throw new UnkeyableArgumentError(`the symbol ${String(value)}`);
+      return `y${encodeText(name)}`;
+    }
+    case 'function':
+      throw new UnkeyableArgumentError(`a function (${value.name || 'anonymous'})`);
+    case 'object':
+      return value === null ? '_' : encodeObject(value, walk);
+  }
+  throw new UnkeyableArgumentError(typeof value);
+}
+
+function encodeObject(value: object, walk: Walk): string {
+  const above = walk.path.get(value);
+  if (above !== undefined) return `^${above};`;
+  const known = walk.done.get(value);
+  if (known !== undefined) return known;
+  if (++walk.visits > MOST_VISITS || walk.path.size >= DEEPEST) {
+    throw new UnkeyableArgumentError('an argument this large or deep');
+  }
+  walk.path.set(value, walk.path.size);
+  const text = encodeContent(value, walk);
+  walk.path.delete(value);
+  // A text that points above itself means something else elsewhere, so it is not reused. Whether it
+  // does cannot be seen once folded, hence the test on the text before that.
+  if (pointsAbove(text, walk.path.size)) return text;
+  const folded = fold(text);
+  walk.done.set(value, folded);
+  return folded;
+}
+
+const POINTER = /\^(\d+);/g;
+
+/** Errs on the side of true: a string that looks like a pointer only costs the reuse. */
+function pointsAbove(text: string, depth: number): boolean {
+  for (const [, target] of text.matchAll(POINTER)) if (Number(target) < depth) return true;
+  return false;
+}
+
+function encodeContent(value: object, walk: Walk): string {
+  if (Array.isArray(value)) return encodeArray(value, walk);
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype === Object.prototype || prototype === null) {
+    return `{${encodeProperties(value, walk)}}`;
+  }
+  return encodeBuiltIn(value, walk) ?? encodeInstance(value, walk);
+}
+
+function encodeArray(value: readonly unknown[], walk: Walk): string {
+  let text = '[';
+  for (let at = 0; at < value.length; at++) {
+    text += at in value ? `${encode(value[at], walk)},` : '-,';
+  }
+  const names = Object.keys(value);
+  if (names.length > value.length || (names.length > 0 && !isIndex(names.at(-1)!))) {
+    const extras = names.filter((name) => !isIndex(name));
+    text += encodeNamed(value, extras, walk);
+  }
+  return `${text}]`;
+}
+
+function isIndex(name: string): boolean {
+  return String(Number(name) >>> 0) === name;
+}
+
+function encodeProperties(value: object, walk: Walk): string {
+  for (const symbol of Object.getOwnPropertySymbols(value)) {
+    if (Object.prototype.propertyIsEnumerable.call(value, symbol)) {
+      throw new UnkeyableArgumentError(`an object with the symbol property ${String(symbol)}`);
+    }
+  }
+  return encodeNamed(value, Object.keys(value), walk);
+}
+
+function encodeNamed(value: object, names: string[], walk: Walk): string {
+  let text = '';
+  for (const name of names.sort()) {
+    text += `${encodeText(name)}=${encode((value as Record<string, unknown>)[name], walk)},`;
+  }
+  return text;
+}
+
+function encodeBuiltIn(value: object, walk: Walk): string | undefined {
+  if (types.isDate(value)) return tagged(value, 'Date', encodeNumber(value.getTime()));
+  if (types.isRegExp(value)) {
+    return tagged(value, 'RegExp', encodeText(String(value)) + value.lastIndex);
+  }
+  if (types.isMap(value)) {
+    let text = '';
+    for (const [key, item] of value) text += `${encode(key, walk)}=${encode(item, walk)},`;
+    return tagged(value, 'Map', text + encodeProperties(value, walk));
+  }
+  if (types.isSet(value)) {
+    let text = '';
+    for (const item of value) text += `${encode(item, walk)},`;
+    return tagged(value, 'Set', text + encodeProperties(value, walk));
+  }
+  if (ArrayBuffer.isView(value)) {
+    return tagged(value, 'View', hashBytes(value.buffer, value.byteOffset, value.byteLength));
+  }
+  if (types.isAnyArrayBuffer(value)) {
+    return tagged(value, 'Buffer', hashBytes(value, 0, value.byteLength));
+  }
+  if (types.isNativeError(value)) {
+    const { name, message, cause } = value;
+    const text = `${encode(name, walk)}${encode(message, walk)}${encode(cause, walk)}`;
+    return tagged(value, 'Error', text + encodeProperties(value, walk));
+  }
+  if (types.isBoxedPrimitive(value)) return tagged(value, 'Boxed', encode(value.valueOf(), walk));
+  if (value instanceof URL || value instanceof URLSearchParams) {
+    return tagged(value, 'Url', encodeText(String(value)));
+  }
+  return undefined;
+}
+
+/** `kind` is the built-in; a subclass of it is told apart by its name. */
+function tagged(value: object, kind: string, content: string): string {
+  return `${kind}<${encodeText(className(value))}${content}>`;
+}
+
+function hashBytes(buffer: ArrayBufferLike, offset: number, length: number): string {
+  const bytes = new Uint8Array(buffer, offset, length);
+  return `${length}#${createHash('sha256').update(bytes).digest('base64url')}`;
+}
+
+function className(value: object): string {
+  const constructor: unknown = (value as { constructor?: unknown }).constructor;
+  return typeof constructor === 'function' ? constructor.name : '';
+}
+
+/**
+ * An instance of a class of the user's: by its `toJSON` if it has one (Decimal, Luxon, Day.js), else
+ * by its own properties, unless the class keeps state that cannot be seen from outside.
+ */
+function encodeInstance(value: object, walk: Walk): string {
+  const { toJSON } = value as { toJSON?: unknown };
+  if (typeof toJSON === 'function') {
+    return tagged(value, 'Json', encode(toJSON.call(value) as unknown, walk));
+  }
+  if (hidesState(value)) throw new UnkeyableArgumentError(`an instance of ${className(value)}`);
+  return tagged(value, 'Instance', encodeProperties(value, walk));
+}
+
+const hiding = new WeakMap<object, boolean>();
+
+/** Private fields: native (`#x`), or as TypeScript, Babel and swc write them for older targets. */
+const PRIVATE = /#[\p{ID_Start}$_]|classPrivateField|class_private|\[native code\]/u;
+
+function hidesState(value: object): boolean {
+  const prototype = Object.getPrototypeOf(value) as object | null;
+  if (prototype === null || prototype === Object.prototype) return false;
+  let answer = hiding.get(prototype);
+  if (answer === undefined) {
+    const constructor: unknown = (prototype as { constructor?: unknown }).constructor;
+    answer =
+      typeof constructor !== 'function' ||
+      PRIVATE.test(Function.prototype.toString.call(constructor)) ||
+      hidesState(prototype);
+    hiding.set(prototype, answer);
+  }
+  return answer;
+}

@@ -1,0 +1,40 @@
+/** The time, as a value that can be replaced. */
+export interface Clock {
+  /** Epoch milliseconds. */
+  now(): number;
+}
+
+export const systemClock: Clock = { now: () => Date.now() };
+
+/** How far ahead of the last reading an expiry must lie to be believed without another one. */
+const TRUSTED_AHEAD_MS = 1000;
+
+/**
+ * A clock for the hot path. Reading the system's clock costs more than a whole look-up on some
+ * virtual machines, so it is read at most once a turn of the event loop as long as nothing is
+ * near its end: what expires after `horizon` is fresh, and only what expires before it asks `now()`.
+ * The horizon falls back to Infinity (which trusts nothing) at the end of the turn, and always
+ * stays there for a clock that is not the system's.
+ */
+export class CoarseClock implements Clock {
+  /** Expiries after this are in the future. One comparison on the hot path; `now()` otherwise. */
+  horizon = Infinity;
+  readonly #source: Clock;
+  readonly #expireHorizon = (): void => {
+    this.horizon = Infinity;
+  };
+
+  constructor(source: Clock) {
+    this.#source = source;
+  }
+
+  now(): number {
+    const now = this.#source.now();
+    if (this.#source === systemClock) {
+      // A referenced immediate ends with this turn, so it never holds the process open.
+      if (this.horizon === Infinity) setImmediate(this.#expireHorizon);
+      this.horizon = now + TRUSTED_AHEAD_MS;
+    }
+    return now;
+  }
+}

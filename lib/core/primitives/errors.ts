@@ -1,0 +1,84 @@
+/** The `code` of every error this package creates. */
+export type CacheErrorCode =
+  | 'CACHE_OPTIONS'
+  | 'CACHE_CLOSED'
+  | 'CACHE_OVERSIZED'
+  | 'CACHE_SERIALIZATION'
+  | 'CACHE_TIER'
+  | 'CACHE_UNKEYABLE';
+
+/**
+ * Base of every error this package creates. An error of your own (a factory's, say) never becomes
+ * one of these: it comes back as it was thrown.
+ *
+ * @example
+ * if (error instanceof CacheError && error.code === 'CACHE_OVERSIZED') { ... }
+ */
+export class CacheError extends Error {
+  override readonly name: string = 'CacheError';
+
+  constructor(
+    readonly code: CacheErrorCode,
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
+
+/** An option, an argument or a key that cannot be used. Names the option and shows the value. */
+export class CacheOptionsError extends CacheError {
+  override readonly name = 'CacheOptionsError';
+
+  constructor(
+    /** Path of the option, as written in the options object: `categories.quotes.ttl`. */
+    readonly option: string,
+    /** The value that was refused. */
+    readonly value: unknown,
+    /** What would have been accepted, as the end of a sentence that starts "must be". */
+    expected: string,
+  ) {
+    super('CACHE_OPTIONS', `${option}: got ${describe(value)}, must be ${expected}`);
+  }
+}
+
+/** Arguments from which no key can be made without the risk of a collision: the call runs uncached. */
+export class UnkeyableArgumentError extends CacheError {
+  override readonly name = 'UnkeyableArgumentError';
+
+  constructor(what: string) {
+    super('CACHE_UNKEYABLE', `${what} cannot be part of a cache key`);
+  }
+}
+
+/** Shows a value in an error message: short, on one line, and never throws. */
+export function describe(value: unknown): string {
+  const text = render(value).replaceAll(/\s+/g, ' ');
+  return text.length > 80 ? `${text.slice(0, 77)}...` : text;
+}
+
+function render(value: unknown): string {
+  switch (typeof value) {
+    case 'string':
+      return JSON.stringify(value);
+    case 'bigint':
+      return `${value}n`;
+    case 'function':
+      return value.name === '' ? 'a function' : `the function ${value.name}`;
+    case 'object':
+      break;
+    default:
+      return Object.is(value, -0) ? '-0' : String(value);
+  }
+  if (value instanceof Date) return `Date(${value.getTime()})`;
+  try {
+    return JSON.stringify(value) ?? 'an object';
+  } catch {
+    return 'an object';
+  }
+}
+
+/** What was caught, as an `Error`: a thrown string or `undefined` becomes the cause of one. */
+export function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(describe(thrown), { cause: thrown });
+}

@@ -1,0 +1,110 @@
+import ms, { type StringValue } from 'ms';
+import { CacheOptionsError, describe } from './errors.js';
+
+/** Parts of a duration; they add up. */
+export interface DurationParts {
+  weeks?: number;
+  days?: number;
+  hours?: number;
+  minutes?: number;
+  seconds?: number;
+  milliseconds?: number;
+}
+
+/**
+ * How long a value is fresh.
+ *
+ * - a number: **seconds** (`0.5` is half a second)
+ * - a duration in words: `'500ms'`, `'30s'`, `'30m'`, `'1h'`, `'7d'`
+ * - parts: `{ hours: 1, minutes: 30 }`
+ * - a `Date`: the absolute instant
+ * - `Infinity`: never expires
+ *
+ * `0` and a `Date` in the past mean: do not keep.
+ */
+export type Ttl = number | string | DurationParts | Date;
+
+const FORMS = "seconds (0 or more), a duration such as '30m', { minutes: 30 }, a Date or Infinity";
+
+const PART_MS: Record<keyof DurationParts, number> = {
+  weeks: 604_800_000,
+  days: 86_400_000,
+  hours: 3_600_000,
+  minutes: 60_000,
+  seconds: 1000,
+  milliseconds: 1,
+};
+
+const TEN_YEARS_SECONDS = 10 * 365 * 86_400;
+
+/** A number with a unit; `ms` would take a bare number too, as milliseconds, and a sign. */
+const WORDS = /^\d*\.?\d+ ?[a-z]+$/i;
+
+/**
+ * The instant, in epoch milliseconds, at which a value set `now` with this TTL expires. An instant
+ * at or before `now` means that the value is not to be kept.
+ *
+ * @param option the option's name, for the error
+ * @throws CacheOptionsError for `NaN`, a negative number, an unknown unit or a wrong type
+ */
+export function expiryOf(ttl: Ttl, now: number, option = 'ttl'): number {
+  if (ttl instanceof Date) {
+    const instant = ttl.getTime();
+    if (Number.isNaN(instant)) throw new CacheOptionsError(option, ttl, FORMS);
+    return instant;
+  }
+  return now + durationOf(ttl, option);
+}
+
+/** Checks a TTL without using it. @throws CacheOptionsError */
+export function checkTtl(ttl: unknown, option: string): void {
+  expiryOf(ttl as Ttl, 0, option);
+}
+
+function durationOf(ttl: unknown, option: string): number {
+  if (typeof ttl === 'number') {
+    if (!(ttl >= 0)) throw new CacheOptionsError(option, ttl, FORMS);
+    if (ttl > TEN_YEARS_SECONDS && ttl !== Infinity) warnOfMilliseconds(ttl, option);
+    return ttl * 1000;
+  }
+  if (typeof ttl === 'string') return wordsToMs(ttl, option);
+  if (typeof ttl === 'object' && ttl !== null) return partsToMs(ttl, option);
+  throw new CacheOptionsError(option, ttl, FORMS);
+}
+
+function wordsToMs(words: string, option: string): number {
+  const duration = WORDS.test(words) ? ms(words as StringValue) : undefined;
+  if (duration === undefined || Number.isNaN(duration)) {
+    throw new CacheOptionsError(option, words, FORMS);
+  }
+  return duration;
+}
+
+function partsToMs(parts: object, option: string): number {
+  const entries = Object.entries(parts);
+  if (entries.length === 0) throw new CacheOptionsError(option, parts, FORMS);
+  let total = 0;
+  for (const [part, amount] of entries) {
+    const unit = Object.hasOwn(PART_MS, part) ? PART_MS[part as keyof DurationParts] : undefined;
+    if (unit === undefined || typeof amount !== 'number' || !(amount >= 0)) {
+      throw new CacheOptionsError(`${option}.${part}`, amount, unit ? '0 or more' : unknownPart());
+    }
+    total += amount * unit;
+  }
+  return total;
+}
+
+function unknownPart(): string {
+  return `under one of the names ${Object.keys(PART_MS).join(', ')}`;
+}
+
+let warned = false;
+
+function warnOfMilliseconds(ttl: number, option: string): void {
+  if (warned) return;
+  warned = true;
+  process.emitWarning(
+    `${option}: ${describe(ttl)} seconds are over ten years. TTLs are seconds: were milliseconds meant?`,
+    { type: 'CacheWarning', code: 'CACHE_TTL_LOOKS_LIKE_MS' },
+  );
+}

@@ -1,0 +1,20 @@
+import type { ResolvedCategoryOptions } from '../model/resolved-options.js';
+import type { MemoryStore } from '../stores/memory/memory-store.js';
+import type { Fences } from './fences.js';
+import type { LowerTier } from './lower-tier.js';
+
+/** The tiers that a call goes through, nearest first. */
+export interface TierSelection {
+  readonly memory: boolean;
+  readonly lower: readonly LowerTier[];
+}
+
+/** Everything the cache has of one category. */
+export interface Category {
+  readonly name: string;
+  readonly options: ResolvedCategoryOptions;
+  /** The tiers of a call that names none. */
+  readonly tiers: TierSelection;
+  readonly memory: MemoryStore;
+  readonly fences: Fences;
+}

@@ -1,0 +1,54 @@
+/** When a read below memory or a load began, so that it can be told whether it was overtaken. */
+export interface OpenWork {
+  readonly startedAt: number;
+}
+
+/** Noted invalidations above which those that nobody waits for any more are dropped. */
+const SWEEP_ABOVE = 1000;
+
+/**
+ * Which tags were invalidated while something was under way. A sequence number stands for the time;
+ * nothing is remembered longer than the oldest work that is open.
+ */
+export class TagEpochs {
+  #now = 0;
+  readonly #invalidated = new Map<string, number>();
+  /** In the order they were opened. */
+  readonly #open = new Set<OpenWork>();
+  #sweepAbove = SWEEP_ABOVE;
+
+  get now(): number {
+    return this.#now;
+  }
+
+  open(work: OpenWork): void {
+    this.#open.add(work);
+  }
+
+  close(work: OpenWork): void {
+    this.#open.delete(work);
+    if (this.#open.size === 0) this.#invalidated.clear();
+  }
+
+  invalidate(tags: readonly string[]): void {
+    this.#now++;
+    if (this.#open.size === 0) return;
+    for (const tag of tags) this.#invalidated.set(tag, this.#now);
+    if (this.#invalidated.size > this.#sweepAbove) this.#sweep();
+  }
+
+  /** When one of the tags was last invalidated; -1 if not since the oldest open work began. */
+  lastInvalidation(tags: readonly string[]): number {
+    let last = -1;
+    for (const tag of tags) last = Math.max(last, this.#invalidated.get(tag) ?? -1);
+    return last;
+  }
+
+  #sweep(): void {
+    const [oldest] = this.#open;
+    for (const [tag, at] of this.#invalidated) {
+      if (at <= oldest!.startedAt) this.#invalidated.delete(tag);
+    }
+    this.#sweepAbove = Math.max(SWEEP_ABOVE, 2 * this.#invalidated.size);
+  }
+}

@@ -1,0 +1,36 @@
+import type { TierCleanupReport } from '../model/cache-stats.js';
+
+/** An entry's address in a byte store. Two parts: joining them would let addresses collide. */
+export interface StoreKey {
+  readonly category: string;
+  readonly key: string;
+}
+
+/** What a byte store keeps: an encoded entry, and the epoch milliseconds at which it expires. */
+export interface StoredBytes {
+  readonly bytes: Uint8Array;
+  readonly expiresAt: number;
+}
+
+/**
+ * A store below memory: files, Redis, Memcached, or one of a user's own. It keeps bytes under a key
+ * until a time, and knows nothing of values, tags or statistics; the tier stack encodes once for all
+ * of them. Every method may fail: the stack counts it, and the next tier or the factory answers.
+ *
+ * For one key, operations take effect in the order in which they were called.
+ */
+export interface ByteStore {
+  readonly name: string;
+  get(key: StoreKey): Promise<StoredBytes | undefined>;
+  set(key: StoreKey, bytes: Uint8Array, expiresAt: number): Promise<void>;
+  /** How many there were. */
+  delete(keys: readonly StoreKey[]): Promise<number>;
+  getMany?(keys: readonly StoreKey[]): Promise<(StoredBytes | undefined)[]>;
+  setMany?(entries: readonly (StoredBytes & { readonly key: StoreKey })[]): Promise<void>;
+  /** Removes one category, or everything. */
+  clear?(category?: string): Promise<void>;
+  /** Removes what has expired and what is over the limits, for at most `budgetMs` at a stretch. */
+  prune?(budgetMs: number): Promise<TierCleanupReport>;
+  ping?(): Promise<void>;
+  close?(): Promise<void>;
+}

@@ -1,0 +1,45 @@
+import type { MissReason } from '../../model/cache-result.js';
+import { hashString } from '../../primitives/string-hash.js';
+
+/** Reasons worth remembering, as the two low bits of a mark; 0 is an empty place. */
+const REASONS: readonly MissReason[] = ['absent', 'expired', 'evicted', 'invalidated'];
+
+const MOST_PLACES = 65_536;
+
+/**
+ * Why keys that are gone have gone, so that a miss can say it. A table of hashes with the reason in
+ * their low bits: four bytes a place, no keys, and a newer departure overwrites an older one in its
+ * place. So an answer may be forgotten ("absent"), and once in a billion be another key's.
+ */
+export class DepartedKeys {
+  readonly #size: number;
+  #marks: Uint32Array | undefined;
+
+  /** @param entries as many as the category may hold; the table is made on the first departure */
+  constructor(entries: number) {
+    let size = 64;
+    while (size < entries && size < MOST_PLACES) size *= 2;
+    this.#size = size;
+  }
+
+  add(key: string, reason: MissReason): void {
+    this.#marks ??= new Uint32Array(this.#size);
+    const hash = hashString(key);
+    this.#marks[hash >>> 2 & (this.#size - 1)] = ((hash & ~3) | REASONS.indexOf(reason)) >>> 0;
+  }
+
+  reasonFor(key: string): MissReason {
+    if (this.#marks === undefined) return 'absent';
+    const hash = hashString(key);
+    const mark = this.#marks[hash >>> 2 & (this.#size - 1)]!;
+    return mark >>> 2 === hash >>> 2 ? REASONS[mark & 3]! : 'absent';
+  }
+
+  forget(key: string): void {
+    if (this.#marks !== undefined) this.add(key, 'absent');
+  }
+
+  clear(): void {
+    this.#marks = undefined;
+  }
+}

@@ -1,0 +1,160 @@
+/** Buckets on each level; a bucket of a level is as wide as all buckets of the level below. */
+const BUCKETS = 64;
+/** Width of a bucket on the lowest level: about a second. Five levels reach 34 years ahead. */
+const FINEST_MS = 1024;
+const WIDTHS = [0, 1, 2, 3, 4].map((level) => FINEST_MS * BUCKETS ** level);
+const RING = BUCKETS * WIDTHS.length;
+
+const NONE = -1;
+
+/**
+ * Which entries expire when: a hierarchical timing wheel over slots, so that a cleanup costs what it
+ * removes and not what is there. An entry hangs in the bucket of its expiry, the finer the nearer;
+ * as time passes a coarse bucket's entries move to finer ones, at most four times in an entry's
+ * life. What never expires is not in it.
+ *
+ * A pass is two steps, so that it can rest in between: `advance` moves every bucket that has come
+ * due aside, whole, and `next` hands out one expired slot after the other, rehanging what is not due.
+ * Entries may come, change and go while a pass rests.
+ *
+ * Varghese and Lauck, "Hashed and hierarchical timing wheels", SOSP 1987.
+ */
+export class ExpiryIndex {
+  /** First slot of each bucket; the second half holds the buckets that were moved aside. */
+  readonly #heads = new Int32Array(RING * 2).fill(NONE);
+  #next = new Int32Array(0);
+  /** The slot before, or `-2 - bucket` for the first of a bucket, or NONE for a slot that is not in. */
+  #previous = new Int32Array(0);
+  /** Buckets moved aside and not yet empty. */
+  readonly #due: number[] = [];
+  #expiresAt: Float64Array = new Float64Array(0);
+  #time: number;
+
+  /** @param now epoch milliseconds: buckets are as fine as an expiry is near to the last pass */
+  constructor(now: number) {
+    this.#time = now;
+  }
+
+  /** Makes room for `expiresAt.length` slots; `expiresAt` is the store's own column. */
+  resize(expiresAt: Float64Array): void {
+    this.#expiresAt = expiresAt;
+    const next = new Int32Array(expiresAt.length);
+    next.set(this.#next);
+    this.#next = next;
+    const previous = new Int32Array(expiresAt.length).fill(NONE);
+    previous.set(this.#previous);
+    this.#previous = previous;
+  }
+
+  /** Hangs a slot that is not in under its expiry. */
+  add(slot: number): void {
+    const expiresAt = this.#expiresAt[slot]!;
+    if (expiresAt === Infinity) return;
+    this.#hang(slot, this.#bucketOf(expiresAt));
+  }
+
+  remove(slot: number): void {
+    const previous = this.#previous[slot]!;
+    if (previous === NONE) return;
+    const next = this.#next[slot]!;
+    if (previous >= 0) this.#next[previous] = next;
+    else this.#heads[-2 - previous] = next;
+    if (next !== NONE) this.#previous[next] = previous;
+    this.#previous[slot] = NONE;
+  }
+
+  clear(): void {
+    this.#heads.fill(NONE);
+    this.#previous.fill(NONE);
+    this.#due.length = 0;
+  }
+
+  /** Begins a pass: every bucket that may hold something expired at `now` is moved aside. */
+  advance(now: number): void {
+    const before = this.#time;
+    if (now < before) return;
+    this.#time = now;
+    for (let level = 0; level < WIDTHS.length; level++) {
+      const width = WIDTHS[level]!;
+      const from = Math.floor(before / width);
+      const to = Math.floor(now / width);
+      // The bucket we are in is looked through too: part of it may be over.
+      const count = Math.min(to - from + 1, BUCKETS);
+      for (let tick = to - count + 1; tick <= to; tick++) {
+        this.#moveAside(level * BUCKETS + (tick % BUCKETS));
+      }
+      if (from === to) break;
+    }
+  }
+
+  /** The next slot that has expired at the time of `advance`, already taken out; -1 when the pass is over. */
+  next(): number {
+    for (;;) {
+      const slot = this.#takeDue();
+      if (slot === NONE) return NONE;
+      if (this.#expiresAt[slot]! <= this.#time) return slot;
+      this.add(slot);
+    }
+  }
+
+  /** Throws if an entry hangs in the wrong place. `live` tells which slots should be in. */
+  checkInvariants(live: (slot: number) => boolean): void {
+    const seen = new Set<number>();
+    for (const [bucket, head] of this.#heads.entries()) {
+      let previous = -2 - bucket;
+      for (let slot = head; slot !== NONE; slot = this.#next[slot]!) {
+        if (seen.has(slot)) throw new Error(`expiry index: slot ${slot} hangs twice`);
+        if (this.#previous[slot] !== previous) throw new Error(`expiry index: slot ${slot} is unlinked`);
+        seen.add(slot);
+        previous = slot;
+      }
+    }
+    for (let slot = 0; slot < this.#expiresAt.length; slot++) {
+      const wanted = live(slot) && this.#expiresAt[slot] !== Infinity;
+      if (seen.has(slot) !== wanted) throw new Error(`expiry index: slot ${slot}, wanted ${wanted}`);
+    }
+  }
+
+  #bucketOf(expiresAt: number): number {
+    const ahead = expiresAt - this.#time;
+    let level = 0;
+    while (level < WIDTHS.length - 1 && ahead >= WIDTHS[level + 1]!) level++;
+    const width = WIDTHS[level]!;
+    // What lies beyond the last level waits in its farthest bucket and is rehung when that comes due.
+    const farthest = Math.floor(this.#time / width) + BUCKETS - 1;
+    const tick = Math.max(Math.min(Math.floor(expiresAt / width), farthest), Math.floor(this.#time / width));
+    return level * BUCKETS + (tick % BUCKETS);
+  }
+
+  #hang(slot: number, bucket: number): void {
+    const head = this.#heads[bucket]!;
+    this.#next[slot] = head;
+    this.#previous[slot] = -2 - bucket;
+    if (head !== NONE) this.#previous[head] = slot;
+    this.#heads[bucket] = slot;
+  }
+
+  /** O(1) for a bucket of any length: only its first slot knows which bucket it is in. */
+  #moveAside(bucket: number): void {
+    const head = this.#heads[bucket]!;
+    if (head === NONE) return;
+    const aside = bucket + RING;
+    if (this.#heads[aside] !== NONE) return; // Left over from a pass that was not finished.
+    this.#heads[aside] = head;
+    this.#previous[head] = -2 - aside;
+    this.#heads[bucket] = NONE;
+    this.#due.push(aside);
+  }
+
+  #takeDue(): number {
+    for (let aside = this.#due.at(-1); aside !== undefined; aside = this.#due.at(-1)) {
+      const slot = this.#heads[aside]!;
+      if (slot !== NONE) {
+        this.remove(slot);
+        return slot;
+      }
+      this.#due.pop();
+    }
+    return NONE;
+  }
+}

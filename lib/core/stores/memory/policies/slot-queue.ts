@@ -1,0 +1,83 @@
+/**
+ * Slots in the order they came, with any of them removable in one write: a removed slot leaves a
+ * hole that is skipped at the head and squeezed out when the queue runs full. The buffer is twice
+ * the number of slots, so squeezing is rare and its cost, spread over the appends, constant.
+ */
+export class SlotQueue {
+  #items = new Int32Array(0);
+  /** Where a slot stands in `items`, or -1. */
+  #places = new Int32Array(0);
+  #start = 0;
+  #end = 0;
+  size = 0;
+
+  resize(slots: number): void {
+    const places = new Int32Array(slots).fill(-1);
+    places.set(this.#places);
+    this.#places = places;
+    const items = new Int32Array(slots * 2);
+    items.set(this.#items);
+    this.#items = items;
+  }
+
+  has(slot: number): boolean {
+    return this.#places[slot]! >= 0;
+  }
+
+  append(slot: number): void {
+    if (this.#end === this.#items.length) this.#squeeze();
+    this.#places[slot] = this.#end;
+    this.#items[this.#end++] = slot;
+    this.size++;
+  }
+
+  remove(slot: number): void {
+    this.#items[this.#places[slot]!] = -1;
+    this.#places[slot] = -1;
+    this.size--;
+  }
+
+  /** The slot that came first, or -1. */
+  head(): number {
+    while (this.#start < this.#end) {
+      const slot = this.#items[this.#start]!;
+      if (slot >= 0) return slot;
+      this.#start++;
+    }
+    return -1;
+  }
+
+  clear(): void {
+    this.#places.fill(-1);
+    this.#start = this.#end = this.size = 0;
+  }
+
+  *[Symbol.iterator](): Iterator<number> {
+    for (let at = this.#start; at < this.#end; at++) {
+      const slot = this.#items[at]!;
+      if (slot >= 0) yield slot;
+    }
+  }
+
+  checkInvariants(): void {
+    const slots = [...this];
+    if (slots.length !== this.size) throw new Error(`queue: ${slots.length} slots, size ${this.size}`);
+    for (const slot of slots) {
+      if (this.#items[this.#places[slot]!] !== slot) throw new Error(`queue: slot ${slot} is misplaced`);
+    }
+    const placed = this.#places.reduce((count, place) => count + (place >= 0 ? 1 : 0), 0);
+    if (placed !== this.size) throw new Error(`queue: ${placed} places, size ${this.size}`);
+  }
+
+  #squeeze(): void {
+    let to = 0;
+    for (let from = this.#start; from < this.#end; from++) {
+      const slot = this.#items[from]!;
+      if (slot < 0) continue;
+      this.#items[to] = slot;
+      this.#places[slot] = to++;
+    }
+    this.#start = 0;
+    this.#end = to;
+  }
+}
