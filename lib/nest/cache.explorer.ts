@@ -1,0 +1,94 @@
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import { ModulesContainer } from '@nestjs/core';
+import type { InstanceWrapper } from '@nestjs/core/injector/instance-wrapper.js';
+import { CacheService } from '../core/cache.service.js';
+import { attachSlot, CacheSlot } from './cache.slot.js';
+import { CACHE_OPTIONS } from './cache.tokens.js';
+import { checkMethods } from './method-check.js';
+import { CachedInterceptor } from './http/cached.interceptor.js';
+import { decoratedMethods } from './decorated-methods.js';
+import type { CacheOptions } from '../core/model/options.js';
+
+type Factory = (...dependencies: unknown[]) => unknown;
+
+/**
+ * At boot, looks at everything that Nest made: checks the options of each decorated method, and
+ * brings the cache to the instances that Nest does not inject into (those that a factory or the
+ * user made, and those of modules that do not see a cache that is not global).
+ */
+@Injectable()
+export class CacheExplorer implements OnModuleInit {
+  constructor(
+    @Inject(ModulesContainer) private readonly modules: ModulesContainer,
+    @Inject(CacheService) private readonly service: CacheService,
+    @Inject(CacheSlot) private readonly slot: CacheSlot,
+    @Inject(CACHE_OPTIONS) private readonly options: CacheOptions,
+  ) {}
+
+  /** @throws CacheOptionsError naming the method and the option */
+  onModuleInit(): void {
+    // A test that overrides the provider with a cache of its own has left the slot empty.
+    if (this.slot.service === undefined && this.service instanceof CacheService) {
+      this.slot.fill(this.service, this.options);
+    }
+    for (const module of this.modules.values()) {
+      const { controllers, providers, injectables, middlewares } = module;
+      for (const wrappers of [controllers, providers, injectables, middlewares]) {
+        for (const wrapper of wrappers.values()) this.#explore(wrapper as InstanceWrapper);
+      }
+    }
+  }
+
+  #explore(wrapper: InstanceWrapper): void {
+    if (wrapper.isAlias) return;
+    for (const instance of instancesOf(wrapper)) this.#adopt(instance);
+    if (!wrapper.isNotMetatype) {
+      checkMethods((wrapper.metatype as { prototype?: object }).prototype, this.slot);
+    } else if (wrapper.isFactory && (wrapper.isTransient || !wrapper.isDependencyTreeStatic())) {
+      this.#adoptProducts(wrapper);
+    }
+  }
+
+  #adopt(instance: object): void {
+    if (instance instanceof CachedInterceptor) {
+      if (instance.slot?.service === undefined) instance.slot = this.slot;
+      return;
+    }
+    const prototype = prototypeOf(instance);
+    checkMethods(prototype, this.slot);
+    if (decoratedMethods(prototype).length > 0) attachSlot(instance, this.slot);
+  }
+
+  /** A factory that runs again for each request, or each consumer, after this. */
+  #adoptProducts(wrapper: InstanceWrapper): void {
+    const make = wrapper.metatype as Factory;
+    const adopt = (product: unknown): unknown => {
+      if (isObject(product)) this.#adopt(product);
+      return product;
+    };
+    const adopting = (...dependencies: unknown[]): unknown => {
+      const product = make(...dependencies);
+      return product instanceof Promise ? product.then(adopt) : adopt(product);
+    };
+    wrapper.metatype = adopting;
+  }
+}
+
+function instancesOf(wrapper: InstanceWrapper): object[] {
+  const transients = wrapper.getStaticTransientInstances().map((host) => host?.instance as unknown);
+  const single: unknown = wrapper.isDependencyTreeStatic() ? wrapper.instance : undefined;
+  return [single, ...transients].filter(isObject);
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
+}
+
+/** A value that the user provides can be anything, such as a proxy that answers to nothing. */
+function prototypeOf(instance: object): object | undefined {
+  try {
+    return (Object.getPrototypeOf(instance) as object | null) ?? undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,54 @@
+import {
+  type BeforeApplicationShutdown,
+  Inject,
+  Injectable,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
+  type OnModuleDestroy,
+} from '@nestjs/common';
+import { ModuleRef } from '@nestjs/core';
+import { resolveOptions } from '../core/cache-options.js';
+import { CacheService } from '../core/cache.service.js';
+import type { CacheOptions } from '../core/model/options.js';
+import { CACHE_OPTIONS } from './cache.tokens.js';
+import { CleanupSchedule } from './cleanup-schedule.js';
+
+/**
+ * Runs the cleanup from the start of the application to its end, then closes the cache. Requests
+ * are still being served when the end begins, so the cache is closed last.
+ */
+@Injectable()
+export class CacheLifecycle
+  implements
+    OnApplicationBootstrap,
+    OnModuleDestroy,
+    BeforeApplicationShutdown,
+    OnApplicationShutdown
+{
+  readonly #schedule: CleanupSchedule;
+
+  constructor(
+    @Inject(CacheService) private readonly service: CacheService,
+    @Inject(CACHE_OPTIONS) options: CacheOptions,
+    @Inject(ModuleRef) private readonly moduleRef: ModuleRef,
+  ) {
+    this.#schedule = new CleanupSchedule(resolveOptions(options).cleanup, () => service.cleanup());
+  }
+
+  onApplicationBootstrap(): Promise<void> {
+    return this.#schedule.start(this.moduleRef);
+  }
+
+  onModuleDestroy(): void {
+    this.#schedule.stop();
+  }
+
+  beforeApplicationShutdown(): void {
+    this.#schedule.stop();
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    // A test can have put something else in its place.
+    if (this.service instanceof CacheService) await this.service.close();
+  }
+}

@@ -1,0 +1,113 @@
+import { Inject, Injectable, Optional } from '@nestjs/common';
+import type { CacheService } from '../core/cache.service.js';
+import type { CachedOptions, CacheOptions } from '../core/model/options.js';
+import type { CachedMethod } from './cached-method.js';
+import { ClassNames, type ClassRef } from './class-names.js';
+import type { Method } from './decorators/method-wrapper.js';
+
+const SLOT = Symbol('nestjs-tiered-cache:slot');
+
+/** The slots of instances that take no more properties. */
+const slotsOfSealed = new WeakMap<object, CacheSlot>();
+
+/** A decorator knows the types of neither the value nor the arguments. */
+type UntypedCached = (this: CacheService, fn: Method, options: CachedOptions) => Method;
+
+interface BoundMethod {
+  readonly realClass: ClassRef;
+  readonly call: Method;
+  readonly next: BoundMethod | undefined;
+}
+
+/**
+ * Where the decorated methods of one application find its cache. Nest injects the slot, not the
+ * service: a class that the options themselves depend on can then have cached methods too, without
+ * a circular dependency. Until the service is there, its methods run uncached.
+ */
+@Injectable()
+export class CacheSlot {
+  readonly #names = new ClassNames();
+  #bound: (BoundMethod | undefined)[] = [];
+  #service: CacheService | undefined;
+  #options: CacheOptions = {};
+
+  get service(): CacheService | undefined {
+    return this.#service;
+  }
+
+  get options(): CacheOptions {
+    return this.#options;
+  }
+
+  fill(service: CacheService, options: CacheOptions): void {
+    this.#service = service;
+    this.#options = options;
+    this.#bound = [];
+  }
+
+  /**
+   * The caching function of a method, for instances of `realClass`. A subclass does not share
+   * with its parent, nor an override with the method it overrides.
+   */
+  bind(service: CacheService, method: CachedMethod, realClass: ClassRef): Method {
+    const first = this.#bound[method.index];
+    for (let bound = first; bound !== undefined; bound = bound.next) {
+      if (bound.realClass === realClass) return bound.call;
+    }
+    const name = this.nameOf(method, realClass);
+    const cached = service.cached as unknown as UntypedCached;
+    const call = cached.call(service, method.original, { ...method.coreOptions, name });
+    this.#bound[method.index] = { realClass, call, next: first };
+    return call;
+  }
+
+  /** The first part of the method's keys: `Class.method`, or `Class:DeclaringClass.method`. */
+  nameOf(method: CachedMethod, realClass: ClassRef): string {
+    const real = this.#names.of(realClass);
+    if (realClass === method.declaringClass) return `${real}.${method.label}`;
+    return `${real}:${this.#names.of(method.declaringClass)}.${method.label}`;
+  }
+}
+
+/** The slot of an instance; none if it was made outside Nest. */
+export function slotOf(instance: unknown): CacheSlot | undefined {
+  return (instance as { [SLOT]?: CacheSlot } | undefined)?.[SLOT];
+}
+
+/** Asks Nest for the slot on every instance of the class and its subclasses. */
+export function reserveSlot(prototype: object): void {
+  if (SLOT in prototype) return;
+  Object.defineProperty(prototype, SLOT, {
+    configurable: true,
+    enumerable: false,
+    get(this: object): CacheSlot | undefined {
+      return slotsOfSealed.get(this);
+    },
+    set(this: object, slot: CacheSlot): void {
+      define(this, slot);
+    },
+  });
+  Inject(CacheSlot)(prototype, SLOT);
+  Optional()(prototype, SLOT);
+}
+
+/** Gives the slot to an instance Nest did not inject into, unless it has one whose cache is open. */
+export function attachSlot(instance: object, slot: CacheSlot): void {
+  const present = slotOf(instance);
+  const isLive = present !== undefined && present.service?.closed !== true;
+  if (!isLive) define(instance, slot);
+}
+
+/** Not enumerable: it is to show neither in logs, nor in JSON, nor in comparisons. */
+function define(instance: object, slot: CacheSlot): void {
+  if (Object.isExtensible(instance) || Object.hasOwn(instance, SLOT)) {
+    Object.defineProperty(instance, SLOT, {
+      value: slot,
+      configurable: true,
+      writable: true,
+      enumerable: false,
+    });
+  } else {
+    slotsOfSealed.set(instance, slot);
+  }
+}

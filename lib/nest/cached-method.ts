@@ -1,0 +1,40 @@
+import type { CachedOptions as CoreCachedOptions } from '../core/model/options.js';
+import type { ClassRef } from './class-names.js';
+import type { CachedOptions } from './decorators/cached.options.js';
+import type { Method } from './decorators/method-wrapper.js';
+
+const CACHED_METHOD = 'nestjs-tiered-cache:cached';
+
+let count = 0;
+
+/** What `@Cached` knows of a method it decorates. One for each decorated method of the process. */
+export class CachedMethod {
+  /** Dense, so that an application finds its function of this method by index. */
+  readonly index = count++;
+  /** Whether a route has led here: only then may a call be one that the interceptor caches. */
+  routed = false;
+
+  constructor(
+    readonly declaringClass: ClassRef,
+    readonly propertyKey: string | symbol,
+    /** The method's name in keys. */
+    readonly label: string,
+    readonly original: Method,
+    readonly options: CachedOptions,
+  ) {}
+
+  /** The options without those that only routes read. */
+  get coreOptions(): CoreCachedOptions {
+    const { scope: _scope, varyBy: _varyBy, ...options } = this.options;
+    return options;
+  }
+
+  markOn(wrapper: Method): void {
+    Reflect.defineMetadata(CACHED_METHOD, this, wrapper);
+  }
+
+  /** What `@Cached` left on a function, or on one it wraps and whose metadata it shows. */
+  static of(method: object): CachedMethod | undefined {
+    return Reflect.getMetadata(CACHED_METHOD, method) as CachedMethod | undefined;
+  }
+}

@@ -1,0 +1,98 @@
+import type { CacheService } from '../../core/cache.service.js';
+import { CacheError, CacheOptionsError } from '../../core/primitives/errors.js';
+import { effectDecorator, type MethodEffect, type SucceededCall } from './method-effect.js';
+
+/** Options of `@CacheEvict`. One of `key`, `keys`, `tags` and `allEntries` is needed. */
+export interface CacheEvictOptions {
+  /** @default 'default' */
+  category?: string;
+  /** The entry to delete: its key, or a function of the method's arguments. */
+  key?: string | ((...args: never[]) => string);
+  /** The entries to delete. */
+  keys?: readonly string[] | ((...args: never[]) => readonly string[]);
+  /** Tags to invalidate, in every category. */
+  tags?: readonly string[] | ((...args: never[]) => readonly string[]);
+  /** Clear the whole category. @default false */
+  allEntries?: boolean;
+}
+
+/**
+ * Removes entries after the method has succeeded: its promise resolved, its Observable completed,
+ * its value returned. An asynchronous method resolves only when they are gone. An eviction that
+ * fails is logged; the method's result stands. On a route it sees the arguments after the pipes,
+ * and runs when the handler did.
+ *
+ * @throws CacheOptionsError when the application boots, if nothing is named to evict
+ * @example
+ * @CacheEvict({ category: 'quotes', key: (ticker: string) => ticker })
+ * async update(ticker: string): Promise<void> { ... }
+ */
+export function CacheEvict(options: CacheEvictOptions): MethodDecorator {
+  return effectDecorator(new Eviction({ ...options }));
+}
+
+class Eviction implements MethodEffect {
+  readonly decorator = '@CacheEvict';
+
+  constructor(private readonly options: CacheEvictOptions) {}
+
+  async run(service: CacheService, call: SucceededCall): Promise<void> {
+    const { category, key, keys, tags, allEntries } = this.options;
+    const address = category === undefined ? {} : { category };
+    // All begin before the first is awaited: what is in memory is gone when a synchronous method
+    // returns. And all are tried, even if one fails.
+    const evictions: (() => Promise<unknown>)[] = [];
+    if (key !== undefined) evictions.push(() => service.delete(textOf(key, call), address));
+    if (keys !== undefined) evictions.push(() => service.deleteMany(listOf(keys, call), address));
+    if (tags !== undefined) evictions.push(() => service.invalidateTags(listOf(tags, call)));
+    if (allEntries === true) evictions.push(() => service.clear(category ?? 'default'));
+    const results = await Promise.allSettled(evictions.map(async (evict) => evict()));
+    const failed = results.find((result) => result.status === 'rejected');
+    if (failed) throw failed.reason;
+  }
+
+  check(_service: CacheService, where: string): void {
+    const { category, key, keys, tags, allEntries } = this.options;
+    checkText(category, `${where}.category`, 'a name');
+    if (typeof key !== 'function') checkText(key, `${where}.key`, 'a string or a function');
+    for (const [name, list] of Object.entries({ keys, tags })) {
+      if (list === undefined || typeof list === 'function' || isListOfTexts(list)) continue;
+      throw new CacheOptionsError(`${where}.${name}`, list, 'a list of strings or a function');
+    }
+    if (allEntries !== undefined && typeof allEntries !== 'boolean') {
+      throw new CacheOptionsError(`${where}.allEntries`, allEntries, 'true or false');
+    }
+    const namesNothing = key === undefined && keys === undefined && tags === undefined;
+    if (namesNothing && allEntries !== true) {
+      const expected = 'given one of key, keys, tags and allEntries';
+      throw new CacheOptionsError(where, this.options, expected);
+    }
+  }
+}
+
+type Arguments = never[];
+
+function textOf(key: string | ((...args: Arguments) => string), call: SucceededCall): string {
+  const text = typeof key === 'function' ? key.apply(call.instance, call.args as Arguments) : key;
+  if (typeof text !== 'string') throw new CacheError('CACHE_OPTIONS', 'key did not give a string');
+  return text;
+}
+
+function listOf(
+  list: readonly string[] | ((...args: Arguments) => readonly string[]),
+  call: SucceededCall,
+): string[] {
+  const { instance, args } = call;
+  const texts = typeof list === 'function' ? list.apply(instance, args as Arguments) : list;
+  if (!isListOfTexts(texts)) throw new CacheError('CACHE_OPTIONS', 'not a list of strings');
+  return [...texts];
+}
+
+function isListOfTexts(list: unknown): list is string[] {
+  return Array.isArray(list) && list.every((item) => typeof item === 'string');
+}
+
+function checkText(value: unknown, option: string, expected: string): void {
+  if (value === undefined || typeof value === 'string') return;
+  throw new CacheOptionsError(option, value, expected);
+}

@@ -1,0 +1,98 @@
+import { UseInterceptors } from '@nestjs/common';
+import { CacheOptionsError } from '../../core/primitives/errors.js';
+import type { DurationParts, Ttl } from '../../core/primitives/ttl.js';
+import { reserveSlot, slotOf } from '../cache.slot.js';
+import { CachedMethod } from '../cached-method.js';
+import { CachedInterceptor } from '../http/cached.interceptor.js';
+import { takePending } from '../http/pending-handler.js';
+import type { CachedOptions } from './cached.options.js';
+import { decoratedMethod, labelOf, type Method, wrapMethod } from './method-wrapper.js';
+
+/**
+ * Caches what a method returns: of a provider by its arguments, of a controller's route by its
+ * URL. A class made with `new`, outside Nest, runs uncached.
+ *
+ * A synchronous method stays synchronous. Concurrent calls of an asynchronous one share one run;
+ * a failed run is not kept. Routes: answers to `GET` and `HEAD` with a status of 2xx are kept.
+ *
+ * @param ttl how long: seconds, `'30m'`, `{ hours: 1 }`, a `Date`, `Infinity`. @default the category's
+ * @param category @default 'default'
+ * @param useFileCache keep the value on disk too. @default false
+ * @throws CacheOptionsError when the application boots, naming class, method and option
+ * @example
+ * @Cached('30m', 'quotes')
+ * async quote(ticker: string): Promise<Quote> { ... }
+ */
+export function Cached(ttl?: Ttl, category?: string, useFileCache?: boolean): MethodDecorator;
+/**
+ * @example
+ * @Cached({ ttl: 60, key: (ticker: string) => ticker, tags: ['quotes'] })
+ * async quote(ticker: string): Promise<Quote> { ... }
+ */
+export function Cached(options?: CachedOptions): MethodDecorator;
+export function Cached(
+  first?: Ttl | CachedOptions,
+  category?: string,
+  useFileCache?: boolean,
+): MethodDecorator {
+  const options = optionsOf(first, category, useFileCache);
+  const decorate = (
+    target: object,
+    propertyKey: string | symbol,
+    descriptor: TypedPropertyDescriptor<Method>,
+  ): void => {
+    const original = decoratedMethod(target, propertyKey, descriptor, '@Cached');
+    if (CachedMethod.of(original)) {
+      const where = `${target.constructor.name}.${String(propertyKey)} @Cached`;
+      throw new CacheOptionsError(where, 'the decorator twice', 'there once');
+    }
+    const label = labelOf(target.constructor, propertyKey);
+    const method = new CachedMethod(target.constructor, propertyKey, label, original, options);
+    descriptor.value = wrapMethod(original, cachedCall(method));
+    method.markOn(descriptor.value);
+    UseInterceptors(CachedInterceptor)(target, propertyKey, descriptor);
+    reserveSlot(target);
+  };
+  return decorate as MethodDecorator;
+}
+
+function cachedCall(method: CachedMethod): Method {
+  const { original } = method;
+  return function (this: unknown, ...args: unknown[]): unknown {
+    const slot = slotOf(this);
+    const service = slot?.service;
+    if (slot === undefined || service === undefined) return original.apply(this, args);
+    // The interceptor caches this very call, by its route.
+    if (method.routed && takePending(method)) return original.apply(this, args);
+    const { constructor } = this as object;
+    return slot.bind(service, method, constructor).apply(this, args);
+  };
+}
+
+const DURATION_PARTS: Record<keyof DurationParts, true> = {
+  weeks: true,
+  days: true,
+  hours: true,
+  minutes: true,
+  seconds: true,
+  milliseconds: true,
+};
+
+function optionsOf(
+  first: Ttl | CachedOptions | undefined,
+  category: string | undefined,
+  useFileCache: boolean | undefined,
+): CachedOptions {
+  if (isOptions(first)) return { ...first };
+  return {
+    ...(first === undefined ? {} : { ttl: first }),
+    ...(category === undefined ? {} : { category }),
+    ...(useFileCache === undefined ? {} : { useFileCache }),
+  };
+}
+
+/** A TTL can be an object too: a `Date`, or one with parts of a duration. */
+function isOptions(first: Ttl | CachedOptions | undefined): first is CachedOptions {
+  if (typeof first !== 'object' || first === null || first instanceof Date) return false;
+  return !Object.keys(first).some((key) => Object.hasOwn(DURATION_PARTS, key));
+}

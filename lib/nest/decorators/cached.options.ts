@@ -1,0 +1,34 @@
+import type { ExecutionContext } from '@nestjs/common';
+import type { CachedOptions as CoreCachedOptions } from '../../core/model/options.js';
+
+/**
+ * One thing in which the callers of a route differ. Only a hash of it enters the key.
+ * A function is called after the guards, so `request.user` is there.
+ */
+export type VaryBy =
+  | 'authorization'
+  | 'cookie'
+  | `header:${string}`
+  | ((context: ExecutionContext) => string | undefined);
+
+/** Options of `@Cached`. Each can be left out. */
+export interface CachedOptions extends Omit<CoreCachedOptions, 'name' | 'key'> {
+  /**
+   * Replaces the key, within the category: it is then yours to keep it unique there. On a method
+   * it is called with the arguments; on a route with the arguments as the client sent them (before
+   * pipes) and the `ExecutionContext` last.
+   * @default class, method and all arguments; on a route class, method, host, path and query
+   */
+  key?: (...args: never[]) => string;
+  /**
+   * Routes: may one caller's answer be another's? `'public'`: yes, even if the request carries
+   * credentials. `'private'`: no; without `varyBy` or `key` the route is not cached.
+   * @default only if the request carries no credentials
+   */
+  scope?: 'public' | 'private';
+  /**
+   * Routes: one entry for each value of these. Name everything that the answer depends on, the
+   * caller included: requests with credentials are cached then. @default none
+   */
+  varyBy?: VaryBy | readonly VaryBy[];
+}

@@ -1,0 +1,68 @@
+import { createHash } from 'node:crypto';
+import type { ExecutionContext } from '@nestjs/common';
+import { CacheOptionsError } from '../../core/primitives/errors.js';
+import type { VaryBy } from '../decorators/cached.options.js';
+import type { HttpExchange } from './http-exchange.js';
+
+const HEADER = /^header:([!#$%&'*+.^_`|~0-9a-z-]+)$/i;
+const EXPECTED = "'authorization', 'cookie', 'header:<name>', a function, or a list of these";
+
+/** Reads one component of a request. */
+type Component = (exchange: HttpExchange) => string | undefined;
+
+/** In what the callers of a route differ. */
+export class Variance {
+  readonly #components: readonly Component[];
+
+  /** @throws CacheOptionsError naming `option` */
+  constructor(varyBy: VaryBy | readonly VaryBy[] | undefined, option: string) {
+    const list: readonly VaryBy[] = Array.isArray(varyBy) ? varyBy : [varyBy as VaryBy];
+    if (list.length === 0) throw new CacheOptionsError(option, varyBy, EXPECTED);
+    this.#components = varyBy === undefined ? [] : list.map((by) => componentOf(by, option));
+  }
+
+  get isEmpty(): boolean {
+    return this.#components.length === 0;
+  }
+
+  /**
+   * The request's part of the key: hashes only, for keys are shown in logs and dashboards, and
+   * credentials must not be. Nothing if the request has none of the components.
+   *
+   * @throws whatever a user's function throws, and if it answers anything but text
+   */
+  partOf(exchange: HttpExchange): string | undefined {
+    const values = this.#components.map((read) => read(exchange));
+    if (values.every((value) => value === undefined)) return undefined;
+    return values.map((value) => (value === undefined ? '-' : hash(value))).join(',');
+  }
+}
+
+function componentOf(by: VaryBy, option: string): Component {
+  if (typeof by === 'function') return (exchange) => textOf(by, exchange.context);
+  if (by === 'authorization' || by === 'cookie') return header(by);
+  const name = typeof by === 'string' ? HEADER.exec(by)?.[1] : undefined;
+  if (name === undefined) throw new CacheOptionsError(option, by, EXPECTED);
+  return header(name.toLowerCase());
+}
+
+function header(name: string): Component {
+  return ({ request }) => {
+    const value = request.headers[name];
+    return typeof value === 'object' ? JSON.stringify(value) : value;
+  };
+}
+
+/** A promise or an object as text would be the same for all callers, and mix them. */
+function textOf(
+  by: (context: ExecutionContext) => unknown,
+  context: ExecutionContext,
+): string | undefined {
+  const value = by(context);
+  if (value === undefined || value === null || typeof value === 'string') return value ?? undefined;
+  throw new TypeError(`varyBy gave ${typeof value}, not a string or undefined`);
+}
+
+function hash(value: string): string {
+  return createHash('sha256').update(value).digest('base64url');
+}

@@ -1,0 +1,46 @@
+import { CacheOptionsError } from '../core/primitives/errors.js';
+import type { CacheSlot } from './cache.slot.js';
+import type { CachedMethod } from './cached-method.js';
+import { decoratedMethods } from './decorated-methods.js';
+import { Variance } from './http/vary-by.js';
+
+/**
+ * Checks the options of every decorated method of a class, before the first call finds them wrong.
+ *
+ * @throws CacheOptionsError with an option such as `QuotesService.quote @Cached.ttl`
+ */
+export function checkMethods(prototype: object | undefined, slot: CacheSlot): void {
+  const { service } = slot;
+  if (service === undefined || prototype === undefined) return;
+  for (const { cached, effects } of decoratedMethods(prototype)) {
+    if (cached) {
+      const where = pathOf(cached, '@Cached');
+      service.checkOptions(cached.coreOptions, where);
+      checkRouteOptions(cached, where);
+      // Names are given here first, in the order of the modules: the same at each start.
+      slot.nameOf(cached, (prototype as { constructor: { name: string } }).constructor);
+    }
+    for (const decorated of effects) {
+      decorated.effect.check(service, pathOf(decorated, decorated.effect.decorator));
+    }
+  }
+}
+
+function pathOf(
+  method: Pick<CachedMethod, 'declaringClass' | 'propertyKey'>,
+  decorator: string,
+): string {
+  return `${method.declaringClass.name}.${String(method.propertyKey)} ${decorator}`;
+}
+
+function checkRouteOptions({ options }: CachedMethod, where: string): void {
+  const { scope, varyBy, key } = options as { scope?: unknown } & CachedMethod['options'];
+  if (scope !== undefined && scope !== 'public' && scope !== 'private') {
+    throw new CacheOptionsError(`${where}.scope`, scope, "'public' or 'private'");
+  }
+  if (key !== undefined && typeof key !== 'function') {
+    throw new CacheOptionsError(`${where}.key`, key, 'a function');
+  }
+  // The constructor refuses what it cannot read.
+  void new Variance(varyBy, `${where}.varyBy`);
+}

@@ -1,0 +1,164 @@
+import { Controller, Get, Injectable, Scope } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { Test } from '@nestjs/testing';
+import { describe, expect, it } from '@jest/globals';
+import {
+  Cached,
+  CacheEvict,
+  type CacheEvictOptions,
+  CacheModule,
+  type CacheModuleOptions,
+  CacheOptionsError,
+  CachePut,
+  type CachePutOptions,
+  type CachedOptions,
+} from 'nestjs-tiered-cache';
+
+async function bootError(metadata: Parameters<typeof Test.createTestingModule>[0]) {
+  const module = await Test.createTestingModule({
+    imports: [CacheModule.forRoot()],
+    ...metadata,
+  }).compile();
+  try {
+    await module.init();
+  } catch (error) {
+    await module.close();
+    return error as CacheOptionsError;
+  }
+  await module.close();
+  throw new Error('booted');
+}
+
+function serviceWith(decorator: MethodDecorator) {
+  @Injectable()
+  class QuotesService {
+    @decorator
+    quote(): string {
+      return 'quote';
+    }
+  }
+  return QuotesService;
+}
+
+describe('options of the module', () => {
+  const bad: [string, CacheModuleOptions][] = [
+    ['defaultTtl', { defaultTtl: -1 }],
+    ['defaultTtl', { defaultTtl: Number.NaN }],
+    ['maxEntriesPerCategory', { maxEntriesPerCategory: -5 }],
+    ['maxBytesPerCategory', { maxBytesPerCategory: '64 parsecs' }],
+    ['evictionPolicy', { evictionPolicy: 'random' as never }],
+    ['categories.quotes.ttl', { categories: { quotes: { ttl: '5 fortnights' } } }],
+    ['cleanup.cron', { cleanup: { cron: 'whenever' } }],
+    ['cleanup', { cleanup: true as never }],
+    ['file', { file: {} }],
+    ['defautTtl', { defautTtl: 5 } as CacheModuleOptions],
+  ];
+
+  it.each(bad)('%s fails the boot by name: %j', async (option, options) => {
+    const definition = CacheModule.forRoot(options);
+    const boot = Test.createTestingModule({ imports: [definition] }).compile();
+    const error = await boot.catch((caught: unknown) => caught);
+    expect(error).toBeInstanceOf(CacheOptionsError);
+    expect((error as CacheOptionsError).option).toBe(option);
+  });
+
+  it('that a factory gives fail the boot too, with NestFactory', async () => {
+    const useFactory = async () => ({ defaultTtl: 'soon' });
+    const definition = CacheModule.forRootAsync({ useFactory });
+    const boot = NestFactory.createApplicationContext(definition, {
+      logger: false,
+      abortOnError: false,
+    });
+    await expect(boot).rejects.toThrow(CacheOptionsError);
+    await expect(boot).rejects.toThrow(/defaultTtl: got "soon"/);
+  });
+
+  it('cannot be asked for without a factory', () => {
+    expect(() => CacheModule.forRootAsync({})).toThrow(CacheOptionsError);
+  });
+
+  it('are all optional', async () => {
+    const module = await Test.createTestingModule({ imports: [CacheModule.forRoot()] }).compile();
+    await module.init();
+    await module.close();
+  });
+});
+
+describe('options of a decorator', () => {
+  const cached: [string, MethodDecorator][] = [
+    ['@Cached.ttl', Cached(-1)],
+    ['@Cached.ttl', Cached('tomorrow')],
+    ['@Cached.ttl.minuets', Cached({ hours: 1, minuets: 3 } as never)],
+    ['@Cached.category', Cached(1, 5 as never)],
+    ['@Cached.tiers', Cached({ tiers: ['file'] })],
+    ['@Cached.tiers', Cached({ tiers: ['remote'] })],
+    ['@Cached.useFileCache', Cached(60, 'quotes', true)],
+    ['@Cached.jitter', Cached({ jitter: 2 })],
+    ['@Cached.scope', Cached({ scope: 'mine' as never })],
+    ['@Cached.key', Cached({ key: 'quote' as never })],
+    ['@Cached.varyBy', Cached({ varyBy: [] })],
+    ['@Cached.varyBy', Cached({ varyBy: 'user' as never })],
+    ['@Cached.varyBy', Cached({ varyBy: ['cookie', 'header:'] })],
+    ['@Cached.tll', Cached({ tll: 1 } as CachedOptions)],
+    ['@CacheEvict', CacheEvict({})],
+    ['@CacheEvict', CacheEvict({ allEntries: false, category: 'quotes' })],
+    ['@CacheEvict.keys', CacheEvict({ keys: 'one' } as unknown as CacheEvictOptions)],
+    ['@CacheEvict.key', CacheEvict({ key: 5 } as unknown as CacheEvictOptions)],
+    ['@CachePut.key', CachePut({} as CachePutOptions)],
+    ['@CachePut.ttl', CachePut({ key: 'one', ttl: Number.NaN })],
+  ];
+
+  it.each(cached)('%s fails the boot with class and method', async (option, decorator) => {
+    const error = await bootError({ providers: [serviceWith(decorator)] });
+    expect(error).toBeInstanceOf(CacheOptionsError);
+    expect(error.option).toBe(`QuotesService.quote ${option}`);
+  });
+
+  it('are found on request-scoped classes, inherited methods, factories and values', async () => {
+    const Quotes = serviceWith(Cached(-1));
+    @Injectable({ scope: Scope.REQUEST })
+    class Scoped extends Quotes {}
+    const providers = [
+      Scoped,
+      { provide: 'factory', useFactory: () => new Quotes() },
+      { provide: 'value', useValue: new Quotes() },
+    ];
+    for (const provider of providers) {
+      const error = await bootError({ providers: [provider] });
+      expect(error.option).toBe('QuotesService.quote @Cached.ttl');
+    }
+  });
+
+  it('are found on controllers', async () => {
+    @Controller()
+    class QuotesController {
+      @Get()
+      @Cached('soon')
+      quotes(): void {}
+    }
+    const error = await bootError({ controllers: [QuotesController] });
+    expect(error.option).toBe('QuotesController.quotes @Cached.ttl');
+  });
+});
+
+describe('what a decorator cannot stand on', () => {
+  it('is a static method, or one that has it already', () => {
+    const decorateStatic = () => {
+      class Statics {
+        @Cached()
+        static compute(): void {}
+      }
+      return Statics;
+    };
+    const decorateTwice = () => {
+      class Twice {
+        @Cached()
+        @Cached()
+        compute(): void {}
+      }
+      return Twice;
+    };
+    expect(decorateStatic).toThrow(/Statics.compute @Cached.*instance method/);
+    expect(decorateTwice).toThrow(/Twice.compute @Cached.*twice/);
+  });
+});

@@ -1,0 +1,431 @@
+import { inspect } from 'node:util';
+import { Inject, Injectable, Module, Scope, SetMetadata } from '@nestjs/common';
+import { ContextIdFactory, ModuleRef, Reflector } from '@nestjs/core';
+import { Test, type TestingModule } from '@nestjs/testing';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { Cached, CacheModule, CacheService, createCache } from 'nestjs-tiered-cache';
+
+const Below = (value: string) => SetMetadata('below', value);
+const Above = (value: string) => SetMetadata('above', value);
+const BY_SYMBOL = Symbol('compute');
+
+let runs: string[] = [];
+
+class Prices {
+  @Cached('30m', 'prices')
+  async price(ticker: string): Promise<string> {
+    runs.push(`${this.constructor.name}.price(${ticker})`);
+    return `${ticker}:${runs.length}`;
+  }
+
+  @Cached()
+  double(amount: number): number {
+    runs.push(`double(${amount})`);
+    return amount * 2;
+  }
+
+  both(amount: number): number[] {
+    return [this.double(amount), this.double(amount)];
+  }
+
+  @Cached({ ttl: 60 })
+  [BY_SYMBOL](amount: number): number {
+    runs.push(`symbol(${amount})`);
+    return amount;
+  }
+
+  @Cached({
+    key(this: Prices, ticker: string) {
+      return `${this.prefix()}${ticker}`;
+    },
+  })
+  keyed(ticker: string, _ignored: number): string {
+    runs.push(`keyed(${ticker})`);
+    return ticker;
+  }
+
+  prefix(): string {
+    return 'prefix:';
+  }
+
+  @Cached()
+  async failing(): Promise<never> {
+    runs.push('failing');
+    throw new Error(`failure ${runs.length}`);
+  }
+}
+
+@Injectable()
+class Singleton extends Prices {}
+@Injectable({ scope: Scope.REQUEST })
+class PerRequest extends Prices {}
+@Injectable({ scope: Scope.TRANSIENT })
+class Transient extends Prices {}
+
+const opened: TestingModule[] = [];
+
+async function boot(providers: Parameters<typeof Test.createTestingModule>[0]['providers'] = []) {
+  const module = await Test.createTestingModule({
+    imports: [CacheModule.forRoot()],
+    providers,
+  }).compile();
+  opened.push(module);
+  await module.init();
+  return module;
+}
+
+afterEach(async () => {
+  runs = [];
+  await Promise.all(opened.splice(0).map((module) => module.close()));
+});
+
+async function expectCached(...instances: Prices[]): Promise<void> {
+  const answers: string[] = [];
+  for (const instance of instances) answers.push(await instance.price('AAPL'));
+  for (const instance of instances) answers.push(await instance.price('AAPL'));
+  expect(new Set(answers).size).toBe(1);
+  expect(runs).toHaveLength(1);
+}
+
+describe('@Cached on providers', () => {
+  it('caches methods of a singleton', async () => {
+    const module = await boot([Singleton]);
+    await expectCached(module.get(Singleton));
+    expect(await module.get(Singleton).price('MSFT')).toBe('MSFT:2');
+  });
+
+  it('shares between the instances of a request-scoped class', async () => {
+    const module = await boot([PerRequest]);
+    const one = await module.resolve(PerRequest);
+    const other = await module.resolve(PerRequest);
+    expect(one).not.toBe(other);
+    await expectCached(one, other);
+  });
+
+  it('shares between the instances of a transient class', async () => {
+    @Injectable()
+    class Consumer {
+      constructor(@Inject(Transient) readonly transient: Transient) {}
+    }
+    const module = await boot([Transient, Consumer]);
+    const injected = module.get(Consumer).transient;
+    const resolved = await module.resolve(Transient);
+    expect(injected).not.toBe(resolved);
+    await expectCached(injected, resolved);
+  });
+
+  it('caches what useFactory makes', async () => {
+    const module = await boot([
+      { provide: 'plain', useFactory: () => new Prices() },
+      { provide: 'async', useFactory: async () => new Prices() },
+    ]);
+    await expectCached(module.get('plain'), module.get('async'));
+  });
+
+  it('caches what a request-scoped factory makes', async () => {
+    let made = 0;
+    const useFactory = () => (made++, new Prices());
+    const module = await boot([{ provide: 'scoped', scope: Scope.REQUEST, useFactory }]);
+    const first = await module.resolve<Prices>('scoped', ContextIdFactory.create());
+    const second = await module.resolve<Prices>('scoped', ContextIdFactory.create());
+    expect(first).not.toBe(second);
+    await expectCached(first, second);
+    expect(made).toBe(2);
+  });
+
+  it('caches what an asynchronous factory makes that depends on the request', async () => {
+    const module = await boot([
+      PerRequest,
+      { provide: 'made', inject: [PerRequest], useFactory: async (_: PerRequest) => new Prices() },
+    ]);
+    const first = await module.resolve<Prices>('made', ContextIdFactory.create());
+    const second = await module.resolve<Prices>('made', ContextIdFactory.create());
+    expect(first).not.toBe(second);
+    await expectCached(first, second);
+  });
+
+  it('caches what a transient factory makes, at boot and later', async () => {
+    @Injectable()
+    class Consumer {
+      constructor(@Inject('transient') readonly prices: Prices) {}
+    }
+    const module = await boot([
+      { provide: 'transient', scope: Scope.TRANSIENT, useFactory: () => new Prices() },
+      Consumer,
+    ]);
+    const later = await module.resolve<Prices>('transient');
+    expect(later).not.toBe(module.get(Consumer).prices);
+    await expectCached(module.get(Consumer).prices, later);
+  });
+
+  it('caches useValue and frozen instances', async () => {
+    const module = await boot([
+      { provide: 'value', useValue: new Prices() },
+      { provide: 'frozen', useValue: Object.freeze(new Prices()) },
+    ]);
+    await expectCached(module.get('value'), module.get('frozen'));
+  });
+
+  it('caches instances that ModuleRef.create makes', async () => {
+    const module = await boot();
+    await expectCached(await module.get(ModuleRef).create(Singleton));
+  });
+
+  it('gives an instance that outlives its application to the next one', async () => {
+    const value = new Prices();
+    const first = await boot([{ provide: 'value', useValue: value }]);
+    await value.price('AAPL');
+    await first.close();
+    await boot([{ provide: 'value', useValue: value }]);
+    runs = [];
+    await expectCached(value);
+  });
+
+  it('does not take a live instance away from the first of two applications', async () => {
+    const value = new Prices();
+    const first = await boot([{ provide: 'value', useValue: value }]);
+    await boot([{ provide: 'value', useValue: value }]);
+    await value.price('AAPL');
+    expect(first.get(CacheService).getStats().memoryCache.entries).toBe(1);
+  });
+
+  it('runs uncached when made with new, outside Nest', async () => {
+    await boot([Singleton]);
+    const outside = new Singleton();
+    expect(await outside.price('AAPL')).not.toBe(await outside.price('AAPL'));
+    expect(outside.both(2)).toEqual([4, 4]);
+    expect(runs.filter((run) => run === 'double(2)')).toHaveLength(2);
+  });
+
+  it('does not share between two applications of one process', async () => {
+    const first = await boot([Singleton]);
+    const second = await boot([Singleton]);
+    const answer = await first.get(Singleton).price('AAPL');
+    expect(await second.get(Singleton).price('AAPL')).not.toBe(answer);
+    expect(await first.get(Singleton).price('AAPL')).toBe(answer);
+    await first.close();
+    expect(await second.get(Singleton).price('AAPL')).not.toBe(answer);
+    expect(runs).toHaveLength(2);
+  });
+
+  it('keeps a synchronous method synchronous, on a miss and on a hit', async () => {
+    const prices = (await boot([Singleton])).get(Singleton);
+    expect(prices.double(4)).toBe(8);
+    expect(prices.double(4)).toBe(8);
+    expect(runs).toEqual(['double(4)']);
+  });
+
+  it('caches calls of this.other()', async () => {
+    const prices = (await boot([Singleton])).get(Singleton);
+    expect(prices.both(3)).toEqual([6, 6]);
+    expect(runs).toEqual(['double(3)']);
+  });
+
+  it('caches methods named by a symbol', async () => {
+    const prices = (await boot([Singleton])).get(Singleton);
+    expect([prices[BY_SYMBOL](1), prices[BY_SYMBOL](1), prices[BY_SYMBOL](2)]).toEqual([1, 1, 2]);
+    expect(runs).toEqual(['symbol(1)', 'symbol(2)']);
+  });
+
+  it('calls the key function with the instance and the arguments', async () => {
+    const module = await boot([Singleton]);
+    module.get(Singleton).keyed('AAPL', 1);
+    module.get(Singleton).keyed('AAPL', 2);
+    expect(runs).toEqual(['keyed(AAPL)']);
+    expect(module.get(CacheService).memory.has('prefix:AAPL')).toBe(true);
+  });
+
+  it('runs once for concurrent callers, and does not keep a failure', async () => {
+    const prices = (await boot([Singleton])).get(Singleton);
+    const failures = await Promise.allSettled(Array.from({ length: 20 }, () => prices.failing()));
+    expect(runs).toEqual(['failing']);
+    expect(new Set(failures.map((failure) => (failure as PromiseRejectedResult).reason)).size).toBe(
+      1,
+    );
+    await expect(prices.failing()).rejects.toThrow('failure 2');
+  });
+
+  it('does not show the cache in what is printed, compared and serialized', async () => {
+    const prices = (await boot([Singleton])).get(Singleton);
+    expect(inspect(prices)).toBe('Singleton {}');
+    expect(Object.keys(prices)).toEqual([]);
+    expect(prices).toStrictEqual(new Singleton());
+    expect(JSON.stringify(prices)).toBe('{}');
+  });
+});
+
+describe('subclasses', () => {
+  @Injectable()
+  class Parent {
+    @Cached()
+    who(): string {
+      runs.push(`Parent.who as ${this.constructor.name}`);
+      return `parent of ${this.constructor.name}`;
+    }
+
+    @Cached()
+    inherited(): string {
+      return this.constructor.name;
+    }
+  }
+
+  @Injectable()
+  class Child extends Parent {
+    @Cached()
+    override who(): string {
+      runs.push('Child.who');
+      return `child, then ${super.who()}`;
+    }
+  }
+
+  it('share nothing with their parent', async () => {
+    const module = await boot([Parent, Child]);
+    expect(module.get(Parent).inherited()).toBe('Parent');
+    expect(module.get(Child).inherited()).toBe('Child');
+  });
+
+  it('can override a cached method and call it', async () => {
+    const module = await boot([Parent, Child]);
+    const child = module.get(Child);
+    for (let time = 0; time < 2; time++) {
+      expect(child.who()).toBe('child, then parent of Child');
+      expect(module.get(Parent).who()).toBe('parent of Parent');
+    }
+    expect(runs).toEqual(['Child.who', 'Parent.who as Child', 'Parent.who as Parent']);
+  });
+
+  it('are told apart even if two classes have one name', async () => {
+    const make = (answer: string) => {
+      @Injectable()
+      class Twin {
+        @Cached()
+        answer(): string {
+          return answer;
+        }
+      }
+      return Twin;
+    };
+    const [One, Other] = [make('one'), make('other')];
+    const module = await boot([One, Other]);
+    expect([module.get(One).answer(), module.get(Other).answer()]).toEqual(['one', 'other']);
+  });
+
+  it('with symbols of one description are told apart', async () => {
+    const one: unique symbol = Symbol('same');
+    const other: unique symbol = Symbol('same');
+    @Injectable()
+    class Symbols {
+      @Cached()
+      [one](): string {
+        return 'one';
+      }
+      @Cached()
+      [other](): string {
+        return 'other';
+      }
+    }
+    const symbols = (await boot([Symbols])).get(Symbols);
+    expect([symbols[one](), symbols[other]()]).toEqual(['one', 'other']);
+  });
+});
+
+describe('other decorators', () => {
+  class Decorated {
+    @Above('a')
+    @Cached()
+    @Below('b')
+    one(_first: string, _second: number): void {}
+
+    @Below('b')
+    @Cached({ ttl: '1h' })
+    @Above('a')
+    two(): void {}
+  }
+
+  it('keep their metadata, above and below', () => {
+    const reflector = new Reflector();
+    for (const method of [Decorated.prototype.one, Decorated.prototype.two]) {
+      expect([reflector.get('above', method), reflector.get('below', method)]).toEqual(['a', 'b']);
+    }
+  });
+
+  it('find name and length as they were', () => {
+    expect([Decorated.prototype.one.name, Decorated.prototype.one.length]).toEqual(['one', 2]);
+    expect([Decorated.prototype.two.name, Decorated.prototype.two.length]).toEqual(['two', 0]);
+  });
+});
+
+describe('CacheModule', () => {
+  it('takes its options from a factory, a class and an existing provider', async () => {
+    @Injectable()
+    class Options {
+      @Cached()
+      createCacheOptions() {
+        return { maxEntriesPerCategory: 1 };
+      }
+    }
+    @Module({ providers: [Options], exports: [Options] })
+    class OptionsModule {}
+    const imports = [OptionsModule];
+    const inject = [Options];
+    const useFactory = (options: Options) => options.createCacheOptions();
+    for (const definition of [
+      CacheModule.forRootAsync({ imports, inject, useFactory }),
+      CacheModule.forRootAsync({ imports, useExisting: Options }),
+      CacheModule.forRootAsync({ useClass: Options }),
+    ]) {
+      const module = await Test.createTestingModule({ imports: [definition] }).compile();
+      opened.push(module);
+      const { memory } = module.get(CacheService);
+      memory.set('a', 1);
+      memory.set('b', 2);
+      expect([memory.has('a'), memory.has('b')]).toEqual([false, true]);
+    }
+  });
+
+  it('is global, unless it is not to be', async () => {
+    @Module({ providers: [Singleton] })
+    class Feature {}
+    for (const isGlobal of [true, false]) {
+      const asked: unknown[] = [];
+      const optional = [{ token: CacheService, optional: true }];
+      @Module({
+        providers: [
+          { provide: 'asked', inject: optional, useFactory: (cache: unknown) => asked.push(cache) },
+        ],
+      })
+      class Asking {}
+      const module = await Test.createTestingModule({
+        imports: [CacheModule.forRoot({ isGlobal }), Feature, Asking],
+      }).compile();
+      opened.push(module);
+      await module.init();
+      expect(asked[0] instanceof CacheService).toBe(isGlobal);
+      runs = [];
+      await expectCached(module.get(Singleton, { strict: false }));
+    }
+  });
+
+  it('accepts a cache that a test puts in its place', async () => {
+    const own = createCache({ cleanup: false });
+    const module = await Test.createTestingModule({
+      imports: [CacheModule.forRoot()],
+      providers: [Singleton],
+    })
+      .overrideProvider(CacheService)
+      .useValue(own)
+      .compile();
+    opened.push(module);
+    await module.init();
+    await expectCached(module.get(Singleton));
+    expect(own.getStats().memoryCache.entries).toBe(1);
+  });
+
+  it('closes the cache with the application', async () => {
+    const module = await boot();
+    const cache = module.get(CacheService);
+    expect(cache.closed).toBe(false);
+    await module.close();
+    expect(cache.closed).toBe(true);
+  });
+});
