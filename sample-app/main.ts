@@ -1,15 +1,27 @@
 import 'reflect-metadata';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { NestFactory } from '@nestjs/core';
+import type { INestApplication } from '@nestjs/common';
 import { AppModule } from './app.module.js';
 
-const PORT = process.env['PORT'] ?? '3000';
+const PORT = process.env['PORT'] || '3000';
+
+const REASONS: Record<string, string> = {
+  EADDRINUSE: `Port ${PORT} is taken.`,
+  EACCES: `This user may not listen on port ${PORT}.`,
+  ERR_SOCKET_BAD_PORT: `PORT=${PORT} is not a port.`,
+};
 
 async function serve(): Promise<void> {
-  const app = await NestFactory.create(AppModule, { logger: ['error', 'warn'] });
+  const app = await NestFactory.create<INestApplication<Server>>(AppModule, {
+    logger: ['error', 'warn'],
+  });
   app.enableShutdownHooks();
-  await app.listen(PORT);
-  const here = `http://localhost:${PORT}`;
-  console.log(`The financial planning service listens on ${here}. Try, twice each:
+  await app.listen(/^\d+$/.test(PORT) ? Number(PORT) : -1);
+  const { port } = app.getHttpServer().address() as AddressInfo;
+  const here = `http://localhost:${port}`;
+  console.log(`The financial planning service listens on ${here}. Try each of them twice:
 
   curl -i ${here}/quotes/AAPL
   curl -i "${here}/portfolios/growth/retirement?years=30&monthly=500&target=1000000"
@@ -17,16 +29,10 @@ async function serve(): Promise<void> {
 `);
 }
 
-function reasonOf(error: unknown): string {
-  const code = (error as NodeJS.ErrnoException).code;
-  if (code === 'EADDRINUSE') return `Port ${PORT} is taken. Choose another: PORT=3001 npm start`;
-  if (code === 'EACCES') return `Port ${PORT} is not allowed. Choose another: PORT=3001 npm start`;
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
-}
-
 try {
   await serve();
 } catch (error) {
-  console.error(reasonOf(error));
+  const reason = REASONS[(error as NodeJS.ErrnoException).code ?? ''];
+  console.error(reason ? `${reason} Choose another: PORT=3001 npm start` : error);
   process.exit(1);
 }
