@@ -22,7 +22,12 @@ module.exports = {
       from: { orphan: true, pathNot: ['\\.d\\.ts$', '^lib/[^/]+\\.ts$'] },
       to: {},
     },
-    forbid('core-knows-no-nest', '^lib/core', '^lib/nest|@nestjs|rxjs|reflect-metadata', 'two rooms'),
+    forbid(
+      'core-knows-no-nest',
+      '^lib/core',
+      '^lib/nest|@nestjs|rxjs|reflect-metadata',
+      'two rooms',
+    ),
     forbid('primitives-import-nothing', core('primitives'), '^lib/(?!core/primitives/)'),
     forbid('model-on-primitives', core('model'), '^lib/(?!core/(primitives|model)/)'),
     forbid('events-on-model', core('events'), '^lib/(?!core/(primitives|model|events)/)'),
@@ -33,10 +38,27 @@ module.exports = {
       from: { path: core('stores') },
       to: { path: '^lib/(?!core/(primitives|model|events|stores)/)' },
     },
-    forbid('stack-on-stores', core('stack'), '^lib/(?!core/(primitives|model|events|codec|stores|stack)/)'),
-    forbid('loading-on-stack', core('loading'), `^lib/core/maintenance/|${facade}|^lib/[^/]+\\.ts$`),
-    forbid('maintenance-on-stack', core('maintenance'), `^lib/core/loading/|${facade}|^lib/[^/]+\\.ts$`),
-    forbid('nothing-imports-an-entry', '.', '^lib/[^/]+\\.ts$', 'entries are for users; no barrel inside'),
+    forbid(
+      'stack-on-stores',
+      core('stack'),
+      '^lib/(?!core/(primitives|model|events|codec|stores|stack)/)',
+    ),
+    forbid(
+      'loading-on-stack',
+      core('loading'),
+      `^lib/core/maintenance/|${facade}|^lib/[^/]+\\.ts$`,
+    ),
+    forbid(
+      'maintenance-on-stack',
+      core('maintenance'),
+      `^lib/core/loading/|${facade}|^lib/[^/]+\\.ts$`,
+    ),
+    forbid(
+      'nothing-imports-an-entry',
+      '.',
+      '^lib/[^/]+\\.ts$',
+      'entries are for users; no barrel inside',
+    ),
   ].map((rule) =>
     rule.name === 'nothing-imports-an-entry' ? { ...rule, from: { path: '^lib/' } } : rule,
   ),
@@ -44,6 +66,9 @@ module.exports = {
     doNotFollow: { path: 'node_modules' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
-    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'types'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'types'],
+    },
   },
 };

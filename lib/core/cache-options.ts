@@ -1,6 +1,11 @@
 import { checkTags } from './loading/load-plan.js';
 import { checkCronExpression, DEFAULT_CLEANUP_CRON } from './maintenance/cleanup-job.js';
-import type { CacheOptions, CategoryOptions, EvictionPolicyName, LoadOptions } from './model/options.js';
+import type {
+  CacheOptions,
+  CategoryOptions,
+  EvictionPolicyName,
+  LoadOptions,
+} from './model/options.js';
 import type { ResolvedCategoryOptions, ResolvedOptions } from './model/resolved-options.js';
 import { parseByteSize } from './primitives/byte-size.js';
 import { systemClock } from './primitives/clock.js';
@@ -50,9 +55,14 @@ const checkTiers: Check = (value, option) => {
   }
   for (const tier of value as unknown[]) {
     if (tier === 'file' || tier === 'remote') {
-      throw new CacheOptionsError(option, tier, `'memory': the ${tier} tier is not in this version yet`);
+      throw new CacheOptionsError(
+        option,
+        tier,
+        `'memory': the ${tier} tier is not in this version yet`,
+      );
     }
-    if (tier !== 'memory') throw new CacheOptionsError(option, tier, "'memory', 'file' or 'remote'");
+    if (tier !== 'memory')
+      throw new CacheOptionsError(option, tier, "'memory', 'file' or 'remote'");
   }
 };
 
@@ -115,7 +125,8 @@ const CACHE_CHECKS: Record<keyof CacheOptions, Check> = {
     if (value !== false) checkAll(value, { cron: checkCronExpression }, option);
   },
   timings: (value, option) => {
-    if (value !== 'io' && value !== 'all') throw new CacheOptionsError(option, value, "'io' or 'all'");
+    if (value !== 'io' && value !== 'all')
+      throw new CacheOptionsError(option, value, "'io' or 'all'");
   },
   logger: (value, option) => {
     const { warn, error } = objectOf(value, option);
@@ -200,7 +211,11 @@ function refuse(option: string, value: unknown, name: string, known: string[] = 
   if (LATER.has(name)) {
     throw new CacheOptionsError(option, value, 'left out: this option is not in this version yet');
   }
-  throw new CacheOptionsError(option, value, `left out: there is no such option, only ${known.join(', ')}`);
+  throw new CacheOptionsError(
+    option,
+    value,
+    `left out: there is no such option, only ${known.join(', ')}`,
+  );
 }
 
 function objectOf(value: unknown, option: string): Record<string, unknown> {

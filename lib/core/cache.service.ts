@@ -113,7 +113,12 @@ export class CacheService {
       const expiresAt = expiryOf(options?.ttl ?? category.options.ttl, now);
       const tags = options?.tags ?? [];
       checkTags(tags, 'tags');
-      const outcome = await this.#parts.stack.write(category, key, { value, expiresAt, tags }, tiers);
+      const outcome = await this.#parts.stack.write(
+        category,
+        key,
+        { value, expiresAt, tags },
+        tiers,
+      );
       if (outcome === 'oversized') return tooLarge(category, key);
       if (outcome === 'failed') {
         return failure(new CacheError('CACHE_TIER', `${category.name}: no tier could keep ${key}`));
@@ -141,7 +146,10 @@ export class CacheService {
   }
 
   /** The answers in the order of the keys. */
-  getMany<T = unknown>(keys: readonly string[], options?: AddressOptions): Promise<CacheResult<T>[]> {
+  getMany<T = unknown>(
+    keys: readonly string[],
+    options?: AddressOptions,
+  ): Promise<CacheResult<T>[]> {
     return Promise.all(keys.map((key) => this.get<T>(key, options)));
   }
 
@@ -322,7 +330,11 @@ export class CacheService {
     return options.tiers === undefined ? category.tiers.memory : options.tiers.includes('memory');
   }
 
-  async #getBelow<T>(category: Category, key: string, tiers: TierSelection): Promise<CacheResult<T>> {
+  async #getBelow<T>(
+    category: Category,
+    key: string,
+    tiers: TierSelection,
+  ): Promise<CacheResult<T>> {
     const started = performance.now();
     const fence = category.fences.open(key);
     try {
@@ -343,7 +355,8 @@ export class CacheService {
     options: WrapOptions | undefined,
   ): Promise<LoadOutcome> {
     checkKey(key);
-    if (typeof factory !== 'function') throw new CacheOptionsError('factory', factory, 'a function');
+    if (typeof factory !== 'function')
+      throw new CacheOptionsError('factory', factory, 'a function');
     if (options !== undefined) refuseLaterOptions(options);
     const plan = planLoad(category, options, this.#parts.stack);
     if (this.#off) return this.#parts.loads.loadUncached(factory);
@@ -352,7 +365,7 @@ export class CacheService {
 
   async #invalidateMemory(tags: readonly string[]): Promise<void> {
     const slice = new TimeSlice();
-    for (const { memory } of [...this.#parts.categories]) {
+    for (const { memory } of this.#parts.categories) {
       for (const tag of tags) {
         for (const _ of memory.invalidateTag(tag)) if (slice.spent()) await slice.rest();
       }

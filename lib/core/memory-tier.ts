@@ -97,7 +97,10 @@ export class MemoryTier {
   delete(key: string, options?: Address): boolean {
     checkKey(key);
     if (this.#off) return false;
-    const deleted = this.#stack.delete(this.#categoryOf(options), [key], { memory: true, lower: [] });
+    const deleted = this.#stack.delete(this.#categoryOf(options), [key], {
+      memory: true,
+      lower: [],
+    });
     return deleted === 1;
   }
 

@@ -1,4 +1,9 @@
-import type { CacheEvent, CacheEventMap, CacheEventName, CacheObserver } from '../model/cache-event.js';
+import type {
+  CacheEvent,
+  CacheEventMap,
+  CacheEventName,
+  CacheObserver,
+} from '../model/cache-event.js';
 import type { CacheLogger } from '../model/logger.js';
 
 /** Ends a subscription. Calling it twice does nothing. */
@@ -51,7 +56,9 @@ export class CacheEvents implements CacheObserver {
       try {
         listener(event);
       } catch (error) {
-        this.#logger.error(`A listener to the cache's ${event.type} events threw: ${String(error)}`);
+        this.#logger.error(
+          `A listener to the cache's ${event.type} events threw: ${String(error)}`,
+        );
       }
     }
   }

@@ -25,7 +25,11 @@ export interface Keeping {
 }
 
 /** @throws CacheOptionsError for what can be known to be wrong before the factory has run */
-export function planLoad(category: Category, options: WrapOptions | undefined, stack: TierStack): LoadPlan {
+export function planLoad(
+  category: Category,
+  options: WrapOptions | undefined,
+  stack: TierStack,
+): LoadPlan {
   const defaults = category.options.load;
   const ttl = options?.ttl ?? defaults.ttl ?? category.options.ttl;
   if (typeof ttl !== 'function') checkTtl(ttl, 'ttl');

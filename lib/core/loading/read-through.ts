@@ -11,7 +11,13 @@ import type { Fence } from '../stack/fences.js';
 import type { TagEpochs } from '../stack/tag-epochs.js';
 import type { TierStack } from '../stack/tier-stack.js';
 import { NOT_FOUND } from '../stores/memory/memory-store.js';
-import { checkTags, keepingOf, staticTags, type FactoryWishes, type LoadPlan } from './load-plan.js';
+import {
+  checkTags,
+  keepingOf,
+  staticTags,
+  type FactoryWishes,
+  type LoadPlan,
+} from './load-plan.js';
 
 /** What a load came to. A failure carries what the factory threw, whatever it was. */
 export type LoadOutcome = LoadedValue | { ok: false; thrown: unknown; durationMs: number };
@@ -136,7 +142,12 @@ export class ReadThrough {
       value = run();
     } catch (thrown) {
       fence.close();
-      this.#count(category, key, { ok: false, thrown, durationMs: performance.now() - started }, false);
+      this.#count(
+        category,
+        key,
+        { ok: false, thrown, durationMs: performance.now() - started },
+        false,
+      );
       throw thrown;
     }
     if (isThenable(value)) {
@@ -196,7 +207,10 @@ export class ReadThrough {
         leave();
         const { value, source, expiresAt } = below;
         const durationMs = performance.now() - started;
-        return { outcome: { ok: true, value, source, durationMs, expiresAt }, overtakenAt: NOT_OVERTAKEN };
+        return {
+          outcome: { ok: true, value, source, durationMs, expiresAt },
+          overtakenAt: NOT_OVERTAKEN,
+        };
       }
     }
     const wishes: FactoryWishes = {};
@@ -232,7 +246,13 @@ export class ReadThrough {
       const lastInvalidation = this.#tags.lastInvalidation(tags);
       const overtakenAt = lastInvalidation > fence.startedAt ? lastInvalidation : NOT_OVERTAKEN;
       if (keeping === undefined) return { stored: false, expiresAt: undefined, overtakenAt };
-      const stored = this.#stack.storeLoaded(category, key, { value, ...keeping }, plan.selection, fence);
+      const stored = this.#stack.storeLoaded(
+        category,
+        key,
+        { value, ...keeping },
+        plan.selection,
+        fence,
+      );
       return { stored, expiresAt: stored ? keeping.expiresAt : undefined, overtakenAt };
     } catch (thrown) {
       this.#logger.error(

@@ -33,7 +33,13 @@ export class Maintenance {
   async #pass(): Promise<CleanupReport> {
     const started = performance.now();
     const slice = new TimeSlice();
-    const report: CleanupReport = { expired: 0, evicted: 0, bytesFreed: 0, durationMs: 0, tiers: {} };
+    const report: CleanupReport = {
+      expired: 0,
+      evicted: 0,
+      bytesFreed: 0,
+      durationMs: 0,
+      tiers: {},
+    };
     for (const { tier, run } of this.#steps()) {
       const done: TierCleanupReport = { expired: 0, evicted: 0, bytesFreed: 0 };
       await run(done, slice);
@@ -50,19 +56,17 @@ export class Maintenance {
   #steps(): Step[] {
     return [
       { tier: 'memory', run: (report, slice) => this.#pruneMemory(report, slice) },
-      ...this.#stack.lower.map(
-        (tier): Step => ({
-          tier: tier.name,
-          run: async (report) => {
-            Object.assign(report, await this.#stack.prune(tier));
-          },
-        }),
-      ),
+      ...this.#stack.lower.map((tier): Step => ({
+        tier: tier.name,
+        run: async (report) => {
+          Object.assign(report, await this.#stack.prune(tier));
+        },
+      })),
     ];
   }
 
   async #pruneMemory(report: TierCleanupReport, slice: TimeSlice): Promise<void> {
-    for (const { memory } of [...this.#categories()]) {
+    for (const { memory } of this.#categories()) {
       memory.startPrune();
       while (memory.pruneNext(report)) if (slice.spent()) await slice.rest();
     }

@@ -13,7 +13,11 @@ const SIZE = /^(\d+(?:\.\d+)?) ?(b|kb|mb|gb)$/i;
 export function parseByteSize(size: unknown, option: string): number {
   const bytes = typeof size === 'string' ? wordsToBytes(size) : size;
   if (typeof bytes !== 'number' || !(bytes > 0)) {
-    throw new CacheOptionsError(option, size, "a positive number of bytes or a size such as '64mb'");
+    throw new CacheOptionsError(
+      option,
+      size,
+      "a positive number of bytes or a size such as '64mb'",
+    );
   }
   return bytes;
 }

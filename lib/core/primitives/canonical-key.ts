@@ -108,6 +108,7 @@ const POINTER = /\^(\d+);/g;
 
 /** Errs on the side of true: a string that looks like a pointer only costs the reuse. */
 function pointsAbove(text: string, depth: number): boolean {
+  if (!text.includes('^')) return false;
   for (const [, target] of text.matchAll(POINTER)) if (Number(target) < depth) return true;
   return false;
 }

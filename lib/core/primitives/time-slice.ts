@@ -1,5 +1,5 @@
 /** The longest that a long job holds the event loop before it lets others have it. */
-const SLICE_MS = 8;
+const SLICE_MS = 5;
 
 /** Steps between two looks at the clock, which costs more than a step. */
 const STEPS_PER_LOOK = 64;

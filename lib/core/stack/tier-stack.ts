@@ -65,7 +65,9 @@ export class TierStack {
       if (fence.stands(entry.tags)) {
         if (tiers.memory) this.writeMemory(category, key, entry);
         for (const above of tiers.lower.slice(0, at)) {
-          void this.#track(this.#attempt(above, category.name, () => above.write(category.name, key, entry)));
+          void this.#track(
+            this.#attempt(above, category.name, () => above.write(category.name, key, entry)),
+          );
         }
       }
       const { value, expiresAt } = entry;
@@ -120,7 +122,11 @@ export class TierStack {
   }
 
   /** Removes keys from every tier; how many there were in the tier that had most of them. */
-  delete(category: Category, keys: readonly string[], tiers: TierSelection): number | Promise<number> {
+  delete(
+    category: Category,
+    keys: readonly string[],
+    tiers: TierSelection,
+  ): number | Promise<number> {
     let inMemory = 0;
     for (const key of keys) {
       category.fences.breakKey(key);
@@ -179,10 +185,16 @@ export class TierStack {
 
   /** Does something in every lower tier at once. */
   async eachLower(category: Category, work: (tier: LowerTier) => Promise<unknown>): Promise<void> {
-    await Promise.all(this.lower.map((tier) => this.#attempt(tier, category.name, () => work(tier))));
+    await Promise.all(
+      this.lower.map((tier) => this.#attempt(tier, category.name, () => work(tier))),
+    );
   }
 
-  async #attempt<T>(tier: LowerTier, category: string, work: () => Promise<T>): Promise<T | undefined> {
+  async #attempt<T>(
+    tier: LowerTier,
+    category: string,
+    work: () => Promise<T>,
+  ): Promise<T | undefined> {
     try {
       const answer = await work();
       if (this.#failing.delete(tier.name)) this.#logger.warn(`The ${tier.name} tier works again`);

@@ -25,13 +25,13 @@ export class DepartedKeys {
   add(key: string, reason: MissReason): void {
     this.#marks ??= new Uint32Array(this.#size);
     const hash = hashString(key);
-    this.#marks[hash >>> 2 & (this.#size - 1)] = ((hash & ~3) | REASONS.indexOf(reason)) >>> 0;
+    this.#marks[(hash >>> 2) & (this.#size - 1)] = ((hash & ~3) | REASONS.indexOf(reason)) >>> 0;
   }
 
   reasonFor(key: string): MissReason {
     if (this.#marks === undefined) return 'absent';
     const hash = hashString(key);
-    const mark = this.#marks[hash >>> 2 & (this.#size - 1)]!;
+    const mark = this.#marks[(hash >>> 2) & (this.#size - 1)]!;
     return mark >>> 2 === hash >>> 2 ? REASONS[mark & 3]! : 'absent';
   }
 

@@ -104,14 +104,16 @@ export class ExpiryIndex {
       let previous = -2 - bucket;
       for (let slot = head; slot !== NONE; slot = this.#next[slot]!) {
         if (seen.has(slot)) throw new Error(`expiry index: slot ${slot} hangs twice`);
-        if (this.#previous[slot] !== previous) throw new Error(`expiry index: slot ${slot} is unlinked`);
+        if (this.#previous[slot] !== previous)
+          throw new Error(`expiry index: slot ${slot} is unlinked`);
         seen.add(slot);
         previous = slot;
       }
     }
     for (let slot = 0; slot < this.#expiresAt.length; slot++) {
       const wanted = live(slot) && this.#expiresAt[slot] !== Infinity;
-      if (seen.has(slot) !== wanted) throw new Error(`expiry index: slot ${slot}, wanted ${wanted}`);
+      if (seen.has(slot) !== wanted)
+        throw new Error(`expiry index: slot ${slot}, wanted ${wanted}`);
     }
   }
 
@@ -122,7 +124,10 @@ export class ExpiryIndex {
     const width = WIDTHS[level]!;
     // What lies beyond the last level waits in its farthest bucket and is rehung when that comes due.
     const farthest = Math.floor(this.#time / width) + BUCKETS - 1;
-    const tick = Math.max(Math.min(Math.floor(expiresAt / width), farthest), Math.floor(this.#time / width));
+    const tick = Math.max(
+      Math.min(Math.floor(expiresAt / width), farthest),
+      Math.floor(this.#time / width),
+    );
     return level * BUCKETS + (tick % BUCKETS);
   }
 

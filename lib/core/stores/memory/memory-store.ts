@@ -221,11 +221,14 @@ export class MemoryStore {
   /** Throws if the parts disagree. For tests. */
   checkInvariants(): void {
     this.#policy.checkInvariants();
-    this.#expiries.checkInvariants((slot) => this.#slots.get(this.#columns.keys[slot] ?? '') === slot);
+    this.#expiries.checkInvariants(
+      (slot) => this.#slots.get(this.#columns.keys[slot] ?? '') === slot,
+    );
     if (this.#slots.size > this.maxEntries) throw new Error('memory: over the limit of entries');
     let bytes = 0;
     for (const slot of this.#slots.values()) bytes += this.#columns.bytes[slot] ?? 0;
-    if (bytes !== this.#bytes) throw new Error(`memory: ${bytes} bytes held, ${this.#bytes} counted`);
+    if (bytes !== this.#bytes)
+      throw new Error(`memory: ${bytes} bytes held, ${this.#bytes} counted`);
     if (this.#bytes > this.maxBytes) throw new Error('memory: over the limit of bytes');
   }
 
@@ -242,7 +245,13 @@ export class MemoryStore {
     return NOT_FOUND;
   }
 
-  #insert(key: string, value: unknown, expiresAt: number, tags: readonly string[], bytes: number): void {
+  #insert(
+    key: string,
+    value: unknown,
+    expiresAt: number,
+    tags: readonly string[],
+    bytes: number,
+  ): void {
     const columns = this.#columns;
     if (columns.full) {
       columns.grow();
@@ -258,7 +267,13 @@ export class MemoryStore {
     if (this.#slots.size > this.maxEntries) this.#evict();
   }
 
-  #replace(slot: number, value: unknown, expiresAt: number, tags: readonly string[], bytes: number): void {
+  #replace(
+    slot: number,
+    value: unknown,
+    expiresAt: number,
+    tags: readonly string[],
+    bytes: number,
+  ): void {
     this.removals.replaced++;
     if (this.#observer.listening) this.#emitRemoval(this.#columns.keys[slot]!, 'replaced');
     this.#columns.values[slot] = value;

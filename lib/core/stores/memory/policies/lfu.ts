@@ -87,9 +87,11 @@ export class LfuPolicy implements EvictionPolicy {
   checkInvariants(): void {
     this.#heap.checkInvariants();
     const live = this.#uses.reduce((count, uses) => count + (uses > 0 ? 1 : 0), 0);
-    if (live !== this.#heap.size) throw new Error(`lfu: ${live} entries, ${this.#heap.size} in the heap`);
+    if (live !== this.#heap.size)
+      throw new Error(`lfu: ${live} entries, ${this.#heap.size} in the heap`);
     for (const node of this.#heap) {
-      if (this.#placedUses[node]! > this.#uses[node]!) throw new Error(`lfu: ${node} is placed too high`);
+      if (this.#placedUses[node]! > this.#uses[node]!)
+        throw new Error(`lfu: ${node} is placed too high`);
     }
   }
 
@@ -97,7 +99,10 @@ export class LfuPolicy implements EvictionPolicy {
     for (;;) {
       const node = this.#heap.head();
       if (node < 0) return node;
-      if (this.#placedUses[node] === this.#uses[node] && this.#placedUsed[node] === this.#used[node]) {
+      if (
+        this.#placedUses[node] === this.#uses[node] &&
+        this.#placedUsed[node] === this.#used[node]
+      ) {
         return node;
       }
       this.#place(node);

@@ -93,9 +93,11 @@ export class LruPolicy implements EvictionPolicy {
       last = this.#queued[node]!;
     }
     const live = this.#used.reduce((count, tick) => count + (tick > 0 ? 1 : 0), 0);
-    if (live !== this.#newcomers.size + this.#requeued.size) throw new Error('lru: a slot waits nowhere');
+    if (live !== this.#newcomers.size + this.#requeued.size)
+      throw new Error('lru: a slot waits nowhere');
     for (const node of [...this.#newcomers, ...this.#requeued]) {
-      if (this.#queued[node]! > this.#used[node]!) throw new Error(`lru: ${node} waits ahead of its use`);
+      if (this.#queued[node]! > this.#used[node]!)
+        throw new Error(`lru: ${node} waits ahead of its use`);
     }
   }
 

@@ -73,7 +73,8 @@ export class SlotHeap {
       const slot = this.#items[place]!;
       if (this.#places[slot] !== place) throw new Error(`heap: slot ${slot} is misplaced`);
       const parent = this.#items[(place - 1) >> 1]!;
-      if (place > 0 && this.#before(slot, parent)) throw new Error(`heap: slot ${slot} is above its parent`);
+      if (place > 0 && this.#before(slot, parent))
+        throw new Error(`heap: slot ${slot} is above its parent`);
     }
     const placed = this.#places.reduce((count, place) => count + (place >= 0 ? 1 : 0), 0);
     if (placed !== this.size) throw new Error(`heap: ${placed} places, size ${this.size}`);

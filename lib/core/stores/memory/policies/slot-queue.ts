@@ -61,9 +61,11 @@ export class SlotQueue {
 
   checkInvariants(): void {
     const slots = [...this];
-    if (slots.length !== this.size) throw new Error(`queue: ${slots.length} slots, size ${this.size}`);
+    if (slots.length !== this.size)
+      throw new Error(`queue: ${slots.length} slots, size ${this.size}`);
     for (const slot of slots) {
-      if (this.#items[this.#places[slot]!] !== slot) throw new Error(`queue: slot ${slot} is misplaced`);
+      if (this.#items[this.#places[slot]!] !== slot)
+        throw new Error(`queue: slot ${slot} is misplaced`);
     }
     const placed = this.#places.reduce((count, place) => count + (place >= 0 ? 1 : 0), 0);
     if (placed !== this.size) throw new Error(`queue: ${placed} places, size ${this.size}`);

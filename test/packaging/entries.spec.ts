@@ -1,0 +1,140 @@
+import { execFile } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { promisify } from 'node:util';
+import { describe, expect, it } from '@jest/globals';
+
+const run = promisify(execFile);
+
+interface Manifest {
+  name: string;
+  exports: Record<string, string | { types: string; default: string }>;
+}
+
+const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as Manifest;
+const entries = Object.entries(manifest.exports).flatMap(([path, target]) =>
+  typeof target === 'string' ? [] : [{ path, ...target }],
+);
+
+/** Runs a program in a fresh Node, in which the package is found by its own name. */
+async function evaluate(source: string, type: 'module' | 'commonjs'): Promise<unknown> {
+  const { stdout } = await run(process.execPath, [
+    '--no-warnings',
+    `--input-type=${type}`,
+    '--eval',
+    source,
+  ]);
+  return JSON.parse(stdout) as unknown;
+}
+
+/** Names of the packages that importing an entry loads, ours left out. */
+const LOADED = `
+import { register } from 'node:module';
+import { MessageChannel } from 'node:worker_threads';
+const { port1, port2 } = new MessageChannel();
+const seen = new Set();
+port1.on('message', (url) => seen.add(url));
+port1.unref();
+register('data:text/javascript,' + encodeURIComponent(\`
+let port;
+export const initialize = (data) => { port = data; };
+export async function resolve(specifier, context, next) {
+  const found = await next(specifier, context);
+  port.postMessage(found.url);
+  return found;
+}\`), { data: port2, transferList: [port2] });
+await import(process.env.ENTRY);
+await new Promise((resolve) => setTimeout(resolve, 100));
+const names = [...seen].flatMap((url) => /node_modules\\/((?:@[^/]+\\/)?[^/]+)/.exec(url)?.[1] ?? []);
+console.log(JSON.stringify([...new Set(names)].sort()));
+process.exit(0);
+`;
+
+async function loadedBy(entry: string): Promise<string[]> {
+  const { stdout } = await run(
+    process.execPath,
+    ['--no-warnings', '--input-type=module', '--eval', LOADED],
+    { env: { ...process.env, ENTRY: entry } },
+  );
+  return JSON.parse(stdout) as string[];
+}
+
+describe('the built package', () => {
+  it('has the files that its exports name', () => {
+    for (const { types, default: code } of entries) {
+      expect([types, existsSync(types)]).toEqual([types, true]);
+      expect([code, existsSync(code)]).toEqual([code, true]);
+    }
+  });
+
+  it.each(entries.map(({ path }) => path.replace('.', manifest.name)))(
+    'gives %s the same names to import and to require',
+    async (entry) => {
+      const imported = await evaluate(
+        `console.log(JSON.stringify(Object.keys(await import('${entry}')).sort()))`,
+        'module',
+      );
+      const required = await evaluate(
+        `console.log(JSON.stringify(Object.keys(require('${entry}')).filter((name) => name !== '__esModule').sort()))`,
+        'commonjs',
+      );
+      expect(imported).toEqual(required);
+      expect(imported).not.toEqual([]);
+    },
+  );
+
+  it('names what the contract names', async () => {
+    expect(
+      await evaluate(
+        `console.log(JSON.stringify(Object.keys(await import('${manifest.name}')).sort()))`,
+        'module',
+      ),
+    ).toEqual(
+      expect.arrayContaining([
+        'CacheEvict',
+        'CacheModule',
+        'CacheOptionsError',
+        'CachePut',
+        'CacheService',
+        'Cached',
+        'createCache',
+      ]),
+    );
+  });
+
+  it('loads no Nest with ./core', async () => {
+    expect(await loadedBy(`${manifest.name}/core`)).toEqual(['ms']);
+  });
+
+  it('loads nothing of its own with ./testing', async () => {
+    expect(await loadedBy(`${manifest.name}/testing`)).toEqual(['ms']);
+  });
+
+  it('loads nothing with . beyond Nest, its peers and what they bring', async () => {
+    const peers = JSON.parse(readFileSync('package.json', 'utf8')) as {
+      dependencies: Record<string, string>;
+      peerDependencies: Record<string, string>;
+    };
+    const ours = { ...peers.dependencies, ...peers.peerDependencies };
+    const direct = await loadedBy(manifest.name);
+    expect(direct).toEqual(
+      expect.arrayContaining(['@nestjs/common', '@nestjs/core', 'ms', 'rxjs']),
+    );
+    const brought = direct.filter((name) => !(name in ours));
+    const byPeers = new Set<string>();
+    for (const peer of Object.keys(ours)) collect(peer, byPeers);
+    expect(brought.filter((name) => !byPeers.has(name))).toEqual([]);
+  });
+});
+
+function collect(name: string, into: Set<string>): void {
+  const path = `node_modules/${name}/package.json`;
+  if (!existsSync(path)) return;
+  const { dependencies = {}, peerDependencies = {} } = JSON.parse(
+    readFileSync(path, 'utf8'),
+  ) as Record<string, Record<string, string>>;
+  for (const next of Object.keys({ ...dependencies, ...peerDependencies })) {
+    if (into.has(next)) continue;
+    into.add(next);
+    collect(next, into);
+  }
+}
