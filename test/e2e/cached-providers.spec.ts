@@ -136,7 +136,7 @@ describe('@Cached on providers', () => {
   it('caches what an asynchronous factory makes that depends on the request', async () => {
     const module = await boot([
       PerRequest,
-      { provide: 'made', inject: [PerRequest], useFactory: async (_: PerRequest) => new Prices() },
+      { provide: 'made', inject: [PerRequest], useFactory: async () => new Prices() },
     ]);
     const first = await module.resolve<Prices>('made', ContextIdFactory.create());
     const second = await module.resolve<Prices>('made', ContextIdFactory.create());

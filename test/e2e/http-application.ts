@@ -1,3 +1,4 @@
+import { request } from 'node:http';
 import type { INestApplication, ModuleMetadata } from '@nestjs/common';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
@@ -35,6 +36,17 @@ export class HttpApplication {
 
   fetch(path: string, init: RequestInit = {}): Promise<Response> {
     return fetch(`${this.url}${path}`, { redirect: 'manual', ...init });
+  }
+
+  /** `X-Cache` of a GET to another host name, which `fetch` would not send. */
+  statusForHost(path: string, host: string): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      request(`${this.url}${path}`, { headers: { host } }, (response) => {
+        response.resume().on('end', () => resolve(response.headers['x-cache']));
+      })
+        .on('error', reject)
+        .end();
+    });
   }
 
   /** Status, `X-Cache` and body of a GET. */

@@ -1,0 +1,312 @@
+import {
+  Body,
+  Controller,
+  Delete,
+  Get,
+  Injectable,
+  Param,
+  ParseIntPipe,
+  Put as HttpPut,
+  SetMetadata,
+} from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import { Test, type TestingModule } from '@nestjs/testing';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { Cached, CacheEvict, CacheModule, CachePut, CacheService } from 'nestjs-tiered-cache';
+import { concat, lastValueFrom, Observable, of, throwError } from 'rxjs';
+import { closeAll, HttpApplication, PLATFORMS } from './http-application.js';
+
+const CATEGORY = 'holdings';
+let runs = 0;
+
+@Injectable()
+class Holdings {
+  @Cached({ category: CATEGORY, key: (id: number) => `h${id}`, tags: ['holdings'] })
+  value(id: number): string {
+    return `${id} ${++runs}`;
+  }
+
+  @CacheEvict({ category: CATEGORY, key: (id: number) => `h${id}` })
+  async change(id: number, fail = false): Promise<number> {
+    await Promise.resolve();
+    if (fail) throw new Error(`no ${id}`);
+    return id;
+  }
+
+  @CacheEvict({ category: CATEGORY, key: (id: number) => `h${id}` })
+  changeNow(id: number): number {
+    return id;
+  }
+
+  @CacheEvict({ category: CATEGORY, keys: (...ids: number[]) => ids.map((id) => `h${id}`) })
+  changeSome(..._ids: number[]): void {}
+
+  @CacheEvict({ category: CATEGORY, keys: ['h1'] })
+  changeFirst(): void {}
+
+  @CacheEvict({ tags: ['holdings'] })
+  changeTagged(): void {}
+
+  @CacheEvict({ tags: (tag: string) => [tag] })
+  async changeTag(_tag: string): Promise<void> {}
+
+  @CacheEvict({ category: CATEGORY, allEntries: true })
+  changeAll(): void {}
+
+  @CacheEvict({ category: CATEGORY, key: 'h1' })
+  stream(fail: boolean): Observable<number> {
+    return concat(of(1, 2), fail ? throwError(() => new Error('torn')) : of(3));
+  }
+
+  @CacheEvict({
+    category: CATEGORY,
+    key: () => {
+      throw new Error('no key');
+    },
+  })
+  async changeBadly(): Promise<string> {
+    return 'changed';
+  }
+
+  @CachePut({ category: CATEGORY, key: (id: number) => `h${id}`, ttl: '1h', tags: ['put'] })
+  async save(id: number, value: string): Promise<string> {
+    return `${id} ${value}`;
+  }
+
+  @CachePut({ category: CATEGORY, key: 'h1' })
+  saveNow(value: string): string {
+    return value;
+  }
+
+  @CachePut({ category: CATEGORY, key: 'h1', cacheIf: (value: string) => value !== 'no' })
+  saveSome(value: string): string {
+    return value;
+  }
+
+  @CachePut({ category: CATEGORY, key: 'h1' })
+  saveStream(): Observable<string> {
+    return of('first', 'last');
+  }
+
+  @CachePut({ category: CATEGORY, key: (id: number) => `h${id}` })
+  async saveNothing(_id: number): Promise<never> {
+    throw new Error('unsaved');
+  }
+
+  // Every order of the decorators is allowed.
+  @SetMetadata('top', 1)
+  @CacheEvict({ category: CATEGORY, key: 'h1' })
+  @SetMetadata('middle', 2)
+  @Cached({ category: 'totals' })
+  @CachePut({ category: CATEGORY, key: 'h2' })
+  @SetMetadata('bottom', 3)
+  total(_id: number): string {
+    return `total ${++runs}`;
+  }
+}
+
+let module: TestingModule;
+let cache: CacheService;
+let holdings: Holdings;
+const errors = jest.fn<(message: string) => void>();
+
+beforeEach(async () => {
+  runs = 0;
+  errors.mockClear();
+  const logger = { warn: () => {}, error: errors };
+  module = await Test.createTestingModule({
+    imports: [CacheModule.forRoot({ logger })],
+    providers: [Holdings],
+  }).compile();
+  await module.init();
+  cache = module.get(CacheService);
+  holdings = module.get(Holdings);
+});
+
+afterEach(async () => {
+  await module.close();
+  await closeAll();
+});
+
+function kept(...ids: number[]): boolean[] {
+  return ids.map((id) => cache.memory.has(`h${id}`, { category: CATEGORY }));
+}
+
+describe('@CacheEvict', () => {
+  beforeEach(() => {
+    for (const id of [1, 2, 3]) holdings.value(id);
+    cache.memory.set('h1', 'of another category');
+  });
+
+  it('evicts before the promise resolves, and nothing but its key', async () => {
+    expect(await holdings.change(1)).toBe(1);
+    expect(kept(1, 2, 3)).toEqual([false, true, true]);
+    expect(cache.memory.has('h1')).toBe(true);
+  });
+
+  it('keeps the entry when the method fails', async () => {
+    await expect(holdings.change(1, true)).rejects.toThrow('no 1');
+    expect(kept(1)).toEqual([true]);
+  });
+
+  it('evicts before a synchronous method returns', () => {
+    expect(holdings.changeNow(1)).toBe(1);
+    expect(kept(1)).toEqual([false]);
+    holdings.changeSome(2, 3);
+    expect(kept(2, 3)).toEqual([false, false]);
+    holdings.value(1);
+    holdings.changeFirst();
+    expect(kept(1)).toEqual([false]);
+    holdings.value(1);
+    holdings.changeTagged();
+    expect(kept(1)).toEqual([false]);
+    holdings.value(1);
+    holdings.changeAll();
+    expect(kept(1)).toEqual([false]);
+    expect(cache.memory.has('h1')).toBe(true);
+  });
+
+  it('evicts by tags made of the arguments', async () => {
+    await holdings.changeTag('others');
+    expect(kept(1, 2)).toEqual([true, true]);
+    await holdings.changeTag('holdings');
+    expect(kept(1, 2)).toEqual([false, false]);
+  });
+
+  it('evicts when an Observable completes, and not when it fails', async () => {
+    await expect(lastValueFrom(holdings.stream(true))).rejects.toThrow('torn');
+    expect(kept(1)).toEqual([true]);
+    expect(await lastValueFrom(holdings.stream(false))).toBe(3);
+    expect(kept(1)).toEqual([false]);
+  });
+
+  it('never fails the method', async () => {
+    expect(await holdings.changeBadly()).toBe('changed');
+    expect(errors.mock.calls).toEqual([[expect.stringMatching(/Holdings.changeBadly.*no key/)]]);
+    jest.spyOn(cache, 'deleteMany').mockRejectedValue(new Error('broken'));
+    expect(await holdings.change(1)).toBe(1);
+    expect(holdings.changeNow(1)).toBe(1);
+  });
+
+  it('does nothing outside Nest', async () => {
+    const outside = new Holdings();
+    expect(await outside.change(1)).toBe(1);
+    expect(outside.changeNow(1)).toBe(1);
+    expect(kept(1)).toEqual([true]);
+  });
+});
+
+describe('@CachePut', () => {
+  it('runs always, and stores the result', async () => {
+    expect(await holdings.save(1, 'new')).toBe('1 new');
+    expect(holdings.value(1)).toBe('1 new');
+    expect(await holdings.save(1, 'newer')).toBe('1 newer');
+    expect(holdings.value(1)).toBe('1 newer');
+    await cache.invalidateTags(['put']);
+    expect(kept(1)).toEqual([false]);
+  });
+
+  it('stores before a synchronous method returns', () => {
+    expect(holdings.saveNow('now')).toBe('now');
+    expect(holdings.value(1)).toBe('now');
+  });
+
+  it('leaves out what cacheIf refuses', () => {
+    holdings.saveSome('yes');
+    holdings.saveSome('no');
+    expect(holdings.value(1)).toBe('yes');
+  });
+
+  it('stores the last value of an Observable', async () => {
+    expect(await lastValueFrom(holdings.saveStream())).toBe('last');
+    expect(holdings.value(1)).toBe('last');
+  });
+
+  it('stores nothing when the method fails', async () => {
+    await expect(holdings.saveNothing(1)).rejects.toThrow('unsaved');
+    expect(kept(1)).toEqual([false]);
+  });
+});
+
+describe('decorators on one method', () => {
+  it('all do their work', () => {
+    holdings.value(1);
+    expect(holdings.total(7)).toBe('total 2');
+    expect(kept(1)).toEqual([false]);
+    expect(holdings.value(2)).toBe('total 2');
+    holdings.value(1);
+    expect(holdings.total(7)).toBe('total 2');
+    expect(kept(1)).toEqual([false]);
+  });
+
+  it('keep the metadata of all others', () => {
+    const reflector = new Reflector();
+    const { total } = Holdings.prototype;
+    const found = ['top', 'middle', 'bottom'].map((key) => reflector.get<number>(key, total));
+    expect(found).toEqual([1, 2, 3]);
+    expect([total.name, total.length]).toEqual(['total', 1]);
+  });
+});
+
+@Controller('portfolios')
+class Portfolios {
+  @Get(':id')
+  @Cached({ category: CATEGORY, key: (id: string) => `h${id}`, tags: ['portfolios'] })
+  read(@Param('id') id: string) {
+    return { id, run: ++runs };
+  }
+
+  @Delete(':id')
+  @CacheEvict({ category: CATEGORY, key: (id: number) => `h${id + 0}` })
+  remove(@Param('id', ParseIntPipe) id: number) {
+    return id;
+  }
+
+  @CacheEvict({ tags: ['portfolios'] })
+  @Delete()
+  async removeAll() {}
+
+  @HttpPut(':id')
+  @CachePut({ category: CATEGORY, key: (id: string) => `h${id}` })
+  save(@Param('id') id: string, @Body() body: object) {
+    return { id, ...body };
+  }
+}
+
+describe.each(PLATFORMS)('evicting and putting on the routes of %s', (platform) => {
+  let http: HttpApplication;
+  const cacheOf = async (path: string) => (await http.get(path)).cache;
+
+  beforeEach(async () => {
+    http = await HttpApplication.start(platform, { controllers: [Portfolios] });
+  });
+
+  it('evicts the key of a route, with the arguments after the pipes', async () => {
+    expect([await cacheOf('/portfolios/1'), await cacheOf('/portfolios/1')]).toEqual([
+      'MISS',
+      'HIT',
+    ]);
+    await cacheOf('/portfolios/2');
+    await http.fetch('/portfolios/1', { method: 'DELETE' });
+    expect([await cacheOf('/portfolios/1'), await cacheOf('/portfolios/2')]).toEqual([
+      'MISS',
+      'HIT',
+    ]);
+    await http.fetch('/portfolios/not-a-number', { method: 'DELETE' });
+    expect(await cacheOf('/portfolios/1')).toBe('HIT');
+  });
+
+  it('evicts by tag', async () => {
+    await cacheOf('/portfolios/1');
+    await http.fetch('/portfolios', { method: 'DELETE' });
+    expect(await cacheOf('/portfolios/1')).toBe('MISS');
+  });
+
+  it('serves what was put under the key of a route', async () => {
+    const headers = { 'content-type': 'application/json' };
+    const saved = { method: 'PUT', headers, body: JSON.stringify({ cash: 5 }) };
+    await http.fetch('/portfolios/1', saved);
+    const answer = await http.get('/portfolios/1');
+    expect(answer).toEqual({ status: 200, cache: 'HIT', body: '{"id":"1","cash":5}' });
+  });
+});
