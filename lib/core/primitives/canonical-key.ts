@@ -24,22 +24,25 @@ export function canonicalKey(args: readonly unknown[]): string {
     if (typeof only === 'string') return fold(encodeText(only));
     if (typeof only === 'number') return encodeNumber(only);
   }
-  const walk: Walk = { path: new Map(), done: new Map(), visits: 0 };
+  const walk: Walk = { path: [], done: new Map(), visits: 0 };
   let key = '';
   for (const arg of args) key += `${fold(encode(arg, walk))},`;
   return fold(key);
 }
 
 interface Walk {
-  /** The objects above the one being written, with their depth: a reference to one is a cycle. */
-  readonly path: Map<object, number>;
-  /** Texts of finished objects that do not refer to one above them. */
+  /** The objects above the one being written, outermost first: a reference to one is a cycle. */
+  readonly path: object[];
+  /** Longer texts of finished objects that do not refer to one above them. */
   readonly done: Map<object, string>;
   visits: number;
 }
 
 /** Above this the text is replaced by its hash. */
 const LONGEST_TEXT = 256;
+
+/** A shorter text is as quickly written again; it doubles with each level that shares it, so it grows past this soon. */
+const WORTH_REMEMBERING = 64;
 
 /** A graph that takes more visits than this is not an argument to key by. */
 const MOST_VISITS = 2_000_000;
@@ -86,19 +89,20 @@ function encode(value: unknown, walk: Walk): string {
 }
 
 function encodeObject(value: object, walk: Walk): string {
-  const above = walk.path.get(value);
-  if (above !== undefined) return `^${above};`;
+  const above = walk.path.indexOf(value);
+  if (above >= 0) return `^${above};`;
   const known = walk.done.get(value);
   if (known !== undefined) return known;
-  if (++walk.visits > MOST_VISITS || walk.path.size >= DEEPEST) {
+  if (++walk.visits > MOST_VISITS || walk.path.length >= DEEPEST) {
     throw new UnkeyableArgumentError('an argument this large or deep');
   }
-  walk.path.set(value, walk.path.size);
+  walk.path.push(value);
   const text = encodeContent(value, walk);
-  walk.path.delete(value);
+  walk.path.pop();
+  if (text.length < WORTH_REMEMBERING) return text;
   // A text that points above itself means something else elsewhere, so it is not reused. Whether it
   // does cannot be seen once folded, hence the test on the text before that.
-  if (pointsAbove(text, walk.path.size)) return text;
+  if (pointsAbove(text, walk.path.length)) return text;
   const folded = fold(text);
   walk.done.set(value, folded);
   return folded;
@@ -140,7 +144,8 @@ function isIndex(name: string): boolean {
 }
 
 function encodeProperties(value: object, walk: Walk): string {
-  for (const symbol of Object.getOwnPropertySymbols(value)) {
+  const symbols = Object.getOwnPropertySymbols(value);
+  for (const symbol of symbols) {
     if (Object.prototype.propertyIsEnumerable.call(value, symbol)) {
       throw new UnkeyableArgumentError(`an object with the symbol property ${String(symbol)}`);
     }
