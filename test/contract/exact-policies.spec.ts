@@ -1,0 +1,150 @@
+import { describe, expect, it } from '@jest/globals';
+import { PolicyDriver } from '../../lib/integrations/testing/policy-driver.js';
+import { seededRandom } from '../../lib/integrations/testing/seeded-random.js';
+import { FifoPolicy } from '../../lib/core/stores/memory/policies/fifo.js';
+import { LfuPolicy } from '../../lib/core/stores/memory/policies/lfu.js';
+import { LruPolicy } from '../../lib/core/stores/memory/policies/lru.js';
+import type { EvictionPolicy } from '../../lib/testing.js';
+import { NaiveFifo, NaiveLfu, NaiveLru, type NaivePolicy } from './models/naive-policies.js';
+
+const LAST_TICK = 2 ** 31 - 2;
+const SEEDS = [11, 12, 13, 14];
+
+/** Tells a policy and its naive model the same, so that the driver drives both. */
+class Paired implements EvictionPolicy {
+  compared = 0;
+  readonly #policy: EvictionPolicy;
+  readonly #model: NaivePolicy;
+
+  constructor(policy: EvictionPolicy, model: NaivePolicy) {
+    this.#policy = policy;
+    this.#model = model;
+  }
+
+  resize(slots: number): void {
+    this.#policy.resize(slots);
+  }
+  add(node: number): void {
+    this.#policy.add(node);
+    this.#model.add(node);
+  }
+  touch(node: number): void {
+    this.#policy.touch(node);
+    this.#model.touch(node);
+  }
+  remove(node: number): void {
+    this.#policy.remove(node);
+    this.#model.remove(node);
+  }
+  victim(): number {
+    const [victim, expected] = [this.#policy.victim(), this.#model.victim()];
+    if (victim !== expected) throw new Error(`victim ${victim}, the model says ${expected}`);
+    this.compared++;
+    return victim;
+  }
+  clear(): void {
+    this.#policy.clear();
+  }
+  checkInvariants(): void {
+    this.#policy.checkInvariants();
+  }
+}
+
+const PAIRS: [string, () => EvictionPolicy, () => NaivePolicy][] = [
+  ['LRU', () => new LruPolicy(), () => new NaiveLru()],
+  ['FIFO', () => new FifoPolicy(), () => new NaiveFifo()],
+  ['LFU', () => new LfuPolicy(), () => new NaiveLfu()],
+  ['LRU across its last tick', () => new LruPolicy(LAST_TICK - 1500), () => new NaiveLru()],
+  ['LFU across its last tick', () => new LfuPolicy(LAST_TICK - 1500), () => new NaiveLfu()],
+];
+
+describe.each(PAIRS)('%s against its naive model', (_name, policy, model) => {
+  it.each(SEEDS)('names the same victims in thousands of random operations, seed %i', (seed) => {
+    const random = seededRandom(seed);
+    const pair = new Paired(policy(), model());
+    const driver = new PolicyDriver(pair);
+    for (let step = 0; step < 4000; step++) driver.step(random, 4 + seed);
+    driver.drain();
+    expect(pair.compared).toBeGreaterThan(300);
+  });
+
+  it('names the same victims when there is a victim to name after every operation', () => {
+    const random = seededRandom(20);
+    const pair = new Paired(policy(), model());
+    const driver = new PolicyDriver(pair);
+    for (let step = 0; step < 3000; step++) {
+      driver.step(random, 10);
+      driver.victim();
+    }
+    expect(pair.compared).toBeGreaterThan(3000);
+  });
+
+  it('names the same victims when most entries were used since they were queued', () => {
+    const random = seededRandom(21);
+    const driver = new PolicyDriver(new Paired(policy(), model()));
+    for (let round = 0; round < 60; round++) {
+      for (let entry = 0; entry < 20; entry++) driver.add();
+      for (let use = 0; use < 100; use++) driver.touchAny(random);
+      for (let exit = 0; exit < 18; exit++) driver.evict();
+    }
+    expect(driver.drain()).toHaveLength(120);
+  });
+});
+
+describe.each([
+  ['LRU', (tick: number) => new LruPolicy(tick)],
+  ['LFU', (tick: number) => new LfuPolicy(tick)],
+])('%s at its last tick', (_name, create) => {
+  it.each([0, 1, 2, 3, 4, 5, 6])('keeps the order when it restarts %i ticks on', (ahead) => {
+    const driver = new PolicyDriver(create(LAST_TICK - ahead));
+    const [a, b, c] = [driver.add(), driver.add(), driver.add()];
+    driver.touch(a);
+    driver.touch(c);
+    driver.touch(b);
+    // A newcomer, so that what an LFU spares is not one of the three.
+    const newcomer = driver.add();
+    expect([driver.evict(), driver.evict(), driver.evict()]).toEqual([a, c, b]);
+    expect(driver.evict()).toBe(newcomer);
+  });
+});
+
+describe('LFU', () => {
+  const fill = (): [LfuPolicy, PolicyDriver] => {
+    const policy = new LfuPolicy();
+    const driver = new PolicyDriver(policy);
+    for (let entry = 0; entry < 3; entry++) driver.touch(driver.add());
+    return [policy, driver];
+  };
+
+  it('spares the newcomer, though every other entry was used more', () => {
+    const [, driver] = fill();
+    const newcomer = driver.add();
+    expect(driver.victim()).toBe(0);
+    expect(driver.victim()).not.toBe(newcomer);
+  });
+
+  it('spares a newcomer only until the next one comes', () => {
+    const [, driver] = fill();
+    const first = driver.add();
+    driver.add();
+    expect(driver.victim()).toBe(first);
+  });
+
+  it('takes, of entries used equally often, the one used longest ago', () => {
+    const [, driver] = fill();
+    driver.touch(0);
+    driver.touch(2);
+    driver.touch(1);
+    driver.add();
+    expect([driver.evict(), driver.evict(), driver.evict()]).toEqual([0, 2, 1]);
+  });
+
+  it('starts the count anew for a slot that is taken again', () => {
+    const [, driver] = fill();
+    for (let use = 0; use < 10; use++) driver.touch(1);
+    driver.remove(1);
+    expect(driver.add()).toBe(1);
+    driver.add();
+    expect(driver.victim()).toBe(1);
+  });
+});
