@@ -36,7 +36,6 @@ const PAGES = [
 
 const blocks = PAGES.flatMap(blocksOf);
 mkdirSync(FOLDER, { recursive: true });
-writeFileSync(`${FOLDER}/package.json`, JSON.stringify({ type: 'module' }));
 for (const { file, code } of blocks) writeFileSync(file, `${code}\nexport {};\n`);
 
 const { config } = ts.readConfigFile('tsconfig.json', (path) => ts.sys.readFile(path)) as {
