@@ -1,0 +1,70 @@
+import { fork } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { spread } from './statistics.js';
+
+const WORKER = fileURLToPath(new URL('worker.js', import.meta.url));
+
+/**
+ * The contenders of one case in turn, each in a process of its own, round after round, and each
+ * round begins with another one. A ratio is taken within a round: what slows the machine down for
+ * a while slows both sides of it.
+ */
+export async function measureCase(name, measure, of, effort, progress) {
+  const ids = Object.keys(measure.contenders);
+  const rounds = Math.min(measure.rounds ?? effort.rounds, effort.rounds);
+  const results = [];
+  for (let round = 0; round < rounds; round++) {
+    const figures = {};
+    for (let turn = 0; turn < ids.length; turn++) {
+      const contender = ids[(turn + round) % ids.length];
+      progress(`${name}, ${measure.label(of)}: round ${round + 1} of ${rounds}, ${contender}`);
+      const job = { measure: name, contender, case: of, effort };
+      figures[contender] = await inOwnProcess(job, measure.exposeGc ? ['--expose-gc'] : []);
+    }
+    results.push(figures);
+  }
+  return { case: of, label: measure.label(of), ...summary(measure, ids, results) };
+}
+
+function summary(measure, ids, rounds) {
+  const contenders = ids.map((id) => {
+    const all = rounds.map((figures) => figures[id]);
+    const notes = Object.keys(all[0].notes ?? {}).map((note) => [
+      note,
+      spread(all.map(({ notes: own }) => own[note])).median,
+    ]);
+    return {
+      id,
+      name: measure.contenders[id].name,
+      ...spread(all.map(({ figure }) => figure)),
+      notes: Object.fromEntries(notes),
+    };
+  });
+  const ratios = (measure.ratios ?? []).map(({ of, to, goal }) => ({
+    name: `${measure.contenders[of].name} / ${measure.contenders[to].name}`,
+    goal,
+    ...spread(rounds.map((figures) => figures[of].figure / figures[to].figure)),
+  }));
+  const limits = (measure.limits ?? []).map(({ of, goal }) => ({
+    name: measure.contenders[of].name,
+    goal,
+    unit: measure.unit,
+    ...spread(rounds.map((figures) => figures[of].figure)),
+  }));
+  return { contenders, goals: [...ratios, ...limits] };
+}
+
+function inOwnProcess(job, execArgv) {
+  return new Promise((resolve, reject) => {
+    const child = fork(WORKER, [JSON.stringify(job)], { execArgv });
+    let answer;
+    child.once('message', (message) => {
+      answer = message;
+    });
+    child.once('error', reject);
+    child.once('exit', (code) => {
+      if (answer !== undefined) resolve(answer);
+      else reject(new Error(`${job.measure}, ${job.contender}: ended with ${code} and no figure`));
+    });
+  });
+}

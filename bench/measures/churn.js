@@ -1,0 +1,40 @@
+import { makeKeys, makeOrder, makeValues } from '../workload.js';
+import { sample, sink } from '../sampling.js';
+
+const KEYS = 100_000;
+
+export const churn = {
+  title: 'Get, and set on a miss, with room for one tenth of the keys',
+  unit: 'ns',
+  cases: [{ order: 'uniform' }, { order: 'zipf' }],
+  label: ({ order }) => `${KEYS.toLocaleString('en')} keys, ${order}`,
+  contenders: {
+    lru: { name: 'lru-cache, ttl', module: 'lru-cache' },
+    ours: { name: 'ours, memory', module: 'ours' },
+  },
+  ratios: [{ of: 'ours', to: 'lru', goal: 0.8 }],
+
+  run(contender, { order: kind }, effort) {
+    const { get, set } = contender.sync(KEYS / 10);
+    const keys = makeKeys(KEYS);
+    const values = makeValues(KEYS);
+    // Longer than the key space, or each pass would end where the next begins.
+    const order = makeOrder(kind, KEYS, 2 ** 20);
+    let from = 0;
+    let hits = 0;
+    let reads = 0;
+    const pass = () => {
+      const to = from + 2 ** 17;
+      for (let at = from; at < to; at++) {
+        const key = keys[order[at]];
+        if (get(key) === undefined) set(key, values[order[at]]);
+        else hits++;
+      }
+      reads += to - from;
+      from = to % order.length;
+    };
+    const figure = sample(pass, 2 ** 17, effort);
+    sink.count += hits;
+    return { figure, notes: { 'hit rate': hits / reads } };
+  },
+};
