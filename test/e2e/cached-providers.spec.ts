@@ -276,6 +276,10 @@ describe('subclasses', () => {
       runs.push('Child.who');
       return `child, then ${super.who()}`;
     }
+
+    parentWho(): string {
+      return super.who();
+    }
   }
 
   it('share nothing with their parent', async () => {
@@ -292,6 +296,7 @@ describe('subclasses', () => {
       expect(module.get(Parent).who()).toBe('parent of Parent');
     }
     expect(runs).toEqual(['Child.who', 'Parent.who as Child', 'Parent.who as Parent']);
+    expect(child.parentWho()).toBe('parent of Child');
   });
 
   it('are told apart even if two classes have one name', async () => {

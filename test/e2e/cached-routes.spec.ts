@@ -133,6 +133,13 @@ class QuotesController {
     return `${++runs}`;
   }
 
+  @Get('second-only')
+  @Cached()
+  secondOnly(@Res({ passthrough: true }) reply: Reply) {
+    if (++runs === 1) reply.status(404);
+    return `${runs}`;
+  }
+
   @Get('static-no-store')
   @Header('Cache-Control', 'no-store')
   @Cached()
@@ -319,6 +326,8 @@ describe.each(PLATFORMS)('cached routes on %s', (platform) => {
     await expectRuns('/quotes?c[]=1&c[]=2&a', ['MISS']);
     await expectRuns('/quotes?a&c%5B%5D=1&c%5B%5D=2', ['MISS', 'HIT']);
     await expectRuns('/quotes?a&c[]=2&c[]=1', ['MISS']);
+    await expectRuns('/quotes?d=1&d[x]=2', ['MISS']);
+    await expectRuns('/quotes?d[x]=2&d=1', ['MISS']);
     await expectRuns('/quotes', ['MISS']);
   });
 
@@ -397,14 +406,20 @@ describe.each(PLATFORMS)('cached routes on %s', (platform) => {
     await expectRuns('/quotes/static-no-store', ['BYPASS', 'BYPASS']);
   });
 
+  it('keeps the next answer of a route whose last one was not to be shared', async () => {
+    await expectRuns('/quotes/second-only', ['BYPASS', 'MISS', 'HIT']);
+  });
+
   it.each(['file', 'stream'])('never keeps a %s', async (kind) => {
     expect(await http.get(`/quotes/${kind}`)).toMatchObject({ cache: 'BYPASS', body: `${kind} 1` });
     expect(await http.get(`/quotes/${kind}`)).toMatchObject({ cache: 'BYPASS', body: `${kind} 2` });
+    // The second request has not asked the cache at all.
+    expect(http.app.get(CacheService).getStats().loads.count).toBe(1);
   });
 
   it('never keeps what the handler sends by itself, a redirect, or events', async () => {
-    expect((await http.get('/quotes/self')).body).toBe('1');
-    expect((await http.get('/quotes/self')).body).toBe('2');
+    expect(await http.get('/quotes/self')).toMatchObject({ body: '1', cache: 'BYPASS' });
+    expect(await http.get('/quotes/self')).toMatchObject({ body: '2', cache: 'BYPASS' });
     const moved = await http.fetch('/quotes/moved');
     const again = await http.fetch('/quotes/moved');
     const places = [moved.headers.get('location'), again.headers.get('location')];

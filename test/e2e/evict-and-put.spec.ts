@@ -14,7 +14,7 @@ import { Test, type TestingModule } from '@nestjs/testing';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Cached, CacheEvict, CacheModule, CachePut, CacheService } from 'nestjs-tiered-cache';
 import { concat, lastValueFrom, Observable, of, throwError } from 'rxjs';
-import { closeAll, HttpApplication, PLATFORMS } from './http-application.js';
+import { closeAll, deferred, HttpApplication, PLATFORMS } from './http-application.js';
 
 const CATEGORY = 'holdings';
 let runs = 0;
@@ -142,6 +142,17 @@ describe('@CacheEvict', () => {
     expect(await holdings.change(1)).toBe(1);
     expect(kept(1, 2, 3)).toEqual([false, true, true]);
     expect(cache.memory.has('h1')).toBe(true);
+  });
+
+  it('holds the promise back until the eviction is done', async () => {
+    const gate = deferred();
+    jest.spyOn(cache, 'delete').mockImplementation(() => gate.promise.then(() => true));
+    let resolved = false;
+    const changed = holdings.change(1).then(() => (resolved = true));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(resolved).toBe(false);
+    gate.resolve();
+    expect(await changed).toBe(true);
   });
 
   it('keeps the entry when the method fails', async () => {
