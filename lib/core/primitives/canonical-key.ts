@@ -24,7 +24,7 @@ export function canonicalKey(args: readonly unknown[]): string {
     if (typeof only === 'string') return fold(encodeText(only));
     if (typeof only === 'number') return encodeNumber(only);
   }
-  const walk: Walk = { path: [], done: new Map(), visits: 0 };
+  const walk: Walk = { path: [], highest: Infinity, done: new Map(), visits: 0 };
   let key = '';
   for (const arg of args) key += `${fold(encode(arg, walk))},`;
   return fold(key);
@@ -33,6 +33,8 @@ export function canonicalKey(args: readonly unknown[]): string {
 interface Walk {
   /** The objects above the one being written, outermost first: a reference to one is a cycle. */
   readonly path: object[];
+  /** The outermost of them that the text being written refers to, as its place in `path`. */
+  highest: number;
   /** Longer texts of finished objects that do not refer to one above them. */
   readonly done: Map<object, string>;
   visits: number;
@@ -89,41 +91,48 @@ function encode(value: unknown, walk: Walk): string {
 }
 
 function encodeObject(value: object, walk: Walk): string {
+  const depth = walk.path.length;
   const above = walk.path.indexOf(value);
-  if (above >= 0) return `^${above};`;
+  if (above >= 0) {
+    walk.highest = Math.min(walk.highest, above);
+    // Counted from here, so that the text of a cycle is the same wherever it stands.
+    return `^${depth - above};`;
+  }
   const known = walk.done.get(value);
   if (known !== undefined) return known;
-  if (++walk.visits > MOST_VISITS || walk.path.length >= DEEPEST) {
+  if (++walk.visits > MOST_VISITS || depth >= DEEPEST) {
     throw new UnkeyableArgumentError('an argument this large or deep');
   }
+  const highestSoFar = walk.highest;
+  walk.highest = Infinity;
   walk.path.push(value);
   const text = encodeContent(value, walk);
   walk.path.pop();
-  if (text.length < WORTH_REMEMBERING) return text;
-  // A text that points above itself means something else elsewhere, so it is not reused. Whether it
-  // does cannot be seen once folded, hence the test on the text before that.
-  if (pointsAbove(text, walk.path.length)) return text;
+  // A text that points above itself means something else elsewhere, so it is not reused.
+  const pointsAbove = walk.highest < depth;
+  walk.highest = pointsAbove ? Math.min(highestSoFar, walk.highest) : highestSoFar;
+  if (pointsAbove || text.length < WORTH_REMEMBERING) return text;
   const folded = fold(text);
   walk.done.set(value, folded);
   return folded;
 }
 
-const POINTER = /\^(\d+);/g;
-
-/** Errs on the side of true: a string that looks like a pointer only costs the reuse. */
-function pointsAbove(text: string, depth: number): boolean {
-  if (!text.includes('^')) return false;
-  for (const [, target] of text.matchAll(POINTER)) if (Number(target) < depth) return true;
-  return false;
-}
-
 function encodeContent(value: object, walk: Walk): string {
-  if (Array.isArray(value)) return encodeArray(value, walk);
-  const prototype: unknown = Object.getPrototypeOf(value);
-  if (prototype === Object.prototype || prototype === null) {
+  if (Array.isArray(value)) {
+    const text = encodeArray(value, walk);
+    const plain = Object.getPrototypeOf(value) === Array.prototype || className(value) === 'Array';
+    return plain ? text : tagged(value, 'Array', text);
+  }
+  if (isRoot(Object.getPrototypeOf(value) as object | null)) {
     return `{${encodeProperties(value, walk)}}`;
   }
   return encodeBuiltIn(value, walk) ?? encodeInstance(value, walk);
+}
+
+/** No prototype, or `Object.prototype`: this realm's, or that of a `vm` context or a test runner. */
+function isRoot(prototype: object | null): boolean {
+  if (prototype === null || prototype === Object.prototype) return true;
+  return Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype, 'isPrototypeOf');
 }
 
 function encodeArray(value: readonly unknown[], walk: Walk): string {
@@ -140,7 +149,8 @@ function encodeArray(value: readonly unknown[], walk: Walk): string {
 }
 
 function isIndex(name: string): boolean {
-  return String(Number(name) >>> 0) === name;
+  const index = Number(name) >>> 0;
+  return String(index) === name && index < 2 ** 32 - 1;
 }
 
 function encodeProperties(value: object, walk: Walk): string {
@@ -184,7 +194,8 @@ function encodeBuiltIn(value: object, walk: Walk): string | undefined {
   }
   if (types.isNativeError(value)) {
     const { name, message, cause } = value;
-    const text = `${encode(name, walk)}${encode(message, walk)}${encode(cause, walk)}`;
+    const { errors } = value as { errors?: unknown };
+    const text = [name, message, cause, errors].map((part) => encode(part, walk)).join('');
     return tagged(value, 'Error', text + encodeProperties(value, walk));
   }
   if (types.isBoxedPrimitive(value)) return tagged(value, 'Boxed', encode(value.valueOf(), walk));
@@ -229,7 +240,7 @@ const PRIVATE = /#[\p{ID_Start}$_]|classPrivateField|class_private|\[native code
 
 function hidesState(value: object): boolean {
   const prototype = Object.getPrototypeOf(value) as object | null;
-  if (prototype === null || prototype === Object.prototype) return false;
+  if (prototype === null || isRoot(prototype)) return false;
   let answer = hiding.get(prototype);
   if (answer === undefined) {
     const constructor: unknown = (prototype as { constructor?: unknown }).constructor;

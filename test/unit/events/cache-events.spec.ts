@@ -1,0 +1,70 @@
+import { describe, expect, it } from '@jest/globals';
+import { CacheEvents } from '../../../lib/core/events/cache-events.js';
+import type { CacheEvent } from '../../../lib/core/model/cache-event.js';
+import { RecordingLogger } from '../../scenario/support/recording-logger.js';
+
+const HIT: CacheEvent = { type: 'hit', tier: 'memory', category: 'c', key: 'k' };
+const CLEAR: CacheEvent = { type: 'clear', category: 'c' };
+
+describe('The event stream', () => {
+  it('says whether anyone listens', () => {
+    const events = new CacheEvents(new RecordingLogger());
+    expect(events.listening).toBe(false);
+    const stopFirst = events.on('hit', () => {});
+    const stopSecond = events.onAny(() => {});
+    stopFirst();
+    expect(events.listening).toBe(true);
+    stopSecond();
+    expect(events.listening).toBe(false);
+  });
+
+  it('calls a listener for its kind of event, and one to all for every kind', () => {
+    const events = new CacheEvents(new RecordingLogger());
+    const seen: string[] = [];
+    events.on('hit', ({ key }) => seen.push(`hit ${key}`));
+    events.onAny(({ type }) => seen.push(`any ${type}`));
+    events.emit(HIT);
+    events.emit(CLEAR);
+    expect(seen).toEqual(['hit k', 'any hit', 'any clear']);
+  });
+
+  it('calls the same function as often as it was subscribed, until each is ended', () => {
+    const events = new CacheEvents(new RecordingLogger());
+    let calls = 0;
+    const listener = (): void => void calls++;
+    const stop = events.on('hit', listener);
+    events.on('hit', listener);
+    events.emit(HIT);
+    expect(calls).toBe(2);
+    stop();
+    stop();
+    events.emit(HIT);
+    expect(calls).toBe(3);
+    expect(events.listening).toBe(true);
+  });
+
+  it('logs a listener that throws, and calls the others', () => {
+    const logger = new RecordingLogger();
+    const events = new CacheEvents(logger);
+    const seen: string[] = [];
+    events.on('hit', () => {
+      throw new Error('broken listener');
+    });
+    events.on('hit', ({ key }) => seen.push(key));
+    expect(() => events.emit(HIT)).not.toThrow();
+    expect(seen).toEqual(['k']);
+    expect(logger.errors).toEqual([expect.stringContaining('broken listener')]);
+  });
+
+  it('lets a listener end its own subscription while it runs', () => {
+    const events = new CacheEvents(new RecordingLogger());
+    let calls = 0;
+    const stop = events.on('hit', () => {
+      calls++;
+      stop();
+    });
+    events.emit(HIT);
+    events.emit(HIT);
+    expect(calls).toBe(1);
+  });
+});

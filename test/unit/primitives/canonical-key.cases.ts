@@ -1,0 +1,273 @@
+function lastIndexAt(index: number): RegExp {
+  const pattern = /a/g;
+  pattern.lastIndex = index;
+  return pattern;
+}
+
+function sparse(length: number): unknown[] {
+  const list: unknown[] = [];
+  list.length = length;
+  return list;
+}
+
+function withProperties(list: unknown[], properties: object): unknown[] {
+  return Object.assign(list, properties);
+}
+
+export class Point {
+  readonly x: number;
+  readonly y: number;
+  constructor(x: number, y: number) {
+    this.x = x;
+    this.y = y;
+  }
+}
+
+class Vector extends Point {}
+
+class List extends Array<unknown> {}
+
+export class Money {
+  readonly #amount: string;
+  constructor(amount: string) {
+    this.#amount = amount;
+  }
+  toJSON(): string {
+    return this.#amount;
+  }
+}
+
+class Price {
+  readonly amount: number;
+  constructor(amount: number) {
+    this.amount = amount;
+  }
+  toJSON(): object {
+    return { price: this.amount };
+  }
+}
+
+/** Groups of lists of arguments, of which no two may share a key. */
+export const DISTINCT: Record<string, unknown[][]> = {
+  'numbers, strings and what looks like them': [
+    [1],
+    ['1'],
+    [1n],
+    [true],
+    ['true'],
+    [[1]],
+    [{ 1: 1 }],
+    [new Number(1)],
+    [new String('1')],
+    ['n1'],
+    ['i1'],
+    ['t'],
+  ],
+  'nothing in its many forms': [
+    [],
+    [undefined],
+    [null],
+    [undefined, undefined],
+    [null, undefined],
+    [''],
+    [0],
+    [-0],
+    [NaN],
+    [false],
+    [0n],
+    [[]],
+    [{}],
+    [[undefined]],
+    [[null]],
+    [[[]]],
+    ['u'],
+    ['_'],
+    ['undefined'],
+    ['null'],
+  ],
+  'properties that are missing, undefined or null': [
+    [{}],
+    [{ a: undefined }],
+    [{ a: null }],
+    [{ b: undefined }],
+    [{ a: undefined, b: undefined }],
+  ],
+  'numbers at the edge': [
+    [Infinity],
+    [-Infinity],
+    [Number.MAX_SAFE_INTEGER],
+    [2 ** 53],
+    [0.1],
+    [0.1 + 0.2],
+    [0.3],
+    [5e-324],
+  ],
+  'big integers': [[10n ** 30n], [10n ** 30n + 1n], [-(10n ** 30n)], [1e30]],
+  dates: [
+    [new Date(0)],
+    [new Date(1)],
+    [new Date(NaN)],
+    [0],
+    [new Date(0).toISOString()],
+    [{ date: new Date(0) }],
+    [{}],
+  ],
+  'regular expressions': [[/a/], [/a/i], [/b/], ['/a/'], [lastIndexAt(1)], [lastIndexAt(0)]],
+  'maps and sets, in order': [
+    [new Map()],
+    [new Set()],
+    [{}],
+    [[]],
+    [
+      new Map([
+        ['a', 1],
+        ['b', 2],
+      ]),
+    ],
+    [
+      new Map([
+        ['b', 2],
+        ['a', 1],
+      ]),
+    ],
+    [{ a: 1, b: 2 }],
+    [
+      [
+        ['a', 1],
+        ['b', 2],
+      ],
+    ],
+    [new Set(['a', 'b'])],
+    [new Set(['b', 'a'])],
+    [['a', 'b']],
+    [new Map<unknown, unknown>([[1, 1]])],
+    [new Map<unknown, unknown>([['1', 1]])],
+  ],
+  bytes: [
+    [Uint8Array.of(1, 2)],
+    [Buffer.of(1, 2)],
+    [Int8Array.of(1, 2)],
+    [Uint8ClampedArray.of(1, 2)],
+    [Uint16Array.of(0x0201)],
+    [new DataView(Uint8Array.of(1, 2).buffer)],
+    [Uint8Array.of(1, 2).buffer],
+    [[1, 2]],
+    [Uint8Array.of(1, 2, 0)],
+    [Float32Array.of(0)],
+    [Float32Array.of(-0)],
+    [new Uint32Array(1)],
+  ],
+  'the order of a list and of arguments': [
+    [['a', 'b']],
+    [['b', 'a']],
+    ['a', 'b'],
+    ['b', 'a'],
+    [['a'], 'b'],
+    ['a', ['b']],
+    [[['a', 'b']]],
+  ],
+  'holes in lists': [
+    [[]],
+    [sparse(1)],
+    [sparse(2)],
+    [[undefined]],
+    [[undefined, undefined]],
+    [[null]],
+    // oxlint-disable-next-line no-sparse-arrays
+    [[, 1]],
+    [[undefined, 1]],
+    [[1]],
+    [sparse(100)],
+    [sparse(101)],
+  ],
+  'lists with properties beside their items': [
+    [[1]],
+    [withProperties([1], { extra: 1 })],
+    [withProperties([1], { extra: 2 })],
+    [withProperties([1], { '-1': 1 })],
+    [withProperties([1], { '01': 1 })],
+    [withProperties([1], { '4294967295': 1 })],
+    [withProperties(sparse(5), { extra: 1 })],
+    [List.of(1)],
+    [List.of(2)],
+    [[2]],
+    [sparse(5)],
+  ],
+  'strings that imitate the notation': [
+    ['a', 'b'],
+    ['a,s1:b'],
+    ['s1:a,s1:b,'],
+    ['a,', 'b'],
+    ['a', ',b'],
+    ['s1:a'],
+    ['a'],
+    ['"a"'],
+    [['a', 'b']],
+    ["['a','b']"],
+    ['[s1:a,s1:b,]'],
+    [{ a: 'b' }],
+    [{ 'a=s1:b,s1:c': 'd' }],
+    [{ a: 'b', c: 'd' }],
+    ['{s1:a=s1:b,}'],
+    [{ a: 'b,s1:c=s1:d' }],
+    ['^0;'],
+    ['-,'],
+    [['-,']],
+    ['#'],
+  ],
+  'strings of code units that are no text': [
+    ['\ud800'],
+    ['\udc00'],
+    ['\ufffd'],
+    ['\ud800\udc00'],
+    ['\udc00\ud800'],
+    ['\0'],
+    [''],
+    ['é'],
+    ['e\u0301'],
+    ['\ud800'.padEnd(1000)],
+    ['\ud801'.padEnd(1000)],
+    ['\ufffd'.padEnd(1000)],
+  ],
+  'names of properties that JavaScript knows': [
+    [{}],
+    [JSON.parse('{"__proto__":1}')],
+    [JSON.parse('{"__proto__":2}')],
+    [JSON.parse('{"__proto__":{}}')],
+    [{ constructor: 1 }],
+    [{ toString: 1 }],
+    [{ hasOwnProperty: 1 }],
+    [{ length: 0 }],
+  ],
+  errors: [
+    [new Error('a')],
+    [new Error('b')],
+    [new TypeError('a')],
+    [new Error('a', { cause: 1 })],
+    [new Error('a', { cause: 2 })],
+    [Object.assign(new Error('a'), { code: 'E' })],
+    [new AggregateError([1], 'a')],
+    [new AggregateError([2], 'a')],
+    ['a'],
+  ],
+  'instances of classes': [
+    [new Point(1, 2)],
+    [new Point(2, 1)],
+    [new Vector(1, 2)],
+    [{ x: 1, y: 2 }],
+    [new Money('1.10')],
+    [new Money('1.1')],
+    ['1.10'],
+    [new Price(1)],
+    [new Price(2)],
+  ],
+  addresses: [
+    [new URL('https://a.example/')],
+    [new URL('https://a.example/?b')],
+    ['https://a.example/'],
+    [new URLSearchParams('a=1')],
+    [new URLSearchParams('a=2')],
+    ['a=1'],
+  ],
+  'registered symbols': [[Symbol.for('a')], [Symbol.for('b')], ['a'], ['Symbol(a)']],
+};

@@ -1,0 +1,198 @@
+import { describe, expect, it } from '@jest/globals';
+import { canonicalKey } from '../../../lib/core/primitives/canonical-key.js';
+import { UnkeyableArgumentError } from '../../../lib/core/primitives/errors.js';
+import { DISTINCT, Money, Point } from './canonical-key.cases.js';
+
+const key = (...args: unknown[]): string => canonicalKey(args);
+
+describe('No two of these share a key', () => {
+  it.each(Object.entries(DISTINCT))('%s', (_group, lists) => {
+    const keys = new Map<string, number>();
+    for (const [at, args] of lists.entries()) {
+      const text = canonicalKey(args);
+      expect([at, keys.get(text)]).toEqual([at, undefined]);
+      keys.set(text, at);
+    }
+  });
+
+  it('lists of all lengths and objects of all sizes', () => {
+    const keys = new Set<string>();
+    for (let size = 0; size < 300; size++) {
+      keys.add(key(Array.from({ length: size }, () => 0)));
+      keys.add(key(...Array.from({ length: size }, () => 0)));
+      keys.add(key(Object.fromEntries(Array.from({ length: size }, (_, at) => [`${at}`, 0]))));
+      keys.add(key('0'.repeat(size)));
+    }
+    expect(keys.size).toBe(4 * 300);
+  });
+});
+
+describe('Two of these share a key', () => {
+  it.each<[string, unknown[], unknown[]]>([
+    ['objects, whatever the order of their properties', [{ a: 1, b: 2 }], [{ b: 2, a: 1 }]],
+    [
+      'objects in objects, likewise',
+      [{ x: { a: [{ c: 1, d: 2 }], b: 2 } }],
+      [{ x: { b: 2, a: [{ d: 2, c: 1 }] } }],
+    ],
+    [
+      'an object and its twin without a prototype',
+      [{ a: 1 }],
+      [Object.assign(Object.create(null), { a: 1 })],
+    ],
+    ['dates of the same instant', [new Date(5)], [new Date(5)]],
+    ['buffers of the same bytes', [Buffer.from('abc')], [Buffer.from('xabc').subarray(1)]],
+    ['maps of the same entries', [new Map([[{ a: 1 }, 1]])], [new Map([[{ a: 1 }, 1]])]],
+    ['instances of one class', [new Point(1, 2)], [new Point(1, 2)]],
+    ['instances that give JSON', [new Money('1')], [new Money('1')]],
+    ['cyclic objects of one shape', [cycle()], [cycle()]],
+    ['a shared object and two equal ones', shared(true), shared(false)],
+    ['very long strings', ['x'.repeat(1e6)], ['x'.repeat(1e6)]],
+  ])('%s', (_what, left, right) => {
+    expect(canonicalKey(left)).toBe(canonicalKey(right));
+  });
+});
+
+function cycle(): object {
+  const node: Record<string, unknown> = { name: 'a' };
+  node.children = [{ parent: node }, { parent: node }];
+  return node;
+}
+
+function shared(same: boolean): unknown[] {
+  const one = {
+    a: [
+      'some',
+      'content',
+      'that',
+      'is',
+      'long',
+      'enough',
+      'to',
+      'be',
+      'remembered',
+      'by',
+      'the',
+      'walk',
+    ],
+  };
+  return [{ left: one, right: same ? one : structuredClone(one) }, one];
+}
+
+describe('Cyclic arguments', () => {
+  it('are told apart by where their cycles lead', () => {
+    const inner: Record<string, unknown> = {};
+    const outer: Record<string, unknown> = { inner };
+    const self: Record<string, unknown> = {};
+    self.inner = self;
+    const keys = new Set<string>();
+    keys.add(key(outer));
+    inner.inner = inner;
+    keys.add(key(outer));
+    inner.inner = outer;
+    keys.add(key(outer));
+    keys.add(key(self));
+    keys.add(key([self]));
+    expect(keys.size).toBe(5);
+  });
+
+  it('are not mistaken for one another because one was met before at another depth', () => {
+    const self: Record<string, unknown> = { padding: 'x'.repeat(100) };
+    self.self = self;
+    const list: unknown[] = [];
+    const entry = { padding: 'x'.repeat(100), self: list };
+    list.push(entry);
+    // In both the second argument is a list of one object; what `self` is differs.
+    const [left, right] = [key(self, [self]), key(self, list)];
+    expect(left).not.toBe(right);
+  });
+
+  it('have the same key wherever they stand', () => {
+    const make = (): object => {
+      const node: Record<string, unknown> = { padding: 'x'.repeat(100) };
+      node.self = node;
+      return node;
+    };
+    const one = make();
+    expect(key(one, [one])).toBe(key(make(), [make()]));
+  });
+});
+
+describe('Large arguments', () => {
+  it('with shared references through forty levels cost what they weigh once', () => {
+    let graph: unknown = ['leaf'];
+    let copy: unknown = ['leaf'];
+    for (let level = 0; level < 40; level++) {
+      graph = { left: graph, right: graph };
+      copy = [copy, copy];
+    }
+    expect(key(graph)).toBe(key(graph));
+    expect(key(graph)).not.toBe(key(copy));
+  });
+
+  it('have short keys', () => {
+    const rows = Array.from({ length: 20_000 }, (_, at) => ({ at, name: `row ${at}` }));
+    expect(key(rows).length).toBeLessThan(100);
+    expect(key('x'.repeat(5_000_000)).length).toBeLessThan(100);
+    expect(key(new Uint8Array(5_000_000)).length).toBeLessThan(100);
+    expect(key(...Array.from({ length: 1000 }, (_, at) => at)).length).toBeLessThan(100);
+  });
+
+  it('are told apart by a single item in the middle', () => {
+    const numbers = Array.from({ length: 200_000 }, (_, at) => at);
+    const before = key(numbers);
+    numbers[100_000] = -1;
+    expect(key(numbers)).not.toBe(before);
+    const text = 'x'.repeat(1_000_000);
+    expect(key(`${text}a${text}`)).not.toBe(key(`${text}b${text}`));
+  });
+
+  it('nested too deep are refused and not a crash', () => {
+    let deep: unknown[] = [];
+    for (let level = 0; level < 50_000; level++) deep = [deep];
+    expect(() => key(deep)).toThrow(UnkeyableArgumentError);
+  });
+});
+
+describe('Arguments that have no content to be told apart by', () => {
+  class Secretive {
+    readonly #secret: number;
+    constructor(secret: number) {
+      this.#secret = secret;
+    }
+    reveal(): number {
+      return this.#secret;
+    }
+  }
+  class Heir extends Secretive {
+    readonly open = 1;
+  }
+  const refused: [string, unknown][] = [
+    ['a function', () => 1],
+    ['a class', Point],
+    ['a promise', Promise.resolve(1)],
+    ['an own symbol', Symbol('a')],
+    ['a well-known symbol', Symbol.iterator],
+    ['an instance with private state', new Secretive(1)],
+    ['an heir of private state', new Heir(1)],
+    ['a weak map', new WeakMap()],
+    ['a weak reference', new WeakRef({})],
+    ['a generator', (function* generate() {})()],
+    ['an iterator', [1][Symbol.iterator]()],
+    ['an object with a method', { method: () => 1 }],
+    ['an object with a symbol property', { [Symbol('hidden')]: 1 }],
+    ['a formatter', new Intl.NumberFormat('en')],
+    ['an abort signal', new AbortController().signal],
+  ];
+  it.each(refused)('%s: is refused, alone and deep inside', (_what, value) => {
+    expect(() => key(value)).toThrow(UnkeyableArgumentError);
+    expect(() => key(1, { a: [new Map([[1, value]])] })).toThrow(UnkeyableArgumentError);
+  });
+
+  it('are named in the error', () => {
+    expect(() => key(new Secretive(1))).toThrow(/an instance of Secretive cannot be part/);
+    expect(() => key(parseInt)).toThrow(/a function \(parseInt\) cannot be part/);
+    expect(() => key(() => 1)).toThrow(/a function \(anonymous\)/);
+    expect(() => key(Symbol('mine'))).toThrow(/Symbol\(mine\)/);
+  });
+});

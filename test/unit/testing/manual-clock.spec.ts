@@ -1,0 +1,67 @@
+import { describe, expect, it } from '@jest/globals';
+import { CacheOptionsError, createCache } from 'nestjs-tiered-cache/core';
+import { ManualClock } from 'nestjs-tiered-cache/testing';
+
+describe('ManualClock', () => {
+  it('starts at the same instant in every run, or where it is told to', () => {
+    expect(new ManualClock().now()).toBe(Date.UTC(2024, 0, 1));
+    expect(new ManualClock(5).now()).toBe(5);
+  });
+
+  it('stands still until it is moved', () => {
+    const clock = new ManualClock(0);
+    expect(clock.now()).toBe(clock.now());
+    clock.advance(0);
+    expect(clock.now()).toBe(0);
+  });
+
+  it('advances by milliseconds, by words and by parts', () => {
+    const clock = new ManualClock(0);
+    clock.advance(250);
+    expect(clock.now()).toBe(250);
+    clock.advance('5m');
+    expect(clock.now()).toBe(300_250);
+    clock.advance({ hours: 1 });
+    expect(clock.now()).toBe(3_900_250);
+  });
+
+  it('can be set to an instant, in the past too', () => {
+    const clock = new ManualClock();
+    clock.set(1000);
+    expect(clock.now()).toBe(1000);
+    clock.set(new Date(500));
+    expect(clock.now()).toBe(500);
+  });
+
+  it.each<[unknown]>([[NaN], [-1], [Infinity], ['a while'], ['-5m'], [{}], [null], [undefined]])(
+    'refuses to advance by %p',
+    (duration) => {
+      const clock = new ManualClock(7);
+      expect(() => clock.advance(duration as number)).toThrow(CacheOptionsError);
+      expect(clock.now()).toBe(7);
+    },
+  );
+
+  it.each<[unknown]>([[NaN], [Infinity], [new Date(NaN)], ['now'], [undefined]])(
+    'refuses to be set to %p',
+    (instant) => {
+      const clock = new ManualClock(7);
+      expect(() => clock.set(instant as number)).toThrow(CacheOptionsError);
+      expect(clock.now()).toBe(7);
+    },
+  );
+
+  it('refuses to start nowhere', () => {
+    expect(() => new ManualClock(NaN)).toThrow('startMs: got NaN');
+  });
+
+  it('is the time of a cache that is given it', () => {
+    const clock = new ManualClock();
+    const cache = createCache({ clock, cleanup: false });
+    cache.memory.set('key', 1, { ttl: '5m' });
+    clock.advance(299_999);
+    expect(cache.memory.get('key').success).toBe(true);
+    clock.advance(1);
+    expect(cache.memory.get('key')).toMatchObject({ success: false, reason: 'expired' });
+  });
+});
