@@ -53,15 +53,8 @@ module.exports = {
       core('maintenance'),
       `^lib/core/loading/|${facade}|^lib/[^/]+\\.ts$`,
     ),
-    forbid(
-      'nothing-imports-an-entry',
-      '.',
-      '^lib/[^/]+\\.ts$',
-      'entries are for users; no barrel inside',
-    ),
-  ].map((rule) =>
-    rule.name === 'nothing-imports-an-entry' ? { ...rule, from: { path: '^lib/' } } : rule,
-  ),
+    forbid('no-barrel-inside', '^lib/[^/]+/', '^lib/[^/]+\\.ts$', 'entries are for users'),
+  ],
   options: {
     doNotFollow: { path: 'node_modules' },
     tsPreCompilationDeps: true,

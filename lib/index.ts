@@ -1,40 +1,4 @@
-export { CacheService } from './core/cache.service.js';
-export { createCache } from './core/create-cache.js';
-export type {
-  CacheHit,
-  CacheMiss,
-  CacheResult,
-  CacheSource,
-  MissReason,
-} from './core/model/cache-result.js';
-export type {
-  CacheStats,
-  CategoryStats,
-  CleanupReport,
-  LoadStats,
-  TierCleanupReport,
-  TierStats,
-} from './core/model/cache-stats.js';
-export type { CacheLogger } from './core/model/logger.js';
-export type {
-  AddressOptions,
-  CacheOptions,
-  CategoryOptions,
-  EvictionPolicyName,
-  Factory,
-  FileTierOptions,
-  LoadContext,
-  LoadOptions,
-  SetEntry,
-  SetOptions,
-  TierName,
-  WrapOptions,
-} from './core/model/options.js';
-export type { RemovalCause } from './core/model/removal-cause.js';
-export type { Clock } from './core/primitives/clock.js';
-export { CacheError, CacheOptionsError, UnkeyableArgumentError } from './core/primitives/errors.js';
-export type { CacheErrorCode } from './core/primitives/errors.js';
-export type { DurationParts, Ttl } from './core/primitives/ttl.js';
+export * from './core.js';
 export { CacheModule } from './nest/cache.module.js';
 export type {
   CacheModuleAsyncOptions,
@@ -44,4 +8,5 @@ export type {
 export { CacheEvict, type CacheEvictOptions } from './nest/decorators/cache-evict.decorator.js';
 export { CachePut, type CachePutOptions } from './nest/decorators/cache-put.decorator.js';
 export { Cached } from './nest/decorators/cached.decorator.js';
+// Those of `@Cached`, in the place of those of `cached()`, which they extend.
 export type { CachedOptions, VaryBy } from './nest/decorators/cached.options.js';

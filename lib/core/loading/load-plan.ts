@@ -1,5 +1,6 @@
 import type { LoadOptions, WrapOptions } from '../model/options.js';
 import { CacheOptionsError } from '../primitives/errors.js';
+import { isSingleUse } from '../primitives/single-use.js';
 import { checkTtl, expiryOf, type Ttl } from '../primitives/ttl.js';
 import type { Category, TierSelection } from '../stack/category.js';
 import type { TierStack } from '../stack/tier-stack.js';
@@ -57,7 +58,7 @@ export function keepingOf(
   wishes: FactoryWishes,
   now: number,
 ): Keeping | undefined {
-  if (wishes.skip === true) return undefined;
+  if (wishes.skip === true || isSingleUse(value)) return undefined;
   if (plan.cacheIf !== undefined && !plan.cacheIf(value as never)) return undefined;
   const expiresAt = jittered(expiryOf(ttlOf(plan, value, wishes), now), now, plan.jitter ?? 0);
   if (expiresAt <= now) return undefined;

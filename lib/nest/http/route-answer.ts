@@ -1,7 +1,7 @@
 import { lastValueFrom, type Observable } from 'rxjs';
 import { forbidsSharing } from './route-traits.js';
 import type { Headers, HttpExchange } from './http-exchange.js';
-import { isSingleUse } from './single-use.js';
+import { isSentOnce } from './sent-once.js';
 
 /** A route's answer, as it is kept. */
 export interface RouteAnswer {
@@ -55,7 +55,7 @@ export async function recordAnswer(
   } catch (thrown) {
     return { failed: true, thrown };
   }
-  const singleUse = isSingleUse(body);
+  const singleUse = isSentOnce(body);
   const own = changesIn(exchange.headers, headers);
   if (singleUse || !isShareable(exchange, own)) return { failed: false, body, singleUse };
   const answer: RouteAnswer = {

@@ -1,0 +1,14 @@
+/**
+ * Whether a value can be consumed once only: a stream, an iterator, a `Response`. Kept, it would be
+ * empty for everyone after the first.
+ */
+export function isSingleUse(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  const { pipe, on, getReader, next, bodyUsed } = value as Record<string, unknown>;
+  return (
+    (typeof pipe === 'function' && typeof on === 'function') ||
+    typeof getReader === 'function' ||
+    (typeof next === 'function' && (Symbol.iterator in value || Symbol.asyncIterator in value)) ||
+    typeof bodyUsed === 'boolean'
+  );
+}
