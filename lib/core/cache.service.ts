@@ -7,7 +7,13 @@ import { checkTags, planLoad } from './loading/load-plan.js';
 import { valueOf, type LoadOutcome, type ReadThrough } from './loading/read-through.js';
 import type { Maintenance } from './maintenance/maintenance.js';
 import { checkKey, stored, tooLarge, type MemoryTier } from './memory-tier.js';
-import { failure, miss, type CacheResult } from './model/cache-result.js';
+import {
+  failure,
+  miss,
+  type CacheHit,
+  type CacheResult,
+  type MissReason,
+} from './model/cache-result.js';
 import type { CacheStats, CleanupReport } from './model/cache-stats.js';
 import type {
   AddressOptions,
@@ -85,12 +91,14 @@ export class CacheService {
     try {
       const category = this.#categoryOf(options);
       const tiers = this.#tiersOf(category, options);
+      let reason: MissReason = 'absent';
       if (tiers.memory) {
         const found = this.memory.read<T>(key, category);
         if (found.success || tiers.lower.length === 0) return found;
+        ({ reason } = found);
       }
       checkKey(key);
-      return await this.#getBelow<T>(category, key, tiers);
+      return await this.#getBelow<T>(category, key, tiers, reason);
     } catch (error) {
       return failure(asError(error));
     }
@@ -334,14 +342,15 @@ export class CacheService {
     category: Category,
     key: string,
     tiers: TierSelection,
+    reason: MissReason = 'absent',
   ): Promise<CacheResult<T>> {
     const started = performance.now();
     const fence = category.fences.open(key);
     try {
       const found = await this.#parts.stack.readBelow(category, key, tiers, fence);
       const durationMs = performance.now() - started;
-      if (found === undefined) return { ...miss(category.memory.lastMiss), durationMs };
-      return { ...found, durationMs } as CacheResult<T>;
+      if (found === undefined) return { ...miss(reason), durationMs };
+      return { ...(found.hit as CacheHit<T>), durationMs };
     } finally {
       fence.close();
     }

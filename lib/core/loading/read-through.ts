@@ -204,13 +204,11 @@ export class ReadThrough {
     if (plan.selection.lower.length > 0 && !plan.forceRefresh) {
       const below = await this.#stack.readBelow(category, key, plan.selection, fence);
       if (below !== undefined) {
+        const overtakenAt = this.#overtakenAt(below.tags, fence);
         leave();
-        const { value, source, expiresAt } = below;
+        const { value, source, expiresAt } = below.hit;
         const durationMs = performance.now() - started;
-        return {
-          outcome: { ok: true, value, source, durationMs, expiresAt },
-          overtakenAt: NOT_OVERTAKEN,
-        };
+        return { outcome: { ok: true, value, source, durationMs, expiresAt }, overtakenAt };
       }
     }
     const wishes: FactoryWishes = {};
@@ -240,26 +238,32 @@ export class ReadThrough {
     wishes: FactoryWishes,
     fence: Fence,
   ): { stored: boolean; expiresAt: number | undefined; overtakenAt: number } {
+    let tags = wishes.tags ?? (typeof plan.tags === 'function' ? undefined : (plan.tags ?? []));
+    let stored = false;
+    let expiresAt: number | undefined;
     try {
       const keeping = keepingOf(plan, value, wishes, this.#clock.now());
-      const tags = keeping?.tags ?? wishes.tags ?? staticTags(plan);
-      const lastInvalidation = this.#tags.lastInvalidation(tags);
-      const overtakenAt = lastInvalidation > fence.startedAt ? lastInvalidation : NOT_OVERTAKEN;
-      if (keeping === undefined) return { stored: false, expiresAt: undefined, overtakenAt };
-      const stored = this.#stack.storeLoaded(
-        category,
-        key,
-        { value, ...keeping },
-        plan.selection,
-        fence,
-      );
-      return { stored, expiresAt: stored ? keeping.expiresAt : undefined, overtakenAt };
+      if (keeping !== undefined) {
+        ({ tags } = keeping);
+        const entry = { value, ...keeping };
+        stored = this.#stack.storeLoaded(category, key, entry, plan.selection, fence);
+        if (stored) ({ expiresAt } = keeping);
+      }
     } catch (thrown) {
       this.#logger.error(
         `${category.name}: a loaded value was handed over but not kept: ${asError(thrown).message}`,
       );
-      return { stored: false, expiresAt: undefined, overtakenAt: NOT_OVERTAKEN };
     }
+    return { stored, expiresAt, overtakenAt: this.#overtakenAt(tags, fence) };
+  }
+
+  /**
+   * When one of the value's tags was invalidated since its load began. Of tags that are not known,
+   * because the value is not kept and their function was not asked, any may have been among them.
+   */
+  #overtakenAt(tags: readonly string[] | undefined, fence: Fence): number {
+    const at = tags === undefined ? this.#tags.now : this.#tags.lastInvalidation(tags);
+    return at > fence.startedAt ? at : NOT_OVERTAKEN;
   }
 
   #count(category: Category, key: string, outcome: LoadOutcome, stored: boolean): void {

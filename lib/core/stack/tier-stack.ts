@@ -10,6 +10,12 @@ import type { Category, TierSelection } from './category.js';
 import type { Fence } from './fences.js';
 import type { LowerTier } from './lower-tier.js';
 
+/** An answer from below memory. */
+export interface FoundBelow {
+  readonly hit: CacheHit<unknown>;
+  readonly tags: readonly string[];
+}
+
 /** What became of a write. */
 export type WriteOutcome = 'stored' | 'oversized' | 'failed';
 
@@ -58,7 +64,7 @@ export class TierStack {
     key: string,
     tiers: TierSelection,
     fence: Fence,
-  ): Promise<CacheHit<unknown> | undefined> {
+  ): Promise<FoundBelow | undefined> {
     for (const [at, tier] of tiers.lower.entries()) {
       const entry = await this.#attempt(tier, category.name, () => tier.read(category.name, key));
       if (entry === undefined) continue;
@@ -70,14 +76,9 @@ export class TierStack {
           );
         }
       }
-      const { value, expiresAt } = entry;
-      return {
-        success: true,
-        value,
-        source: tier.name,
-        stale: false,
-        expiresAt: expiresAt === Infinity ? undefined : expiresAt,
-      };
+      const { value, tags } = entry;
+      const expiresAt = entry.expiresAt === Infinity ? undefined : entry.expiresAt;
+      return { hit: { success: true, value, source: tier.name, stale: false, expiresAt }, tags };
     }
     return undefined;
   }
