@@ -40,18 +40,20 @@ function summary(measure, ids, rounds) {
       notes: Object.fromEntries(notes),
     };
   });
-  const ratios = (measure.ratios ?? []).map(({ of, to, goal }) => ({
-    name: `${measure.contenders[of].name} / ${measure.contenders[to].name}`,
-    goal,
-    ...spread(rounds.map((figures) => figures[of].figure / figures[to].figure)),
-  }));
-  const limits = (measure.limits ?? []).map(({ of, goal }) => ({
-    name: measure.contenders[of].name,
-    goal,
-    unit: measure.unit,
-    ...spread(rounds.map((figures) => figures[of].figure)),
-  }));
+  const ratios = (measure.ratios ?? []).map(({ of, to, goal }) => {
+    const figures = rounds.map((round) => round[of].figure / round[to].figure);
+    const names = [measure.contenders[of].name, measure.contenders[to].name];
+    return goalOf(names.join(' / '), goal, figures);
+  });
+  const limits = (measure.limits ?? []).map(({ of, goal }) => {
+    const figures = rounds.map((round) => round[of].figure);
+    return goalOf(measure.contenders[of].name, goal, figures, measure.unit);
+  });
   return { contenders, goals: [...ratios, ...limits] };
+}
+
+function goalOf(name, goal, figures, unit) {
+  return { name, goal, unit, ...spread(figures) };
 }
 
 function inOwnProcess(job, execArgv) {
