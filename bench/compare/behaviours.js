@@ -1,5 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
+function deferred() {
+  let resolve;
+  const promise = new Promise((settle) => (resolve = settle));
+  return { promise, resolve };
+}
+
 const CALLERS = 1000;
 const ENTRIES = 20_000;
 
@@ -42,12 +48,15 @@ export const behaviours = {
 
   'read after a delete that overtook a load': async (open) => {
     const cache = open(60_000);
-    let answer;
-    const slow = () => new Promise((resolve) => (answer = () => resolve('old')));
-    const early = cache.wrap('key', slow);
-    while (answer === undefined) await sleep(1);
+    const asked = deferred();
+    const answered = deferred();
+    const early = cache.wrap('key', () => {
+      asked.resolve();
+      return answered.promise;
+    });
+    await asked.promise;
     await cache.remove('key');
-    answer();
+    answered.resolve('old');
     await early;
     await sleep(5);
     const late = await cache.wrap('key', async () => 'new');
