@@ -1,4 +1,4 @@
-import { checkTags } from './loading/load-plan.js';
+import { checkShare, checkTags } from './loading/load-plan.js';
 import { checkCronExpression, DEFAULT_CLEANUP_CRON } from './maintenance/cleanup-job.js';
 import type {
   CacheOptions,
@@ -33,12 +33,6 @@ const checkFunction: Check = (value, option) => {
 const checkEntries: Check = (value, option) => {
   if (value !== Infinity && !(Number.isInteger(value) && (value as number) >= 1)) {
     throw new CacheOptionsError(option, value, 'a whole number from 1, or Infinity');
-  }
-};
-
-const checkShare: Check = (value, option) => {
-  if (typeof value !== 'number' || !(value >= 0 && value <= 1)) {
-    throw new CacheOptionsError(option, value, 'a number from 0 to 1');
   }
 };
 

@@ -77,7 +77,8 @@ export class MemoryTier {
     checkKey(key);
     const category = this.#categoryOf(options);
     const now = this.#clock.now();
-    const expiresAt = expiryOf(options?.ttl ?? category.options.ttl, now);
+    const { ttl = category.options.ttl } = options ?? {};
+    const expiresAt = expiryOf(ttl, now);
     const tags = options?.tags ?? [];
     checkTags(tags, 'tags');
     if (this.#off) return miss('disabled');

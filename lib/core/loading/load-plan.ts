@@ -32,7 +32,7 @@ export function planLoad(
   stack: TierStack,
 ): LoadPlan {
   const defaults = category.options.load;
-  const ttl = options?.ttl ?? defaults.ttl ?? category.options.ttl;
+  const { ttl = defaults.ttl ?? category.options.ttl } = options ?? {};
   if (typeof ttl !== 'function') checkTtl(ttl, 'ttl');
   const plan: LoadPlan = {
     ...defaults,
@@ -43,6 +43,7 @@ export function planLoad(
   };
   if (typeof plan.tags !== 'function') checkTags(plan.tags ?? [], 'tags');
   if (plan.negativeTtl !== undefined) checkTtl(plan.negativeTtl, 'negativeTtl');
+  if (plan.jitter !== undefined) checkShare(plan.jitter, 'jitter');
   return plan;
 }
 
@@ -72,6 +73,12 @@ export function keepingOf(
 export function checkTags(tags: unknown, option: string): void {
   if (Array.isArray(tags) && tags.every((tag) => typeof tag === 'string')) return;
   throw new CacheOptionsError(option, tags, 'a list of strings');
+}
+
+/** @throws CacheOptionsError unless it is a number from 0 to 1 */
+export function checkShare(share: unknown, option: string): void {
+  if (typeof share === 'number' && share >= 0 && share <= 1) return;
+  throw new CacheOptionsError(option, share, 'a number from 0 to 1');
 }
 
 function ttlOf(plan: LoadPlan, value: unknown, wishes: FactoryWishes): Ttl {

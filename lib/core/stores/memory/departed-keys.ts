@@ -29,7 +29,8 @@ export class DepartedKeys {
   }
 
   reasonFor(key: string): MissReason {
-    if (this.#marks === undefined) return 'absent';
+    // A key that is no string comes this far before its caller refuses it: hits pay no check.
+    if (this.#marks === undefined || typeof key !== 'string') return 'absent';
     const hash = hashString(key);
     const mark = this.#marks[(hash >>> 2) & (this.#size - 1)]!;
     return mark >>> 2 === hash >>> 2 ? REASONS[mark & 3]! : 'absent';
