@@ -23,6 +23,13 @@ export interface CachedFunctionParts {
 /** What a function gives, as far as is known: what is in memory must be handed out in the same way. */
 type Manner = 'unknown' | 'synchronous' | 'promise';
 
+/** By the function itself: another wrapper of it may find its entries before it has ever run it. */
+const manners = new WeakMap<AnyFunction, Manner>();
+
+function mannerOf(fn: AnyFunction): Manner {
+  return manners.get(fn) ?? (fn.constructor.name === 'AsyncFunction' ? 'promise' : 'unknown');
+}
+
 /**
  * A function that answers from the cache: with memory alone a synchronous one stays synchronous, one
  * that gives promises gives promises. Which it is shows at its first call. Where no key can be made,
@@ -36,7 +43,7 @@ export function cachedFunction<F extends AnyFunction>(
   const { category, plan, loads, name } = parts;
   const { memory } = category;
   const inMemory = plan.selection.memory && !plan.forceRefresh;
-  let manner: Manner = fn.constructor.name === 'AsyncFunction' ? 'promise' : 'unknown';
+  let manner = mannerOf(fn);
   let told = false;
 
   function keyOf(self: unknown, args: readonly unknown[]): string | undefined {
@@ -60,15 +67,17 @@ export function cachedFunction<F extends AnyFunction>(
     const slot = inMemory ? memory.find(key) : NOT_FOUND;
     if (slot !== NOT_FOUND) {
       const value = memory.valueAt(slot);
+      if (manner === 'unknown') manner = mannerOf(fn);
       return manner === 'promise' ? Promise.resolve(value) : value;
     }
-    if (plan.selection.lower.length > 0 || loads.loading(category, key)) {
+    const joins = manner !== 'synchronous' && loads.loading(category, key);
+    if (joins || plan.selection.lower.length > 0) {
       return loads.load(category, key, () => fn.apply(this, args), plan).then(valueOf);
     }
     const value = loads.loadSync(category, key, () => fn.apply(this, args), plan);
     // Once seen to give promises, a function is taken to give them always.
-    if (value instanceof Promise) manner = 'promise';
-    else if (manner === 'unknown') manner = 'synchronous';
+    const shown = value instanceof Promise ? 'promise' : 'synchronous';
+    if (shown !== manner && manner !== 'promise') manners.set(fn, (manner = shown));
     return value;
   };
   Object.defineProperty(answer, 'name', { value: fn.name, configurable: true });

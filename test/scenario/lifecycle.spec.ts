@@ -1,0 +1,108 @@
+import { describe, expect, it } from '@jest/globals';
+import { deferred } from './support/deferred.js';
+import { LOADERS, notCalled } from './support/loaders.js';
+import { scenario, type Scenario } from './support/scenario-cache.js';
+
+const disabled = { success: false, source: 'none', reason: 'disabled' };
+
+async function closedScenario(): Promise<Scenario> {
+  const parts = scenario();
+  await parts.cache.set('key', 'old');
+  await parts.cache.close();
+  return parts;
+}
+
+const OFF: [string, () => Promise<Scenario>][] = [
+  ['that is disabled', async () => scenario({ enabled: false })],
+  ['that was closed', closedScenario],
+];
+
+describe.each(OFF)('A cache %s', (_what, create) => {
+  it('answers every read with a miss for the reason disabled', async () => {
+    const { cache } = await create();
+    expect(await cache.get('key')).toEqual(disabled);
+    expect(await cache.getMany(['key', 'b'])).toEqual([disabled, disabled]);
+    expect(cache.memory.get('key')).toEqual(disabled);
+    expect(await cache.has('key')).toBe(false);
+    expect(cache.memory.has('key')).toBe(false);
+    expect(cache.memory.keys()).toEqual([]);
+  });
+
+  it('keeps nothing that is set, and removes nothing', async () => {
+    const { cache } = await create();
+    expect(await cache.set('key', 1)).toEqual(disabled);
+    expect(await cache.setMany([{ key: 'key', value: 1 }])).toEqual([disabled]);
+    expect(cache.memory.set('key', 1)).toEqual(disabled);
+    expect(await cache.delete('key')).toBe(false);
+    expect(await cache.deleteMany(['key'])).toBe(0);
+    expect(cache.memory.delete('key')).toBe(false);
+    await cache.invalidateTags(['tag']);
+    await cache.clear();
+    cache.memory.clear();
+    expect(await cache.get('key')).toEqual(disabled);
+  });
+
+  it.each(LOADERS)(
+    'runs the factory at every $name, and hands its answer or its error over',
+    async ({ load }) => {
+      const { cache } = await create();
+      let runs = 0;
+      for (let call = 1; call < 4; call++)
+        expect(await load(cache, 'key', () => ++runs)).toBe(call);
+      const error = new Error('own');
+      await expect(load(cache, 'key', () => Promise.reject(error))).rejects.toBe(error);
+    },
+  );
+
+  it('gives the factory its context all the same', async () => {
+    const { cache } = await create();
+    const value = await cache.wrap('key', (context) => {
+      context.setTtl('5m');
+      context.setTags(['tag']);
+      context.skip();
+      return 1;
+    });
+    expect(value).toBe(1);
+  });
+
+  it('still refuses bad options', async () => {
+    const { cache } = await create();
+    await expect(cache.wrap('key', notCalled, { ttl: -1 })).rejects.toThrow(/^ttl: got -1/);
+    await expect(cache.wrap(5 as never, notCalled)).rejects.toThrow(/^key: got 5/);
+    await expect(cache.invalidateTags('x' as never)).rejects.toThrow(/^tags: got "x"/);
+    expect(() => cache.memory.set('key', 1, { ttl: NaN })).toThrow(/^ttl: got NaN/);
+  });
+});
+
+describe('close', () => {
+  it('may be called any number of times, together and one after the other', async () => {
+    const { cache } = scenario();
+    expect(cache.closed).toBe(false);
+    await Promise.all([cache.close(), cache.close()]);
+    await cache.close();
+    expect(cache.closed).toBe(true);
+  });
+
+  it('lets a load that is under way answer its callers', async () => {
+    const { cache } = scenario();
+    const source = deferred<number>();
+    const calls = [cache.wrap('key', () => source.promise), cache.wrap('key', notCalled)];
+    await cache.close();
+    source.resolve(1);
+    expect(await Promise.all(calls)).toEqual([1, 1]);
+  });
+});
+
+describe('Two caches in one process', () => {
+  it('share nothing', async () => {
+    const [one, two] = [scenario().cache, scenario().cache];
+    await one.set('key', 1, { tags: ['tag'] });
+    expect(await two.has('key')).toBe(false);
+    await two.set('key', 2, { tags: ['tag'] });
+    await two.invalidateTags(['tag']);
+    await two.clear();
+    await two.close();
+    expect(await one.wrap('key', notCalled)).toBe(1);
+    expect(one.getStats().memoryCache.sets).toBe(1);
+  });
+});

@@ -1,0 +1,153 @@
+import { describe, expect, it } from '@jest/globals';
+import { CacheOptionsError, createCache } from 'nestjs-tiered-cache/core';
+import { ManualClock } from 'nestjs-tiered-cache/testing';
+
+const BAD: [unknown, string][] = [
+  [null, 'options'],
+  [[], 'options'],
+  ['memory', 'options'],
+  [{ enabled: 'yes' }, 'enabled'],
+  [{ enabled: null }, 'enabled'],
+  [{ defaultTtl: -1 }, 'defaultTtl'],
+  [{ defaultTtl: NaN }, 'defaultTtl'],
+  [{ defaultTtl: '5 parsecs' }, 'defaultTtl'],
+  [{ defaultTtl: { hours: -1 } }, 'defaultTtl.hours'],
+  [{ defaultTtl: () => 5 }, 'defaultTtl'],
+  [{ maxEntriesPerCategory: 0 }, 'maxEntriesPerCategory'],
+  [{ maxEntriesPerCategory: -1 }, 'maxEntriesPerCategory'],
+  [{ maxEntriesPerCategory: 1.5 }, 'maxEntriesPerCategory'],
+  [{ maxEntriesPerCategory: NaN }, 'maxEntriesPerCategory'],
+  [{ maxEntriesPerCategory: '1000' }, 'maxEntriesPerCategory'],
+  [{ maxBytesPerCategory: 0 }, 'maxBytesPerCategory'],
+  [{ maxBytesPerCategory: -5 }, 'maxBytesPerCategory'],
+  [{ maxBytesPerCategory: '64 parsecs' }, 'maxBytesPerCategory'],
+  [{ evictionPolicy: 'mru' }, 'evictionPolicy'],
+  [{ evictionPolicy: 'toString' }, 'evictionPolicy'],
+  [{ evictionPolicy: 'LRU' }, 'evictionPolicy'],
+  [{ categories: [] }, 'categories'],
+  [{ categories: { quotes: 5 } }, 'categories.quotes'],
+  [{ categories: { quotes: { ttl: -1 } } }, 'categories.quotes.ttl'],
+  [{ categories: { quotes: { maxEntries: 0 } } }, 'categories.quotes.maxEntries'],
+  [{ categories: { quotes: { maxBytes: 'much' } } }, 'categories.quotes.maxBytes'],
+  [{ categories: { quotes: { evictionPolicy: 'x' } } }, 'categories.quotes.evictionPolicy'],
+  [{ categories: { quotes: { tiers: 'memory' } } }, 'categories.quotes.tiers'],
+  [{ categories: { quotes: { tiers: [] } } }, 'categories.quotes.tiers'],
+  [{ categories: { quotes: { tiers: ['disk'] } } }, 'categories.quotes.tiers'],
+  [{ categories: { quotes: { tiers: ['file'] } } }, 'categories.quotes.tiers'],
+  [{ categories: { quotes: { tiers: ['remote'] } } }, 'categories.quotes.tiers'],
+  [{ categories: { quotes: { negativeTtl: 'x' } } }, 'categories.quotes.negativeTtl'],
+  [{ categories: { quotes: { jitter: 1.1 } } }, 'categories.quotes.jitter'],
+  [{ categories: { quotes: { cacheIf: 1 } } }, 'categories.quotes.cacheIf'],
+  [{ categories: { quotes: { tags: 'x' } } }, 'categories.quotes.tags'],
+  [{ categories: { quotes: { max: 5 } } }, 'categories.quotes.max'],
+  [{ categories: { quotes: { staleIfError: 5 } } }, 'categories.quotes.staleIfError'],
+  [{ file: {} }, 'file'],
+  [{ file: true }, 'file'],
+  [{ file: { directory: '/tmp' } }, 'file'],
+  [{ remote: {} }, 'remote'],
+  [{ cleanup: true }, 'cleanup'],
+  [{ cleanup: { cron: 'now and then' } }, 'cleanup.cron'],
+  [{ cleanup: { cron: '' } }, 'cleanup.cron'],
+  [{ cleanup: { cron: 5 } }, 'cleanup.cron'],
+  [{ cleanup: { interval: 5 } }, 'cleanup.interval'],
+  [{ timings: 'none' }, 'timings'],
+  [{ logger: {} }, 'logger'],
+  [{ logger: { warn: () => {} } }, 'logger'],
+  [{ clock: {} }, 'clock.now'],
+  [{ clock: 5 }, 'clock'],
+  [{ maxEntry: 5 }, 'maxEntry'],
+  [{ isGlobal: true }, 'isGlobal'],
+  [JSON.parse('{"__proto__":{"a":1}}'), '__proto__'],
+];
+
+function refusal(options: unknown): unknown {
+  try {
+    void createCache(options as object).close();
+    return undefined;
+  } catch (error) {
+    return error;
+  }
+}
+
+describe('createCache', () => {
+  it.each(BAD)('refuses %j with the path of the option', (options, path) => {
+    const error = refusal(options);
+    expect(error).toBeInstanceOf(CacheOptionsError);
+    expect(error).toMatchObject({ code: 'CACHE_OPTIONS', option: path });
+    expect((error as Error).message).toMatch(/^\S+: got .+, must be .+/);
+    expect((error as Error).message.startsWith(`${path}: `)).toBe(true);
+  });
+
+  it('says of an option that comes later that it is not in this version', () => {
+    expect(String(refusal({ file: {} }))).toContain('not in this version yet');
+    expect(String(refusal({ remote: {} }))).toContain('not in this version yet');
+    expect(String(refusal({ categories: { a: { tiers: ['file'] } } }))).toContain(
+      'not in this version',
+    );
+    expect(String(refusal({ categories: { a: { refreshAhead: 0.8 } } }))).toContain(
+      'not in this version',
+    );
+  });
+
+  it('names the options there are when it refuses one there is not', () => {
+    expect(String(refusal({ maxEntry: 5 }))).toContain('maxEntriesPerCategory');
+  });
+
+  it('takes no options, empty options, and options that are undefined', async () => {
+    for (const options of [
+      undefined,
+      {},
+      { defaultTtl: undefined, categories: undefined, file: undefined },
+    ]) {
+      const cache = createCache(options as object);
+      expect(cache.memory.set('key', 1).success).toBe(true);
+      await cache.close();
+    }
+  });
+
+  it('takes every option in its right form', async () => {
+    const cache = createCache({
+      enabled: true,
+      defaultTtl: { minutes: 5 },
+      maxEntriesPerCategory: Infinity,
+      maxBytesPerCategory: '64mb',
+      evictionPolicy: 'lfu',
+      categories: {
+        quotes: {
+          ttl: () => '5m',
+          tiers: ['memory'],
+          tags: ['quotes'],
+          cacheIf: () => true,
+          negativeTtl: 0,
+          jitter: 0.1,
+          maxEntries: 10,
+          maxBytes: 1e6,
+          evictionPolicy: 'fifo',
+        },
+        plain: {},
+      },
+      file: false,
+      cleanup: { cron: '*/5 * * * *' },
+      timings: 'all',
+      logger: console,
+      clock: new ManualClock(),
+    });
+    expect(await cache.wrap('key', () => 1, { category: 'quotes' })).toBe(1);
+    await cache.close();
+  });
+
+  it('does not read its options again after it is made', async () => {
+    const options = { defaultTtl: 5, maxEntriesPerCategory: 1, cleanup: false as const };
+    const cache = createCache(options);
+    await cache.set('a', 1);
+    await cache.set('b', 1);
+    expect(cache.memory.keys()).toEqual(['b']);
+    await cache.close();
+  });
+
+  it('has no file tier yet, and says so', async () => {
+    const cache = createCache({ cleanup: false });
+    expect(() => cache.file).toThrow(expect.objectContaining({ code: 'CACHE_TIER' }));
+    await cache.close();
+  });
+});
