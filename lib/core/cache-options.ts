@@ -10,7 +10,7 @@ import type { ResolvedCategoryOptions, ResolvedOptions } from './model/resolved-
 import { parseByteSize } from './primitives/byte-size.js';
 import { systemClock } from './primitives/clock.js';
 import { CacheOptionsError } from './primitives/errors.js';
-import { checkTtl } from './primitives/ttl.js';
+import { checkTtl, expiryOf, type Ttl } from './primitives/ttl.js';
 import { POLICY_NAMES } from './stores/memory/policies/create-policy.js';
 
 type Check = (value: unknown, option: string) => void;
@@ -181,16 +181,25 @@ export function resolveOptions(options: CacheOptions): ResolvedOptions {
 
 function resolveCategory(own: CategoryOptions, options: CacheOptions): ResolvedCategoryOptions {
   const { maxEntries, maxBytes, evictionPolicy, ...load } = own;
-  const ttl = typeof load.ttl === 'function' ? undefined : load.ttl;
+  const fixed = typeof load.ttl === 'function' ? undefined : load.ttl;
+  const ttl = fixed ?? options.defaultTtl ?? DEFAULT_TTL_SECONDS;
   const bytes = maxBytes ?? options.maxBytesPerCategory;
   return {
     load,
-    ttl: ttl ?? options.defaultTtl ?? DEFAULT_TTL_SECONDS,
+    ttl,
+    expiryFrom: expiryFrom(ttl),
     tiers: load.tiers ?? ['memory'],
     maxEntries: maxEntries ?? options.maxEntriesPerCategory ?? DEFAULT_MAX_ENTRIES,
     maxBytes: bytes === undefined ? Infinity : parseByteSize(bytes, 'maxBytes'),
     evictionPolicy: evictionPolicy ?? options.evictionPolicy ?? 'lru',
   };
+}
+
+/** Durations are read once: `'30m'` need not be taken apart at every write. */
+function expiryFrom(ttl: Ttl): (now: number) => number {
+  if (ttl instanceof Date) return () => ttl.getTime();
+  const durationMs = expiryOf(ttl, 0);
+  return (now) => now + durationMs;
 }
 
 function checkAll(options: unknown, checks: Readonly<Record<string, Check>>, where: string): void {

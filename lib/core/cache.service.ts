@@ -118,8 +118,8 @@ export class CacheService {
       const category = this.#categoryOf(options);
       const tiers = this.#tiersOf(category, options);
       const now = this.#parts.options.clock.now();
-      const { ttl = category.options.ttl } = options ?? {};
-      const expiresAt = expiryOf(ttl, now);
+      const { ttl } = options ?? {};
+      const expiresAt = ttl === undefined ? category.options.expiryFrom(now) : expiryOf(ttl, now);
       const tags = options?.tags ?? [];
       checkTags(tags, 'tags');
       const outcome = await this.#parts.stack.write(

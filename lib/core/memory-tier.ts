@@ -5,9 +5,12 @@ import type { AddressOptions, SetOptions } from './model/options.js';
 import { CacheError, CacheOptionsError, describe } from './primitives/errors.js';
 import { expiryOf } from './primitives/ttl.js';
 import type { Clock } from './primitives/clock.js';
-import type { Category } from './stack/category.js';
+import type { Category, TierSelection } from './stack/category.js';
 import type { TierStack } from './stack/tier-stack.js';
 import { NOT_FOUND } from './stores/memory/memory-store.js';
+
+const MEMORY_ONLY: TierSelection = { memory: true, lower: [] };
+const NO_TAGS: readonly string[] = [];
 
 type Address = Pick<AddressOptions, 'category'>;
 
@@ -77,13 +80,13 @@ export class MemoryTier {
     checkKey(key);
     const category = this.#categoryOf(options);
     const now = this.#clock.now();
-    const { ttl = category.options.ttl } = options ?? {};
-    const expiresAt = expiryOf(ttl, now);
-    const tags = options?.tags ?? [];
-    checkTags(tags, 'tags');
+    const { ttl } = options ?? {};
+    const expiresAt = ttl === undefined ? category.options.expiryFrom(now) : expiryOf(ttl, now);
+    const { tags = NO_TAGS } = options ?? {};
+    if (tags !== NO_TAGS) checkTags(tags, 'tags');
     if (this.#off) return miss('disabled');
     const entry = { value, expiresAt, tags };
-    const outcome = this.#stack.write(category, key, entry, { memory: true, lower: [] });
+    const outcome = this.#stack.write(category, key, entry, MEMORY_ONLY);
     if (outcome === 'oversized') return tooLarge(category, key);
     return stored(value, expiresAt, now, 'memory');
   }

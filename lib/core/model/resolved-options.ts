@@ -7,8 +7,10 @@ import type { EvictionPolicyName, LoadOptions, TierName } from './options.js';
 export interface ResolvedCategoryOptions {
   /** Defaults of the category's loads. */
   readonly load: LoadOptions;
-  /** TTL of a `set` that names none. */
+  /** TTL of a call that names none. */
   readonly ttl: Ttl;
+  /** When a value set `now` with that TTL expires; epoch milliseconds. */
+  readonly expiryFrom: (now: number) => number;
   readonly tiers: readonly TierName[];
   readonly maxEntries: number;
   readonly maxBytes: number;

@@ -63,6 +63,7 @@ export class Fences {
 
   /** A write to the key has taken effect at once in every tier. */
   breakKey(key: string): void {
+    if (this.#keys.size === 0) return;
     const entry = this.#keys.get(key);
     if (entry !== undefined) entry.epoch++;
   }

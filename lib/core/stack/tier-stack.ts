@@ -85,7 +85,7 @@ export class TierStack {
 
   /** Writes memory at once; false if the value is over the limit by itself. */
   writeMemory(category: Category, key: string, entry: CacheEntry): boolean {
-    if (entry.expiresAt <= this.#clock.now()) {
+    if (this.#isOver(entry)) {
       category.memory.delete(key);
       return true;
     }
@@ -100,7 +100,7 @@ export class TierStack {
     tiers: TierSelection,
     fence: Fence,
   ): boolean {
-    if (!fence.stands(entry.tags) || entry.expiresAt <= this.#clock.now()) return false;
+    if (!fence.stands(entry.tags) || this.#isOver(entry)) return false;
     const stored = tiers.memory && this.writeMemory(category, key, entry);
     if (tiers.lower.length > 0) void this.#track(this.#writeBelow(category, key, entry, tiers));
     return stored || tiers.lower.length > 0;
@@ -165,6 +165,10 @@ export class TierStack {
   async close(): Promise<void> {
     while (this.#background.size > 0) await Promise.allSettled(this.#background);
     await Promise.allSettled(this.lower.map((tier) => tier.close()));
+  }
+
+  #isOver({ expiresAt }: CacheEntry): boolean {
+    return expiresAt <= this.#clock.horizon && expiresAt <= this.#clock.now();
   }
 
   async #writeBelow(

@@ -1,4 +1,4 @@
-/** Buckets on each level; a bucket of a level is as wide as all buckets of the level below. */
+/** Buckets on each level, a power of two; a bucket is as wide as all buckets of the level below. */
 const BUCKETS = 64;
 /** Width of a bucket on the lowest level: about a second. Five levels reach 34 years ahead. */
 const FINEST_MS = 1024;
@@ -81,7 +81,7 @@ export class ExpiryIndex {
       // The bucket we are in is looked through too: part of it may be over.
       const count = Math.min(to - from + 1, BUCKETS);
       for (let tick = to - count + 1; tick <= to; tick++) {
-        this.#moveAside(level * BUCKETS + (tick % BUCKETS));
+        this.#moveAside(level * BUCKETS + (tick & (BUCKETS - 1)));
       }
       if (from === to) break;
     }
@@ -128,7 +128,7 @@ export class ExpiryIndex {
       Math.min(Math.floor(expiresAt / width), farthest),
       Math.floor(this.#time / width),
     );
-    return level * BUCKETS + (tick % BUCKETS);
+    return level * BUCKETS + (tick & (BUCKETS - 1));
   }
 
   #hang(slot: number, bucket: number): void {

@@ -70,7 +70,7 @@ export class MemoryStore {
     this.maxEntries = options.maxEntries;
     this.maxBytes = options.maxBytes;
     this.#weighed = options.maxBytes !== Infinity;
-    this.#columns = new SlotColumns(this.#weighed);
+    this.#columns = new SlotColumns(options.maxEntries + 1, this.#weighed);
     this.#departed = new DepartedKeys(options.maxEntries);
     this.#expiries = new ExpiryIndex(clock.now());
     this.#policy = policy;

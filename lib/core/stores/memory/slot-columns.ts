@@ -1,4 +1,5 @@
 const FIRST_SLOTS = 16;
+const GROWTH = 1.5;
 
 /**
  * Where a memory store keeps its entries: columns indexed by slot. A slot is taken for an entry and
@@ -6,17 +7,23 @@ const FIRST_SLOTS = 16;
  * entry costs, and nothing to the garbage collector's marking.
  */
 export class SlotColumns {
-  readonly keys: string[] = [];
-  readonly values: unknown[] = [];
+  keys: string[] = [];
+  values: unknown[] = [];
   /** Epoch milliseconds; Infinity: never. */
   expiresAt = new Float64Array(0);
   /** Estimated bytes; empty unless the store is limited by bytes. */
   bytes = new Float64Array(0);
+  readonly #most: number;
   readonly #weighed: boolean;
   readonly #free: number[] = [];
   #taken = 0;
 
-  constructor(weighed: boolean) {
+  /**
+   * @param most slots that will ever be taken at a time; room is made for no more
+   * @param weighed whether `bytes` is kept
+   */
+  constructor(most: number, weighed: boolean) {
+    this.#most = most;
     this.#weighed = weighed;
   }
 
@@ -35,7 +42,11 @@ export class SlotColumns {
   }
 
   grow(): void {
-    const capacity = Math.max(FIRST_SLOTS, this.expiresAt.length * 2);
+    const wanted = Math.max(FIRST_SLOTS, Math.ceil(this.capacity * GROWTH));
+    const capacity = Math.min(wanted, Math.max(this.#most, this.capacity + 1));
+    // Lists that grow by themselves leave more room than these need.
+    this.keys = resized(this.keys, capacity);
+    this.values = resized(this.values, capacity);
     const expiresAt = new Float64Array(capacity);
     expiresAt.set(this.expiresAt);
     this.expiresAt = expiresAt;
@@ -61,7 +72,15 @@ export class SlotColumns {
   }
 
   clear(): void {
-    this.keys.length = this.values.length = this.#free.length = this.#taken = 0;
+    this.keys.fill('');
+    this.values.fill(undefined);
+    this.#free.length = this.#taken = 0;
     this.bytes.fill(0);
   }
+}
+
+function resized<T>(list: readonly T[], length: number): T[] {
+  const copy = new Array<T>(length);
+  for (let at = 0; at < list.length; at++) copy[at] = list[at]!;
+  return copy;
 }

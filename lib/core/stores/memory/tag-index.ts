@@ -17,6 +17,7 @@ export class TagIndex {
   }
 
   remove(slot: number): void {
+    if (this.#tags.size === 0) return;
     const tags = this.#tags.get(slot);
     if (tags === undefined) return;
     this.#tags.delete(slot);

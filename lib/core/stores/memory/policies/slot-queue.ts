@@ -1,7 +1,7 @@
 /**
  * Slots in the order they came, with any of them removable in one write: a removed slot leaves a
- * hole that is skipped at the head and squeezed out when the queue runs full. The buffer is twice
- * the number of slots, so squeezing is rare and its cost, spread over the appends, constant.
+ * hole that is skipped at the head and squeezed out when the queue runs full. The buffer is half
+ * as long again as there are slots, so squeezing is rare and its cost, spread over the appends, constant.
  */
 export class SlotQueue {
   #items = new Int32Array(0);
@@ -15,7 +15,7 @@ export class SlotQueue {
     const places = new Int32Array(slots).fill(-1);
     places.set(this.#places);
     this.#places = places;
-    const items = new Int32Array(slots * 2);
+    const items = new Int32Array(Math.ceil(slots * 1.5));
     items.set(this.#items);
     this.#items = items;
   }
