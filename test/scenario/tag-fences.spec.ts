@@ -122,6 +122,17 @@ describe.each(CASES)('Promise 2 for invalidateTags, by $loader, $name', (tagging
     expect(cache.memory.get('key').value).toBe('new');
   });
 
+  it('a read that begins between two invalidations does not get what is older than the first', async () => {
+    const { cache } = scenario();
+    const old = deferred<string>();
+    const first = start(cache, old.promise);
+    await cache.invalidateTags(['tag']);
+    const second = start(cache, Promise.resolve('new'));
+    await cache.invalidateTags(['tag']);
+    old.resolve('old');
+    expect(await Promise.all([first, second])).toEqual(['old', 'new']);
+  });
+
   it('removes what was there', async () => {
     const { cache } = scenario();
     await start(cache, Promise.resolve('kept'));

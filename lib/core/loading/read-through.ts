@@ -41,11 +41,9 @@ interface Flight {
 
 interface Landing {
   readonly outcome: LoadOutcome;
-  /** When one of the value's tags was invalidated, if that was after the start. */
-  readonly overtakenAt: number;
+  /** Whether one of the value's tags was invalidated after the start. */
+  readonly overtaken: boolean;
 }
-
-const NOT_OVERTAKEN = Infinity;
 
 /**
  * The algorithm of every load. The caller has looked into memory and found nothing fresh.
@@ -103,8 +101,9 @@ export class ReadThrough {
       this.#observer.emit({ type: 'coalesce', category: category.name, key });
     }
     const joinedAt = this.#tags.now;
-    const { outcome, overtakenAt } = await running.landed;
-    if (joinedAt < overtakenAt) return outcome;
+    const { outcome, overtaken } = await running.landed;
+    // Which invalidation came first is not known: any before the joining may have been of the tag.
+    if (!overtaken || joinedAt === running.fence.startedAt) return outcome;
     const slot = plan.selection.memory ? category.memory.find(key) : NOT_FOUND;
     if (slot === NOT_FOUND) return this.load(category, key, factory, plan);
     return {
@@ -204,29 +203,29 @@ export class ReadThrough {
     if (plan.selection.lower.length > 0 && !plan.forceRefresh) {
       const below = await this.#stack.readBelow(category, key, plan.selection, fence);
       if (below !== undefined) {
-        const overtakenAt = this.#overtakenAt(below.tags, fence);
+        const overtaken = this.#isOvertaken(below.tags, fence);
         leave();
         const { value, source, expiresAt } = below.hit;
         const durationMs = performance.now() - started;
-        return { outcome: { ok: true, value, source, durationMs, expiresAt }, overtakenAt };
+        return { outcome: { ok: true, value, source, durationMs, expiresAt }, overtaken };
       }
     }
     const wishes: FactoryWishes = {};
     const asked = performance.now();
     let outcome: LoadOutcome;
     let stored = false;
-    let overtakenAt = NOT_OVERTAKEN;
+    let overtaken = false;
     try {
       const value = await factory(contextFor(wishes));
       const kept = this.#store(category, key, value, plan, wishes, fence);
-      ({ stored, overtakenAt } = kept);
+      ({ stored, overtaken } = kept);
       outcome = loaded(value, performance.now() - asked, kept.expiresAt);
     } catch (thrown) {
       outcome = { ok: false, thrown, durationMs: performance.now() - asked };
     }
     leave();
     this.#count(category, key, outcome, stored);
-    return { outcome, overtakenAt };
+    return { outcome, overtaken };
   }
 
   /** Stores a value as the plan and the factory wish. What the user's functions throw loses only the storing. */
@@ -237,7 +236,7 @@ export class ReadThrough {
     plan: LoadPlan,
     wishes: FactoryWishes,
     fence: Fence,
-  ): { stored: boolean; expiresAt: number | undefined; overtakenAt: number } {
+  ): { stored: boolean; expiresAt: number | undefined; overtaken: boolean } {
     let tags = wishes.tags ?? (typeof plan.tags === 'function' ? undefined : (plan.tags ?? []));
     let stored = false;
     let expiresAt: number | undefined;
@@ -254,16 +253,16 @@ export class ReadThrough {
         `${category.name}: a loaded value was handed over but not kept: ${asError(thrown).message}`,
       );
     }
-    return { stored, expiresAt, overtakenAt: this.#overtakenAt(tags, fence) };
+    return { stored, expiresAt, overtaken: this.#isOvertaken(tags, fence) };
   }
 
   /**
-   * When one of the value's tags was invalidated since its load began. Of tags that are not known,
+   * Whether one of the value's tags was invalidated since its load began. Of tags that are not known,
    * because the value is not kept and their function was not asked, any may have been among them.
    */
-  #overtakenAt(tags: readonly string[] | undefined, fence: Fence): number {
+  #isOvertaken(tags: readonly string[] | undefined, fence: Fence): boolean {
     const at = tags === undefined ? this.#tags.now : this.#tags.lastInvalidation(tags);
-    return at > fence.startedAt ? at : NOT_OVERTAKEN;
+    return at > fence.startedAt;
   }
 
   #count(category: Category, key: string, outcome: LoadOutcome, stored: boolean): void {

@@ -1,0 +1,240 @@
+import type { CacheService } from '../../lib/core/cache.service.js';
+import type { LoadContext, TierName, WrapOptions } from '../../lib/core/model/options.js';
+import type { ManualClock } from '../../lib/testing.js';
+import { deferred, settle, type Deferred } from '../scenario/support/deferred.js';
+import { scenario } from '../scenario/support/scenario-cache.js';
+import { Model, type Versioned } from './model.js';
+import { CATEGORIES, KEYS, type Operation } from './operations.js';
+import { SlowTier } from './slow-tier.js';
+
+type Read = Extract<Operation, { do: 'read' }>;
+type WriteOperation = Extract<Operation, { do: 'write' }>;
+
+const TTL_SECONDS = 10;
+
+/** A factory that is running and waits to be settled. */
+interface Running {
+  readonly source: Deferred<Versioned>;
+  readonly value: Versioned;
+}
+
+/** A cache, its source of truth, and all that is under way between them. */
+export class World {
+  readonly errors: Error[] = [];
+  answered = 0;
+  readonly #cache: CacheService;
+  readonly #clock: ManualClock;
+  readonly #model = new Model();
+  readonly #tier: SlowTier | undefined;
+  readonly #tiers: TierName[];
+  readonly #running: Running[] = [];
+  readonly #pending = new Set<Promise<void>>();
+
+  constructor(withTier: boolean) {
+    this.#tier = withTier ? new SlowTier('file', () => this.#clock.now()) : undefined;
+    const options = { maxEntriesPerCategory: 2, defaultTtl: TTL_SECONDS };
+    const parts = scenario(options, this.#tier === undefined ? [] : [this.#tier]);
+    this.#cache = parts.cache;
+    this.#clock = parts.clock;
+    this.#tiers = withTier ? ['memory', 'file'] : ['memory'];
+  }
+
+  async perform(operation: Operation): Promise<void> {
+    switch (operation.do) {
+      case 'read':
+        return this.#follow(this.#read(operation));
+      case 'write':
+        return this.#follow(this.#write(operation));
+      case 'clear':
+        return this.#follow(this.#clear(operation.category));
+      case 'invalidate':
+        return this.#follow(this.#invalidate(operation.tag));
+      case 'settle':
+        return this.#settle(operation.which, operation.fails);
+      case 'release':
+        return this.#tier?.release(operation.which);
+      case 'pass':
+        return this.#clock.advance(operation.ms);
+      case 'cleanup':
+        return this.#follow(this.#cache.cleanup().then(() => {}));
+      case 'turn':
+        return settle();
+    }
+  }
+
+  /** Lets everything end; throws if something cannot, or if a promise was broken on the way. */
+  async end(): Promise<void> {
+    if (this.#tier !== undefined) this.#tier.free = true;
+    for (let round = 0; this.#pending.size > 0 && round < 200; round++) {
+      for (let left = this.#tier?.waiting.length ?? 0; left > 0; left--) this.#tier!.release(0);
+      while (this.#running.length > 0) this.#settle(0, false);
+      await settle();
+    }
+    if (this.#pending.size > 0) throw new Error(`${this.#pending.size} calls never end`);
+    await this.#cache.close();
+    if (this.errors.length > 0) throw this.errors[0]!;
+  }
+
+  #follow(work: Promise<void>): void {
+    const followed = work
+      .catch((error: unknown) => void this.errors.push(error as Error))
+      .finally(() => this.#pending.delete(followed));
+    this.#pending.add(followed);
+  }
+
+  #settle(which: number, fails: boolean): void {
+    const [running] = this.#running.splice(which % Math.max(1, this.#running.length), 1);
+    if (running === undefined) return;
+    if (fails) running.source.reject(new SourceError());
+    else running.source.resolve(running.value);
+  }
+
+  async #read(read: Read): Promise<void> {
+    const place = placeOf(read.category, read.key);
+    const floor = this.#model.floorOf(place);
+    const { value, expiresAt, fromMemory } = await this.#answer(read);
+    if (value === undefined) return;
+    this.answered++;
+    if (value.key !== place) throw new Error(`${place}: got a value of ${value.key}`);
+    if (value.version < floor) {
+      throw new Error(`${read.verb} ${place}: got version ${value.version}, promised ${floor}`);
+    }
+    if (fromMemory && expiresAt !== undefined && expiresAt <= this.#clock.now() - 20_000) {
+      throw new Error(`${place}: got a value that had long expired`);
+    }
+  }
+
+  async #answer(read: Read): Promise<{
+    value: Versioned | undefined;
+    expiresAt?: number | undefined;
+    fromMemory?: boolean;
+  }> {
+    const { verb, key, category } = read;
+    const address = { category, tiers: this.#tiers };
+    const tookOffAt = this.#model.takeOff(placeOf(category, key), read.forceRefresh && loads(verb));
+    const factory = (context?: LoadContext): Promise<Versioned> =>
+      this.#load(read, tookOffAt, context);
+    const options = { ...this.#optionsOf(read), ...address };
+    try {
+      switch (verb) {
+        case 'wrap':
+          return { value: await this.#cache.wrap(key, factory, options) };
+        case 'getOrSet': {
+          const result = await this.#cache.getOrSet(key, factory, options);
+          if (!result.success) throw result.error;
+          const { value, expiresAt, source } = result;
+          return { value, expiresAt, fromMemory: source === 'memory' };
+        }
+        case 'cached': {
+          // Not to be had below memory in this version.
+          if (this.#tier !== undefined)
+            return { value: await this.#cache.wrap(key, factory, options) };
+          const own = { ...options, key: () => key, name: 'load' };
+          const fn = this.#cache.cached(async () => factory(), own);
+          return { value: await fn() };
+        }
+        case 'get':
+          return { value: (await this.#cache.get<Versioned>(key, address)).value };
+        case 'getMany':
+          return { value: (await this.#cache.getMany<Versioned>([key, key], address))[1]!.value };
+        case 'memory.get':
+          return { value: this.#cache.memory.get<Versioned>(key, address).value };
+      }
+    } catch (error) {
+      if (error instanceof SourceError) return { value: undefined };
+      throw error;
+    }
+  }
+
+  #optionsOf({ key, tagging, forceRefresh, keep, verb }: Read): WrapOptions<Versioned> {
+    const tags = tagsOf(key);
+    const hasContext = verb !== 'cached';
+    return {
+      forceRefresh,
+      cacheIf: () => keep,
+      ...(tagging === 'static' ? { tags } : {}),
+      ...(tagging === 'function' || !hasContext ? { tags: () => tags } : {}),
+    };
+  }
+
+  async #load(
+    { key, category, tagging }: Read,
+    tookOffAt: number,
+    context?: LoadContext,
+  ): Promise<Versioned> {
+    const place = placeOf(category, key);
+    const version = this.#begin(place, tookOffAt);
+    const running = { source: deferred<Versioned>(), value: { key: place, version } };
+    this.#running.push(running);
+    try {
+      return await running.source.promise;
+    } finally {
+      if (tagging === 'context') context?.setTags(tagsOf(key));
+      this.#model.end(place, version);
+    }
+  }
+
+  /** What the model finds wrong must not look like a failure of the source. */
+  #begin(place: string, tookOffAt: number): number {
+    try {
+      return this.#model.begin(place, tookOffAt);
+    } catch (error) {
+      this.errors.push(error as Error);
+      return this.#model.next();
+    }
+  }
+
+  async #write({ write, key, category }: WriteOperation): Promise<void> {
+    const place = placeOf(category, key);
+    const address = { category, tiers: this.#tiers };
+    const tags = tagsOf(key);
+    // With a tier below, what memory alone is told holds for memory alone: no promise to model.
+    const verb = this.#tier === undefined ? write : write.replace('memory.', '');
+    if (verb === 'set' || verb === 'memory.set') {
+      const version = this.#model.next();
+      const done = this.#model.write([place], version);
+      const value = { key: place, version };
+      if (verb === 'set') await this.#cache.set(key, value, { ...address, tags });
+      else this.#cache.memory.set(key, value, { category, tags });
+      return done();
+    }
+    const done = this.#model.write([place]);
+    if (verb === 'set 0') await this.#cache.set(key, 'gone', { ...address, ttl: 0 });
+    else if (verb === 'deleteMany') await this.#cache.deleteMany([key, 'other'], address);
+    else if (verb === 'delete') await this.#cache.delete(key, address);
+    else this.#cache.memory.delete(key, address);
+    done();
+  }
+
+  async #clear(category: string | undefined): Promise<void> {
+    const done = this.#model.write(places(category === undefined ? CATEGORIES : [category]));
+    await this.#cache.clear(category);
+    done();
+  }
+
+  async #invalidate(tag: string): Promise<void> {
+    const keys = KEYS.filter((key) => tagsOf(key).includes(tag));
+    const done = this.#model.write(places(CATEGORIES, keys));
+    await this.#cache.invalidateTags([tag]);
+    done();
+  }
+}
+
+/** What the source of truth fails with. */
+class SourceError extends Error {}
+
+function loads(verb: Read['verb']): boolean {
+  return verb === 'wrap' || verb === 'getOrSet' || verb === 'cached';
+}
+
+function tagsOf(key: string): string[] {
+  return [`tag:${key}`, 'all'];
+}
+
+function placeOf(category: string, key: string): string {
+  return `${category}/${key}`;
+}
+
+function places(categories: readonly string[], keys: readonly string[] = KEYS): string[] {
+  return categories.flatMap((category) => keys.map((key) => placeOf(category, key)));
+}
