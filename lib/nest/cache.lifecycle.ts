@@ -6,7 +6,7 @@ import {
   type OnApplicationShutdown,
   type OnModuleDestroy,
 } from '@nestjs/common';
-import { ModuleRef } from '@nestjs/core';
+import { ModulesContainer } from '@nestjs/core';
 import { resolveOptions } from '../core/cache-options.js';
 import { CacheService } from '../core/cache.service.js';
 import type { CacheOptions } from '../core/model/options.js';
@@ -30,13 +30,13 @@ export class CacheLifecycle
   constructor(
     @Inject(CacheService) private readonly service: CacheService,
     @Inject(CACHE_OPTIONS) options: CacheOptions,
-    @Inject(ModuleRef) private readonly moduleRef: ModuleRef,
+    @Inject(ModulesContainer) private readonly modules: ModulesContainer,
   ) {
     this.#schedule = new CleanupSchedule(resolveOptions(options).cleanup, () => service.cleanup());
   }
 
-  onApplicationBootstrap(): Promise<void> {
-    return this.#schedule.start(this.moduleRef);
+  onApplicationBootstrap(): void {
+    this.#schedule.start(this.modules);
   }
 
   onModuleDestroy(): void {

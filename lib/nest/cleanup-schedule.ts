@@ -1,4 +1,4 @@
-import type { ModuleRef } from '@nestjs/core';
+import type { ModulesContainer } from '@nestjs/core';
 import type { SchedulerRegistry } from '@nestjs/schedule';
 import { createCleanupJob } from '../core/maintenance/cleanup-job.js';
 
@@ -21,12 +21,11 @@ export class CleanupSchedule {
     this.#job = cron === false ? undefined : createCleanupJob(cron, run);
   }
 
-  async start(moduleRef: ModuleRef): Promise<void> {
+  start(modules: ModulesContainer): void {
     const job = this.#job;
     if (job === undefined) return;
-    const registry = await registryOf(moduleRef);
-    // The application can have been closed meanwhile.
     if (this.#stopped) return;
+    const registry = registryOf(modules);
     if (registry) this.#register(registry, job);
     job.start();
   }
@@ -50,11 +49,18 @@ export class CleanupSchedule {
   }
 }
 
-async function registryOf(moduleRef: ModuleRef): Promise<SchedulerRegistry | undefined> {
-  try {
-    const schedule = await import('@nestjs/schedule');
-    return moduleRef.get(schedule.SchedulerRegistry, { strict: false });
-  } catch {
-    return undefined;
+/**
+ * The registry of the application's `ScheduleModule`. It is found by its name: importing
+ * `@nestjs/schedule` to ask for its class would load a date library into every application that
+ * does without, and would miss the registry where two copies of the package are installed.
+ */
+function registryOf(modules: ModulesContainer): SchedulerRegistry | undefined {
+  for (const { providers } of modules.values()) {
+    for (const [token, wrapper] of providers) {
+      if (typeof token !== 'function' || token.name !== 'SchedulerRegistry') continue;
+      const registry = wrapper.instance as Partial<SchedulerRegistry> | undefined;
+      if (typeof registry?.addCronJob === 'function') return registry as SchedulerRegistry;
+    }
   }
+  return undefined;
 }
