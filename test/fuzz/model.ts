@@ -9,6 +9,8 @@ interface Place {
   floor: number;
   /** A load that took off before this may not be shared with callers that come now. */
   shareableFrom: number;
+  /** Writes under way: each tier it reaches may send callers into a load of their own. */
+  writers: number;
   /** When the loads took off whose factories are running, by their version. */
   readonly running: Map<number, number>;
 }
@@ -38,10 +40,10 @@ export class Model {
 
   /** Its factory begins; throws if one is running that it should have shared. */
   begin(place: string, tookOffAt: number): number {
-    const { running, shareableFrom } = this.#placeOf(place);
+    const { running, shareableFrom, writers } = this.#placeOf(place);
     const version = this.next();
     for (const [other, otherTookOffAt] of running) {
-      if (Math.min(tookOffAt, otherTookOffAt) >= shareableFrom) {
+      if (writers === 0 && Math.min(tookOffAt, otherTookOffAt) >= shareableFrom) {
         throw new Error(`${place}: a second factory runs beside version ${other}`);
       }
     }
@@ -55,13 +57,18 @@ export class Model {
 
   /** A write to these places begins; the returned function says that it has resolved. */
   write(places: readonly string[], version = this.next()): () => void {
-    for (const place of places) this.#placeOf(place).shareableFrom = version;
+    for (const place of places) {
+      const known = this.#placeOf(place);
+      known.shareableFrom = version;
+      known.writers++;
+    }
     return () => {
       const now = this.next();
       for (const place of places) {
         const known = this.#placeOf(place);
         known.floor = Math.max(known.floor, version);
         known.shareableFrom = now;
+        known.writers--;
       }
     };
   }
@@ -69,7 +76,7 @@ export class Model {
   #placeOf(place: string): Place {
     let known = this.#places.get(place);
     if (known === undefined) {
-      known = { floor: 0, shareableFrom: 0, running: new Map() };
+      known = { floor: 0, shareableFrom: 0, writers: 0, running: new Map() };
       this.#places.set(place, known);
     }
     return known;

@@ -65,7 +65,8 @@ export class World {
   /** Lets everything end; throws if something cannot, or if a promise was broken on the way. */
   async end(): Promise<void> {
     if (this.#tier !== undefined) this.#tier.free = true;
-    for (let round = 0; this.#pending.size > 0 && round < 200; round++) {
+    for (let round = 0; round === 0 || (this.#pending.size > 0 && round < 200); round++) {
+      // What a load writes below goes on when its caller has long been answered.
       for (let left = this.#tier?.waiting.length ?? 0; left > 0; left--) this.#tier!.release(0);
       while (this.#running.length > 0) this.#settle(0, false);
       await settle();
