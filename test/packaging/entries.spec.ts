@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
+import ts from 'typescript';
 
 const run = promisify(execFile);
 
@@ -81,6 +82,26 @@ describe('the built package', () => {
       expect(imported).not.toEqual([]);
     },
   );
+
+  it('has declarations without an error in them', () => {
+    const program = ts.createProgram(
+      entries.map(({ types }) => types),
+      {
+        module: ts.ModuleKind.NodeNext,
+        target: ts.ScriptTarget.ES2023,
+        strict: true,
+        exactOptionalPropertyTypes: true,
+        noEmit: true,
+        types: ['node'],
+      },
+    );
+    const own = program
+      .getSourceFiles()
+      .filter(({ fileName }) => fileName.includes('dist/') && !fileName.includes('node_modules'));
+    expect(own.length).toBeGreaterThan(entries.length);
+    const problems = own.flatMap((file) => ts.getPreEmitDiagnostics(program, file));
+    expect(problems.map(({ messageText }) => messageText)).toEqual([]);
+  });
 
   it('names what the contract names', async () => {
     expect(

@@ -50,7 +50,7 @@ export class CacheEvents implements CacheObserver {
     };
   }
 
-  /** @internal */
+  /** For the parts of the cache. */
   emit(event: CacheEvent): void {
     for (const listener of this.#listeners) {
       try {
