@@ -217,6 +217,37 @@ describe.each(REMOVALS)('Promise 2 across every tier: $name', ({ name, run }) =>
   });
 });
 
+describe('Promise 2 while invalidateTags is on its way down', () => {
+  it('what is read below before the tier has been told is not promoted', async () => {
+    const { cache, file } = withFile();
+    file.put('key', { value: 'old', tags: ['tag'] });
+    const release = file.holdAnswers('read');
+    const invalidating = cache.invalidateTags(['tag']);
+    const reading = cache.get('key', { tiers });
+    await invalidating;
+    release();
+    expect(await reading).toMatchObject({ value: 'old' });
+    expect(file.log).toEqual(['read default/key', 'invalidateTags tag']);
+    expect(await cache.wrap('key', () => 'new', { tiers })).toBe('new');
+  });
+
+  it('what a load begun meanwhile found is removed again, or not stored', async () => {
+    const { cache, file } = withFile();
+    const source = deferred<string>();
+    const release = file.holdEffects('invalidateTags');
+    const invalidating = cache.invalidateTags(['tag']);
+    const options = { tags: ['tag'] };
+    expect(await cache.wrap('soon', () => 'value', options)).toBe('value');
+    const loading = cache.wrap('late', () => source.promise, options);
+    await settle();
+    release();
+    await invalidating;
+    source.resolve('value');
+    expect(await loading).toBe('value');
+    expect(cache.memory.keys()).toEqual([]);
+  });
+});
+
 describe('Writes through the tiers', () => {
   it('are in memory at once, and below when set resolves', async () => {
     const { cache, file } = withFile();
