@@ -1,4 +1,5 @@
-import { checkShare, checkTags } from './loading/load-plan.js';
+import { checkShare } from './loading/load-plan.js';
+import { checkTags } from './primitives/tag-list.js';
 import { checkCronExpression, DEFAULT_CLEANUP_CRON } from './maintenance/cleanup-job.js';
 import type {
   CacheOptions,

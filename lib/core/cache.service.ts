@@ -3,8 +3,10 @@ import type { Categories } from './categories.js';
 import type { CacheEvents } from './events/cache-events.js';
 import { collectStats } from './events/statistics.js';
 import { cachedFunction, type AnyFunction } from './loading/cached-function.js';
-import { checkTags, planLoad } from './loading/load-plan.js';
-import { valueOf, type LoadOutcome, type ReadThrough } from './loading/read-through.js';
+import { planLoad } from './loading/load-plan.js';
+import { checkTags } from './primitives/tag-list.js';
+import { valueOf, type LoadOutcome } from './loading/load-outcome.js';
+import type { ReadThrough } from './loading/read-through.js';
 import type { Maintenance } from './maintenance/maintenance.js';
 import { checkKey, stored, tooLarge, type MemoryTier } from './memory-tier.js';
 import {

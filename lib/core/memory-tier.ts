@@ -1,5 +1,5 @@
 import type { Categories } from './categories.js';
-import { checkTags } from './loading/load-plan.js';
+import { checkTags } from './primitives/tag-list.js';
 import { miss, type CacheHit, type CacheMiss, type CacheResult } from './model/cache-result.js';
 import type { AddressOptions, SetOptions } from './model/options.js';
 import { CacheError, CacheOptionsError, describe } from './primitives/errors.js';

@@ -5,7 +5,8 @@ import { CacheOptionsError, describe, UnkeyableArgumentError } from '../primitiv
 import type { Category } from '../stack/category.js';
 import { NOT_FOUND } from '../stores/memory/memory-store.js';
 import type { LoadPlan } from './load-plan.js';
-import { valueOf, type ReadThrough } from './read-through.js';
+import { valueOf } from './load-outcome.js';
+import type { ReadThrough } from './read-through.js';
 
 export type AnyFunction = (this: unknown, ...args: never[]) => unknown;
 

@@ -1,5 +1,7 @@
 import type { LoadOptions, WrapOptions } from '../model/options.js';
 import { CacheOptionsError } from '../primitives/errors.js';
+import { checkTags } from '../primitives/tag-list.js';
+import type { FactoryWishes } from './factory-wishes.js';
 import { isSingleUse } from '../primitives/single-use.js';
 import { checkTtl, expiryOf, type Ttl } from '../primitives/ttl.js';
 import type { Category, TierSelection } from '../stack/category.js';
@@ -10,13 +12,6 @@ export interface LoadPlan extends LoadOptions {
   readonly ttl: NonNullable<LoadOptions['ttl']>;
   readonly selection: TierSelection;
   readonly forceRefresh: boolean;
-}
-
-/** What the factory asked for while it ran. */
-export interface FactoryWishes {
-  ttl?: Ttl;
-  tags?: readonly string[];
-  skip?: boolean;
 }
 
 /** What to keep of a loaded value, and until when. */
@@ -67,12 +62,6 @@ export function keepingOf(
     wishes.tags ?? (typeof plan.tags === 'function' ? plan.tags(value as never) : plan.tags) ?? [];
   checkTags(tags, 'tags');
   return { expiresAt, tags };
-}
-
-/** @throws CacheOptionsError unless these are strings */
-export function checkTags(tags: unknown, option: string): void {
-  if (Array.isArray(tags) && tags.every((tag) => typeof tag === 'string')) return;
-  throw new CacheOptionsError(option, tags, 'a list of strings');
 }
 
 /** @throws CacheOptionsError unless it is a number from 0 to 1 */

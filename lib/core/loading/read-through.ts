@@ -1,35 +1,18 @@
 import type { CacheObserver } from '../model/cache-event.js';
-import type { CacheSource } from '../model/cache-result.js';
 import type { LoadStats } from '../model/cache-stats.js';
 import type { CacheLogger } from '../model/logger.js';
-import type { Factory, LoadContext } from '../model/options.js';
+import type { Factory } from '../model/options.js';
 import type { Clock } from '../primitives/clock.js';
 import { asError } from '../primitives/errors.js';
-import { checkTtl } from '../primitives/ttl.js';
 import type { Category } from '../stack/category.js';
 import type { Fence } from '../stack/fences.js';
 import type { TagEpochs } from '../stack/tag-epochs.js';
 import type { TierStack } from '../stack/tier-stack.js';
 import { NOT_FOUND } from '../stores/memory/memory-store.js';
-import {
-  checkTags,
-  keepingOf,
-  staticTags,
-  type FactoryWishes,
-  type LoadPlan,
-} from './load-plan.js';
-
-/** What a load came to. A failure carries what the factory threw, whatever it was. */
-export type LoadOutcome = LoadedValue | { ok: false; thrown: unknown; durationMs: number };
-
-interface LoadedValue {
-  ok: true;
-  value: unknown;
-  source: CacheSource;
-  durationMs: number;
-  /** Epoch milliseconds; Infinity: never; undefined: not kept. */
-  expiresAt: number | undefined;
-}
+import { contextFor, type FactoryWishes } from './factory-wishes.js';
+import { LoadCounts } from './load-counts.js';
+import { loaded, valueOf, type LoadOutcome } from './load-outcome.js';
+import { keepingOf, staticTags, type LoadPlan } from './load-plan.js';
 
 /** A load under way, which callers of the same key join. */
 interface Flight {
@@ -64,11 +47,10 @@ interface Landing {
  */
 export class ReadThrough {
   readonly #flights = new Map<Category, Map<string, Flight>>();
-  readonly #stats = new Map<Category, LoadStats>();
   readonly #stack: TierStack;
   readonly #tags: TagEpochs;
   readonly #clock: Clock;
-  readonly #observer: CacheObserver;
+  readonly #counts: LoadCounts;
   readonly #logger: CacheLogger;
 
   constructor(
@@ -81,7 +63,7 @@ export class ReadThrough {
     this.#stack = stack;
     this.#tags = tags;
     this.#clock = clock;
-    this.#observer = observer;
+    this.#counts = new LoadCounts(observer);
     this.#logger = logger;
   }
 
@@ -96,10 +78,7 @@ export class ReadThrough {
     if (running === undefined || !running.fence.joinable(running.tags)) {
       return (await this.#takeOff(category, key, factory, plan).landed).outcome;
     }
-    this.#statsOf(category).coalesced++;
-    if (this.#observer.listening) {
-      this.#observer.emit({ type: 'coalesce', category: category.name, key });
-    }
+    this.#counts.joined(category, key);
     const joinedAt = this.#tags.now;
     const { outcome, overtaken } = await running.landed;
     // Which invalidation came first is not known: any before the joining may have been of the tag.
@@ -141,12 +120,8 @@ export class ReadThrough {
       value = run();
     } catch (thrown) {
       fence.close();
-      this.#count(
-        category,
-        key,
-        { ok: false, thrown, durationMs: performance.now() - started },
-        false,
-      );
+      const durationMs = performance.now() - started;
+      this.#counts.ran(category, key, { ok: false, thrown, durationMs }, false);
       throw thrown;
     }
     if (isThenable(value)) {
@@ -157,12 +132,12 @@ export class ReadThrough {
     const durationMs = performance.now() - started;
     const stored = this.#store(category, key, value, plan, {}, fence).stored;
     fence.close();
-    this.#count(category, key, loaded(value, durationMs, undefined), stored);
+    this.#counts.ran(category, key, loaded(value, durationMs, undefined), stored);
     return value;
   }
 
   statsOf(category: Category): Readonly<LoadStats> {
-    return this.#statsOf(category);
+    return this.#counts.of(category);
   }
 
   #takeOff(
@@ -224,7 +199,7 @@ export class ReadThrough {
       outcome = { ok: false, thrown, durationMs: performance.now() - asked };
     }
     leave();
-    this.#count(category, key, outcome, stored);
+    this.#counts.ran(category, key, outcome, stored);
     return { outcome, overtaken };
   }
 
@@ -265,58 +240,11 @@ export class ReadThrough {
     return at > fence.startedAt;
   }
 
-  #count(category: Category, key: string, outcome: LoadOutcome, stored: boolean): void {
-    const stats = this.#statsOf(category);
-    const { durationMs } = outcome;
-    stats.count++;
-    stats.totalMs += durationMs;
-    if (!outcome.ok) stats.failures++;
-    if (!this.#observer.listening) return;
-    const where = { category: category.name, key, durationMs };
-    if (outcome.ok) this.#observer.emit({ type: 'load', ...where, stored });
-    else this.#observer.emit({ type: 'loadFailed', ...where, error: asError(outcome.thrown) });
-  }
-
   #flightsOf(category: Category): Map<string, Flight> {
     let flights = this.#flights.get(category);
     if (flights === undefined) this.#flights.set(category, (flights = new Map()));
     return flights;
   }
-
-  #statsOf(category: Category): LoadStats {
-    let stats = this.#stats.get(category);
-    if (stats === undefined) {
-      stats = { count: 0, failures: 0, coalesced: 0, totalMs: 0 };
-      this.#stats.set(category, stats);
-    }
-    return stats;
-  }
-}
-
-/** The value of a load, or its own error, untouched. */
-export function valueOf(outcome: LoadOutcome): unknown {
-  if (outcome.ok) return outcome.value;
-  throw outcome.thrown;
-}
-
-function loaded(value: unknown, durationMs: number, expiresAt: number | undefined): LoadedValue {
-  return { ok: true, value, source: 'function', durationMs, expiresAt };
-}
-
-function contextFor(wishes: FactoryWishes): LoadContext {
-  return {
-    setTtl: (ttl) => {
-      checkTtl(ttl, 'setTtl');
-      wishes.ttl = ttl;
-    },
-    setTags: (tags) => {
-      checkTags(tags, 'setTags');
-      wishes.tags = tags;
-    },
-    skip: () => {
-      wishes.skip = true;
-    },
-  };
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {
