@@ -211,6 +211,13 @@ export const DISTINCT: Record<string, unknown[][]> = {
     ['{s1:a=s1:b,}'],
     [{ a: 'b,s1:c=s1:d' }],
     ['^0;'],
+    // In notations without lengths, with quotes and with commas alone.
+    [['a,s:b']],
+    [['a","b']],
+    [["a','b"]],
+    [['a,b']],
+    [{ a: 'b,s:c=s:d' }],
+    [{ a: 'b","c":"d' }],
     ['-,'],
     [['-,']],
     ['#'],
