@@ -59,7 +59,7 @@ describe('A cleanup', () => {
 
   it('of very many entries lets others run in between', async () => {
     const { cache, clock } = scenario({ maxEntriesPerCategory: Infinity });
-    const entries = 300_000;
+    const entries = 150_000;
     for (let at = 0; at < entries; at++) cache.memory.set(`${at}`, at, { ttl: 5 });
     clock.advance(5000);
     let turns = 0;
@@ -72,12 +72,12 @@ describe('A cleanup', () => {
     const report = await cache.cleanup();
     running = false;
     expect(report.expired).toBe(entries);
-    expect(turns).toBeGreaterThan(2);
+    expect(turns).toBeGreaterThan(1);
   });
 
   it('in slices is not confused by what comes and goes in between', async () => {
     const { cache, clock } = scenario({ maxEntriesPerCategory: Infinity });
-    const entries = 200_000;
+    const entries = 100_000;
     for (let at = 0; at < entries; at++) cache.memory.set(`${at}`, at, { ttl: 5 });
     clock.advance(5000);
     let running = true;
@@ -98,7 +98,7 @@ describe('A cleanup', () => {
 
   it('of tags too: a large invalidation lets others run, and is complete when it resolves', async () => {
     const { cache } = scenario({ maxEntriesPerCategory: Infinity });
-    const entries = 200_000;
+    const entries = 100_000;
     const tags = ['tag'];
     for (let at = 0; at < entries; at++) cache.memory.set(`${at}`, at, { tags });
     let turns = 0;
@@ -111,6 +111,6 @@ describe('A cleanup', () => {
     await cache.invalidateTags(tags);
     running = false;
     expect(cache.memory.keys()).toEqual([]);
-    expect(turns).toBeGreaterThan(2);
+    expect(turns).toBeGreaterThan(1);
   });
 });
