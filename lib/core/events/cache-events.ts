@@ -9,7 +9,7 @@ import type { CacheLogger } from '../model/logger.js';
 /** Ends a subscription. Calling it twice does nothing. */
 export type Unsubscribe = () => void;
 
-type Listener = (event: CacheEvent) => void;
+type Listener = (event: CacheEvent) => unknown;
 
 /**
  * The stream of what happens in a cache. Costs a boolean's reading while nobody listens. Listeners
@@ -33,9 +33,11 @@ export class CacheEvents implements CacheObserver {
     name: Name,
     listener: (event: { type: Name } & CacheEventMap[Name]) => void,
   ): Unsubscribe {
-    return this.onAny((event) => {
-      if (event.type === name) listener(event as unknown as { type: Name } & CacheEventMap[Name]);
-    });
+    return this.onAny((event): unknown =>
+      event.type === name
+        ? listener(event as unknown as { type: Name } & CacheEventMap[Name])
+        : undefined,
+    );
   }
 
   /** Calls the listener for every event. */
@@ -54,12 +56,16 @@ export class CacheEvents implements CacheObserver {
   emit(event: CacheEvent): void {
     for (const listener of this.#listeners) {
       try {
-        listener(event);
+        const returned: unknown = listener(event);
+        // An async function is a listener too; nobody else would catch what it rejects with.
+        if (returned instanceof Promise) returned.catch((error) => this.#complain(event, error));
       } catch (error) {
-        this.#logger.error(
-          `A listener to the cache's ${event.type} events threw: ${String(error)}`,
-        );
+        this.#complain(event, error);
       }
     }
+  }
+
+  #complain(event: CacheEvent, error: unknown): void {
+    this.#logger.error(`A listener to the cache's ${event.type} events threw: ${String(error)}`);
   }
 }

@@ -136,11 +136,14 @@ function isRoot(prototype: object | null): boolean {
 }
 
 function encodeArray(value: readonly unknown[], walk: Walk): string {
+  const names = Object.keys(value);
+  if (value.length - names.length > MOST_VISITS) {
+    throw new UnkeyableArgumentError('a list with this many holes');
+  }
   let text = '[';
   for (let at = 0; at < value.length; at++) {
     text += at in value ? `${encode(value[at], walk)},` : '-,';
   }
-  const names = Object.keys(value);
   if (names.length > value.length || (names.length > 0 && !isIndex(names.at(-1)!))) {
     const extras = names.filter((name) => !isIndex(name));
     text += encodeNamed(value, extras, walk);

@@ -56,6 +56,8 @@ export class NaiveStore {
     if (present !== undefined) Object.assign(present, entry);
     else this.entries.push([key, entry]);
     while (this.entries.length > this.#maxEntries || this.bytes > this.#maxBytes) {
+      // What is being written makes no room for itself: it goes to the end instead.
+      if (this.entries[0]![0] === key) this.entries.push(this.entries.shift()!);
       this.#drop(this.entries[0]![0], 'evicted');
     }
     return true;

@@ -56,6 +56,19 @@ describe('The event stream', () => {
     expect(logger.errors).toEqual([expect.stringContaining('broken listener')]);
   });
 
+  it('logs an async listener that rejects', async () => {
+    const logger = new RecordingLogger();
+    const events = new CacheEvents(logger);
+    events.on('hit', async () => {
+      throw new Error('late');
+    });
+    events.emit(HIT);
+    await new Promise((resolve) => {
+      setImmediate(resolve);
+    });
+    expect(logger.errors).toEqual([expect.stringContaining('late')]);
+  });
+
   it('lets a listener end its own subscription while it runs', () => {
     const events = new CacheEvents(new RecordingLogger());
     let calls = 0;

@@ -147,6 +147,12 @@ describe('Large arguments', () => {
     expect(key(`${text}a${text}`)).not.toBe(key(`${text}b${text}`));
   });
 
+  it('with more holes than anything else are refused at once', () => {
+    const sparse: unknown[] = [];
+    sparse.length = 2 ** 32 - 1;
+    expect(() => canonicalKey([sparse, 1])).toThrow(UnkeyableArgumentError);
+  });
+
   it('nested too deep are refused and not a crash', () => {
     let deep: unknown[] = [];
     for (let level = 0; level < 50_000; level++) deep = [deep];

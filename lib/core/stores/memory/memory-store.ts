@@ -21,6 +21,9 @@ export interface MemoryStoreOptions {
 /** `find` found nothing; `lastMiss` says why. */
 export const NOT_FOUND = -1;
 
+/** Hits between two readings of the clock within one turn of the event loop, less one: a mask. */
+const HITS_PER_READING = 1023;
+
 /** Values weighed to estimate the size of a store that is not limited by bytes. */
 const SAMPLE = 16;
 
@@ -94,7 +97,8 @@ export class MemoryStore {
       return this.#missed(key, 'expired');
     }
     this.#policy.touch(slot);
-    this.hits++;
+    // A chain of awaited hits never ends its turn, so the clock is read again now and then.
+    if ((++this.hits & HITS_PER_READING) === 0) this.#clock.now();
     if (this.#observer.listening) {
       this.#observer.emit({ type: 'hit', tier: 'memory', category: this.category, key });
     }
@@ -130,7 +134,7 @@ export class MemoryStore {
     this.sets++;
     if (present === undefined) this.#insert(key, value, expiresAt, tags, bytes);
     else this.#replace(present, value, expiresAt, tags, bytes);
-    while (this.#bytes > this.maxBytes && this.#slots.size > 1) this.#evict();
+    while (this.#bytes > this.maxBytes && this.#slots.size > 1) this.#makeRoomFor(key);
     if (this.#observer.listening) {
       this.#observer.emit({ type: 'set', tier: 'memory', category: this.category, key });
     }
@@ -289,6 +293,16 @@ export class MemoryStore {
     if (!this.#weighed) return;
     this.#bytes += bytes - this.#columns.bytes[slot]!;
     this.#columns.bytes[slot] = bytes;
+  }
+
+  /** Evicts for the bytes of an entry that has grown: another one, since it is being written. */
+  #makeRoomFor(key: string): void {
+    const slot = this.#slots.get(key)!;
+    if (this.#policy.victim() === slot) {
+      this.#policy.remove(slot);
+      this.#policy.add(slot);
+    }
+    this.#evict();
   }
 
   #evict(): void {

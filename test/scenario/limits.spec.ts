@@ -1,0 +1,46 @@
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { createCache } from '../../lib/core/create-cache.js';
+import { scenario } from './support/scenario-cache.js';
+
+describe('A limit in bytes', () => {
+  it.each(['lru', 'fifo', 'lfu'] as const)(
+    'evicts another entry, under %s, when the oldest one grows past it',
+    async (evictionPolicy) => {
+      const { cache } = scenario({ maxBytesPerCategory: 4000, evictionPolicy });
+      await cache.set('oldest', 'a');
+      await cache.set('other', 'b'.repeat(1000));
+      const grown = await cache.set('oldest', 'a'.repeat(3000));
+      expect(grown.success).toBe(true);
+      expect(cache.memory.keys()).toEqual(['oldest']);
+      expect(cache.memory.get('oldest').value).toBe('a'.repeat(3000));
+    },
+  );
+});
+
+describe("A turn of the event loop on the system's clock", () => {
+  afterEach(() => {
+    jest.restoreAllMocks();
+  });
+
+  it('that hits without end still sees entries expire', async () => {
+    const cache = createCache({ cleanup: false });
+    cache.memory.set('rate', 1.08, { ttl: 10 });
+    expect(cache.memory.get('rate').success).toBe(true);
+    const now = Date.now();
+    jest.spyOn(Date, 'now').mockReturnValue(now + 20_000);
+    let hits = 0;
+    while (cache.memory.get('rate').success && hits < 5000) hits++;
+    expect(hits).toBeLessThan(2000);
+    await cache.close();
+  });
+
+  it('sees an entry expire at once where that is less than a second away', async () => {
+    const cache = createCache({ cleanup: false });
+    cache.memory.set('rate', 1.08, { ttl: 0.5 });
+    expect(cache.memory.get('rate').success).toBe(true);
+    const now = Date.now();
+    jest.spyOn(Date, 'now').mockReturnValue(now + 500);
+    expect(cache.memory.get('rate').success).toBe(false);
+    await cache.close();
+  });
+});
