@@ -27,12 +27,12 @@ import type {
 } from './model/options.js';
 import type { ResolvedOptions } from './model/resolved-options.js';
 import { asError, CacheError, CacheOptionsError } from './primitives/errors.js';
-import { expiryOf } from './primitives/ttl.js';
 import { TimeSlice } from './primitives/time-slice.js';
 import type { Category, TierSelection } from './stack/category.js';
 import type { TagEpochs } from './stack/tag-epochs.js';
 import type { TierStack } from './stack/tier-stack.js';
 import { NOT_FOUND } from './stores/memory/memory-store.js';
+import { writeEntry } from './write-entry.js';
 
 /** What `createCache` puts together. @internal */
 export interface CacheParts {
@@ -64,7 +64,7 @@ export class CacheService {
   /** What happens in the cache, as it happens. Costs nothing while nobody listens. */
   readonly events: CacheEvents;
   readonly #parts: CacheParts;
-  readonly #default: Category;
+  readonly #categories: Categories;
   #off: boolean;
   #closing: Promise<void> | undefined;
 
@@ -73,7 +73,7 @@ export class CacheService {
     this.#parts = parts;
     this.memory = parts.memory;
     this.events = parts.events;
-    this.#default = parts.categories.default;
+    this.#categories = parts.categories;
     this.#off = !parts.options.enabled;
   }
 
@@ -91,7 +91,7 @@ export class CacheService {
   async get<T = unknown>(key: string, options?: AddressOptions): Promise<CacheResult<T>> {
     if (this.#off) return miss('disabled');
     try {
-      const category = this.#categoryOf(options);
+      const category = this.#categories.at(options);
       const tiers = this.#tiersOf(category, options);
       let reason: MissReason = 'absent';
       if (tiers.memory) {
@@ -117,24 +117,16 @@ export class CacheService {
     if (this.#off) return miss('disabled');
     try {
       checkKey(key);
-      const category = this.#categoryOf(options);
+      const category = this.#categories.at(options);
       const tiers = this.#tiersOf(category, options);
       const now = this.#parts.options.clock.now();
-      const { ttl } = options ?? {};
-      const expiresAt = ttl === undefined ? category.options.expiryFrom(now) : expiryOf(ttl, now);
-      const tags = options?.tags ?? [];
-      checkTags(tags, 'tags');
-      const outcome = await this.#parts.stack.write(
-        category,
-        key,
-        { value, expiresAt, tags },
-        tiers,
-      );
+      const entry = writeEntry(value, options, category, now);
+      const outcome = await this.#parts.stack.write(category, key, entry, tiers);
       if (outcome === 'oversized') return tooLarge(category, key);
       if (outcome === 'failed') {
         return failure(new CacheError('CACHE_TIER', `${category.name}: no tier could keep ${key}`));
       }
-      return stored(value, expiresAt, now, tiers.memory ? 'memory' : tiers.lower[0]!.name);
+      return stored(value, entry.expiresAt, now, tiers.memory ? 'memory' : tiers.lower[0]!.name);
     } catch (error) {
       return failure(asError(error));
     }
@@ -143,7 +135,7 @@ export class CacheService {
   /** Whether a tier has a fresh entry. Not counted. @throws CacheOptionsError for a bad key or category */
   async has(key: string, options?: AddressOptions): Promise<boolean> {
     checkKey(key);
-    const category = this.#categoryOf(options);
+    const category = this.#categories.at(options);
     if (this.#off) return false;
     const tiers = this.#tiersOf(category, options);
     if (tiers.memory && category.memory.has(key)) return true;
@@ -180,7 +172,7 @@ export class CacheService {
   /** How many there were. @throws CacheOptionsError for a bad key or category; nothing is then deleted */
   async deleteMany(keys: readonly string[], options?: AddressOptions): Promise<number> {
     for (const key of keys) checkKey(key);
-    const category = this.#categoryOf(options);
+    const category = this.#categories.at(options);
     const tiers = this.#tiersOf(category, options);
     return this.#off ? 0 : this.#parts.stack.delete(category, keys, tiers);
   }
@@ -195,7 +187,7 @@ export class CacheService {
    */
   wrap<T>(key: string, factory: Factory<T>, options?: WrapOptions<NoInfer<T>>): Promise<T> {
     try {
-      const category = this.#categoryOf(options);
+      const category = this.#categories.at(options);
       if (this.#readsMemory(category, options)) {
         const slot = category.memory.find(key);
         if (slot !== NOT_FOUND) return Promise.resolve(category.memory.valueAt(slot) as T);
@@ -213,7 +205,7 @@ export class CacheService {
     options?: WrapOptions<NoInfer<T>>,
   ): Promise<CacheResult<T>> {
     try {
-      const category = this.#categoryOf(options);
+      const category = this.#categories.at(options);
       if (this.#readsMemory(category, options)) {
         const found = this.memory.read<T>(key, category);
         if (found.success) return found;
@@ -246,7 +238,7 @@ export class CacheService {
     if (name === '' && own.key === undefined) {
       throw new CacheOptionsError('name', name, 'given, or `key`, for a function without a name');
     }
-    const category = this.#categoryOf(own);
+    const category = this.#categories.at(own);
     const { loads, stack, options: resolved } = this.#parts;
     return cachedFunction(fn as unknown as AnyFunction, own, {
       category,
@@ -320,11 +312,6 @@ export class CacheService {
     this.memory.close();
     this.#parts.stop();
     await this.#parts.stack.close();
-  }
-
-  #categoryOf(options: { category?: string } | undefined): Category {
-    const name = options?.category;
-    return name === undefined ? this.#default : this.#parts.categories.of(name);
   }
 
   #tiersOf(category: Category, options: AddressOptions | undefined): TierSelection {

@@ -28,9 +28,10 @@ export class Categories {
     return this.#byName.get(name) ?? this.#create(name);
   }
 
-  /** The category if it has been named before. */
-  find(name: string): Category | undefined {
-    return this.#byName.get(name);
+  /** The category that a call names, or the default one. The hot path: most calls name none. */
+  at(options: { category?: string } | undefined): Category {
+    const name = options?.category;
+    return name === undefined ? this.default : this.of(name);
   }
 
   [Symbol.iterator](): Iterator<Category> {

@@ -1,16 +1,20 @@
 import type { Categories } from './categories.js';
-import { checkTags } from './primitives/tag-list.js';
-import { miss, type CacheHit, type CacheMiss, type CacheResult } from './model/cache-result.js';
+import {
+  failure,
+  miss,
+  type CacheHit,
+  type CacheMiss,
+  type CacheResult,
+} from './model/cache-result.js';
 import type { AddressOptions, SetOptions } from './model/options.js';
-import { CacheError, CacheOptionsError, describe } from './primitives/errors.js';
-import { expiryOf } from './primitives/ttl.js';
 import type { Clock } from './primitives/clock.js';
+import { CacheError, CacheOptionsError, describe } from './primitives/errors.js';
 import type { Category, TierSelection } from './stack/category.js';
 import type { TierStack } from './stack/tier-stack.js';
 import { NOT_FOUND } from './stores/memory/memory-store.js';
+import { writeEntry } from './write-entry.js';
 
 const MEMORY_ONLY: TierSelection = { memory: true, lower: [] };
-const NO_TAGS: readonly string[] = [];
 
 type Address = Pick<AddressOptions, 'category'>;
 
@@ -23,8 +27,7 @@ export function checkKey(key: unknown): asserts key is string {
 export function tooLarge(category: Category, key: string): CacheMiss {
   const limit = category.memory.maxBytes;
   const message = `${category.name}: the value of ${describe(key)} is larger than maxBytes (${limit})`;
-  const error = new CacheError('CACHE_OVERSIZED', message);
-  return { success: false, error, source: 'none', reason: 'error' };
+  return failure(new CacheError('CACHE_OVERSIZED', message));
 }
 
 /**
@@ -37,7 +40,6 @@ export function tooLarge(category: Category, key: string): CacheMiss {
  */
 export class MemoryTier {
   readonly #categories: Categories;
-  readonly #default: Category;
   readonly #stack: TierStack;
   readonly #clock: Clock;
   readonly #timed: boolean;
@@ -52,7 +54,6 @@ export class MemoryTier {
     enabled: boolean;
   }) {
     this.#categories = parts.categories;
-    this.#default = parts.categories.default;
     this.#stack = parts.stack;
     this.#clock = parts.clock;
     this.#timed = parts.timed;
@@ -62,7 +63,7 @@ export class MemoryTier {
   /** The value, or why there is none. A hit is a use of the entry. */
   get<T = unknown>(key: string, options?: Address): CacheResult<T> {
     if (this.#off) return miss('disabled');
-    return this.read(key, this.#categoryOf(options));
+    return this.read(key, this.#categories.at(options));
   }
 
   /** @internal */
@@ -78,34 +79,26 @@ export class MemoryTier {
    */
   set<T>(key: string, value: T, options?: Omit<SetOptions, 'tiers'>): CacheResult<T> {
     checkKey(key);
-    const category = this.#categoryOf(options);
+    const category = this.#categories.at(options);
     const now = this.#clock.now();
-    const { ttl } = options ?? {};
-    const expiresAt = ttl === undefined ? category.options.expiryFrom(now) : expiryOf(ttl, now);
-    const { tags = NO_TAGS } = options ?? {};
-    if (tags !== NO_TAGS) checkTags(tags, 'tags');
+    const entry = writeEntry(value, options, category, now);
     if (this.#off) return miss('disabled');
-    const entry = { value, expiresAt, tags };
     const outcome = this.#stack.write(category, key, entry, MEMORY_ONLY);
     if (outcome === 'oversized') return tooLarge(category, key);
-    return stored(value, expiresAt, now, 'memory');
+    return stored(value, entry.expiresAt, now, 'memory');
   }
 
   /** Whether there is a fresh entry. Neither a use of it nor counted. */
   has(key: string, options?: Address): boolean {
     checkKey(key);
-    return !this.#off && this.#categoryOf(options).memory.has(key);
+    return !this.#off && this.#categories.at(options).memory.has(key);
   }
 
   /** True if there was a fresh entry. Loads of the key under way will not be stored. */
   delete(key: string, options?: Address): boolean {
     checkKey(key);
     if (this.#off) return false;
-    const deleted = this.#stack.delete(this.#categoryOf(options), [key], {
-      memory: true,
-      lower: [],
-    });
-    return deleted === 1;
+    return this.#stack.delete(this.#categories.at(options), [key], MEMORY_ONLY) === 1;
   }
 
   /** Empties a category, or every category. */
@@ -126,11 +119,6 @@ export class MemoryTier {
   /** @internal The cache has been closed. */
   close(): void {
     this.#off = true;
-  }
-
-  #categoryOf(options: Address | undefined): Category {
-    const name = options?.category;
-    return name === undefined ? this.#default : this.#categories.of(name);
   }
 
   #read<T>(key: string, category: Category): CacheResult<T> {

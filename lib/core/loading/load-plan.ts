@@ -1,11 +1,11 @@
 import type { LoadOptions, WrapOptions } from '../model/options.js';
 import { CacheOptionsError } from '../primitives/errors.js';
-import { checkTags } from '../primitives/tag-list.js';
-import type { FactoryWishes } from './factory-wishes.js';
 import { isSingleUse } from '../primitives/single-use.js';
+import { checkTags } from '../primitives/tag-list.js';
 import { checkTtl, expiryOf, type Ttl } from '../primitives/ttl.js';
 import type { Category, TierSelection } from '../stack/category.js';
 import type { TierStack } from '../stack/tier-stack.js';
+import type { FactoryWishes } from './factory-wishes.js';
 
 /** A load's options with the category's in place of what the call leaves open. */
 export interface LoadPlan extends LoadOptions {

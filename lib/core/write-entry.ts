@@ -1,0 +1,24 @@
+import type { CacheEntry } from './model/cache-entry.js';
+import type { SetOptions } from './model/options.js';
+import { checkTags } from './primitives/tag-list.js';
+import { expiryOf } from './primitives/ttl.js';
+import type { Category } from './stack/category.js';
+
+const NO_TAGS: readonly string[] = [];
+
+/**
+ * The entry that a `set` asks for, whichever tier it goes to.
+ *
+ * @throws CacheOptionsError for a bad TTL or tag
+ */
+export function writeEntry(
+  value: unknown,
+  options: SetOptions | undefined,
+  category: Category,
+  now: number,
+): CacheEntry {
+  const { ttl, tags = NO_TAGS } = options ?? {};
+  const expiresAt = ttl === undefined ? category.options.expiryFrom(now) : expiryOf(ttl, now);
+  if (tags !== NO_TAGS) checkTags(tags, 'tags');
+  return { value, expiresAt, tags };
+}
