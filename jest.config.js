@@ -1,6 +1,8 @@
 /** ESM Jest: Nest 12 ships ES modules only. swc compiles, tsc checks the types (`npm run typecheck`). */
 export default {
   testEnvironment: 'node',
+  // Only against a test that hangs: machines are shared and slow, and no test asserts a duration.
+  testTimeout: 120_000,
   roots: ['<rootDir>/test'],
   testMatch: ['**/*.spec.ts'],
   extensionsToTreatAsEsm: ['.ts'],
