@@ -34,13 +34,15 @@ export type {
   TierName,
   WrapOptions,
 } from './core/model/options.js';
+export type { StoreKey } from './core/model/store-key.js';
 export type { RemovalCause } from './core/model/removal-cause.js';
 export type { Clock } from './core/primitives/clock.js';
 export {
   CacheError,
   CacheOptionsError,
+  CacheSerializationError,
   UnkeyableArgumentError,
   type CacheErrorCode,
 } from './core/primitives/errors.js';
 export type { DurationParts, Ttl } from './core/primitives/ttl.js';
-export type { ByteStore, StoredBytes, StoreKey } from './core/stores/byte-store.js';
+export type { ByteStore, StoredBytes } from './core/stores/byte-store.js';

@@ -3,6 +3,15 @@ import type { Ttl } from '../primitives/ttl.js';
 import type { CacheLogger } from './logger.js';
 import type { EvictionPolicyName, LoadOptions, TierName } from './options.js';
 
+/** How entries become bytes. */
+export interface ResolvedCodecOptions {
+  readonly serializer: 'v8' | 'json';
+  readonly compression?:
+    { readonly algorithm: 'brotli' | 'gzip'; readonly threshold: number } | undefined;
+  /** 32 bytes each. The first encrypts, all decrypt. Empty: no encryption. */
+  readonly encryptionKeys: readonly Uint8Array[];
+}
+
 /** A category's options with nothing left open. */
 export interface ResolvedCategoryOptions {
   /** Defaults of the category's loads. */

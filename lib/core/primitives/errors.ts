@@ -2,6 +2,7 @@
 export type CacheErrorCode =
   | 'CACHE_OPTIONS'
   | 'CACHE_CLOSED'
+  | 'CACHE_DAMAGED'
   | 'CACHE_OVERSIZED'
   | 'CACHE_SERIALIZATION'
   | 'CACHE_TIER'
@@ -39,6 +40,15 @@ export class CacheOptionsError extends CacheError {
     expected: string,
   ) {
     super('CACHE_OPTIONS', `${option}: got ${describe(value)}, must be ${expected}`);
+  }
+}
+
+/** A value that a byte tier could not give back as it was: a function, a socket, an instance of a class. */
+export class CacheSerializationError extends CacheError {
+  override readonly name = 'CacheSerializationError';
+
+  constructor(message: string, options?: ErrorOptions) {
+    super('CACHE_SERIALIZATION', message, options);
   }
 }
 

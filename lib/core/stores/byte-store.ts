@@ -1,10 +1,5 @@
 import type { TierCleanupReport } from '../model/cache-stats.js';
-
-/** An entry's address in a byte store. Two parts: joining them would let addresses collide. */
-export interface StoreKey {
-  readonly category: string;
-  readonly key: string;
-}
+import type { StoreKey } from '../model/store-key.js';
 
 /** What a byte store keeps: an encoded entry, and the epoch milliseconds at which it expires. */
 export interface StoredBytes {
