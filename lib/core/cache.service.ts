@@ -123,9 +123,7 @@ export class CacheService {
       const entry = writeEntry(value, options, category, now);
       const outcome = await this.#parts.stack.write(category, key, entry, tiers);
       if (outcome === 'oversized') return tooLarge(category, key);
-      if (outcome === 'failed') {
-        return failure(new CacheError('CACHE_TIER', `${category.name}: no tier could keep ${key}`));
-      }
+      if (outcome instanceof Error) return failure(outcome);
       return stored(value, entry.expiresAt, now, tiers.memory ? 'memory' : tiers.lower[0]!.name);
     } catch (error) {
       return failure(asError(error));
@@ -140,7 +138,7 @@ export class CacheService {
     const tiers = this.#tiersOf(category, options);
     if (tiers.memory && category.memory.has(key)) return true;
     if (tiers.lower.length === 0) return false;
-    return (await this.#getBelow(category, key, tiers)).success;
+    return this.#parts.stack.hasBelow(category, key, tiers);
   }
 
   /** Removes the key from every tier; true if there was a fresh entry. @throws CacheOptionsError for a bad key or category */
@@ -259,11 +257,11 @@ export class CacheService {
   async invalidateTags(tags: readonly string[]): Promise<void> {
     checkTags(tags, 'tags');
     if (this.#off) return;
-    const { categories, tags: epochs, stack, events } = this.#parts;
+    const { tags: epochs, stack, events } = this.#parts;
     epochs.invalidate(tags);
     await this.#invalidateMemory(tags);
     if (stack.lower.length > 0) {
-      await stack.eachLower(categories.default, (tier) => tier.invalidateTags(tags));
+      await stack.eachLower((tier) => tier.invalidateTags(tags));
       // What was read below meanwhile is older than the invalidation too.
       epochs.invalidate(tags);
       await this.#invalidateMemory(tags);
@@ -275,12 +273,14 @@ export class CacheService {
   async clear(category?: string): Promise<void> {
     const { categories, stack } = this.#parts;
     const cleared = category === undefined ? [...categories] : [categories.of(category)];
-    await Promise.all(cleared.map((each) => stack.clear(each)));
+    await stack.clear(cleared, category);
   }
 
   /** What the cache did since the start, in all and by category. */
   getStats(): CacheStats {
     const { categories, stack, loads } = this.#parts;
+    // What an earlier process left below counts, whether this one has used it or not.
+    for (const tier of stack.lower) for (const name of tier.categories()) categories.of(name);
     return collectStats(
       [...categories].map((category) => ({
         name: category.name,
@@ -332,15 +332,16 @@ export class CacheService {
     category: Category,
     key: string,
     tiers: TierSelection,
-    reason: MissReason = 'absent',
+    reason: MissReason,
   ): Promise<CacheResult<T>> {
     const started = performance.now();
     const fence = category.fences.open(key);
     try {
-      const found = await this.#parts.stack.readBelow(category, key, tiers, fence);
+      const found = await this.#parts.stack.readBelow(category, key, tiers, fence, reason);
       const durationMs = performance.now() - started;
-      if (found === undefined) return { ...miss(reason), durationMs };
-      return { ...(found.hit as CacheHit<T>), durationMs };
+      return 'hit' in found
+        ? { ...(found.hit as CacheHit<T>), durationMs }
+        : { ...found, durationMs };
     } finally {
       fence.close();
     }

@@ -1,4 +1,5 @@
 import type { CacheEntry } from '../../lib/core/model/cache-entry.js';
+import type { MissReason } from '../../lib/core/model/cache-result.js';
 import { deferred, type Deferred } from '../scenario/support/deferred.js';
 import { FakeTier } from '../scenario/support/fake-tier.js';
 
@@ -11,7 +12,7 @@ export class SlowTier extends FakeTier {
   /** True: answers come at once. */
   free = false;
 
-  override async read(category: string, key: string): Promise<CacheEntry | undefined> {
+  override async read(category: string, key: string): Promise<CacheEntry | MissReason> {
     return this.#later(super.read(category, key));
   }
 

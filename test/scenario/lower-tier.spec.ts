@@ -345,7 +345,11 @@ describe('Promise 3: a tier that fails', () => {
       success: true,
       value: 2,
     });
-    expect(await cache.get('c', { tiers })).toMatchObject({ success: false, reason: 'absent' });
+    expect(await cache.get('c', { tiers })).toMatchObject({
+      success: false,
+      reason: 'error',
+      error: { code: 'CACHE_TIER', message: expect.stringContaining('cannot read') },
+    });
     expect(await cache.has('c', { tiers })).toBe(false);
     expect(logger.errors).toEqual([expect.stringContaining('the file tier cannot read')]);
   });
@@ -360,11 +364,15 @@ describe('Promise 3: a tier that fails', () => {
     expect(cache.memory.get('key').value).toBe('far');
   });
 
-  it('in write never fails a load or a set: memory has the value', async () => {
+  it('in write never fails a load; a set says so, and memory has the value', async () => {
     const { cache, file } = withFile();
     file.failing.add('write');
     expect(await cache.wrap('a', () => 1, { tiers })).toBe(1);
-    expect(await cache.set('b', 2, { tiers })).toMatchObject({ success: true, source: 'memory' });
+    expect(await cache.set('b', 2, { tiers })).toMatchObject({
+      success: false,
+      reason: 'error',
+      error: { code: 'CACHE_TIER', message: expect.stringContaining('cannot write') },
+    });
     expect(cache.memory.keys()).toEqual(['a', 'b']);
   });
 

@@ -1,4 +1,4 @@
-import type { LoadOptions, WrapOptions } from '../model/options.js';
+import type { CachedOptions, LoadOptions } from '../model/options.js';
 import { CacheOptionsError } from '../primitives/errors.js';
 import { isSingleUse } from '../primitives/single-use.js';
 import { checkTags } from '../primitives/tag-list.js';
@@ -23,7 +23,7 @@ export interface Keeping {
 /** @throws CacheOptionsError for what can be known to be wrong before the factory has run */
 export function planLoad(
   category: Category,
-  options: WrapOptions | undefined,
+  options: CachedOptions | undefined,
   stack: TierStack,
 ): LoadPlan {
   const defaults = category.options.load;
@@ -33,7 +33,7 @@ export function planLoad(
     ...defaults,
     ...options,
     ttl,
-    selection: options?.tiers === undefined ? category.tiers : stack.select(options.tiers, 'tiers'),
+    selection: selectionOf(category, options, stack),
     forceRefresh: options?.forceRefresh === true,
   };
   if (typeof plan.tags !== 'function') checkTags(plan.tags ?? [], 'tags');
@@ -68,6 +68,16 @@ export function keepingOf(
 export function checkShare(share: unknown, option: string): void {
   if (typeof share === 'number' && share >= 0 && share <= 1) return;
   throw new CacheOptionsError(option, share, 'a number from 0 to 1');
+}
+
+function selectionOf(
+  category: Category,
+  options: CachedOptions | undefined,
+  stack: TierStack,
+): TierSelection {
+  if (options?.tiers !== undefined) return stack.select(options.tiers, 'tiers');
+  if (options?.useFileCache === true) return stack.select(['memory', 'file'], 'useFileCache');
+  return category.tiers;
 }
 
 function ttlOf(plan: LoadPlan, value: unknown, wishes: FactoryWishes): Ttl {

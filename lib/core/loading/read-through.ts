@@ -7,7 +7,7 @@ import { asError } from '../primitives/errors.js';
 import type { Category } from '../stack/category.js';
 import type { Fence } from '../stack/fences.js';
 import type { TagEpochs } from '../stack/tag-epochs.js';
-import type { TierStack } from '../stack/tier-stack.js';
+import type { StackMoment, TierStack } from '../stack/tier-stack.js';
 import { NOT_FOUND } from '../stores/memory/memory-store.js';
 import { contextFor, type FactoryWishes } from './factory-wishes.js';
 import { LoadCounts } from './load-counts.js';
@@ -20,6 +20,12 @@ interface Flight {
   /** Tags known before the factory has run. */
   readonly tags: readonly string[];
   readonly landed: Promise<Landing>;
+}
+
+/** What a load takes with it from its start, to know in the end what has overtaken it. */
+interface LoadStart {
+  readonly fence: Fence;
+  readonly began: StackMoment;
 }
 
 interface Landing {
@@ -114,6 +120,7 @@ export class ReadThrough {
   loadSync(category: Category, key: string, run: () => unknown, plan: LoadPlan): unknown {
     if (this.loading(category, key)) category.fences.breakKey(key);
     const fence = category.fences.open(key);
+    const began = this.#stack.momentOf(plan.selection);
     const started = performance.now();
     let value: unknown;
     try {
@@ -126,11 +133,12 @@ export class ReadThrough {
     }
     if (isThenable(value)) {
       const promised = value;
-      const { landed } = this.#takeOff(category, key, () => promised, plan, fence);
+      const opened = { fence, began };
+      const { landed } = this.#takeOff(category, key, () => promised, plan, opened);
       return landed.then(({ outcome }) => valueOf(outcome));
     }
     const durationMs = performance.now() - started;
-    const stored = this.#store(category, key, value, plan, {}, fence).stored;
+    const stored = this.#store(category, key, value, plan, {}, { fence, began }).stored;
     fence.close();
     this.#counts.ran(category, key, loaded(value, durationMs, undefined), stored);
     return value;
@@ -145,12 +153,16 @@ export class ReadThrough {
     key: string,
     factory: Factory<unknown>,
     plan: LoadPlan,
-    opened?: Fence,
+    opened?: LoadStart,
   ): Flight {
     const flights = this.#flightsOf(category);
     // An older flight must not store its value over this one's, whatever its tags turn out to be.
     if (flights.has(key) && opened === undefined) category.fences.breakKey(key);
-    const fence = opened ?? category.fences.open(key);
+    const start = opened ?? {
+      fence: category.fences.open(key),
+      began: this.#stack.momentOf(plan.selection),
+    };
+    const { fence } = start;
     let land!: (landing: Landing) => void;
     const landed = new Promise<Landing>((resolve) => {
       land = resolve;
@@ -162,7 +174,7 @@ export class ReadThrough {
       if (flights.get(key) === flight) flights.delete(key);
       fence.close();
     };
-    void this.#fly(category, key, factory, plan, fence, leave).then(land);
+    void this.#fly(category, key, factory, plan, start, leave).then(land);
     return flight;
   }
 
@@ -171,13 +183,14 @@ export class ReadThrough {
     key: string,
     factory: Factory<unknown>,
     plan: LoadPlan,
-    fence: Fence,
+    start: LoadStart,
     leave: () => void,
   ): Promise<Landing> {
+    const { fence } = start;
     const started = performance.now();
     if (plan.selection.lower.length > 0 && !plan.forceRefresh) {
       const below = await this.#stack.readBelow(category, key, plan.selection, fence);
-      if (below !== undefined) {
+      if ('hit' in below) {
         const overtaken = this.#isOvertaken(below.tags, fence);
         leave();
         const { value, source, expiresAt } = below.hit;
@@ -192,7 +205,7 @@ export class ReadThrough {
     let overtaken = false;
     try {
       const value = await factory(contextFor(wishes));
-      const kept = this.#store(category, key, value, plan, wishes, fence);
+      const kept = this.#store(category, key, value, plan, wishes, start);
       ({ stored, overtaken } = kept);
       outcome = loaded(value, performance.now() - asked, kept.expiresAt);
     } catch (thrown) {
@@ -210,7 +223,7 @@ export class ReadThrough {
     value: unknown,
     plan: LoadPlan,
     wishes: FactoryWishes,
-    fence: Fence,
+    { fence, began }: LoadStart,
   ): { stored: boolean; expiresAt: number | undefined; overtaken: boolean } {
     let tags = wishes.tags ?? (typeof plan.tags === 'function' ? undefined : (plan.tags ?? []));
     let stored = false;
@@ -220,7 +233,8 @@ export class ReadThrough {
       if (keeping !== undefined) {
         ({ tags } = keeping);
         const entry = { value, ...keeping };
-        stored = this.#stack.storeLoaded(category, key, entry, plan.selection, fence);
+        const { selection } = plan;
+        stored = this.#stack.storeLoaded(category, key, entry, selection, fence, began);
         if (stored) ({ expiresAt } = keeping);
       }
     } catch (thrown) {

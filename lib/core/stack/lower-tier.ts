@@ -1,21 +1,31 @@
 import type { CacheEntry } from '../model/cache-entry.js';
+import type { MissReason } from '../model/cache-result.js';
 import type { TierCleanupReport, TierStats } from '../model/cache-stats.js';
 import type { TierName } from '../model/options.js';
 
+/** A tier's own word for a point in its history. Only the tier that gave it can read it. */
+export type TierMoment = unknown;
+
 /**
- * A tier below memory as the stack sees it: entries in and out, its codec and its `ByteStore`
- * behind it. For one key, operations take effect in the order in which they were called. Any method
- * may reject; the stack then goes on without this tier.
+ * A tier below memory as the stack sees it: entries in and out, its codec and its store behind it.
+ * For one key, operations take effect in the order in which they were called. Any method but `now`,
+ * `stats` and `categories` may reject; the stack then goes on without this tier.
  */
 export interface LowerTier {
   readonly name: Exclude<TierName, 'memory'>;
-  /** The entry if it is there and fresh. */
-  read(category: string, key: string): Promise<CacheEntry | undefined>;
-  write(category: string, key: string, entry: CacheEntry): Promise<void>;
+  /** The present moment. A load keeps it from its start, so that the tier can tell what overtook it. */
+  now(): TierMoment;
+  /** The entry if it is there and fresh, or why not. `peek`: neither counted nor a use of it. */
+  read(category: string, key: string, peek?: boolean): Promise<CacheEntry | MissReason>;
+  /** Keeps the entry; one that a load found since that moment only if nothing has overtaken the load. */
+  write(category: string, key: string, entry: CacheEntry, since?: TierMoment): Promise<void>;
   delete(category: string, keys: readonly string[]): Promise<number>;
-  clear(category: string): Promise<void>;
+  /** Empties a category, or all there are. */
+  clear(category: string | undefined): Promise<void>;
   invalidateTags(tags: readonly string[]): Promise<void>;
   prune(): Promise<TierCleanupReport>;
+  /** The categories it has counts or entries of. */
+  categories(): Iterable<string>;
   stats(category: string): TierStats;
   close(): Promise<void>;
 }

@@ -1,14 +1,14 @@
 import type { CacheEntry } from '../model/cache-entry.js';
 import type { CacheObserver } from '../model/cache-event.js';
-import type { CacheHit } from '../model/cache-result.js';
+import type { CacheHit, CacheMiss, MissReason } from '../model/cache-result.js';
 import type { TierCleanupReport } from '../model/cache-stats.js';
 import type { CacheLogger } from '../model/logger.js';
 import type { TierName } from '../model/options.js';
 import type { CoarseClock } from '../primitives/clock.js';
-import { asError, CacheOptionsError } from '../primitives/errors.js';
+import { asError, CacheError, CacheOptionsError } from '../primitives/errors.js';
 import type { Category, TierSelection } from './category.js';
 import type { Fence } from './fences.js';
-import type { LowerTier } from './lower-tier.js';
+import type { LowerTier, TierMoment } from './lower-tier.js';
 
 /** An answer from below memory. */
 export interface FoundBelow {
@@ -16,8 +16,18 @@ export interface FoundBelow {
   readonly tags: readonly string[];
 }
 
-/** What became of a write. */
-export type WriteOutcome = 'stored' | 'oversized' | 'failed';
+/** What became of a write: the error is of a tier that was to keep the value and could not. */
+export type WriteOutcome = 'stored' | 'oversized' | Error;
+
+/** The lower tiers' words for the moment at which a load began, in their order. */
+export type StackMoment = readonly TierMoment[];
+
+const NO_MOMENT: StackMoment = [];
+
+/** What a tier's operation came to, where it came to nothing. */
+class TierFailure {
+  constructor(readonly error: Error) {}
+}
 
 /**
  * The tiers as one: reads go down and promote what they find, writes go to all, removals reach all
@@ -31,6 +41,8 @@ export class TierStack {
   readonly #observer: CacheObserver;
   readonly #logger: CacheLogger;
   readonly #failing = new Set<string>();
+  /** Categories of which it was said that a value cannot be kept below memory. */
+  readonly #unkept = new Set<string>();
   readonly #background = new Set<Promise<unknown>>();
 
   constructor(
@@ -49,7 +61,8 @@ export class TierStack {
   select(names: readonly TierName[], option: string): TierSelection {
     for (const name of names) {
       if (name !== 'memory' && !this.lower.some((tier) => tier.name === name)) {
-        throw new CacheOptionsError(option, name, "a tier that is there: 'memory'");
+        const there = ['memory', ...this.lower.map((tier) => tier.name)];
+        throw new CacheOptionsError(option, name, `a tier that is there: ${there.join(', ')}`);
       }
     }
     return {
@@ -58,21 +71,44 @@ export class TierStack {
     };
   }
 
-  /** The nearest answer below memory; it is promoted to the tiers above unless it was overtaken. */
+  /** What a load that begins now must remember. */
+  momentOf(tiers: TierSelection): StackMoment {
+    return tiers.lower.length === 0 ? NO_MOMENT : tiers.lower.map((tier) => tier.now());
+  }
+
+  /**
+   * The nearest answer below memory; it is promoted to the tiers above unless it was overtaken. A
+   * miss carries the error of a tier that could not say.
+   *
+   * @param reason why memory has none: what the miss says where no tier below knows better
+   */
   async readBelow(
     category: Category,
     key: string,
     tiers: TierSelection,
     fence: Fence,
-  ): Promise<FoundBelow | undefined> {
-    for (const [at, tier] of tiers.lower.entries()) {
-      const entry = await this.#attempt(tier, category.name, () => tier.read(category.name, key));
-      if (entry === undefined) continue;
+    reason: MissReason = 'absent',
+  ): Promise<FoundBelow | CacheMiss> {
+    const { lower } = tiers;
+    const moment = lower.length > 1 ? this.momentOf(tiers) : NO_MOMENT;
+    let missed: CacheMiss = { success: false, source: 'none', reason };
+    for (const [at, tier] of lower.entries()) {
+      const entry = await this.#attempt(tier, category, () => tier.read(category.name, key));
+      if (entry instanceof TierFailure) {
+        missed = { success: false, source: 'none', error: entry.error, reason: 'error' };
+        continue;
+      }
+      if (typeof entry === 'string') {
+        if (missed.reason === 'absent') missed = { ...missed, reason: entry };
+        continue;
+      }
       if (fence.stands(entry.tags)) {
         if (tiers.memory) this.writeMemory(category, key, entry);
-        for (const above of tiers.lower.slice(0, at)) {
+        for (const [place, above] of lower.slice(0, at).entries()) {
           void this.#track(
-            this.#attempt(above, category.name, () => above.write(category.name, key, entry)),
+            this.#attempt(above, category, () =>
+              above.write(category.name, key, entry, moment[place]),
+            ),
           );
         }
       }
@@ -80,7 +116,16 @@ export class TierStack {
       const expiresAt = entry.expiresAt === Infinity ? undefined : entry.expiresAt;
       return { hit: { success: true, value, source: tier.name, stale: false, expiresAt }, tags };
     }
-    return undefined;
+    return missed;
+  }
+
+  /** Whether a tier below memory has a fresh entry. */
+  async hasBelow(category: Category, key: string, tiers: TierSelection): Promise<boolean> {
+    for (const tier of tiers.lower) {
+      const entry = await this.#attempt(tier, category, () => tier.read(category.name, key, true));
+      if (typeof entry === 'object' && !(entry instanceof TierFailure)) return true;
+    }
+    return false;
   }
 
   /** Writes memory at once; false if the value is over the limit by itself. */
@@ -99,11 +144,13 @@ export class TierStack {
     entry: CacheEntry,
     tiers: TierSelection,
     fence: Fence,
+    since: StackMoment,
   ): boolean {
     if (!fence.stands(entry.tags) || this.#isOver(entry)) return false;
     const stored = tiers.memory && this.writeMemory(category, key, entry);
-    if (tiers.lower.length > 0) void this.#track(this.#writeBelow(category, key, entry, tiers));
-    return stored || tiers.lower.length > 0;
+    if (tiers.lower.length === 0) return stored;
+    void this.#track(this.#writeBelow(category, key, entry, tiers, since));
+    return true;
   }
 
   /** A user's write: breaks every load of the key, and resolves when every tier has it. */
@@ -117,9 +164,7 @@ export class TierStack {
     const inMemory = tiers.memory && this.writeMemory(category, key, entry);
     if (tiers.lower.length === 0) return inMemory ? 'stored' : 'oversized';
     const release = category.fences.holdKey(key);
-    return this.#track(this.#writeBelow(category, key, entry, tiers))
-      .then((below): WriteOutcome => (inMemory || below ? 'stored' : 'failed'))
-      .finally(release);
+    return this.#track(this.#writeBelow(category, key, entry, tiers)).finally(release);
   }
 
   /** Removes keys from every tier; how many there were in the tier that had most of them. */
@@ -136,29 +181,31 @@ export class TierStack {
     if (tiers.lower.length === 0) return inMemory;
     const releases = keys.map((key) => category.fences.holdKey(key));
     const below = tiers.lower.map((tier) =>
-      this.#attempt(tier, category.name, () => tier.delete(category.name, keys)),
+      this.#attempt(tier, category, () => tier.delete(category.name, keys)),
     );
     return Promise.all(below)
-      .then((counts) => Math.max(inMemory, ...counts.map((count) => count ?? 0)))
+      .then((counts) => Math.max(inMemory, ...counts.map(countOf)))
       .finally(() => {
         for (const release of releases) release();
       });
   }
 
-  /** Empties the category in every tier. */
-  async clear(category: Category): Promise<void> {
-    category.fences.breakAll();
-    category.memory.clear();
+  /** Empties a category, or all there are, in every tier. */
+  async clear(known: readonly Category[], name: string | undefined): Promise<void> {
+    for (const category of known) {
+      category.fences.breakAll();
+      category.memory.clear();
+    }
     if (this.lower.length === 0) return;
-    const release = category.fences.holdAll();
-    await this.eachLower(category, (tier) => tier.clear(category.name));
-    release();
+    const releases = known.map((category) => category.fences.holdAll());
+    await this.eachLower((tier) => tier.clear(name));
+    for (const release of releases) release();
   }
 
   /** One lower tier's part of a maintenance pass. */
   async prune(tier: LowerTier): Promise<TierCleanupReport> {
-    const report = await this.#attempt(tier, '', () => tier.prune());
-    return report ?? { expired: 0, evicted: 0, bytesFreed: 0 };
+    const report = await this.#attempt(tier, undefined, () => tier.prune());
+    return report instanceof TierFailure ? { expired: 0, evicted: 0, bytesFreed: 0 } : report;
   }
 
   /** What was started in the background has ended, and so has every tier. */
@@ -176,44 +223,54 @@ export class TierStack {
     key: string,
     entry: CacheEntry,
     tiers: TierSelection,
-  ): Promise<boolean> {
+    since: StackMoment = NO_MOMENT,
+  ): Promise<WriteOutcome> {
     const written = await Promise.all(
-      tiers.lower.map((tier) =>
-        this.#attempt(tier, category.name, async () => {
-          await tier.write(category.name, key, entry);
-          return true;
-        }),
+      tiers.lower.map((tier, at) =>
+        this.#attempt(tier, category, () => tier.write(category.name, key, entry, since[at])),
       ),
     );
-    return written.includes(true);
+    return written.find((each) => each instanceof TierFailure)?.error ?? 'stored';
   }
 
   /** Does something in every lower tier at once. */
-  async eachLower(category: Category, work: (tier: LowerTier) => Promise<unknown>): Promise<void> {
-    await Promise.all(
-      this.lower.map((tier) => this.#attempt(tier, category.name, () => work(tier))),
-    );
+  async eachLower(work: (tier: LowerTier) => Promise<unknown>): Promise<void> {
+    await Promise.all(this.lower.map((tier) => this.#attempt(tier, undefined, () => work(tier))));
   }
 
   async #attempt<T>(
     tier: LowerTier,
-    category: string,
+    category: Category | undefined,
     work: () => Promise<T>,
-  ): Promise<T | undefined> {
+  ): Promise<T | TierFailure> {
     try {
       const answer = await work();
       if (this.#failing.delete(tier.name)) this.#logger.warn(`The ${tier.name} tier works again`);
       return answer;
     } catch (thrown) {
       const error = asError(thrown);
-      if (!this.#failing.has(tier.name)) {
-        this.#failing.add(tier.name);
-        this.#logger.error(`The ${tier.name} tier fails; going on without it: ${error.message}`);
-      }
+      this.#complain(tier, category, error);
       if (this.#observer.listening) {
-        this.#observer.emit({ type: 'tierFailed', tier: tier.name, category, error });
+        const { name = '' } = category ?? {};
+        this.#observer.emit({ type: 'tierFailed', tier: tier.name, category: name, error });
       }
-      return undefined;
+      const said = `the ${tier.name} tier failed: ${error.message}`;
+      return new TierFailure(
+        error instanceof CacheError ? error : new CacheError('CACHE_TIER', said, { cause: error }),
+      );
+    }
+  }
+
+  /** Once per change of state; of a value that no tier could keep faithfully, once per category. */
+  #complain(tier: LowerTier, category: Category | undefined, error: Error): void {
+    if (error instanceof CacheError && error.code === 'CACHE_SERIALIZATION') {
+      const { name = '' } = category ?? {};
+      if (this.#unkept.has(name)) return;
+      this.#unkept.add(name);
+      this.#logger.error(`${name}: not kept in the ${tier.name} tier: ${error.message}`);
+    } else if (!this.#failing.has(tier.name)) {
+      this.#failing.add(tier.name);
+      this.#logger.error(`The ${tier.name} tier fails; going on without it: ${error.message}`);
     }
   }
 
@@ -225,4 +282,8 @@ export class TierStack {
       this.#background.delete(work);
     }
   }
+}
+
+function countOf(answer: number | TierFailure): number {
+  return answer instanceof TierFailure ? 0 : answer;
 }

@@ -1,4 +1,5 @@
 import type { CacheEntry } from '../../../lib/core/model/cache-entry.js';
+import type { MissReason } from '../../../lib/core/model/cache-result.js';
 import type { TierCleanupReport, TierStats } from '../../../lib/core/model/cache-stats.js';
 import type { LowerTier } from '../../../lib/core/stack/lower-tier.js';
 import { deferred, type Deferred } from './deferred.js';
@@ -51,10 +52,16 @@ export class FakeTier implements LowerTier {
     return this.#entries.get(address(category, key))?.entry.value;
   }
 
-  read(category: string, key: string): Promise<CacheEntry | undefined> {
+  now(): undefined {}
+
+  categories(): string[] {
+    return [];
+  }
+
+  read(category: string, key: string): Promise<CacheEntry | MissReason> {
     return this.#do('read', `${category}/${key}`, () => {
       const entry = this.#entries.get(address(category, key))?.entry;
-      return entry !== undefined && entry.expiresAt > this.#now() ? entry : undefined;
+      return entry !== undefined && entry.expiresAt > this.#now() ? entry : 'absent';
     });
   }
 
@@ -73,9 +80,9 @@ export class FakeTier implements LowerTier {
     );
   }
 
-  clear(category: string): Promise<void> {
-    return this.#do('clear', category, () => {
-      this.#drop((held) => held.category === category);
+  clear(category: string | undefined): Promise<void> {
+    return this.#do('clear', category ?? '', () => {
+      this.#drop((held) => category === undefined || held.category === category);
     });
   }
 
