@@ -1,0 +1,218 @@
+import { randomBytes } from 'node:crypto';
+import { CacheError } from '../../../primitives/errors.js';
+import type { Invalidation, Mark, Stamped } from './invalidation.js';
+import { JournalFile } from './journal-file.js';
+import { highestJournal, journalPath, placeJournal } from './journal-folder.js';
+import { encodeInvalidation, encodeLine, type JournalHeader } from './journal-line.js';
+import { KnownInvalidations } from './known-invalidations.js';
+import { PendingInvalidations } from './pending-invalidations.js';
+
+export type { Invalidation, Mark, Stamped } from './invalidation.js';
+
+export interface JournalOptions {
+  /** Bytes above which the journal is written anew, with what still matters. @default 1 MiB */
+  readonly compactAboveBytes?: number;
+  /** Tags whose last invalidation is remembered. @default 100_000 */
+  readonly maxTags?: number;
+  /** Keys whose last deletion is remembered. @default 20_000 */
+  readonly maxKeys?: number;
+}
+
+/** Each attempt that fails is one in which another process got on with its own work. */
+const MOST_ATTEMPTS = 1000;
+
+/**
+ * What was invalidated in a folder that several processes share, and when. Time is a position in an
+ * append-only file: an entry carries the position at which its load began (its mark), and is dead if
+ * anything that concerns it was appended at or after that. So an invalidation costs one append however
+ * much it concerns, outlives the process, and reaches values that are written after it but were loaded
+ * before.
+ *
+ * All of it is synchronous: between learning and deciding nothing else happens in this process. The
+ * invariants between processes:
+ * - of the files `journal-<n>` the highest is the journal, and a file gets a successor only after a line
+ *   was appended that says so, or when it is no file: nobody goes on with a file that was succeeded;
+ * - a record counts once it was read back from before such a line, in a file still in its place;
+ * - doubt kills: a line that cannot be read may have invalidated everything.
+ */
+export class InvalidationJournal {
+  readonly #root: string;
+  readonly #compactAboveBytes: number;
+  readonly #known: KnownInvalidations;
+  readonly #pending = new PendingInvalidations();
+  #file: JournalFile | undefined;
+  /** How far which journal had been read when its file was left. */
+  #left: Mark | undefined;
+
+  /** Touches nothing. @param root the folder in which the journal's files are */
+  constructor(root: string, options: JournalOptions = {}) {
+    const { compactAboveBytes = 1024 * 1024, maxTags = 100_000, maxKeys = 20_000 } = options;
+    this.#root = root;
+    this.#compactAboveBytes = compactAboveBytes;
+    this.#known = new KnownInvalidations({ maxTags, maxKeys });
+  }
+
+  /** Invalidations that could not be appended; in this process they are in effect. */
+  get pending(): number {
+    return this.#pending.size;
+  }
+
+  /**
+   * Learns what any process has appended: one `lstat` when that is nothing.
+   *
+   * @returns false if there is no journal, so that nothing can be alive
+   */
+  refresh(): boolean {
+    const file = this.#look();
+    return file !== undefined && (file.state === 'open' || file.state === 'sealed');
+  }
+
+  /**
+   * The moment at which a load, or a set, begins. Makes the journal if there is none.
+   *
+   * @throws what the file system throws: `ENOENT` if the folder is not there
+   */
+  mark(): Mark {
+    this.flush();
+    for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
+      const file = this.#ensure();
+      if (!file.torn) return { journal: file.id, position: file.position };
+      // Left alone, that line would be completed by the next record, and kill what is written until then.
+      file.append('\n');
+    }
+    throw this.#overtaken();
+  }
+
+  /** Whether nothing that was known at the last `refresh` has invalidated the entry. */
+  isAlive(entry: Stamped): boolean {
+    const file = this.#file;
+    if (file === undefined || file.state === 'ended' || file.state === 'damaged') return false;
+    return (
+      entry.journal === file.id &&
+      entry.position <= file.position &&
+      !file.doubtful &&
+      !this.#pending.concern(entry) &&
+      this.#known.isAlive(entry)
+    );
+  }
+
+  /** As `isAlive`, and no deletion of the entry's key since its mark can have been forgotten. */
+  isStorable(entry: Stamped): boolean {
+    return this.isAlive(entry) && this.#known.remembersSince(entry);
+  }
+
+  /**
+   * In effect in this process at once, and in every other when it returns. Where there is no journal
+   * nothing is alive and none is made.
+   *
+   * @throws what the file system throws; then it stays pending
+   */
+  append(invalidation: Invalidation): void {
+    this.#pending.add(invalidation);
+    this.flush();
+  }
+
+  /** Appends what is pending. */
+  flush(): void {
+    if (this.#pending.size === 0) return;
+    if (this.#look() !== undefined) {
+      const text = this.#pending.merged().map(encodeInvalidation).join('');
+      if (text !== '') this.#write(text);
+    }
+    this.#pending.clear();
+    this.#compact();
+  }
+
+  /** Closes the files; whatever is called next opens them again. */
+  close(): void {
+    const file = this.#file;
+    if (file === undefined) return;
+    this.#file = undefined;
+    if (file.id !== '') this.#left = { journal: file.id, position: file.position };
+    file.close();
+  }
+
+  #write(text: string): void {
+    for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
+      const file = this.#ensure();
+      if (file.append(text) && this.#look() === file && file.state === 'open') return;
+    }
+    throw this.#overtaken();
+  }
+
+  /** Reads on, in the file that is the journal now. */
+  #look(): JournalFile | undefined {
+    for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
+      const file = this.#file;
+      if (file?.readOn(this.#learn) === true) {
+        if (file.state === 'open') return file;
+        file.closeWriter();
+        if (highestJournal(this.#root) <= file.number) return file;
+      }
+      this.close();
+      const highest = highestJournal(this.#root);
+      if (highest === 0) return undefined;
+      this.#open(highest);
+    }
+    throw this.#overtaken();
+  }
+
+  #open(number: number): void {
+    this.#known.clear();
+    const file = JournalFile.open(journalPath(this.#root, number), number, this.#learn);
+    const left = this.#left;
+    // Less of a journal than was read of it before: it was cut off, or put back from a copy.
+    if (file !== undefined && left?.journal === file.id && file.end < left.position) {
+      file.markDamaged();
+    }
+    this.#file = file;
+  }
+
+  /** The journal, open for appending: makes one, or the next one, if need be. */
+  #ensure(): JournalFile {
+    for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
+      const file = this.#look();
+      if (file?.state === 'open') return file;
+      if (file?.state === 'damaged' && file.isRegular()) {
+        // To those who have it open and do not see the damage.
+        if (!file.append(encodeLine({ type: 'end' }))) continue;
+        file.closeWriter();
+      }
+      placeJournal(this.#root, this.#successorOf(file), file);
+    }
+    throw this.#overtaken();
+  }
+
+  #successorOf(file: JournalFile | undefined): string {
+    const header: JournalHeader = { type: 'header', format: 1, id: '', base: 0, snapshot: 0 };
+    if (file?.state !== 'sealed') {
+      return encodeLine({ ...header, id: randomBytes(8).toString('hex') });
+    }
+    const snapshot = this.#known.snapshot();
+    const bytes = Buffer.byteLength(snapshot);
+    return encodeLine({ ...header, id: file.id, base: file.position, snapshot: bytes }) + snapshot;
+  }
+
+  /** Nothing waits for it: sealed or not, the file it leaves behind is whole, and another call goes on. */
+  #compact(): void {
+    const file = this.#file;
+    if (file === undefined || file.size <= this.#compactAboveBytes) return;
+    if (file.size < 2 * file.snapshotBytes) return;
+    try {
+      file.append(encodeLine({ type: 'seal' }));
+      this.#ensure();
+    } catch {
+      return;
+    }
+  }
+
+  readonly #learn: Parameters<typeof JournalFile.open>[2] = (line, position) =>
+    this.#known.learn(line, position);
+
+  #overtaken(): CacheError {
+    return new CacheError(
+      'CACHE_TIER',
+      `${this.#root}: other processes keep replacing the journal`,
+    );
+  }
+}

@@ -1,0 +1,235 @@
+import { closeSync, constants, fstatSync, lstatSync, openSync, readSync, writeSync } from 'node:fs';
+import type { Stats } from 'node:fs';
+import { CacheError } from '../../../primitives/errors.js';
+import {
+  decodeLine,
+  LONGEST_LINE,
+  type JournalHeader,
+  type JournalLine,
+  type LastLine,
+} from './journal-line.js';
+
+/**
+ * `sealed` and `ended` files take no more records; of a sealed one all that was read still holds. A
+ * `damaged` one holds nothing.
+ */
+export type JournalState = 'open' | 'sealed' | 'ended' | 'damaged';
+
+/** Called for each record: nothing for one that cannot be read. */
+export type Learn = (line: JournalLine | undefined, position: number) => void;
+
+const { O_APPEND, O_RDONLY, O_WRONLY } = constants;
+/** Not to follow a link, nor to wait for the other end of a pipe. Windows knows neither flag. */
+const SAFELY = (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
+const LONGEST_HEADER = 4096;
+const READ_AT_ONCE = 256 * 1024;
+
+/**
+ * One file of the journal, or what is in its place. Reading and appending have a handle each: who may
+ * not write may still read.
+ */
+export class JournalFile {
+  readonly path: string;
+  readonly number: number;
+  readonly #stats: Stats;
+  #header: JournalHeader | undefined;
+  #state: JournalState = 'open';
+  #reader: number | undefined;
+  #writer: number | undefined;
+  /** Bytes read, up to the end of a line. */
+  #read = 0;
+  #size = 0;
+  /** The file was opened with a line at its end that has no end. */
+  #tornWhenOpened = false;
+
+  private constructor(path: string, number: number, stats: Stats) {
+    this.path = path;
+    this.number = number;
+    this.#stats = stats;
+  }
+
+  /** Opens and reads all of it; nothing if it is gone. What is no journal is a damaged one. */
+  static open(path: string, number: number, learn: Learn): JournalFile | undefined {
+    const stats = lstatSync(path, { throwIfNoEntry: false });
+    if (stats === undefined) return undefined;
+    const file = new JournalFile(path, number, stats);
+    try {
+      return file.#open(learn) ? file : undefined;
+    } catch (error) {
+      file.close();
+      throw error;
+    }
+  }
+
+  get state(): JournalState {
+    return this.#state;
+  }
+
+  get id(): string {
+    return this.#header?.id ?? '';
+  }
+
+  /** The logical position up to which it has been read. */
+  get position(): number {
+    return (this.#header?.base ?? 0) + this.#read;
+  }
+
+  /** The logical position at which the file ends. */
+  get end(): number {
+    return (this.#header?.base ?? 0) + this.#size;
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  get snapshotBytes(): number {
+    return this.#header?.snapshot ?? 0;
+  }
+
+  /** Whether the last line has no end: it is being written, or its writer was cut off. */
+  get torn(): boolean {
+    return this.#state === 'open' && this.#read < this.#size;
+  }
+
+  /**
+   * Whether such a line has been there since the file was opened. It may be a whole record whose end was
+   * lost, so nothing before it can be trusted until it is ended.
+   */
+  get doubtful(): boolean {
+    return this.#tornWhenOpened;
+  }
+
+  isRegular(): boolean {
+    return this.#stats.isFile();
+  }
+
+  isInPlace(): boolean {
+    const stats = lstatSync(this.path, { throwIfNoEntry: false });
+    return stats !== undefined && this.#is(stats);
+  }
+
+  /** Reads what was appended; false if another file, or none, is in its place. */
+  readOn(learn: Learn): boolean {
+    const stats = lstatSync(this.path, { throwIfNoEntry: false });
+    if (stats === undefined || !this.#is(stats)) return false;
+    if (this.#state !== 'open' || stats.size === this.#size) return true;
+    this.#size = stats.size;
+    if (stats.size < this.#read) this.markDamaged();
+    else this.#readLines(learn);
+    return true;
+  }
+
+  /** Appends in one write; false if another file, or none, is in its place. */
+  append(text: string): boolean {
+    const bytes = Buffer.from(text);
+    if (this.#writer === undefined) {
+      this.#writer = openSync(this.path, O_WRONLY | O_APPEND | SAFELY);
+      if (!this.#is(fstatSync(this.#writer))) {
+        this.closeWriter();
+        return false;
+      }
+    }
+    const written = writeSync(this.#writer, bytes);
+    if (written === bytes.length) return true;
+    throw new CacheError(
+      'CACHE_TIER',
+      `${this.path}: ${written} of ${bytes.length} bytes could be written`,
+    );
+  }
+
+  markDamaged(): void {
+    this.#state = 'damaged';
+    this.#tornWhenOpened = false;
+  }
+
+  closeWriter(): void {
+    if (this.#writer === undefined) return;
+    const handle = this.#writer;
+    this.#writer = undefined;
+    closeSync(handle);
+  }
+
+  close(): void {
+    this.closeWriter();
+    if (this.#reader === undefined) return;
+    const handle = this.#reader;
+    this.#reader = undefined;
+    closeSync(handle);
+  }
+
+  /** While a file is open its inode is given to no other; a folder in its place is not opened. */
+  #is(stats: Stats): boolean {
+    const { ino, dev } = this.#stats;
+    return stats.ino === ino && stats.dev === dev && stats.isFile() === this.isRegular();
+  }
+
+  #open(learn: Learn): boolean {
+    if (!this.isRegular()) {
+      this.markDamaged();
+      return true;
+    }
+    this.#reader = openSync(this.path, O_RDONLY | SAFELY);
+    const stats = fstatSync(this.#reader);
+    if (!this.#is(stats)) {
+      this.close();
+      return false;
+    }
+    this.#size = stats.size;
+    this.#header = this.#readHeader();
+    if (this.#header === undefined || this.#size < this.#read + this.#header.snapshot) {
+      this.markDamaged();
+      return true;
+    }
+    this.#readLines(learn);
+    this.#tornWhenOpened = this.torn;
+    return true;
+  }
+
+  #readHeader(): JournalHeader | undefined {
+    const start = Buffer.alloc(Math.min(LONGEST_HEADER, this.#size));
+    readSync(this.#reader!, start, 0, start.length, 0);
+    const end = start.indexOf('\n', 1);
+    const line = start[0] === 0x0a && end > 0 ? decodeLine(start.subarray(1, end)) : undefined;
+    this.#read = end + 1;
+    return line?.type === 'header' ? line : undefined;
+  }
+
+  #readLines(learn: Learn): void {
+    let room = READ_AT_ONCE;
+    while (this.#state === 'open' && this.#read < this.#size) {
+      const chunk = Buffer.allocUnsafe(Math.min(room, this.#size - this.#read));
+      const length = readSync(this.#reader!, chunk, 0, chunk.length, this.#read);
+      const before = this.#read;
+      this.#take(chunk.subarray(0, length), learn);
+      if (this.#read > before) continue;
+      // Either this is the end of the file, or a line is longer than the chunk.
+      if (length < room) return;
+      room *= 2;
+      if (room > 4 * LONGEST_LINE) this.markDamaged();
+    }
+  }
+
+  #take(chunk: Buffer, learn: Learn): void {
+    const start = this.#read;
+    for (let from = 0, to = chunk.indexOf(0x0a); to >= 0; to = chunk.indexOf(0x0a, from)) {
+      const offset = start + from;
+      const bytes = chunk.subarray(from, to);
+      from = to + 1;
+      this.#read = start + from;
+      if (bytes.length === 0) continue;
+      this.#tornWhenOpened = false;
+      const line = decodeLine(bytes);
+      if (line?.type === 'seal' || line?.type === 'end') {
+        this.#finish(line);
+        return;
+      }
+      learn(line, this.#header!.base + offset);
+    }
+  }
+
+  #finish({ type }: LastLine): void {
+    this.#state = type === 'seal' ? 'sealed' : 'ended';
+    this.closeWriter();
+  }
+}

@@ -1,0 +1,54 @@
+/**
+ * When each of some names was last invalidated, for the latest `most` of them. Of those forgotten it
+ * is known only that it was no later than the floor.
+ */
+export class LastPositions {
+  readonly #most: number;
+  /** Oldest first: positions only grow. */
+  readonly #at = new Map<string, number>();
+  #floor = -1;
+
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  /** The last position that is forgotten; -1 if none is. */
+  get floor(): number {
+    return this.#floor;
+  }
+
+  get entries(): [name: string, position: number][] {
+    return [...this.#at];
+  }
+
+  put(name: string, position: number): void {
+    this.#at.delete(name);
+    this.#at.set(name, position);
+    if (this.#at.size > this.#most) this.#forgetOldest();
+  }
+
+  raiseFloor(position: number): void {
+    this.#floor = Math.max(this.#floor, position);
+  }
+
+  /** The last position that is remembered of the name. */
+  remembered(name: string): number {
+    return this.#at.get(name) ?? -1;
+  }
+
+  /** No position of the name is later than this. */
+  latest(name: string): number {
+    return this.#at.get(name) ?? this.#floor;
+  }
+
+  clear(): void {
+    this.#at.clear();
+    this.#floor = -1;
+  }
+
+  #forgetOldest(): void {
+    const [oldest] = this.#at;
+    this.#at.delete(oldest![0]);
+    this.raiseFloor(oldest![1]);
+  }
+}
