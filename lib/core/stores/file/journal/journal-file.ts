@@ -39,6 +39,7 @@ export class JournalFile {
   /** Bytes read, up to the end of a line. */
   #read = 0;
   #size = 0;
+  #snapshotEnd = 0;
   /** The file was opened with a line at its end that has no end. */
   #tornWhenOpened = false;
 
@@ -177,7 +178,8 @@ export class JournalFile {
     }
     this.#size = stats.size;
     this.#header = this.#readHeader();
-    if (this.#header === undefined || this.#size < this.#read + this.#header.snapshot) {
+    this.#snapshotEnd = this.#read + this.snapshotBytes;
+    if (this.#header === undefined || this.#size < this.#snapshotEnd) {
       this.markDamaged();
       return true;
     }
@@ -224,7 +226,8 @@ export class JournalFile {
         this.#finish(line);
         return;
       }
-      learn(line, this.#header!.base + offset);
+      const misplaced = line?.type === 'known' && offset >= this.#snapshotEnd;
+      learn(misplaced ? undefined : line, this.#header!.base + offset);
     }
   }
 

@@ -12,7 +12,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { InvalidationJournal } from '../../../../../lib/core/stores/file/journal/invalidation-journal.js';
 import type { Invalidation } from '../../../../../lib/core/stores/file/journal/invalidation.js';
-import { alive, createPlace, entry, nameOf, type Place } from './support.js';
+import { alive, createPlace, entry, nameOf, since, type Place } from './support.js';
 
 let place: Place;
 let journal: InvalidationJournal;
@@ -68,7 +68,7 @@ describe('The invalidation journal', () => {
     expect(entries.map((each) => journal.isStorable(each))).toEqual(expected);
     expect(alive(other, ...entries)).toEqual(expected);
     expect(alive(place.open(), ...entries)).toEqual(expected);
-    const later = entries.map((each) => ({ ...each, ...other.mark() }));
+    const later = entries.map((each) => since(other.mark(), each));
     expect(alive(journal, ...later)).toEqual([true, true, true]);
   });
 
@@ -185,7 +185,7 @@ describe('What cannot be appended', () => {
     const next = journal.mark();
     expect(journal.pending).toBe(0);
     expect(alive(other, ...entries)).toEqual([false, false, false, true]);
-    expect(alive(other, ...entries.map((each) => ({ ...each, ...next })))).not.toContain(false);
+    expect(alive(other, ...entries.map((each) => since(next, each)))).not.toContain(false);
   });
 
   it('becomes a clear when it is very much', () => {

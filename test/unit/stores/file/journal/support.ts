@@ -51,6 +51,11 @@ export function entry(mark: Mark, key: string, ...tags: string[]): Stamped {
   return { ...mark, name: nameOf(key), category: 'quotes', tags };
 }
 
+/** The same entry, loaded at another time. */
+export function since(mark: Mark, stamped: Stamped): Stamped {
+  return { ...stamped, ...mark };
+}
+
 export function alive(journal: InvalidationJournal, ...entries: Stamped[]): boolean[] {
   journal.refresh();
   return entries.map((entry) => journal.isAlive(entry));

@@ -1,0 +1,164 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { transformSync } from '@swc/core';
+import type { Stamped } from '../../../../../lib/core/stores/file/journal/invalidation.js';
+import { alive, createPlace, entry, type Place } from './support.js';
+
+const CHILD = 'test/unit/stores/file/journal/journal-process.mjs';
+const JOURNAL = 'lib/core/stores/file/journal';
+
+interface Said {
+  readonly entry?: Stamped;
+  readonly missed?: string;
+  readonly done?: string;
+  readonly failed?: string;
+}
+
+let place: Place;
+let compiled: string;
+const children = new Set<ChildProcess>();
+
+/** The journal as JavaScript: a process of its own knows nothing of Jest's transforms. */
+beforeAll(() => {
+  compiled = mkdtempSync(join(tmpdir(), 'journal-code-'));
+  writeFileSync(join(compiled, 'package.json'), '{"type":"module"}');
+  const sources = readdirSync(JOURNAL).map((name) => `${JOURNAL}/${name}`);
+  for (const source of [...sources, 'lib/core/primitives/errors.ts']) {
+    const { code } = transformSync(readFileSync(source, 'utf8'), {
+      filename: source,
+      swcrc: false,
+      jsc: { parser: { syntax: 'typescript' }, target: 'es2023' },
+      module: { type: 'es6' },
+    });
+    const target = join(compiled, source.replace(/ts$/, 'js'));
+    mkdirSync(dirname(target), { recursive: true });
+    writeFileSync(target, code);
+  }
+});
+
+afterAll(() => rmSync(compiled, { recursive: true, force: true }));
+
+beforeEach(() => {
+  place = createPlace();
+});
+
+afterEach(() => {
+  for (const child of children) child.kill('SIGKILL');
+  children.clear();
+  place.remove();
+});
+
+/** Runs a task and hands over each thing it says; ends with the signal or the code it ended with. */
+async function run(
+  task: string,
+  name: string,
+  hear: (said: Said, child: ChildProcess) => void,
+  prefix = '',
+): Promise<string | number | null> {
+  const module = join(compiled, JOURNAL, 'invalidation-journal.js');
+  const command = `${prefix}exec "$0" "$@"`;
+  const child = spawn(
+    'sh',
+    ['-c', command, process.execPath, CHILD, module, task, place.root, name],
+    {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  );
+  children.add(child);
+  const lines = createInterface({ input: child.stdout });
+  lines.on('line', (line) => hear(JSON.parse(line) as Said, child));
+  const [[code, signal]] = (await Promise.all([once(child, 'exit'), once(lines, 'close')])) as [
+    [number | null, string | null],
+    unknown,
+  ];
+  return signal ?? code;
+}
+
+describe('Processes that share a journal', () => {
+  it('miss no invalidation of one another over compactions, though some are killed', async () => {
+    const journal = place.open({ compactAboveBytes: 600 });
+    const first = journal.mark();
+    const told: Stamped[] = [];
+    const missed: (string | undefined)[] = [];
+    const hear =
+      (killAfter: number) =>
+      (said: Said, child: ChildProcess): void => {
+        if (said.entry !== undefined) {
+          told.push(said.entry);
+          if (alive(journal, said.entry)[0] !== false) missed.push(said.entry.tags[0]);
+        }
+        if (said.missed !== undefined) missed.push(said.missed);
+        if (--killAfter === 0) child.kill('SIGKILL');
+      };
+    const ends = await Promise.all([
+      run('share', 'a', hear(Infinity)),
+      run('share', 'b', hear(Infinity)),
+      run('share', 'c', hear(20)),
+      run('share', 'd', hear(33)),
+    ]);
+    expect(ends.slice(0, 2)).toEqual([0, 0]);
+    expect(missed).toEqual([]);
+    expect(told.length).toBeGreaterThanOrEqual(300);
+    expect(new Set(told.map((each) => each.journal))).toEqual(new Set([first.journal]));
+    for (const each of [journal, place.open()]) {
+      expect(new Set(alive(each, ...told))).toEqual(new Set([false]));
+    }
+    const last = journal.mark();
+    expect(last.journal).toBe(first.journal);
+    expect(readdirSync(place.root)).not.toContain('journal-00000001');
+  });
+
+  it('that make it at once make one', async () => {
+    const ids = new Set<string>();
+    const hear = (said: Said): void => {
+      if (said.entry !== undefined) ids.add(said.entry.journal);
+      expect(said.missed).toBeUndefined();
+    };
+    await Promise.all(['a', 'b', 'c'].map((name) => run('share', name, hear)));
+    expect(ids.size).toBe(1);
+  });
+
+  it.each(['openSync', 'linkSync', 'rmSync'])(
+    'complete what one that was killed in %s had begun',
+    async (call) => {
+      const journal = place.open();
+      const mark = journal.mark();
+      const entries = [entry(mark, 'a', 't'), entry(mark, 'b', 'u')];
+      expect(await run('kill', call, () => undefined)).toBe('SIGKILL');
+      expect(alive(journal, ...entries)).toEqual([false, true]);
+      expect(alive(place.open(), ...entries)).toEqual([false, true]);
+      const compacting = place.open({ compactAboveBytes: 0 });
+      expect(compacting.mark().journal).toBe(mark.journal);
+      // What it left behind goes with the next compaction.
+      for (let round = 0; round < 20; round++) compacting.append({ type: 'tags', tags: ['u'] });
+      expect(alive(journal, ...entries)).toEqual([false, false]);
+      expect(readdirSync(place.root).length).toBe(1);
+    },
+  );
+
+  it('keep what was in effect when one can write no more, and lose what is not certain', async () => {
+    const told: Stamped[] = [];
+    const said: Said[] = [];
+    const end = await run(
+      'fill',
+      'a',
+      (each) => void (each.entry === undefined ? said.push(each) : told.push(each.entry)),
+      'ulimit -f 1; ',
+    );
+    expect(end).toBe(0);
+    expect(said).toEqual([expect.objectContaining({ refused: 'EFBIG', pending: 1, alive: false })]);
+    expect(told.length).toBeGreaterThan(3);
+    const journal = place.open();
+    expect(new Set(alive(journal, ...told))).toEqual(new Set([false]));
+    const mark = journal.mark();
+    expect(alive(place.open(), ...told, entry(mark, 'a'))).toEqual([
+      ...told.map(() => false),
+      true,
+    ]);
+  });
+});
