@@ -125,7 +125,8 @@ export class JournalFile {
   append(text: string): boolean {
     const bytes = Buffer.from(text);
     if (this.#writer === undefined) {
-      this.#writer = openSync(this.path, O_WRONLY | O_APPEND | SAFELY);
+      this.#writer = openIfThere(this.path, O_WRONLY | O_APPEND);
+      if (this.#writer === undefined) return false;
       if (!this.#is(fstatSync(this.#writer))) {
         this.closeWriter();
         return false;
@@ -170,7 +171,8 @@ export class JournalFile {
       this.markDamaged();
       return true;
     }
-    this.#reader = openSync(this.path, O_RDONLY | SAFELY);
+    this.#reader = openIfThere(this.path, O_RDONLY);
+    if (this.#reader === undefined) return false;
     const stats = fstatSync(this.#reader);
     if (!this.#is(stats)) {
       this.close();
@@ -234,5 +236,16 @@ export class JournalFile {
   #finish({ type }: LastLine): void {
     this.#state = type === 'seal' ? 'sealed' : 'ended';
     this.closeWriter();
+  }
+}
+
+/** Nothing if it has just been removed, or a link put in its place: whoever asks looks again. */
+function openIfThere(path: string, flags: number): number | undefined {
+  try {
+    return openSync(path, flags | SAFELY);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ELOOP') return undefined;
+    throw error;
   }
 }
