@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
+import { statSync } from 'node:fs';
 import { CacheError } from '../../../primitives/errors.js';
 import type { Invalidation, Mark, Stamped } from './invalidation.js';
 import { JournalFile } from './journal-file.js';
-import { highestJournal, journalPath, placeJournal } from './journal-folder.js';
-import { encodeInvalidation, encodeLine, type JournalHeader } from './journal-line.js';
+import { highestJournal, journalPath, placeJournal, removePredecessors } from './journal-folder.js';
+import { encodeInvalidation, encodeLine } from './journal-line.js';
 import { KnownInvalidations } from './known-invalidations.js';
 import { PendingInvalidations } from './pending-invalidations.js';
 
@@ -31,7 +32,8 @@ const MOST_ATTEMPTS = 1000;
  * All of it is synchronous: between learning and deciding nothing else happens in this process. The
  * invariants between processes:
  * - of the files `journal-<n>` the highest is the journal, and a file gets a successor only after a line
- *   was appended that says so, or when it is no file: nobody goes on with a file that was succeeded;
+ *   was appended that says so, or when it is no file: nobody goes on with a file that was succeeded. A
+ *   successor is there before its predecessor is removed: there is no moment without one;
  * - a record counts once it was read back from before such a line, in a file still in its place;
  * - doubt kills: a line that cannot be read may have invalidated everything.
  */
@@ -41,6 +43,8 @@ export class InvalidationJournal {
   readonly #known: KnownInvalidations;
   readonly #pending = new PendingInvalidations();
   #file: JournalFile | undefined;
+  /** The file that this process has appended to or taken marks of, its predecessors removed. */
+  #inUse: JournalFile | undefined;
   /** How far which journal had been read when its file was left. */
   #left: Mark | undefined;
 
@@ -102,8 +106,8 @@ export class InvalidationJournal {
   }
 
   /**
-   * In effect in this process at once, and in every other when it returns. Where there is no journal
-   * nothing is alive and none is made.
+   * In effect in this process at once, and in every other when it returns. Where there is no folder
+   * nothing is alive: it stays pending, should the folder come back, and nothing is thrown.
    *
    * @throws what the file system throws; then it stays pending
    */
@@ -115,9 +119,10 @@ export class InvalidationJournal {
   /** Appends what is pending. */
   flush(): void {
     if (this.#pending.size === 0) return;
-    if (this.#look() !== undefined) {
-      const text = this.#pending.merged().map(encodeInvalidation).join('');
-      if (text !== '') this.#write(text);
+    const text = this.#pending.merged().map(encodeInvalidation).join('');
+    if (text !== '') {
+      if (statSync(this.#root, { throwIfNoEntry: false }) === undefined) return;
+      this.#write(text);
     }
     this.#pending.clear();
     this.#compact();
@@ -147,7 +152,12 @@ export class InvalidationJournal {
       if (file?.readOn(this.#learn) === true) {
         if (file.state === 'open') return file;
         file.closeWriter();
-        if (highestJournal(this.#root) <= file.number) return file;
+        const succeeded = file.state === 'sealed' && file.successor() !== undefined;
+        if (highestJournal(this.#root) <= file.number) {
+          // Its successor was in use and is lost, and with it what was invalidated since.
+          if (succeeded) file.markDamaged();
+          return file;
+        }
       }
       this.close();
       const highest = highestJournal(this.#root);
@@ -172,7 +182,11 @@ export class InvalidationJournal {
   #ensure(): JournalFile {
     for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
       const file = this.#look();
-      if (file?.state === 'open') return file;
+      if (file?.state === 'open') {
+        if (this.#inUse !== file) removePredecessors(this.#root, file);
+        this.#inUse = file;
+        return file;
+      }
       if (file?.state === 'damaged' && file.isRegular()) {
         // To those who have it open and do not see the damage.
         if (!file.append(encodeLine({ type: 'end' }))) continue;
@@ -183,14 +197,17 @@ export class InvalidationJournal {
     throw this.#overtaken();
   }
 
-  #successorOf(file: JournalFile | undefined): string {
-    const header: JournalHeader = { type: 'header', format: 1, id: '', base: 0, snapshot: 0 };
-    if (file?.state !== 'sealed') {
-      return encodeLine({ ...header, id: randomBytes(8).toString('hex') });
+  #successorOf(predecessor: JournalFile | undefined): { file: string; content: string } {
+    const file = randomBytes(6).toString('hex');
+    const header = { type: 'header', format: 1, file } as const;
+    if (predecessor?.state !== 'sealed') {
+      const id = randomBytes(8).toString('hex');
+      return { file, content: encodeLine({ ...header, id, base: 0, snapshot: 0 }) };
     }
-    const snapshot = this.#known.snapshot();
-    const bytes = Buffer.byteLength(snapshot);
-    return encodeLine({ ...header, id: file.id, base: file.position, snapshot: bytes }) + snapshot;
+    const { id, position } = predecessor;
+    const lines = this.#known.snapshot();
+    const snapshot = Buffer.byteLength(lines);
+    return { file, content: encodeLine({ ...header, id, base: position, snapshot }) + lines };
   }
 
   /** Nothing waits for it: sealed or not, the file it leaves behind is whole, and another call goes on. */

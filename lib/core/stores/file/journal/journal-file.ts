@@ -20,7 +20,7 @@ export type Learn = (line: JournalLine | undefined, position: number) => void;
 
 const { O_APPEND, O_RDONLY, O_WRONLY } = constants;
 /** Not to follow a link, nor to wait for the other end of a pipe. Windows knows neither flag. */
-const SAFELY = (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
+export const SAFELY = (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 const LONGEST_HEADER = 4096;
 const READ_AT_ONCE = 256 * 1024;
 
@@ -80,6 +80,11 @@ export class JournalFile {
     return (this.#header?.base ?? 0) + this.#size;
   }
 
+  /** Its own name, in its header. */
+  get nonce(): string {
+    return this.#header?.file ?? '';
+  }
+
   get size(): number {
     return this.#size;
   }
@@ -108,6 +113,20 @@ export class JournalFile {
   isInPlace(): boolean {
     const stats = lstatSync(this.path, { throwIfNoEntry: false });
     return stats !== undefined && this.#is(stats);
+  }
+
+  /**
+   * Of a sealed file, removed or not: which successor has come into use. Another that would succeed it
+   * under the same id would lack what was appended to that one. An empty string: one not named.
+   */
+  successor(): string | undefined {
+    const rest = Buffer.alloc(fstatSync(this.#reader!).size - this.#read);
+    const length = readSync(this.#reader!, rest, 0, rest.length, this.#read);
+    for (let from = 0, to = 0; (to = rest.indexOf(0x0a, from)) >= 0 && to < length; from = to + 1) {
+      const line = decodeLine(rest.subarray(from, to));
+      if (line?.type === 'end') return line.successor ?? '';
+    }
+    return undefined;
   }
 
   /** Reads what was appended; false if another file, or none, is in its place. */

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { closeSync, constants, fstatSync, linkSync, lstatSync, openSync } from 'node:fs';
-import { readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import type { JournalFile } from './journal-file.js';
+import { SAFELY, type JournalFile } from './journal-file.js';
+import { encodeLine } from './journal-line.js';
 
 const NAME = /^journal-(\d{8,15})(\.[0-9a-f]+\.tmp)?$/;
 const CREATE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL;
@@ -11,43 +12,82 @@ export function journalPath(root: string, number: number): string {
   return join(root, `journal-${String(number).padStart(8, '0')}`);
 }
 
-/**
- * The number of the current journal file, the highest there is; 0 if there is none. A successor is in
- * place before its predecessor is removed, so that there is no moment without one.
- */
+/** The number of the current journal file, the highest there is; 0 if there is none. */
 export function highestJournal(root: string): number {
-  let highest = 0;
-  for (const name of namesIn(root)) {
-    const match = NAME.exec(name);
-    if (match?.[2] === undefined) highest = Math.max(highest, Number(match?.[1] ?? 0));
-  }
-  return highest;
+  return Math.max(0, ...journalsIn(root));
 }
 
 /**
  * Puts a journal file in place, whole and at once, unless another process has: a link is made by one
- * only. Then whatever it succeeds is removed.
+ * only. A process held up for long may find the number free again because its time is gone: the folder
+ * was emptied and has another journal, or a later one. What it has put there must not count.
  */
 export function placeJournal(
   root: string,
-  content: string,
+  { file, content }: { readonly file: string; readonly content: string },
   predecessor: JournalFile | undefined,
 ): void {
+  const before = journalsIn(root);
   const number = (predecessor?.number ?? 0) + 1;
   const path = journalPath(root, number);
   const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`;
+  const isLate = (): boolean => {
+    if (predecessor?.state === 'sealed') {
+      // Removed, it is this file's predecessor still if that is what it says.
+      const successor = predecessor.successor();
+      return successor === undefined ? !predecessor.isInPlace() : successor !== file;
+    }
+    return journalsIn(root).some((each) => each !== number && !before.includes(each));
+  };
   try {
     const inode = writeNew(temporary, content);
-    if (!link(temporary, path)) return;
-    // A process held up for long may find the number free again, its time gone: the folder was emptied,
-    // or there have been later ones since. What it has put there must not be taken for the journal.
-    const late =
-      predecessor === undefined ? highestJournal(root) !== number : !predecessor.isInPlace();
-    if (late) removeIfSame(path, inode);
-    else removeBelow(root, number);
+    if (isLate() || !link(temporary, path)) return;
+    if (isLate()) removeIfSame(path, inode);
   } finally {
     rmSync(temporary, { force: true });
   }
+}
+
+/**
+ * Removes what the journal file has succeeded. Whoever uses one does it first, and says so in the file
+ * removed: were this one lost, its predecessor must not be succeeded again, without what this one had.
+ */
+export function removePredecessors(root: string, file: JournalFile): void {
+  for (const name of namesIn(root)) {
+    const match = NAME.exec(name);
+    if (match === null || Number(match[1]) > file.number) continue;
+    const path = join(root, name);
+    if (path === file.path) continue;
+    try {
+      if (match[2] === undefined) retire(path, file);
+      rmSync(path, { recursive: true, force: true });
+    } catch {
+      // Where nothing may be removed: a lower number is not read while there is a higher one.
+      continue;
+    }
+  }
+}
+
+function retire(path: string, { nonce }: JournalFile): void {
+  if (lstatSync(path, { throwIfNoEntry: false })?.isFile() !== true) return;
+  try {
+    const handle = openSync(path, constants.O_WRONLY | constants.O_APPEND | SAFELY);
+    try {
+      writeSync(handle, encodeLine({ type: 'end', successor: nonce }));
+    } finally {
+      closeSync(handle);
+    }
+  } catch {
+    // On a full disk, say. It is removed then without a word, and whoever is late takes it for lost.
+    return;
+  }
+}
+
+function journalsIn(root: string): number[] {
+  return namesIn(root).flatMap((name) => {
+    const match = NAME.exec(name);
+    return match === null || match[2] !== undefined ? [] : [Number(match[1])];
+  });
 }
 
 function namesIn(root: string): string[] {
@@ -83,19 +123,4 @@ function link(temporary: string, path: string): boolean {
 
 function removeIfSame(path: string, inode: number): void {
   if (lstatSync(path, { throwIfNoEntry: false })?.ino === inode) rmSync(path, { force: true });
-}
-
-/** What cannot be removed does no harm: a lower number is never read while there is a higher one. */
-function removeBelow(root: string, number: number): void {
-  for (const name of namesIn(root)) {
-    const match = NAME.exec(name);
-    if (match === null) continue;
-    const below =
-      Number(match[1]) < number || (match[2] !== undefined && Number(match[1]) === number);
-    try {
-      if (below) rmSync(join(root, name), { recursive: true, force: true });
-    } catch {
-      continue;
-    }
-  }
 }

@@ -10,6 +10,8 @@ export interface JournalHeader {
   readonly base: number;
   /** Bytes of the snapshot that follows this line: a file too short to hold them is damaged. */
   readonly snapshot: number;
+  /** Tells apart files that several processes have made to succeed the same one. */
+  readonly file: string;
 }
 
 /** A part of a snapshot: when things were last invalidated, and when the last that is forgotten was. */
@@ -22,9 +24,11 @@ export interface KnownLine {
 
 /**
  * The last line of a file that has a successor, or is to have one: after `seal` it goes on under the
- * same id, after `end` (of a damaged one) under a new id. What follows in the same file is void.
+ * same id, after `end` (of a damaged one) under a new id. What follows in the same file is void,
+ * but for an `end` after a `seal`: it names the successor that has come into use.
  */
-export type LastLine = { readonly type: 'seal' } | { readonly type: 'end' };
+export type LastLine =
+  { readonly type: 'seal' } | { readonly type: 'end'; readonly successor?: string };
 
 export type JournalLine = JournalHeader | Invalidation | KnownLine | LastLine;
 
@@ -107,7 +111,8 @@ function isLine(line: JournalLine): boolean {
         line.format === 1 &&
         /^[0-9a-f]{16}$/.test(line.id) &&
         isPosition(line.base) &&
-        isPosition(line.snapshot)
+        isPosition(line.snapshot) &&
+        typeof line.file === 'string'
       );
     case 'tags':
       return isStrings(line.tags);

@@ -8,7 +8,6 @@ import {
   rmSync,
 } from 'node:fs';
 import { statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { InvalidationJournal } from '../../../../../lib/core/stores/file/journal/invalidation-journal.js';
 import type { Invalidation } from '../../../../../lib/core/stores/file/journal/invalidation.js';
@@ -31,8 +30,7 @@ const tags = (...names: string[]): Invalidation => ({ type: 'tags', tags: names 
 describe('The invalidation journal', () => {
   it('touches nothing until a mark is taken', () => {
     expect([journal.refresh(), other.refresh()]).toEqual([false, false]);
-    journal.append({ type: 'all' });
-    expect([journal.pending, journal.refresh(), readdirSync(place.root)]).toEqual([0, false, []]);
+    expect(readdirSync(place.root)).toEqual([]);
     journal.mark();
     expect([journal.refresh(), other.refresh()]).toEqual([true, true]);
     expect(statSync(place.file()).mode & 0o777).toBe(0o600);
@@ -42,9 +40,20 @@ describe('The invalidation journal', () => {
     rmSync(place.root, { recursive: true });
     expect(() => journal.mark()).toThrow(expect.objectContaining({ code: 'ENOENT' }));
     expect(journal.refresh()).toBe(false);
-    journal.append({ type: 'all' });
     mkdirSync(place.root);
     expect(alive(other, entry(journal.mark(), 'a'))).toEqual([true]);
+  });
+
+  it('keeps an invalidation for a folder that was away and comes back', () => {
+    const mark = journal.mark();
+    renameSync(place.root, `${place.root}-away`);
+    journal.append({ type: 'tags', tags: ['t'] });
+    expect([journal.refresh(), journal.pending]).toEqual([false, 1]);
+    renameSync(`${place.root}-away`, place.root);
+    expect(alive(journal, entry(mark, 'a', 't'), entry(mark, 'b'))).toEqual([false, true]);
+    journal.mark();
+    expect(journal.pending).toBe(0);
+    expect(alive(other, entry(mark, 'a', 't'), entry(mark, 'b'))).toEqual([false, true]);
   });
 
   const cases: [string, Invalidation, boolean[]][] = [
@@ -203,15 +212,15 @@ describe('What cannot be appended', () => {
     expect(alive(other, entry(mark, 'a'))).toEqual([false]);
   });
 
-  it('is dropped when the journal is gone: nothing is alive', () => {
+  it('is harmless in the next journal when this one is gone', () => {
     const mark = journal.mark();
     away();
     expect(() => journal.append(tags('t'))).toThrow('ENOTDIR');
     back();
     rmSync(place.file());
     journal.flush();
-    expect([journal.pending, existsSync(join(place.root, 'journal-00000001'))]).toEqual([0, false]);
-    expect(alive(other, entry(mark, 'a'))).toEqual([false]);
+    expect(journal.pending).toBe(0);
+    expect(alive(other, entry(mark, 'a'), entry(journal.mark(), 'a', 't'))).toEqual([false, true]);
   });
 
   it('is whole or nothing when its end has not come', () => {

@@ -86,7 +86,7 @@ describe('Compaction', () => {
     expect(journal.mark().journal).toBe(mark.journal);
   });
 
-  it('that left its predecessor and temporary files behind is tidied by the next', () => {
+  it('that left its predecessor and temporary files behind is tidied by the next user', () => {
     const journal = place.open();
     journal.mark();
     const first = place.file();
@@ -97,9 +97,25 @@ describe('Compaction', () => {
     linkSync(kept, first);
     writeFileSync(join(place.root, 'journal-00000002.0123ab.tmp'), 'x');
     expect(alive(place.open(), entry(journal.mark(), 'a'))).toEqual([true]);
-    appendFileSync(join(place.root, 'journal-00000002'), encodeLine({ type: 'seal' }));
+    place.open().mark();
+    expect(readdirSync(place.root)).toEqual(['journal-00000002']);
+  });
+
+  it('does not go back to a file whose successor was in use and is lost', () => {
+    const journal = place.open();
+    const mark = journal.mark();
+    const first = place.file();
+    const kept = join(place.folder, 'kept');
+    linkSync(first, kept);
+    appendFileSync(first, encodeLine({ type: 'seal' }));
     journal.mark();
-    expect(readdirSync(place.root)).toEqual(['journal-00000003']);
+    invalidate(journal, 't');
+    rmSync(place.file());
+    linkSync(kept, first);
+    for (const each of [journal, place.open()]) {
+      expect(alive(each, entry(mark, 'a', 't'))).toEqual([false]);
+    }
+    expect(journal.mark().journal).not.toBe(mark.journal);
   });
 
   it('leaves alone what is not its own', () => {
