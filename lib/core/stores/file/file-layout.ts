@@ -1,0 +1,60 @@
+import * as crypto from 'node:crypto';
+import { join, resolve } from 'node:path';
+import type { StoreKey } from '../../model/store-key.js';
+import {
+  identityToken,
+  ownIdentity,
+  parseIdentity,
+  type ProcessIdentity,
+} from './process-identity.js';
+
+const ENTRY = /^[0-9a-f]{64}$/;
+const TEMPORARY = /^\.tmp-(.+)-\d+$/;
+
+/** Node 20.12 and 21.7 brought it: half the time of `createHash` for a short text. */
+const { hash } = crypto as { hash?: (algorithm: string, data: string) => string };
+
+let temporaries = 0;
+
+/** Where which entry stands: `<directory>/v1/<first two digits>/<SHA-256 of category and key>`. */
+export class FileLayout {
+  readonly directory: string;
+  /** Of this version of the layout. */
+  readonly root: string;
+
+  constructor(directory: string) {
+    this.directory = resolve(directory);
+    this.root = join(this.directory, 'v1');
+  }
+
+  nameOf({ category, key }: StoreKey): string {
+    // `stringify` escapes lone surrogates, which UTF-8 would all make the same.
+    const address = JSON.stringify([category, key]);
+    return hash === undefined
+      ? crypto.createHash('sha256').update(address).digest('hex')
+      : hash('sha256', address);
+  }
+
+  folderOf(name: string): string {
+    return `${this.root}/${name.slice(0, 2)}`;
+  }
+
+  pathOf(name: string): string {
+    return `${this.root}/${name.slice(0, 2)}/${name}`;
+  }
+
+  /** Beside the entry: a rename does not go from one file system to another. Never the same twice. */
+  temporaryOf(name: string): string {
+    return `${this.folderOf(name)}/.tmp-${identityToken(ownIdentity())}-${++temporaries}`;
+  }
+}
+
+export function isEntryName(fileName: string): boolean {
+  return ENTRY.test(fileName);
+}
+
+/** The process that wrote a temporary file. */
+export function temporaryOwner(fileName: string): ProcessIdentity | undefined {
+  const token = TEMPORARY.exec(fileName)?.[1];
+  return token === undefined ? undefined : parseIdentity(token);
+}

@@ -1,0 +1,117 @@
+import { crc32 } from 'node:zlib';
+import { CacheError } from '../../primitives/errors.js';
+
+/** What a file says of its entry, before the entry's bytes. */
+export interface RecordHeader {
+  /** The invalidation journal in which `position` is one: 16 hexadecimal digits. */
+  readonly journal: string;
+  /** Where the journal was when the value's load began. */
+  readonly position: number;
+  /** When that was, epoch milliseconds with fractions. */
+  readonly bornAt: number;
+  /** Epoch milliseconds; Infinity: never. */
+  readonly expiresAt: number;
+  readonly category: string;
+  readonly key: string;
+  readonly tags: readonly string[];
+}
+
+export interface FileRecord {
+  readonly header: RecordHeader;
+  readonly body: Uint8Array;
+}
+
+/**
+ * Little-endian, one after the other:
+ *
+ *     magic  version  header length  checksum of the header  journal  position  bornAt  expiresAt  body length
+ *       3       1           4                  4                8        8        8         8          8
+ *
+ * then [category, key, tags] as JSON in UTF-8, then the body, which has a checksum of its own.
+ */
+const MAGIC = 'ntc';
+const VERSION = 1;
+const FIXED = 52;
+const AT = {
+  version: 3,
+  length: 4,
+  checksum: 8,
+  journal: 12,
+  position: 20,
+  bornAt: 28,
+  expiresAt: 36,
+  body: 44,
+} as const;
+
+/** To be written one after the other. */
+export function recordParts(header: RecordHeader, body: Uint8Array): [Buffer, Uint8Array] {
+  const { category, key, tags } = header;
+  // `stringify` escapes lone surrogates, so that any string comes back.
+  const text = JSON.stringify([category, key, tags]);
+  const bytes = Buffer.allocUnsafe(FIXED + Buffer.byteLength(text));
+  bytes.write(MAGIC, 0, 'latin1');
+  bytes.writeUInt8(VERSION, AT.version);
+  bytes.writeUInt32LE(bytes.length, AT.length);
+  bytes.write(header.journal, AT.journal, 'hex');
+  bytes.writeDoubleLE(header.position, AT.position);
+  bytes.writeDoubleLE(header.bornAt, AT.bornAt);
+  bytes.writeDoubleLE(header.expiresAt, AT.expiresAt);
+  bytes.writeDoubleLE(body.byteLength, AT.body);
+  bytes.write(text, FIXED, 'utf8');
+  bytes.writeUInt32LE(checksumOf(bytes), AT.checksum);
+  return [bytes, body];
+}
+
+/** @throws CacheError with the code CACHE_DAMAGED */
+export function parseRecord(file: Buffer): FileRecord {
+  const header = parseHeader(file, file.length);
+  if (typeof header === 'number') throw damaged('the file ends in its header');
+  return { header, body: file.subarray(file.readUInt32LE(AT.length)) };
+}
+
+/**
+ * The header at the start of a file of that size.
+ *
+ * @returns a number if it goes on: so many bytes of the file are needed
+ * @throws CacheError with the code CACHE_DAMAGED
+ */
+export function parseHeader(start: Buffer, fileSize: number): RecordHeader | number {
+  if (fileSize < FIXED || start.length < Math.min(FIXED, fileSize))
+    throw damaged('the file is too short');
+  if (start.toString('latin1', 0, MAGIC.length) !== MAGIC)
+    throw damaged('the file is not of this cache');
+  const version = start.readUInt8(AT.version);
+  if (version !== VERSION)
+    throw damaged(`the file has the format version ${version}, not ${VERSION}`);
+  const length = start.readUInt32LE(AT.length);
+  if (length < FIXED || length > fileSize) throw damaged('the header has an impossible length');
+  if (start.length < length) return length;
+  const bytes = start.subarray(0, length);
+  if (bytes.readUInt32LE(AT.checksum) !== checksumOf(bytes))
+    throw damaged("the header's checksum does not match");
+  if (length + bytes.readDoubleLE(AT.body) !== fileSize)
+    throw damaged('the file has not the length its header says');
+  const [category, key, tags] = JSON.parse(bytes.toString('utf8', FIXED)) as [
+    string,
+    string,
+    string[],
+  ];
+  return {
+    journal: bytes.toString('hex', AT.journal, AT.position),
+    position: bytes.readDoubleLE(AT.position),
+    bornAt: bytes.readDoubleLE(AT.bornAt),
+    expiresAt: bytes.readDoubleLE(AT.expiresAt),
+    category,
+    key,
+    tags,
+  };
+}
+
+/** Of all but the checksum itself. */
+function checksumOf(header: Buffer): number {
+  return crc32(header.subarray(AT.journal), crc32(header.subarray(0, AT.checksum)));
+}
+
+function damaged(why: string): CacheError {
+  return new CacheError('CACHE_DAMAGED', why);
+}

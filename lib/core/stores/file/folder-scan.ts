@@ -1,0 +1,187 @@
+import { readdir, stat, unlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { isEntryName, temporaryOwner } from './file-layout.js';
+import type { IndexedEntry } from './index/file-index.js';
+import { Peers } from './peers.js';
+import { isAlive } from './process-identity.js';
+import type { StoredFiles } from './stored-files.js';
+
+const FOLDERS = Array.from({ length: 256 }, (_, at) => at.toString(16).padStart(2, '0'));
+
+/** Files looked at at once. */
+const AT_ONCE = 4;
+
+/** A temporary file of a process that cannot be asked whether it lives is kept this long. */
+const LONGEST_WRITE_MS = 3_600_000;
+
+interface Listing {
+  readonly names: readonly string[];
+  readonly temporaries: readonly string[];
+  /** When the folder last changed, epoch milliseconds. */
+  readonly changedAt: number;
+}
+
+/**
+ * Makes the index know what is on disk: once in the background after the start, and again, for the
+ * folders that have changed, where other processes use the folder too. Files come to it one at a
+ * time when nothing else waits for the disk; the timers between do not hold the process open.
+ */
+export class FolderScan {
+  readonly #files: StoredFiles;
+  readonly #found: () => void;
+  readonly #peers: Peers;
+  readonly #changedAt = new Map<string, number>();
+  #first: Promise<void> | undefined;
+  #again: Promise<void> | undefined;
+  /** Callers that wait for a pass: it then holds the process open. */
+  #awaited = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #stopped = false;
+
+  /** @param found called when more is known than before */
+  constructor(files: StoredFiles, found: () => void) {
+    this.#files = files;
+    this.#found = found;
+    this.#peers = new Peers(files.folder.layout.root);
+  }
+
+  start(): void {
+    if (this.#stopped) return;
+    this.#peers.join();
+    // Never rejects: what cannot be listed is not known, and is tried again at the next cleanup.
+    this.#first ??= this.#pass(false);
+  }
+
+  /** The first pass is over. */
+  async complete(): Promise<void> {
+    this.start();
+    await this.#while(this.#first!);
+  }
+
+  /** Looks at what other processes have changed. */
+  async catchUp(): Promise<void> {
+    if (this.#again === undefined && !(await this.#peers.others())) return;
+    this.#again ??= this.#pass(true).finally(() => {
+      this.#again = undefined;
+    });
+    await this.#while(this.#again);
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    await this.#while(Promise.all([this.#first, this.#again]));
+    this.#peers.leave();
+  }
+
+  async #while(work: Promise<unknown>): Promise<void> {
+    this.#awaited++;
+    this.#timer?.ref();
+    try {
+      await work;
+    } finally {
+      this.#awaited--;
+    }
+  }
+
+  async #pass(thorough: boolean): Promise<void> {
+    for (const prefix of FOLDERS) {
+      await this.#pause();
+      if (this.#stopped) return;
+      const known = [...this.#files.index.names(prefix)];
+      const listing = await this.#list(prefix);
+      if (listing === undefined) continue;
+      await this.#learn(prefix, listing, known, thorough);
+      this.#changedAt.set(prefix, listing.changedAt);
+    }
+    this.#found();
+  }
+
+  /** What is in a folder, or undefined if it has not changed since the last look. */
+  async #list(prefix: string): Promise<Listing | undefined> {
+    const path = join(this.#files.folder.layout.root, prefix);
+    try {
+      const { mtimeMs: changedAt } = await stat(path);
+      if (this.#changedAt.get(prefix) === changedAt) return undefined;
+      const all = await readdir(path);
+      const names = all.filter(isEntryName);
+      return { names, temporaries: all.filter((name) => name.startsWith('.tmp-')), changedAt };
+    } catch {
+      // Not there: a folder is made with its first file.
+      return { names: [], temporaries: [], changedAt: -1 };
+    }
+  }
+
+  async #learn(
+    prefix: string,
+    { names, temporaries }: Listing,
+    known: readonly string[],
+    thorough: boolean,
+  ): Promise<void> {
+    const { index } = this.#files;
+    const listed = new Set(names);
+    const gone = known.filter((name) => !listed.has(name));
+    const unknown = names.filter((name) => index.get(name) === undefined);
+    const changed = thorough ? await this.#replaced(prefix, known, listed) : [];
+    const found: IndexedEntry[] = [];
+    const work = [...gone, ...unknown, ...changed].values();
+    const workers = Array.from({ length: AT_ONCE }, async () => {
+      for (const name of work) {
+        if (this.#stopped) return;
+        const entry = await this.#examine(name).catch(() => undefined);
+        if (entry !== undefined) found.push(entry);
+      }
+    });
+    await Promise.all(workers);
+    index.addOld(found.filter((entry) => index.get(entry.name) === undefined));
+    for (const name of temporaries) await this.#removeOrphan(join(this.#rootOf(prefix), name));
+  }
+
+  #examine(name: string): Promise<IndexedEntry | undefined> {
+    const { lanes, index } = this.#files;
+    const before = index.get(name);
+    return lanes.runIdle(name, async () => {
+      // A newer record than the one that made us look is of this process, and true.
+      if (index.get(name) !== before) return undefined;
+      const entry = await this.#files.examine(name);
+      if (entry !== undefined && before !== undefined) index.remove(name);
+      return entry;
+    });
+  }
+
+  /** Names whose file is not the one that the index knows: another process has written it anew. */
+  async #replaced(
+    prefix: string,
+    known: readonly string[],
+    listed: ReadonlySet<string>,
+  ): Promise<string[]> {
+    const replaced: string[] = [];
+    for (const name of known) {
+      const entry = this.#files.index.get(name);
+      if (entry === undefined || !listed.has(name)) continue;
+      const { ino } = await stat(join(this.#rootOf(prefix), name)).catch(() => ({ ino: -1 }));
+      if (ino !== entry.ino) replaced.push(name);
+    }
+    return replaced;
+  }
+
+  async #removeOrphan(path: string): Promise<void> {
+    const owner = temporaryOwner(path.slice(path.lastIndexOf('.tmp-')));
+    const alive = owner === undefined ? undefined : isAlive(owner);
+    if (alive === true) return;
+    try {
+      if (alive === undefined && Date.now() - (await stat(path)).mtimeMs < LONGEST_WRITE_MS) return;
+      await unlink(path);
+    } catch {}
+  }
+
+  #rootOf(prefix: string): string {
+    return join(this.#files.folder.layout.root, prefix);
+  }
+
+  #pause(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#timer = setTimeout(resolve, this.#awaited > 0 ? 0 : 1);
+      if (this.#awaited === 0) this.#timer.unref();
+    });
+  }
+}

@@ -1,0 +1,71 @@
+import type { FileLimits, IndexedEntry } from './indexed-entry.js';
+
+/** An entry in its place. Its last use is the only thing about it that changes. */
+export interface FileNode extends IndexedEntry {
+  usedAt: number;
+  /** Whether the file does not show the last use yet. */
+  unpersisted: boolean;
+  readonly files: CategoryFiles;
+}
+
+/**
+ * The files of one category in the order of their use. Those used by this process stand in a Map, whose
+ * order is the order of use. Those found on disk are older than all of them; they come in no order, and
+ * are sorted when the first of them has to go.
+ */
+export class CategoryFiles {
+  readonly #limits: FileLimits;
+  readonly #used = new Map<string, FileNode>();
+  readonly #found = new Map<string, FileNode>();
+  /** Names found, the oldest last; undefined if they must be sorted anew. */
+  #oldest: FileNode[] | undefined;
+  bytes = 0;
+
+  constructor(limits: FileLimits) {
+    this.#limits = limits;
+  }
+
+  get count(): number {
+    return this.#used.size + this.#found.size;
+  }
+
+  get isOver(): boolean {
+    return this.count > this.#limits.maxEntries || this.bytes > this.#limits.maxBytes;
+  }
+
+  addUsed(node: FileNode): void {
+    this.#used.set(node.name, node);
+    this.bytes += node.size;
+  }
+
+  addFound(node: FileNode): void {
+    this.#found.set(node.name, node);
+    this.#oldest = undefined;
+    this.bytes += node.size;
+  }
+
+  touch(node: FileNode): void {
+    if (!this.#used.delete(node.name)) this.#found.delete(node.name);
+    this.#used.set(node.name, node);
+  }
+
+  remove(node: FileNode): void {
+    if (this.#used.delete(node.name) || this.#found.delete(node.name)) this.bytes -= node.size;
+  }
+
+  /** The least recently used one. */
+  get victim(): FileNode | undefined {
+    if (this.#found.size === 0) return this.#used.values().next().value;
+    this.#oldest ??= [...this.#found.values()].sort((a, b) => b.usedAt - a.usedAt);
+    for (;;) {
+      const oldest = this.#oldest.at(-1)!;
+      if (this.#found.get(oldest.name) === oldest) return oldest;
+      this.#oldest.pop();
+    }
+  }
+
+  *[Symbol.iterator](): Generator<FileNode> {
+    yield* this.#found.values();
+    yield* this.#used.values();
+  }
+}

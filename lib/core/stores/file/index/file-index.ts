@@ -1,0 +1,208 @@
+import { CategoryFiles, type FileNode } from './category-files.js';
+import { ExpiryBuckets } from './expiry-buckets.js';
+import type { FileLimits, IndexedEntry } from './indexed-entry.js';
+
+export type { FileLimits, IndexedEntry } from './indexed-entry.js';
+
+const SHARDS = 256;
+const NO_TAGS: readonly string[] = [];
+
+/**
+ * What is on disk, in memory: enough to find what has expired, what is over a limit and what carries a
+ * tag without looking at the disk. It knows nothing of files; whoever changes one says so here.
+ *
+ * A category that is cleared goes in one step. Its entries are taken out of the other structures
+ * one at a time by whoever walks through what `removeCategory` gives; until then they are skipped.
+ */
+export class FileIndex {
+  readonly #limitsOf: (category: string) => FileLimits;
+  /** By the first two digits of the name, as the files are in folders. */
+  readonly #shards = Array.from({ length: SHARDS }, () => new Map<string, FileNode>());
+  readonly #categories = new Map<string, CategoryFiles>();
+  readonly #expiry = new ExpiryBuckets<FileNode>();
+  readonly #tags = new Map<string, Set<FileNode>>();
+
+  constructor(limitsOf: (category: string) => FileLimits) {
+    this.#limitsOf = limitsOf;
+  }
+
+  get(name: string): IndexedEntry | undefined {
+    return this.#find(name);
+  }
+
+  /** An entry that this process has written or read: the most recent one of its category. */
+  add(entry: IndexedEntry): void {
+    this.#put(entry, true).addUsed(this.#find(entry.name)!);
+  }
+
+  /** Entries found on disk: older than those of this process, in the order of their last use. */
+  addOld(entries: readonly IndexedEntry[]): void {
+    for (const entry of entries) {
+      if (this.#find(entry.name) !== undefined) continue;
+      this.#put(entry, false).addFound(this.#find(entry.name)!);
+    }
+  }
+
+  /** A use. False if the entry is not known. */
+  touch(name: string, usedAt: number): boolean {
+    const node = this.#find(name);
+    if (node === undefined) return false;
+    node.usedAt = usedAt;
+    node.unpersisted = true;
+    node.files.touch(node);
+    return true;
+  }
+
+  remove(name: string): IndexedEntry | undefined {
+    const node = this.#find(name);
+    if (node !== undefined) this.#remove(node);
+    return node;
+  }
+
+  /** Empties a category at once. What it held comes out one at a time, less what has been written anew. */
+  removeCategory(category: string): Iterable<IndexedEntry> {
+    const files = this.#categories.get(category);
+    this.#categories.delete(category);
+    return files === undefined ? [] : this.#emptied(files);
+  }
+
+  removeAll(): Iterable<IndexedEntry> {
+    const all = [...this.#categories.values()];
+    this.#categories.clear();
+    return this.#emptied(...all);
+  }
+
+  /** Takes out every entry with one of the tags. */
+  removeTagged(tags: readonly string[]): IndexedEntry[] {
+    const removed: IndexedEntry[] = [];
+    for (const tag of tags) {
+      for (const node of this.#tags.get(tag) ?? []) {
+        if (!this.#isLive(node)) continue;
+        this.#remove(node);
+        removed.push(node);
+      }
+    }
+    return removed;
+  }
+
+  /** Takes out the least recently used ones until the category is within its limits. */
+  victimsOf(category: string): IndexedEntry[] {
+    const victims: IndexedEntry[] = [];
+    const files = this.#categories.get(category);
+    while (files?.isOver === true) {
+      const { victim } = files;
+      if (victim === undefined) break;
+      this.#remove(victim);
+      victims.push(victim);
+    }
+    return victims;
+  }
+
+  /** Categories that are over their limits. */
+  overLimit(): string[] {
+    return [...this.#categories].filter(([, files]) => files.isOver).map(([category]) => category);
+  }
+
+  /** Takes out up to `max` entries whose time is over; none when there are no more. */
+  takeExpired(now: number, max: number): IndexedEntry[] {
+    const taken = this.#expiry.take(now, max).filter((node) => this.#isLive(node));
+    for (const node of taken) this.#remove(node);
+    return taken;
+  }
+
+  /** The entries of a category, in no order. */
+  entriesOf(category: string): Iterable<IndexedEntry> {
+    return this.#categories.get(category) ?? [];
+  }
+
+  /** Names that begin with these two digits. */
+  *names(prefix: string): Generator<string> {
+    for (const [name, node] of this.#shardOf(prefix)) if (this.#isLive(node)) yield name;
+  }
+
+  count(category: string): number {
+    return this.#categories.get(category)?.count ?? 0;
+  }
+
+  bytes(category: string): number {
+    return this.#categories.get(category)?.bytes ?? 0;
+  }
+
+  categories(): Iterable<string> {
+    return this.#categories.keys();
+  }
+
+  /** Up to `limit` entries whose files do not show their last use, the most recent of each category. */
+  unpersisted(limit: number): IndexedEntry[] {
+    const share = Math.ceil(limit / Math.max(1, this.#categories.size));
+    return [...this.#categories.values()]
+      .flatMap((files) => [...files].slice(-share))
+      .filter((node) => node.unpersisted)
+      .slice(0, limit);
+  }
+
+  *#emptied(...all: CategoryFiles[]): Generator<IndexedEntry> {
+    for (const files of all) {
+      for (const node of files) {
+        const current = this.#find(node.name);
+        if (current === undefined || current === node) this.#shardOf(node.name).delete(node.name);
+        this.#unlink(node);
+        if (current === undefined) yield node;
+      }
+    }
+  }
+
+  #find(name: string): FileNode | undefined {
+    const node = this.#shardOf(name).get(name);
+    return node !== undefined && this.#isLive(node) ? node : undefined;
+  }
+
+  /** Whether its category has not been cleared since. */
+  #isLive(node: FileNode): boolean {
+    return this.#categories.get(node.category) === node.files;
+  }
+
+  #put(entry: IndexedEntry, unpersisted: boolean): CategoryFiles {
+    const before = this.#shardOf(entry.name).get(entry.name);
+    if (before !== undefined) this.#remove(before);
+    const { category } = entry;
+    let files = this.#categories.get(category);
+    if (files === undefined) {
+      files = new CategoryFiles(this.#limitsOf(category));
+      this.#categories.set(category, files);
+    }
+    const tags = entry.tags.length === 0 ? NO_TAGS : entry.tags;
+    const node: FileNode = { ...entry, tags, unpersisted, files };
+    this.#shardOf(entry.name).set(entry.name, node);
+    this.#expiry.add(node);
+    for (const tag of tags) {
+      const tagged = this.#tags.get(tag);
+      if (tagged === undefined) this.#tags.set(tag, new Set([node]));
+      else tagged.add(node);
+    }
+    return files;
+  }
+
+  #remove(node: FileNode): void {
+    const shard = this.#shardOf(node.name);
+    if (shard.get(node.name) === node) shard.delete(node.name);
+    this.#unlink(node);
+    const { files, category } = node;
+    files.remove(node);
+    if (files.count === 0 && this.#categories.get(category) === files) {
+      this.#categories.delete(category);
+    }
+  }
+
+  #unlink(node: FileNode): void {
+    this.#expiry.remove(node);
+    for (const tag of node.tags) {
+      const tagged = this.#tags.get(tag);
+      if (tagged?.delete(node) === true && tagged.size === 0) this.#tags.delete(tag);
+    }
+  }
+
+  #shardOf(name: string): Map<string, FileNode> {
+    return this.#shards[Number.parseInt(name.slice(0, 2), 16)]!;
+  }
+}

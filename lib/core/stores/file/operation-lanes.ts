@@ -1,0 +1,72 @@
+import { OperationQueue } from './operation-queue.js';
+
+/** What a synchronous operation left while older ones were under way on the same file. */
+interface Override {
+  readonly content: Uint8Array | null;
+  readonly redo: () => void;
+  /** Older operations that have not ended. */
+  older: number;
+}
+
+/**
+ * The file operations of one store, in order for each file. A synchronous operation cannot wait
+ * for older ones: it takes effect at once, and again after each of those, which may undo it.
+ */
+export class OperationLanes {
+  readonly #queue: OperationQueue;
+  readonly #pending = new Map<string, number>();
+  readonly #overrides = new Map<string, Override>();
+
+  constructor(concurrency: number) {
+    this.#queue = new OperationQueue(concurrency);
+  }
+
+  run<T>(lane: string, operation: () => Promise<T>): Promise<T> {
+    return this.#queue.run(lane, this.#counted(lane, operation));
+  }
+
+  /** Starts when nothing else waits. */
+  runIdle<T>(lane: string, operation: () => Promise<T>): Promise<T> {
+    return this.#queue.runIdle(lane, this.#counted(lane, operation));
+  }
+
+  isBusy(lane: string): boolean {
+    return this.#pending.has(lane);
+  }
+
+  idle(): Promise<void> {
+    return this.#queue.idle();
+  }
+
+  /** The synchronous operation has left this content; null: it removed the file. */
+  override(lane: string, content: Uint8Array | null, redo: () => void): void {
+    const older = this.#pending.get(lane);
+    if (older !== undefined) this.#overrides.set(lane, { content, redo, older });
+  }
+
+  /** What a synchronous operation left that older ones may have undone for the moment. */
+  overriding(lane: string): Uint8Array | null | undefined {
+    return this.#overrides.get(lane)?.content;
+  }
+
+  #counted<T>(lane: string, operation: () => Promise<T>): () => Promise<T> {
+    this.#pending.set(lane, (this.#pending.get(lane) ?? 0) + 1);
+    return async () => {
+      try {
+        return await operation();
+      } finally {
+        this.#ended(lane);
+      }
+    };
+  }
+
+  #ended(lane: string): void {
+    const left = this.#pending.get(lane)! - 1;
+    if (left === 0) this.#pending.delete(lane);
+    else this.#pending.set(lane, left);
+    const override = this.#overrides.get(lane);
+    if (override === undefined) return;
+    if (--override.older === 0) this.#overrides.delete(lane);
+    override.redo();
+  }
+}

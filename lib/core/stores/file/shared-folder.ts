@@ -1,0 +1,118 @@
+import { asError } from '../../primitives/errors.js';
+import type { FileLayout } from './file-layout.js';
+import type { RecordHeader } from './file-record.js';
+import {
+  InvalidationJournal,
+  type Invalidation,
+  type Mark,
+} from './journal/invalidation-journal.js';
+import { checkFolder, openFolder } from './private-folder.js';
+
+/** The present as the store knows it; kept from the start of a load. */
+export interface FileMoment {
+  /** Or why the folder could not be used. */
+  readonly mark: Mark | Error;
+  /** Epoch milliseconds with fractions, the same for every process of the machine. */
+  readonly at: number;
+}
+
+/** Why a file that is whole is not served. */
+export type Verdict = 'expired' | 'invalidated';
+
+/**
+ * The folder and its invalidation journal: whether it may be used, what time it is in it, and which
+ * of its files still count. Everything here is synchronous and cheap while nothing changes.
+ */
+export class SharedFolder {
+  readonly layout: FileLayout;
+  readonly #journal: InvalidationJournal;
+  readonly #now: () => number;
+  readonly #opened: () => void;
+  #trusted = false;
+
+  constructor(layout: FileLayout, now: () => number, opened: () => void) {
+    this.layout = layout;
+    this.#journal = new InvalidationJournal(layout.root);
+    this.#now = now;
+    this.#opened = opened;
+  }
+
+  /** Whether there is anything. @throws CacheError for a folder that must not be used */
+  isThere(): boolean {
+    if (this.#trusted) return true;
+    const { directory, root } = this.layout;
+    if (!checkFolder(directory) || !checkFolder(root)) return false;
+    this.#enter();
+    return true;
+  }
+
+  /** Never throws: what is wrong shows when something is to be written. Makes the folder. */
+  now(): FileMoment {
+    const at = preciseNow();
+    try {
+      return { mark: this.#mark(), at };
+    } catch (error) {
+      return { mark: asError(error), at };
+    }
+  }
+
+  /** Why the file may not be served now; undefined if it may. */
+  verdict(name: string, header: RecordHeader): Verdict | undefined {
+    if (!this.#journal.refresh()) {
+      // The folder has gone, or its journal has: the next use looks at it anew.
+      this.#trusted = false;
+      return 'invalidated';
+    }
+    if (!this.#journal.isAlive({ ...header, name })) return 'invalidated';
+    return header.expiresAt <= this.#now() ? 'expired' : undefined;
+  }
+
+  /** Whether what a load found may still be kept. */
+  admits(name: string, header: RecordHeader): boolean {
+    return this.#journal.refresh() && this.#journal.isStorable({ ...header, name });
+  }
+
+  /** Effective in this process whatever happens. @throws what keeps it from the others */
+  invalidate(invalidation: Invalidation): void {
+    if (this.isThere()) this.#journal.append(invalidation);
+  }
+
+  /** Whether there are invalidations that other processes cannot know of yet. */
+  get isUnsettled(): boolean {
+    return this.#journal.pending > 0;
+  }
+
+  /** Writes down what could not be written before. @throws what still keeps it */
+  settle(): void {
+    if (this.isUnsettled) this.#journal.flush();
+  }
+
+  close(): void {
+    this.#journal.close();
+  }
+
+  #mark(): Mark {
+    if (this.isThere()) {
+      try {
+        return this.#journal.mark();
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+        this.#trusted = false;
+      }
+    }
+    openFolder(this.layout);
+    const mark = this.#journal.mark();
+    this.#enter();
+    return mark;
+  }
+
+  #enter(): void {
+    this.#trusted = true;
+    this.#opened();
+  }
+}
+
+/** Finer than `Date.now()`: which of two values is newer must not depend on luck. */
+export function preciseNow(): number {
+  return performance.timeOrigin + performance.now();
+}

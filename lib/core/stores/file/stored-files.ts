@@ -1,0 +1,110 @@
+import type { RemovalCause } from '../../model/removal-cause.js';
+import { CacheError } from '../../primitives/errors.js';
+import { readHeader, removeFile } from './file-access.js';
+import type { RecordHeader } from './file-record.js';
+import type { FileIndex, IndexedEntry } from './index/file-index.js';
+import type { OperationLanes } from './operation-lanes.js';
+import type { SharedFolder, Verdict } from './shared-folder.js';
+
+/** Keys longer than this are not kept in memory. */
+const LONGEST_INDEXED_KEY = 512;
+
+/** Told of what left. The key is absent if it is very long. */
+export type Removed = (category: string, key: string | undefined, cause: RemovalCause) => void;
+
+/**
+ * The files on disk and what the index has of them, one at a time. Whoever changes a file holds its
+ * lane; what runs in the background looks again before it removes anything, because another process
+ * may have put something newer there.
+ */
+export class StoredFiles {
+  constructor(
+    readonly folder: SharedFolder,
+    readonly lanes: OperationLanes,
+    readonly index: FileIndex,
+    readonly removed: Removed,
+  ) {}
+
+  /** Puts what a file holds into the index, or removes a file that counts no more. For a lane's holder. */
+  async examine(name: string): Promise<IndexedEntry | undefined> {
+    const { layout } = this.folder;
+    try {
+      const found = await readHeader(layout.pathOf(name));
+      if (found === undefined) {
+        this.index.remove(name);
+        return undefined;
+      }
+      const { header, size, mtimeMs, ino } = found;
+      if (layout.nameOf(header) !== name) throw misplaced();
+      const verdict = this.folder.verdict(name, header);
+      if (verdict === undefined) {
+        return entryOf(name, header, size, Math.max(mtimeMs, header.bornAt), ino);
+      }
+      await this.unlink(name);
+      this.removed(header.category, header.key, verdict);
+    } catch (error) {
+      if (!isDamage(error)) throw error;
+      await this.unlink(name);
+    }
+    return undefined;
+  }
+
+  /**
+   * Removes the file of an entry that left the index, unless something newer is there by now.
+   *
+   * @returns whether there was a file, and it is gone
+   */
+  unlinkOver(entry: IndexedEntry): Promise<boolean> {
+    return this.lanes.runIdle(entry.name, async () => {
+      if (this.index.get(entry.name) !== undefined) return false;
+      let verdict: Verdict | undefined | 'damaged' = 'damaged';
+      try {
+        const found = await readHeader(this.folder.layout.pathOf(entry.name));
+        if (found === undefined) return false;
+        verdict = this.folder.verdict(entry.name, found.header);
+        if (verdict === undefined) {
+          const { header, size, mtimeMs, ino } = found;
+          this.index.addOld([entryOf(entry.name, header, size, mtimeMs, ino)]);
+          return false;
+        }
+      } catch (error) {
+        if (!isDamage(error)) throw error;
+      }
+      return this.unlink(entry.name);
+    });
+  }
+
+  /** Removes the file of an entry that made room for others. */
+  unlinkVictim(entry: IndexedEntry): Promise<boolean> {
+    return this.lanes.run(entry.name, async () => {
+      if (this.index.get(entry.name) !== undefined) return false;
+      return removeFile(this.folder.layout.pathOf(entry.name));
+    });
+  }
+
+  /** For a lane's holder. */
+  unlink(name: string): Promise<boolean> {
+    this.index.remove(name);
+    return removeFile(this.folder.layout.pathOf(name));
+  }
+}
+
+export function entryOf(
+  name: string,
+  header: RecordHeader,
+  size: number,
+  usedAt: number,
+  ino: number,
+): IndexedEntry {
+  const { category, key, expiresAt, tags } = header;
+  const indexed = key.length > LONGEST_INDEXED_KEY ? undefined : key;
+  return { name, category, key: indexed, size, expiresAt, tags, usedAt, ino };
+}
+
+export function isDamage(error: unknown): boolean {
+  return error instanceof CacheError && error.code === 'CACHE_DAMAGED';
+}
+
+export function misplaced(): CacheError {
+  return new CacheError('CACHE_DAMAGED', 'the file holds the entry of another key');
+}
