@@ -1,4 +1,7 @@
 import { fork } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { spread } from './statistics.js';
 
@@ -12,18 +15,49 @@ const WORKER = fileURLToPath(new URL('worker.js', import.meta.url));
 export async function measureCase(name, measure, of, effort, progress) {
   const ids = Object.keys(measure.contenders);
   const rounds = Math.min(measure.rounds ?? effort.rounds, effort.rounds);
-  const results = [];
-  for (let round = 0; round < rounds; round++) {
-    const figures = {};
-    for (let turn = 0; turn < ids.length; turn++) {
-      const contender = ids[(turn + round) % ids.length];
-      progress(`${name}, ${measure.label(of)}: round ${round + 1} of ${rounds}, ${contender}`);
-      const job = { measure: name, contender, case: of, effort };
-      figures[contender] = await inOwnProcess(job, measure.exposeGc ? ['--expose-gc'] : []);
+  const perCase = measure.folder === 'case' ? await makeFolder() : undefined;
+  try {
+    if (measure.preparation !== undefined) {
+      progress(`${name}, ${measure.label(of)}: preparation`);
+      await inOwnProcess({ measure: name, case: of, effort, directory: perCase });
     }
-    results.push(figures);
+    const results = await inTurn();
+    return { case: of, label: measure.label(of), ...summary(measure, ids, results) };
+  } finally {
+    await remove(perCase);
   }
-  return { case: of, label: measure.label(of), ...summary(measure, ids, results) };
+
+  async function inTurn() {
+    const results = [];
+    for (let round = 0; round < rounds; round++) {
+      const figures = {};
+      for (let turn = 0; turn < ids.length; turn++) {
+        const contender = ids[(turn + round) % ids.length];
+        progress(`${name}, ${measure.label(of)}: round ${round + 1} of ${rounds}, ${contender}`);
+        figures[contender] = await once(contender);
+      }
+      results.push(figures);
+    }
+    return results;
+  }
+
+  async function once(contender) {
+    const own = measure.folder === 'process' ? await makeFolder() : undefined;
+    const job = { measure: name, contender, case: of, effort, directory: own ?? perCase };
+    try {
+      return await inOwnProcess(job, measure.exposeGc ? ['--expose-gc'] : []);
+    } finally {
+      await remove(own);
+    }
+  }
+}
+
+function makeFolder() {
+  return mkdtemp(join(tmpdir(), 'nestjs-tiered-cache-bench-'));
+}
+
+async function remove(folder) {
+  if (folder !== undefined) await rm(folder, { recursive: true, force: true });
 }
 
 function summary(measure, ids, rounds) {
@@ -40,10 +74,11 @@ function summary(measure, ids, rounds) {
       notes: Object.fromEntries(notes),
     };
   });
-  const ratios = (measure.ratios ?? []).map(({ of, to, goal }) => {
-    const figures = rounds.map((round) => round[of].figure / round[to].figure);
+  const ratios = (measure.ratios ?? []).map(({ of, to, goal, percent }) => {
+    const times = percent ? 100 : 1;
+    const figures = rounds.map((round) => (times * round[of].figure) / round[to].figure);
     const names = [measure.contenders[of].name, measure.contenders[to].name];
-    return goalOf(names.join(' / '), goal, figures);
+    return goalOf(names.join(' / '), goal, figures, percent ? '%' : undefined);
   });
   const limits = (measure.limits ?? []).map(({ of, goal }) => {
     const figures = rounds.map((round) => round[of].figure);
@@ -56,7 +91,7 @@ function goalOf(name, goal, figures, unit) {
   return { name, goal, unit, ...spread(figures) };
 }
 
-function inOwnProcess(job, execArgv) {
+function inOwnProcess(job, execArgv = []) {
   return new Promise((resolve, reject) => {
     const child = fork(WORKER, [JSON.stringify(job)], { execArgv });
     let answer;
@@ -66,7 +101,12 @@ function inOwnProcess(job, execArgv) {
     child.once('error', reject);
     child.once('exit', (code) => {
       if (answer !== undefined) resolve(answer);
-      else reject(new Error(`${job.measure}, ${job.contender}: ended with ${code} and no figure`));
+      else
+        reject(
+          new Error(
+            `${job.measure}, ${job.contender ?? 'preparation'}: ended with ${code} and no figure`,
+          ),
+        );
     });
   });
 }

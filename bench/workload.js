@@ -18,6 +18,28 @@ export function makeValues(count) {
   return Array.from({ length: count }, (_, at) => ({ id: at, name: 'value' }));
 }
 
+/** About 2 KB as JSON: an account with its positions, as an API would answer it. */
+export function makeDocument(at, revision = 0) {
+  const next = random(at + 1);
+  const amount = (most) => Math.round(next() * most * 100) / 100;
+  return {
+    id: at,
+    revision,
+    name: `Account ${at}`,
+    active: next() < 0.5,
+    closedAt: null,
+    owner: { first: 'Grace', last: 'Hopper', city: 'Arlington', roles: ['owner', 'trader'] },
+    note: 'Reviewed twice a year; every transfer above the limit asks for a second signature.',
+    positions: Array.from({ length: 15 }, (_, position) => ({
+      symbol: `SYM${Math.floor(next() * 900) + 100}`,
+      quantity: Math.floor(next() * 1000),
+      price: amount(500),
+      history: [amount(500), amount(500), amount(500), amount(500)],
+      lot: `lot ${at} of position ${position}`,
+    })),
+  };
+}
+
 const READS = 2 ** 18;
 
 /** Which key each operation takes: `uniform`, or `zipf` (the rank's weight is 1 / rank). */
@@ -36,8 +58,8 @@ export function makeOrder(kind, keys, length = READS) {
   return order;
 }
 
-/** Popular keys must not stand side by side in memory. */
-function shuffled(count, next) {
+/** The numbers below `count`, each once. Popular keys must not stand side by side in memory. */
+export function shuffled(count, next) {
   const places = Uint32Array.from({ length: count }, (_, at) => at);
   for (let at = count - 1; at > 0; at--) {
     const other = Math.floor(next() * (at + 1));

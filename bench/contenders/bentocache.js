@@ -1,4 +1,5 @@
 import { BentoCache, bentostore } from 'bentocache';
+import { fileDriver } from 'bentocache/drivers/file';
 import { memoryDriver } from 'bentocache/drivers/memory';
 import { TTL_MS } from '../settings.js';
 
@@ -11,4 +12,18 @@ export function awaited(max) {
     stores: { memory: bentostore().useL1Layer(memory) },
   });
   return { wrap: (key, factory) => cache.getOrSet({ key, factory }) };
+}
+
+/** Its file driver alone, with nothing in memory in front. */
+export function files(directory) {
+  const cache = new BentoCache({
+    default: 'files',
+    ttl: TTL_MS,
+    stores: { files: bentostore().useL2Layer(fileDriver({ directory, pruneInterval: false })) },
+  });
+  return {
+    get: (key) => cache.get({ key }),
+    set: (key, value) => cache.set({ key, value }),
+    close: () => cache.disconnectAll(),
+  };
 }

@@ -39,3 +39,26 @@ export function expiring(max) {
     size: () => cache.getStats().memoryCache.entries,
   };
 }
+
+const NO_LIMIT = { maxEntriesPerCategory: Infinity, maxBytesPerCategory: Infinity };
+
+/** @param more options of the cache; `file` is added to, not replaced */
+export function openFiles(directory, { file, ...more } = {}) {
+  return create(1, { file: { directory, ...NO_LIMIT, ...file }, ...more });
+}
+
+/** The file tier alone, with nothing in memory in front. A failure is in the result, so it is looked for. */
+export function files(directory, options) {
+  const cache = openFiles(directory, options);
+  const { file } = cache;
+  return {
+    get: async (key) => checked(await file.get(key)).value,
+    set: async (key, value) => void checked(await file.set(key, value)),
+    close: () => cache.close(),
+  };
+}
+
+function checked(result) {
+  if (!result.success) throw result.error ?? new Error(`no entry: ${result.reason}`);
+  return result;
+}

@@ -1,7 +1,21 @@
 import { bytes } from './bytes.js';
 import { churn } from './churn.js';
 import { cleanup } from './cleanup.js';
+import { fileLoop } from './file-loop.js';
+import { fileRead } from './file-read.js';
+import { fileSafety } from './file-safety.js';
+import { fileWrite } from './file-write.js';
 import { hit } from './hit.js';
 import { wrap } from './wrap.js';
 
-export const measures = { hit, wrap, churn, bytes, cleanup };
+export const measures = {
+  hit,
+  wrap,
+  churn,
+  bytes,
+  cleanup,
+  'file-read': fileRead,
+  'file-write': fileWrite,
+  'file-loop': fileLoop,
+  'file-safety': fileSafety,
+};
