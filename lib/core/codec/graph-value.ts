@@ -1,0 +1,76 @@
+import { CacheSerializationError } from '../primitives/errors.js';
+import { readGraph, writeGraph } from './graph-bytes.js';
+import { GraphWalk } from './graph-walk.js';
+import { removeStandIns, StandInCopy, type StandIns } from './stand-ins.js';
+
+/** The bytes of a value, with or without what v8 alone would lose. */
+export interface GraphBody {
+  readonly body: Buffer;
+  /** Whether the bytes are those of a `RepairedGraph`. */
+  readonly repaired: boolean;
+}
+
+/** Keeps what v8 loses: references into the graph of what has to be put right in it. */
+interface RepairedGraph {
+  readonly value: unknown;
+  readonly standIns: StandIns | undefined;
+  /** Objects that have no prototype. */
+  readonly bare: readonly object[];
+  readonly used: readonly { readonly expression: RegExp; readonly lastIndex: unknown }[];
+}
+
+/** A graph of fewer objects, or one less deep that is a tree, is read with stack to spare. */
+const SURELY_SHALLOW = 500;
+
+/**
+ * @throws CacheSerializationError for a value that could not be read back as it is
+ */
+export function encodeGraph(value: unknown): GraphBody {
+  try {
+    const walk = new GraphWalk(value);
+    const repaired = walk.errors.length + walk.bare.length + walk.used.length > 0;
+    const graph = repaired ? repairable(value, walk) : value;
+    const body = writeGraph(graph, walk.views, walk.buffers);
+    // Reading takes more stack than writing: what only just could be written might never be read.
+    if (walk.objects > SURELY_SHALLOW && (walk.shared || walk.depth > SURELY_SHALLOW)) {
+      readGraph(body);
+    }
+    return { body, repaired };
+  } catch (error) {
+    if (error instanceof CacheSerializationError) throw error;
+    throw new CacheSerializationError(`value ${reason(error)}`, { cause: error });
+  }
+}
+
+/** @throws whatever v8 finds wrong with the bytes */
+export function decodeGraph({ body, repaired }: GraphBody): unknown {
+  const graph = readGraph(body);
+  return repaired ? repair(graph as RepairedGraph) : graph;
+}
+
+function repairable(value: unknown, walk: GraphWalk): RepairedGraph {
+  const copy = walk.errors.length > 0 ? new StandInCopy(value) : undefined;
+  const { bare, used } = walk;
+  return {
+    value: copy ? undefined : value,
+    standIns: copy && {
+      holder: copy.holder,
+      records: copy.records,
+      places: copy.places,
+      refills: copy.refills,
+    },
+    bare: copy ? bare.map((object) => copy.copyOf(object)) : bare,
+    used: used.map((expression) => ({ expression, lastIndex: expression.lastIndex })),
+  };
+}
+
+function repair({ value, standIns, bare, used }: RepairedGraph): unknown {
+  for (const object of bare) Object.setPrototypeOf(object, null);
+  for (const { expression, lastIndex } of used) expression.lastIndex = lastIndex as number;
+  return standIns ? removeStandIns(standIns) : value;
+}
+
+function reason(error: unknown): string {
+  if (error instanceof RangeError) return 'is nested too deep, or too large, to be kept';
+  return `cannot be kept: ${error instanceof Error ? error.message : String(error)}`;
+}

@@ -1,0 +1,44 @@
+import { inspect, isDeepStrictEqual } from 'node:util';
+
+/** Up to this it is quicker to name an array's elements than to ask `hasOnlyElements`. */
+export const LONG_ARRAY = 64;
+
+const SHOWN = { maxArrayLength: 0, depth: 0, customInspect: false, showHidden: true } as const;
+
+/** What Node writes of an array of 65 without naming an element, taken apart at its length. */
+const WRITTEN = inspect(Array.from({ length: 65 }), SHOWN).split('65');
+
+/**
+ * Whether an array has no property but its elements. Naming each element of a million takes 270 ms and
+ * allocates a million strings; Node's `inspect` can leave them out. False may also mean "not sure".
+ */
+export function hasOnlyElements(array: readonly unknown[]): boolean {
+  return inspect(array, SHOWN) === WRITTEN.join(`${array.length}`);
+}
+
+/**
+ * Whether a view has no enumerable property but its bytes: if so, it equals another view of the same
+ * memory. Reading each byte's name would take 20 ns a byte. False may also mean "not sure".
+ */
+export function hasOnlyBytes(view: ArrayBufferView): boolean {
+  if (view instanceof DataView) return Reflect.ownKeys(view).length === 0;
+  return isDeepStrictEqual(view, sameView(view));
+}
+
+function sameView(view: ArrayBufferView): ArrayBufferView {
+  const { buffer, byteOffset, byteLength } = view;
+  if (Buffer.isBuffer(view)) return Buffer.from(buffer, byteOffset, byteLength);
+  const { constructor } = Object.getPrototypeOf(view) as { readonly constructor: ViewConstructor };
+  return new constructor(buffer, byteOffset, (view as Uint8Array).length);
+}
+
+type ViewConstructor = new (
+  buffer: ArrayBufferLike,
+  offset: number,
+  length: number,
+) => ArrayBufferView;
+
+/** Whether a property's name is that of an element. */
+export function isElement(name: string | symbol): boolean {
+  return typeof name === 'string' && String(Number(name) >>> 0) === name;
+}
