@@ -1,18 +1,24 @@
 interface Operation {
   readonly lane: string;
   readonly start: () => Promise<void>;
-  /** Whether it waits for the others. Ends when something that does not wait comes behind it in its lane. */
+  /** Whether it waits for the others. Ends when it starts, or when one that does not wait comes behind it in its lane. */
   idle: boolean;
+  /** The one behind it in its lane. */
+  next: Operation | undefined;
+}
+
+interface Lane {
+  /** Ready or running. */
+  head: Operation;
+  tail: Operation;
+  /** How many behind the head do not wait for the others. */
+  urgent: number;
 }
 
 /** First in, first out, at O(1): taking from the front of an array moves all the others. */
 class Fifo<T> {
   #in: T[] = [];
   #out: T[] = [];
-
-  get size(): number {
-    return this.#in.length + this.#out.length;
-  }
 
   push(item: T): void {
     this.#in.push(item);
@@ -35,10 +41,7 @@ export class OperationQueue {
   readonly #concurrency: number;
   readonly #ready = new Fifo<Operation>();
   readonly #readyIdle = new Fifo<Operation>();
-  /** What waits in a lane behind the operation that is ready or running. */
-  readonly #lanes = new Map<string, Fifo<Operation>>();
-  /** The operation of each lane that is ready and idle: it can still be hurried. */
-  readonly #hurriable = new Map<string, Operation>();
+  readonly #lanes = new Map<string, Lane>();
   #running = 0;
   #size = 0;
   #idle: (() => void)[] = [];
@@ -80,41 +83,39 @@ export class OperationQueue {
         try {
           resolve(await operation());
         } catch (error) {
+          // One that throws at once must not start the next one from here: thousands would nest.
+          await undefined;
           reject(error);
         }
+        // Before whoever awaits the operation goes on, who may ask whether the lane is busy.
+        this.#ended(placed);
       };
-      this.#place({ lane, start, idle });
+      const placed: Operation = { lane, start, idle, next: undefined };
+      this.#place(placed);
       this.#startNext();
     });
   }
 
   #place(operation: Operation): void {
-    const { lane, idle } = operation;
-    const waiting = this.#lanes.get(lane);
-    if (waiting === undefined) {
-      this.#lanes.set(lane, new Fifo());
+    const lane = this.#lanes.get(operation.lane);
+    if (lane === undefined) {
+      this.#lanes.set(operation.lane, { head: operation, tail: operation, urgent: 0 });
       this.#makeReady(operation);
-    } else {
-      waiting.push(operation);
-      if (!idle) this.#hurry(lane);
+      return;
+    }
+    lane.tail.next = operation;
+    lane.tail = operation;
+    if (operation.idle) return;
+    lane.urgent++;
+    // It must not wait for what waits for it.
+    if (lane.head.idle) {
+      lane.head.idle = false;
+      this.#ready.push(lane.head);
     }
   }
 
   #makeReady(operation: Operation): void {
-    if (!operation.idle) this.#ready.push(operation);
-    else {
-      this.#readyIdle.push(operation);
-      this.#hurriable.set(operation.lane, operation);
-    }
-  }
-
-  /** What is behind must not wait for what waits for it. */
-  #hurry(lane: string): void {
-    const operation = this.#hurriable.get(lane);
-    if (operation === undefined) return;
-    this.#hurriable.delete(lane);
-    operation.idle = false;
-    this.#ready.push(operation);
+    (operation.idle ? this.#readyIdle : this.#ready).push(operation);
   }
 
   #startNext(): void {
@@ -122,29 +123,27 @@ export class OperationQueue {
       const operation = this.#ready.shift() ?? this.#nextIdle();
       if (operation === undefined) return;
       this.#running++;
-      void operation.start().then(() => this.#ended(operation));
+      void operation.start();
     }
   }
 
   #nextIdle(): Operation | undefined {
-    for (;;) {
-      const operation = this.#readyIdle.shift();
-      // One that was hurried stands in the other line too.
-      if (operation === undefined || operation.idle) {
-        if (operation !== undefined) this.#hurriable.delete(operation.lane);
-        return operation;
-      }
-    }
+    let operation = this.#readyIdle.shift();
+    // One that was hurried stood in the other line too, and has started from there.
+    while (operation?.idle === false) operation = this.#readyIdle.shift();
+    if (operation !== undefined) operation.idle = false;
+    return operation;
   }
 
-  #ended({ lane }: Operation): void {
+  #ended({ lane: name, next }: Operation): void {
     this.#running--;
     this.#size--;
-    const waiting = this.#lanes.get(lane)!;
-    const next = waiting.shift();
-    if (next === undefined) this.#lanes.delete(lane);
+    if (next === undefined) this.#lanes.delete(name);
     else {
-      if (waiting.size > 0) next.idle = false;
+      const lane = this.#lanes.get(name)!;
+      lane.head = next;
+      if (!next.idle) lane.urgent--;
+      else if (lane.urgent > 0) next.idle = false;
       this.#makeReady(next);
     }
     if (this.#size === 0) for (const resolve of this.#idle.splice(0)) resolve();

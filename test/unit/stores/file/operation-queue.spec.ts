@@ -1,0 +1,238 @@
+import { describe, expect, it } from '@jest/globals';
+import { OperationQueue } from '../../../../lib/core/stores/file/operation-queue.js';
+
+/** Operations that end when the test says so. */
+function staged(queue: OperationQueue) {
+  const started: string[] = [];
+  const ends = new Map<string, () => void>();
+  const operation = (name: string) => () => {
+    started.push(name);
+    return new Promise<string>((resolve) => {
+      ends.set(name, () => resolve(name));
+    });
+  };
+  return {
+    started,
+    run: (lane: string, name: string) => queue.run(lane, operation(name)),
+    runIdle: (lane: string, name: string) => queue.runIdle(lane, operation(name)),
+    /** Ends an operation, and lets what waited for it start. */
+    end: async (name: string) => {
+      ends.get(name)!();
+      await settled();
+    },
+  };
+}
+
+/** A macrotask: every continuation that can run has run. */
+const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+describe('An operation queue', () => {
+  it('runs at most so many at a time, first come, first served', async () => {
+    const { started, run, end } = staged(new OperationQueue(2));
+    for (const name of ['a', 'b', 'c', 'd']) void run(name, name);
+    expect(started).toEqual(['a', 'b']);
+    await end('b');
+    expect(started).toEqual(['a', 'b', 'c']);
+    await end('a');
+    expect(started).toEqual(['a', 'b', 'c', 'd']);
+  });
+
+  it('runs those of one lane one after the other, and holds up no other lane', async () => {
+    const { started, run, end } = staged(new OperationQueue(3));
+    for (const name of ['x1', 'x2', 'x3']) void run('x', name);
+    void run('y', 'y1');
+    expect(started).toEqual(['x1', 'y1']);
+    await end('x1');
+    await end('x2');
+    expect(started).toEqual(['x1', 'y1', 'x2', 'x3']);
+  });
+
+  it('gives back what an operation gave, and what it threw', async () => {
+    const queue = new OperationQueue(1);
+    const failure = new Error('disk');
+    const thrown = queue.run('a', () => {
+      throw failure;
+    });
+    const rejected = queue.run('a', () => Promise.reject(failure));
+    const given = queue.run('a', () => Promise.resolve(undefined));
+    await expect(thrown).rejects.toBe(failure);
+    await expect(rejected).rejects.toBe(failure);
+    await expect(given).resolves.toBeUndefined();
+    expect(queue.size).toBe(0);
+  });
+
+  it('counts an operation no more once its caller goes on, whether it gave or threw', async () => {
+    const queue = new OperationQueue(1);
+    await queue.run('a', () => Promise.resolve());
+    expect([queue.size, queue.isBusy('a')]).toEqual([0, false]);
+    await queue.run('a', () => Promise.reject(new Error('disk'))).catch(() => {});
+    expect([queue.size, queue.isBusy('a')]).toEqual([0, false]);
+  });
+
+  it('tells which lanes are busy, running or waiting', async () => {
+    const queue = new OperationQueue(1);
+    const { run, end } = staged(queue);
+    void run('a', 'a');
+    void run('b', 'b');
+    expect(['a', 'b', 'c'].map((lane) => queue.isBusy(lane))).toEqual([true, true, false]);
+    expect(queue.size).toBe(2);
+    await end('a');
+    expect(['a', 'b', 'c'].map((lane) => queue.isBusy(lane))).toEqual([false, true, false]);
+    await end('b');
+    expect(queue.isBusy('b')).toBe(false);
+  });
+
+  it('is idle when nothing runs or waits, also when operations fail', async () => {
+    const queue = new OperationQueue(1);
+    await queue.idle();
+    const { run, end } = staged(queue);
+    let idle = false;
+    void run('a', 'a');
+    const failing = queue.run('b', () => Promise.reject(new Error('disk'))).catch(() => {});
+    void queue.idle().then(() => {
+      idle = true;
+    });
+    await settled();
+    expect(idle).toBe(false);
+    await end('a');
+    await failing;
+    expect(idle).toBe(true);
+  });
+
+  it('takes thousands of operations in one lane', async () => {
+    const queue = new OperationQueue(3);
+    const order: number[] = [];
+    for (let at = 0; at < 5000; at++) {
+      void queue.run('a', () => Promise.resolve(order.push(at)));
+    }
+    await queue.idle();
+    expect(order).toEqual(Array.from({ length: 5000 }, (_, at) => at));
+  });
+
+  it('takes thousands of operations that throw, in one lane', async () => {
+    const queue = new OperationQueue(3);
+    const failure = new Error('disk');
+    void queue.run('a', () => settled());
+    const thrown = Array.from({ length: 20_000 }, () =>
+      queue.run('a', () => {
+        throw failure;
+      }),
+    );
+    const results = await Promise.allSettled(thrown);
+    expect(new Set(results.map((each) => each.status === 'rejected' && each.reason))).toEqual(
+      new Set([failure]),
+    );
+    expect(queue.size).toBe(0);
+  });
+
+  it('takes operations that start others', async () => {
+    const queue = new OperationQueue(1);
+    const order: string[] = [];
+    await queue.run('a', () => {
+      void queue.run('a', () => Promise.resolve(order.push('a2')));
+      void queue.run('b', () => Promise.resolve(order.push('b')));
+      return Promise.resolve(order.push('a1'));
+    });
+    await queue.idle();
+    expect(order.sort()).toEqual(['a1', 'a2', 'b']);
+  });
+});
+
+describe('An idle operation', () => {
+  it('starts when no other waits', async () => {
+    const { started, run, runIdle, end } = staged(new OperationQueue(1));
+    void runIdle('a', 'a');
+    void runIdle('b', 'b');
+    void run('c', 'c');
+    void run('d', 'd');
+    for (const name of ['a', 'c', 'd', 'b']) await end(name);
+    expect(started).toEqual(['a', 'c', 'd', 'b']);
+  });
+
+  it('still waits when only idle ones are behind it in its lane', async () => {
+    const { started, run, runIdle, end } = staged(new OperationQueue(1));
+    void run('a', 'a');
+    void runIdle('a', 'idle 1');
+    void runIdle('a', 'idle 2');
+    void run('b', 'b');
+    await end('a');
+    void run('c', 'c');
+    for (const name of ['b', 'c', 'idle 1', 'idle 2']) await end(name);
+    expect(started).toEqual(['a', 'b', 'c', 'idle 1', 'idle 2']);
+  });
+
+  it.each(['ready', 'behind another'])(
+    'does not hold up what comes behind it in its lane, when it is %s',
+    async (place) => {
+      const { started, run, runIdle, end } = staged(new OperationQueue(1));
+      const first = place === 'ready' ? 'b' : 'a';
+      void run(first, 'first');
+      void runIdle('a', 'idle 1');
+      void runIdle('a', 'idle 2');
+      void run('a', 'urgent');
+      void runIdle('c', 'idle of another');
+      const order = ['first', 'idle 1', 'idle 2', 'urgent', 'idle of another'];
+      for (const name of order) await end(name);
+      expect(started).toEqual(order);
+    },
+  );
+});
+
+/** The same sequence every time. */
+function dice(seed: number): (sides: number) => number {
+  let state = seed;
+  return (sides) => {
+    state = (Math.imul(state, 1103515245) + 12345) >>> 0;
+    return Math.floor((state / 2 ** 32) * sides);
+  };
+}
+
+describe('Random operations', () => {
+  it.each([1, 2, 3, 4, 5, 6, 7, 8])(
+    'never break a promise of the queue (seed %i)',
+    async (seed) => {
+      const roll = dice(seed);
+      const concurrency = 1 + roll(4);
+      const queue = new OperationQueue(concurrency);
+      const calls = new Map<string, number[]>();
+      const starts = new Map<string, number[]>();
+      const running = new Map<string, { lane: string; end: () => void }>();
+      const results: Promise<unknown>[] = [];
+      const endOne = async (): Promise<void> => {
+        const [name, { end }] = [...running][roll(running.size)]!;
+        running.delete(name);
+        end();
+        await settled();
+      };
+      for (let at = 0; at < 400; at++) {
+        if (roll(3) === 0 && running.size > 0) await endOne();
+        const lane = `lane ${roll(6)}`;
+        calls.set(lane, [...(calls.get(lane) ?? []), at]);
+        const fails = roll(5) === 0;
+        const operation = (): Promise<number> => {
+          starts.set(lane, [...(starts.get(lane) ?? []), at]);
+          expect([...running.values()].map((other) => other.lane)).not.toContain(lane);
+          return new Promise((resolve, reject) => {
+            const end = (): void => (fails ? reject(new Error(`${at}`)) : resolve(at));
+            running.set(`${at}`, { lane, end });
+          });
+        };
+        const result = roll(3) === 0 ? queue.runIdle(lane, operation) : queue.run(lane, operation);
+        results.push(
+          result.then(
+            (value) => expect([fails, value]).toEqual([false, at]),
+            (error: Error) => expect([fails, error.message]).toEqual([true, `${at}`]),
+          ),
+        );
+        expect(running.size).toBeLessThanOrEqual(concurrency);
+        const busy = [...calls.keys()].filter((each) => queue.isBusy(each)).length;
+        // Nothing stands still while a lane has something to do and there is a place for it.
+        expect(running.size).toBe(Math.min(concurrency, busy));
+      }
+      while (running.size > 0) await endOne();
+      await Promise.all(results);
+      expect(queue.size).toBe(0);
+      expect(starts).toEqual(calls);
+    },
+  );
+});
