@@ -1,4 +1,20 @@
+import { BYTE_CHECKS, checkOnePlace, resolveCodec } from './byte-options.js';
+import { checkFile, checkFileIsThere, resolveFile } from './file-options.js';
 import { checkShare } from './loading/load-plan.js';
+import { checkLock, checkLockTiers } from './loading/lock-scope.js';
+import {
+  checkAll,
+  checkBoolean,
+  checkByteSize,
+  checkEntries,
+  checkFunction,
+  checkString,
+  isLater,
+  objectOf,
+  orFalse,
+  refuse,
+  type Check,
+} from './option-checks.js';
 import { checkTags } from './primitives/tag-list.js';
 import { checkCronExpression, DEFAULT_CLEANUP_CRON } from './maintenance/cleanup-job.js';
 import type {
@@ -6,6 +22,7 @@ import type {
   CategoryOptions,
   EvictionPolicyName,
   LoadOptions,
+  TierName,
 } from './model/options.js';
 import type { ResolvedCategoryOptions, ResolvedOptions } from './model/resolved-options.js';
 import { parseByteSize } from './primitives/byte-size.js';
@@ -14,28 +31,9 @@ import { CacheOptionsError } from './primitives/errors.js';
 import { checkTtl, expiryOf, type Ttl } from './primitives/ttl.js';
 import { POLICY_NAMES } from './stores/memory/policies/create-policy.js';
 
-type Check = (value: unknown, option: string) => void;
-
 const DEFAULT_TTL_SECONDS = 3600;
 const DEFAULT_MAX_ENTRIES = 1000;
-
-const checkBoolean: Check = (value, option) => {
-  if (typeof value !== 'boolean') throw new CacheOptionsError(option, value, 'true or false');
-};
-
-const checkString: Check = (value, option) => {
-  if (typeof value !== 'string') throw new CacheOptionsError(option, value, 'a string');
-};
-
-const checkFunction: Check = (value, option) => {
-  if (typeof value !== 'function') throw new CacheOptionsError(option, value, 'a function');
-};
-
-const checkEntries: Check = (value, option) => {
-  if (value !== Infinity && !(Number.isInteger(value) && (value as number) >= 1)) {
-    throw new CacheOptionsError(option, value, 'a whole number from 1, or Infinity');
-  }
-};
+const DEFAULT_TIERS: readonly TierName[] = ['memory'];
 
 const checkPolicy: Check = (value, option) => {
   if (!POLICY_NAMES.includes(value as EvictionPolicyName)) {
@@ -46,31 +44,20 @@ const checkPolicy: Check = (value, option) => {
 /** The tiers of this version. */
 const checkTiers: Check = (value, option) => {
   if (!Array.isArray(value) || value.length === 0) {
-    throw new CacheOptionsError(option, value, "a list of tiers such as ['memory']");
+    throw new CacheOptionsError(option, value, "a list of tiers such as ['memory', 'file']");
   }
-  for (const tier of value as unknown[]) {
-    if (tier === 'file' || tier === 'remote') {
-      throw new CacheOptionsError(
-        option,
-        tier,
-        `'memory': the ${tier} tier is not in this version yet`,
-      );
+  for (const [at, tier] of (value as unknown[]).entries()) {
+    if (tier === 'remote') {
+      const expected = "'memory' or 'file': the remote tier is not in this version yet";
+      throw new CacheOptionsError(option, tier, expected);
     }
-    if (tier !== 'memory')
+    if (tier !== 'memory' && tier !== 'file') {
       throw new CacheOptionsError(option, tier, "'memory', 'file' or 'remote'");
+    }
+    if (value.indexOf(tier) !== at) {
+      throw new CacheOptionsError(option, value, 'a list that names each tier once');
+    }
   }
-};
-
-const checkUseFileCache: Check = (value, option) => {
-  checkBoolean(value, option);
-  if (value === true) {
-    throw new CacheOptionsError(option, value, 'false: the file tier is not in this version yet');
-  }
-};
-
-const checkFile: Check = (value, option) => {
-  if (value === false) return;
-  throw new CacheOptionsError(option, value, 'false: the file tier is not in this version yet');
 };
 
 const orFunctionOfTheValue =
@@ -86,12 +73,14 @@ const LOAD_CHECKS: Record<keyof LoadOptions, Check> = {
   cacheIf: checkFunction,
   negativeTtl: checkTtl,
   jitter: checkShare,
+  lock: checkLock,
 };
 
 const CATEGORY_CHECKS: Record<keyof CategoryOptions, Check> = {
   ...LOAD_CHECKS,
+  ...BYTE_CHECKS,
   maxEntries: checkEntries,
-  maxBytes: (value, option) => void parseByteSize(value, option),
+  maxBytes: checkByteSize,
   evictionPolicy: checkPolicy,
 };
 
@@ -99,16 +88,17 @@ const CALL_CHECKS: Record<string, Check> = {
   ...LOAD_CHECKS,
   category: checkString,
   forceRefresh: checkBoolean,
-  useFileCache: checkUseFileCache,
+  useFileCache: checkBoolean,
   key: checkFunction,
   name: checkString,
 };
 
 const CACHE_CHECKS: Record<keyof CacheOptions, Check> = {
+  ...BYTE_CHECKS,
   enabled: checkBoolean,
   defaultTtl: checkTtl,
   maxEntriesPerCategory: checkEntries,
-  maxBytesPerCategory: (value, option) => void parseByteSize(value, option),
+  maxBytesPerCategory: checkByteSize,
   evictionPolicy: checkPolicy,
   categories: (value, option) => {
     for (const [name, category] of Object.entries(objectOf(value, option))) {
@@ -116,9 +106,7 @@ const CACHE_CHECKS: Record<keyof CacheOptions, Check> = {
     }
   },
   file: checkFile,
-  cleanup: (value, option) => {
-    if (value !== false) checkAll(value, { cron: checkCronExpression }, option);
-  },
+  cleanup: orFalse({ cron: checkCronExpression }),
   timings: (value, option) => {
     if (value !== 'io' && value !== 'all')
       throw new CacheOptionsError(option, value, "'io' or 'all'");
@@ -131,18 +119,6 @@ const CACHE_CHECKS: Record<keyof CacheOptions, Check> = {
   },
   clock: (value, option) => checkFunction(objectOf(value, option).now, `${option}.now`),
 };
-
-/** Options of a call that are not in this version: refused, because ignoring them would be a trap. */
-const LATER = new Set([
-  'staleWhileRevalidate',
-  'staleIfError',
-  'softTimeout',
-  'hardTimeout',
-  'refreshAhead',
-  'lock',
-  'signal',
-  'remote',
-]);
 
 /**
  * Checks the options of `wrap`, `cached` and `@Cached`.
@@ -157,7 +133,7 @@ export function checkCallOptions(options: object, where = ''): void {
 /** Refuses what `wrap` would otherwise silently ignore. Cheap: most calls name two options. */
 export function refuseLaterOptions(options: object): void {
   for (const name in options) {
-    if (LATER.has(name)) refuse(name, (options as Record<string, unknown>)[name], name);
+    if (isLater(name)) refuse(name, (options as Record<string, unknown>)[name], name);
   }
 }
 
@@ -170,18 +146,30 @@ export function resolveOptions(options: CacheOptions): ResolvedOptions {
   checkAll(options, CACHE_CHECKS, '');
   // A Map: a category may be called `__proto__`.
   const named = new Map(Object.entries(options.categories ?? {}));
+  checkOnePlace(options);
+  checkFileIsThere(options.file, named);
+  for (const [name, { lock, tiers = DEFAULT_TIERS }] of named) {
+    checkLockTiers(lock, tiers, `categories.${name}.lock`);
+  }
+  // Not when a category is first used: by then a caller may have wiped the keys that he gave.
+  const resolved = new Map<string, ResolvedCategoryOptions>();
+  for (const [name, own] of named) resolved.set(name, resolveCategory(own, options));
+  const unnamed = resolveCategory({}, options);
+  const category = (name: string): ResolvedCategoryOptions => resolved.get(name) ?? unnamed;
   return {
     enabled: options.enabled ?? true,
     cleanup: options.cleanup === false ? false : (options.cleanup?.cron ?? DEFAULT_CLEANUP_CRON),
     timeMemory: options.timings === 'all',
     logger: options.logger ?? console,
     clock: options.clock ?? systemClock,
-    category: (name) => resolveCategory(named.get(name) ?? {}, options),
+    file: resolveFile(options, category),
+    category,
   };
 }
 
 function resolveCategory(own: CategoryOptions, options: CacheOptions): ResolvedCategoryOptions {
-  const { maxEntries, maxBytes, evictionPolicy, ...load } = own;
+  const { maxEntries, maxBytes, evictionPolicy, ...rest } = own;
+  const { serializer: _serializer, compression: _compression, encryption: _keys, ...load } = rest;
   const fixed = typeof load.ttl === 'function' ? undefined : load.ttl;
   const ttl = fixed ?? options.defaultTtl ?? DEFAULT_TTL_SECONDS;
   const bytes = maxBytes ?? options.maxBytesPerCategory;
@@ -189,10 +177,11 @@ function resolveCategory(own: CategoryOptions, options: CacheOptions): ResolvedC
     load,
     ttl,
     expiryFrom: expiryFrom(ttl),
-    tiers: load.tiers ?? ['memory'],
+    tiers: load.tiers ?? DEFAULT_TIERS,
     maxEntries: maxEntries ?? options.maxEntriesPerCategory ?? DEFAULT_MAX_ENTRIES,
     maxBytes: bytes === undefined ? Infinity : parseByteSize(bytes, 'maxBytes'),
     evictionPolicy: evictionPolicy ?? options.evictionPolicy ?? 'lru',
+    codec: resolveCodec(own, options),
   };
 }
 
@@ -201,32 +190,6 @@ function expiryFrom(ttl: Ttl): (now: number) => number {
   if (ttl instanceof Date) return () => ttl.getTime();
   const durationMs = expiryOf(ttl, 0);
   return (now) => now + durationMs;
-}
-
-function checkAll(options: unknown, checks: Readonly<Record<string, Check>>, where: string): void {
-  const prefix = where === '' ? '' : `${where}.`;
-  for (const [name, value] of Object.entries(objectOf(options, where || 'options'))) {
-    if (!Object.hasOwn(checks, name)) refuse(prefix + name, value, name, Object.keys(checks));
-    else if (value !== undefined) checks[name]!(value, prefix + name);
-  }
-}
-
-function refuse(option: string, value: unknown, name: string, known: string[] = []): never {
-  if (LATER.has(name)) {
-    throw new CacheOptionsError(option, value, 'left out: this option is not in this version yet');
-  }
-  throw new CacheOptionsError(
-    option,
-    value,
-    `left out: there is no such option, only ${known.join(', ')}`,
-  );
-}
-
-function objectOf(value: unknown, option: string): Record<string, unknown> {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
-    return value as Record<string, unknown>;
-  }
-  throw new CacheOptionsError(option, value, 'an object');
 }
 
 function quoted(names: readonly string[]): string {

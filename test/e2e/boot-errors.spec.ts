@@ -51,7 +51,11 @@ describe('options of the module', () => {
     ['categories.quotes.ttl', { categories: { quotes: { ttl: '5 fortnights' } } }],
     ['cleanup.cron', { cleanup: { cron: 'whenever' } }],
     ['cleanup', { cleanup: true as never }],
-    ['file', { file: {} }],
+    ['file.concurrency', { file: { concurrency: 0 } }],
+    ['file.directory', { file: { directory: 5 as never } }],
+    ['file.encryption.keys[0]', { file: { encryption: { keys: ['secret'] } } }],
+    ['encryption.keys[1]', { encryption: { keys: [new Uint8Array(32), new Uint8Array(31)] } }],
+    ['compression.algorithm', { compression: { algorithm: 'zip' as never } }],
     ['defautTtl', { defautTtl: 5 } as CacheModuleOptions],
   ];
 
@@ -91,9 +95,7 @@ describe('options of a decorator', () => {
     ['@Cached.ttl', Cached('tomorrow')],
     ['@Cached.ttl.minuets', Cached({ hours: 1, minuets: 3 } as never)],
     ['@Cached.category', Cached(1, 5 as never)],
-    ['@Cached.tiers', Cached({ tiers: ['file'] })],
     ['@Cached.tiers', Cached({ tiers: ['remote'] })],
-    ['@Cached.useFileCache', Cached(60, 'quotes', true)],
     ['@Cached.jitter', Cached({ jitter: 2 })],
     ['@Cached.scope', Cached({ scope: 'mine' as never })],
     ['@Cached.key', Cached({ key: 'quote' as never })],

@@ -188,7 +188,6 @@ describe.each(LOADERS)('Options of a load by $name', ({ load }) => {
     ['softTimeout', { softTimeout: 5 }, /^softTimeout: .*not in this version/],
     ['hardTimeout', { hardTimeout: 5 }, /^hardTimeout: .*not in this version/],
     ['refreshAhead', { refreshAhead: 0.8 }, /^refreshAhead: .*not in this version/],
-    ['lock', { lock: 'machine' }, /^lock: .*not in this version/],
     ['signal', { signal: new AbortController().signal }, /^signal: .*not in this version/],
   ])('a bad %s: is refused by name before the factory runs', async (_option, options, message) => {
     const { cache } = scenario();

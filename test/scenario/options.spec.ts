@@ -33,7 +33,8 @@ const BAD: [unknown, string][] = [
   [{ categories: { quotes: { tiers: 'memory' } } }, 'categories.quotes.tiers'],
   [{ categories: { quotes: { tiers: [] } } }, 'categories.quotes.tiers'],
   [{ categories: { quotes: { tiers: ['disk'] } } }, 'categories.quotes.tiers'],
-  [{ categories: { quotes: { tiers: ['file'] } } }, 'categories.quotes.tiers'],
+  [{ categories: { quotes: { tiers: ['file', 'file'] } } }, 'categories.quotes.tiers'],
+  [{ categories: { quotes: { tiers: ['file', 'disk'] } } }, 'categories.quotes.tiers'],
   [{ categories: { quotes: { tiers: ['remote'] } } }, 'categories.quotes.tiers'],
   [{ categories: { quotes: { negativeTtl: 'x' } } }, 'categories.quotes.negativeTtl'],
   [{ categories: { quotes: { jitter: 1.1 } } }, 'categories.quotes.jitter'],
@@ -41,9 +42,7 @@ const BAD: [unknown, string][] = [
   [{ categories: { quotes: { tags: 'x' } } }, 'categories.quotes.tags'],
   [{ categories: { quotes: { max: 5 } } }, 'categories.quotes.max'],
   [{ categories: { quotes: { staleIfError: 5 } } }, 'categories.quotes.staleIfError'],
-  [{ file: {} }, 'file'],
   [{ file: true }, 'file'],
-  [{ file: { directory: '/tmp' } }, 'file'],
   [{ remote: {} }, 'remote'],
   [{ cleanup: true }, 'cleanup'],
   [{ cleanup: { cron: 'now and then' } }, 'cleanup.cron'],
@@ -79,9 +78,8 @@ describe('createCache', () => {
   });
 
   it('says of an option that comes later that it is not in this version', () => {
-    expect(String(refusal({ file: {} }))).toContain('not in this version yet');
     expect(String(refusal({ remote: {} }))).toContain('not in this version yet');
-    expect(String(refusal({ categories: { a: { tiers: ['file'] } } }))).toContain(
+    expect(String(refusal({ categories: { a: { tiers: ['remote'] } } }))).toContain(
       'not in this version',
     );
     expect(String(refusal({ categories: { a: { refreshAhead: 0.8 } } }))).toContain(
@@ -145,8 +143,17 @@ describe('createCache', () => {
     await cache.close();
   });
 
-  it('has no file tier yet, and says so', async () => {
-    const cache = createCache({ cleanup: false });
+  it('names what there is where it refuses a tier or a lock', () => {
+    const category = (own: object): string => String(refusal({ categories: { a: own } }));
+    expect(category({ tiers: ['disk'] })).toContain("'memory', 'file' or 'remote'");
+    expect(category({ tiers: ['memory', 'memory'] })).toContain('each tier once');
+    expect(category({ lock: 'world' })).toContain("'process', 'machine' or 'cluster'");
+    expect(category({ lock: 'cluster' })).toContain("'cluster' is not in this version yet");
+    expect(category({ lock: 'machine' })).toContain("'file' is not among the tiers");
+  });
+
+  it('has no file tier where it is switched off, and says so', async () => {
+    const cache = createCache({ cleanup: false, file: false });
     expect(() => cache.file).toThrow(expect.objectContaining({ code: 'CACHE_TIER' }));
     await cache.close();
   });

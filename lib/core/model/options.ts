@@ -39,6 +39,50 @@ export interface LoadOptions<V = never> {
   negativeTtl?: Ttl;
   /** Each TTL is shortened by a random share up to this, 0 to 1, so that entries set together do not expire together. @default 0 */
   jitter?: number;
+  /**
+   * How far "the factory runs once" reaches: this process, or all processes of this machine that
+   * share the cache's folder. `'machine'` needs `'file'` among the tiers. @default 'process'
+   */
+  lock?: LockScope;
+}
+
+/** How far "the factory runs once" reaches. */
+export type LockScope = 'process' | 'machine';
+
+/**
+ * How values become bytes in the tiers below memory. A category's own come before the cache's; `false`
+ * switches one off for it.
+ */
+export interface ByteOptions {
+  /**
+   * `'v8'` keeps `Date`, `Map`, `Set`, `BigInt`, `Buffer`, `Error`, cycles and the like; `'json'` only what
+   * JSON gives back exactly, readable by other programs. @default 'v8'
+   */
+  serializer?: 'v8' | 'json';
+  /** Compresses values from a size on, where that makes them smaller. @default false */
+  compression?: false | CompressionOptions;
+  /**
+   * Encrypts values with AES-256-GCM. Categories, keys and tags stand in clear in the files. An entry
+   * that does not decrypt, or is not encrypted, is a miss. @default false
+   */
+  encryption?: false | EncryptionOptions;
+}
+
+/** Which values to compress, and how. */
+export interface CompressionOptions {
+  /** Which of those that Node brings. Entries are read back whatever this says by then. */
+  algorithm: 'brotli' | 'gzip';
+  /** Values from this many bytes on: a number, or `'4kb'`. @default '4kb' */
+  threshold?: number | string;
+}
+
+/** The keys of the encryption. */
+export interface EncryptionOptions {
+  /**
+   * The first key encrypts, all decrypt: a new key goes in front of the old one. Each is 32 bytes, as
+   * a `Uint8Array` (which is copied), as 64 hexadecimal digits (`openssl rand -hex 32`), or in base64.
+   */
+  keys: readonly (string | Uint8Array)[];
 }
 
 /** Options of `wrap` and `getOrSet`. */
@@ -86,7 +130,7 @@ export interface SetEntry {
 }
 
 /** Limits, TTL and policy of one category; every load option can be set here for all its loads. */
-export interface CategoryOptions extends LoadOptions {
+export interface CategoryOptions extends LoadOptions, ByteOptions {
   /** Entries kept in memory. @default `maxEntriesPerCategory` */
   maxEntries?: number;
   /** Estimated bytes kept in memory: a number, or `'64mb'`. @default `maxBytesPerCategory` */
@@ -95,20 +139,23 @@ export interface CategoryOptions extends LoadOptions {
   evictionPolicy?: EvictionPolicyName;
 }
 
-/** The file tier. Not in this version: asking for it fails at boot. */
-export interface FileTierOptions {
-  /** @default '.cache' under the working directory, made on first use */
+/** The file tier: values that survive a restart. `ByteOptions` mean here what they mean for the whole cache. */
+export interface FileTierOptions extends ByteOptions {
+  /**
+   * Several processes may share it. A folder that is another user's, writable by everyone, or a
+   * symbolic link is refused. @default '.cache' under the working directory, made on first use
+   */
   directory?: string;
   /** File operations at a time. @default 3 */
   concurrency?: number;
-  /** @default as in memory */
+  /** Files kept of each category, least recently used first to go. @default as in memory */
   maxEntriesPerCategory?: number;
-  /** @default as in memory */
+  /** Bytes of files kept of each category, or `'1gb'`. @default as in memory */
   maxBytesPerCategory?: number | string;
 }
 
 /** Options of `createCache`. Each can be left out. */
-export interface CacheOptions {
+export interface CacheOptions extends ByteOptions {
   /** `false`: every call runs uncached, with the reason `disabled`. @default true */
   enabled?: boolean;
   /** @default 3600 (seconds) */
@@ -121,7 +168,7 @@ export interface CacheOptions {
   evictionPolicy?: EvictionPolicyName;
   /** Options by category name. A category that is not named here has the defaults. @default {} */
   categories?: Record<string, CategoryOptions>;
-  /** @default false */
+  /** The file tier; `false`: none. Nothing is on disk until a call uses it. @default {} */
   file?: false | FileTierOptions;
   /** When to remove what has expired. @default { cron: CronExpression.EVERY_HOUR } */
   cleanup?: false | { cron?: string };

@@ -24,6 +24,15 @@ export interface ResolvedCategoryOptions {
   readonly maxEntries: number;
   readonly maxBytes: number;
   readonly evictionPolicy: EvictionPolicyName;
+  readonly codec: ResolvedCodecOptions;
+}
+
+/** The file tier's options with nothing left open. */
+export interface ResolvedFileOptions {
+  /** Absolute. */
+  readonly directory: string;
+  readonly concurrency: number;
+  limitsOf(category: string): { readonly maxEntries: number; readonly maxBytes: number };
 }
 
 /** A cache's options with nothing left open. */
@@ -35,6 +44,8 @@ export interface ResolvedOptions {
   readonly timeMemory: boolean;
   readonly logger: CacheLogger;
   readonly clock: Clock;
+  /** Undefined: there is no file tier. */
+  readonly file: ResolvedFileOptions | undefined;
   /** Options of a category, whether it was named or not. */
   category(name: string): ResolvedCategoryOptions;
 }

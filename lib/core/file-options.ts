@@ -1,0 +1,62 @@
+import { resolve } from 'node:path';
+import { BYTE_CHECKS } from './byte-options.js';
+import type { CacheOptions, CategoryOptions, FileTierOptions } from './model/options.js';
+import type { ResolvedFileOptions } from './model/resolved-options.js';
+import { checkByteSize, checkEntries, orFalse, type Check } from './option-checks.js';
+import { parseByteSize } from './primitives/byte-size.js';
+import { CacheOptionsError } from './primitives/errors.js';
+
+const DEFAULT_DIRECTORY = '.cache';
+
+/** The thread pool that files are read on has four threads, and others need one. */
+const DEFAULT_CONCURRENCY = 3;
+
+const FILE_CHECKS: Record<keyof FileTierOptions, Check> = {
+  ...BYTE_CHECKS,
+  directory: (value, option) => {
+    if (typeof value === 'string' && value !== '' && !value.includes('\0')) return;
+    throw new CacheOptionsError(option, value, 'the path of a folder');
+  },
+  concurrency: (value, option) => {
+    if (Number.isSafeInteger(value) && (value as number) >= 1) return;
+    throw new CacheOptionsError(option, value, 'a whole number from 1');
+  },
+  maxEntriesPerCategory: checkEntries,
+  maxBytesPerCategory: checkByteSize,
+};
+
+export const checkFile: Check = orFalse(FILE_CHECKS);
+
+/** @param limitsInMemory those that a category has where `file` names none */
+export function resolveFile(
+  { file = {} }: CacheOptions,
+  limitsInMemory: (category: string) => { maxEntries: number; maxBytes: number },
+): ResolvedFileOptions | undefined {
+  if (file === false) return undefined;
+  const { maxEntriesPerCategory, maxBytesPerCategory } = file;
+  const bytes =
+    maxBytesPerCategory === undefined
+      ? undefined
+      : parseByteSize(maxBytesPerCategory, 'file.maxBytesPerCategory');
+  return {
+    directory: resolve(file.directory ?? DEFAULT_DIRECTORY),
+    concurrency: file.concurrency ?? DEFAULT_CONCURRENCY,
+    limitsOf: (category) => {
+      const { maxEntries, maxBytes } = limitsInMemory(category);
+      return { maxEntries: maxEntriesPerCategory ?? maxEntries, maxBytes: bytes ?? maxBytes };
+    },
+  };
+}
+
+/** @throws CacheOptionsError for categories that use a tier which is switched off */
+export function checkFileIsThere(
+  file: CacheOptions['file'],
+  categories: Iterable<[string, CategoryOptions]>,
+): void {
+  if (file !== false) return;
+  for (const [name, { tiers }] of categories) {
+    if (tiers?.includes('file') !== true) continue;
+    const option = `categories.${name}.tiers`;
+    throw new CacheOptionsError(option, tiers, "without 'file': the option `file` is false");
+  }
+}

@@ -1,0 +1,22 @@
+import type { LockScope, TierName } from '../model/options.js';
+import { CacheOptionsError } from '../primitives/errors.js';
+
+/** @throws CacheOptionsError for a scope that is not there */
+export function checkLock(lock: unknown, option: string): asserts lock is LockScope {
+  if (lock === 'process' || lock === 'machine') return;
+  const expected =
+    lock === 'cluster'
+      ? "'process' or 'machine': 'cluster' is not in this version yet"
+      : "'process', 'machine' or 'cluster'";
+  throw new CacheOptionsError(option, lock, expected);
+}
+
+/** @throws CacheOptionsError where the lock has no tier to reach the others through */
+export function checkLockTiers(
+  lock: LockScope | undefined,
+  tiers: readonly TierName[],
+  option: string,
+): void {
+  if (lock !== 'machine' || tiers.includes('file')) return;
+  throw new CacheOptionsError(option, lock, "'process' where 'file' is not among the tiers");
+}

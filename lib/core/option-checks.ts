@@ -1,0 +1,104 @@
+import { isUint8Array } from 'node:util/types';
+import { parseByteSize } from './primitives/byte-size.js';
+import { CacheOptionsError } from './primitives/errors.js';
+
+/** @throws CacheOptionsError that names the option */
+export type Check = (value: unknown, option: string) => void;
+
+export const checkBoolean: Check = (value, option) => {
+  if (typeof value !== 'boolean') throw new CacheOptionsError(option, value, 'true or false');
+};
+
+export const checkString: Check = (value, option) => {
+  if (typeof value !== 'string') throw new CacheOptionsError(option, value, 'a string');
+};
+
+export const checkFunction: Check = (value, option) => {
+  if (typeof value !== 'function') throw new CacheOptionsError(option, value, 'a function');
+};
+
+export const checkEntries: Check = (value, option) => {
+  if (value !== Infinity && !(Number.isInteger(value) && (value as number) >= 1)) {
+    throw new CacheOptionsError(option, value, 'a whole number from 1, or Infinity');
+  }
+};
+
+export const checkByteSize: Check = (value, option) => void parseByteSize(value, option);
+
+/** Options of a call that are not in this version: refused, because ignoring them would be a trap. */
+const LATER = new Set([
+  'staleWhileRevalidate',
+  'staleIfError',
+  'softTimeout',
+  'hardTimeout',
+  'refreshAhead',
+  'signal',
+  'remote',
+]);
+
+export function isLater(name: string): boolean {
+  return LATER.has(name);
+}
+
+/** Checks each option by its own check, and refuses those that have none. */
+export function checkAll(
+  options: unknown,
+  checks: Readonly<Record<string, Check>>,
+  where: string,
+): void {
+  const prefix = where === '' ? '' : `${where}.`;
+  for (const [name, value] of Object.entries(objectOf(options, where || 'options'))) {
+    if (!Object.hasOwn(checks, name)) refuse(prefix + name, value, name, Object.keys(checks));
+    else if (value !== undefined) checks[name]!(value, prefix + name);
+  }
+}
+
+/**
+ * The check of an option that is `false` or an object.
+ *
+ * @param required the one option in it that cannot be left out
+ */
+export function orFalse<Name extends string>(
+  checks: Readonly<Record<Name, Check>>,
+  required?: NoInfer<Name>,
+): Check {
+  return (value, option) => {
+    if (value === false) return;
+    const given = objectOf(value, option, 'false or an object');
+    checkAll(given, checks, option);
+    if (required !== undefined) checks[required](given[required], `${option}.${required}`);
+  };
+}
+
+export function refuse(option: string, value: unknown, name: string, known: string[] = []): never {
+  const expected = LATER.has(name)
+    ? 'left out: this option is not in this version yet'
+    : `left out: there is no such option, only ${known.join(', ')}`;
+  throw new CacheOptionsError(option, withoutSecrets(value), expected);
+}
+
+export function objectOf(
+  value: unknown,
+  option: string,
+  expected = 'an object',
+): Record<string, unknown> {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+    if (!ArrayBuffer.isView(value)) return value as Record<string, unknown>;
+  }
+  throw new CacheOptionsError(option, withoutSecrets(value), expected);
+}
+
+/** A misspelled option, or one in the wrong place, may hold a key: then its shape is shown. */
+function withoutSecrets(value: unknown): unknown {
+  const plain = ['number', 'boolean', 'undefined', 'function'].includes(typeof value);
+  return plain || value === null ? value : shapeOf(value);
+}
+
+/** What may be said of a secret. */
+export function shapeOf(value: unknown): string {
+  if (typeof value === 'string') return `a string of ${value.length} characters`;
+  if (isUint8Array(value)) return `${value.length} bytes`;
+  if (Array.isArray(value)) return `a list of ${value.length}`;
+  if (value === undefined || value === null) return String(value);
+  return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
+}
