@@ -14,7 +14,8 @@ const TEMPORARY = /^\.tmp-(.+)-\d+$/;
 /** Node 20.12 and 21.7 brought it: half the time of `createHash` for a short text. */
 const { hash } = crypto as { hash?: (algorithm: string, data: string) => string };
 
-let temporaries = 0;
+/** From anywhere: another worker thread of this process counts its own, under the same identity. */
+let temporaries = crypto.randomInt(2 ** 47);
 
 /** Where which entry stands: `<directory>/v1/<first two digits>/<SHA-256 of category and key>`. */
 export class FileLayout {

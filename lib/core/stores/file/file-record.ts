@@ -91,11 +91,7 @@ export function parseHeader(start: Buffer, fileSize: number): RecordHeader | num
     throw damaged("the header's checksum does not match");
   if (length + bytes.readDoubleLE(AT.body) !== fileSize)
     throw damaged('the file has not the length its header says');
-  const [category, key, tags] = JSON.parse(bytes.toString('utf8', FIXED)) as [
-    string,
-    string,
-    string[],
-  ];
+  const [category, key, tags] = textsOf(bytes);
   return {
     journal: bytes.toString('hex', AT.journal, AT.position),
     position: bytes.readDoubleLE(AT.position),
@@ -107,11 +103,30 @@ export function parseHeader(start: Buffer, fileSize: number): RecordHeader | num
   };
 }
 
+/** Another writer's checksum is right too: what the bytes say is not believed for that. */
+function textsOf(header: Buffer): [string, string, string[]] {
+  let texts: unknown;
+  try {
+    texts = JSON.parse(header.toString('utf8', FIXED));
+  } catch (error) {
+    throw damaged('the header has no JSON in it', { cause: error });
+  }
+  if (!isTexts(texts)) throw damaged('the header has no category, key and tags');
+  return texts;
+}
+
+function isTexts(texts: unknown): texts is [string, string, string[]] {
+  if (!Array.isArray(texts) || texts.length !== 3) return false;
+  const [category, key, tags] = texts as unknown[];
+  if (typeof category !== 'string' || typeof key !== 'string' || !Array.isArray(tags)) return false;
+  return tags.every((tag) => typeof tag === 'string');
+}
+
 /** Of all but the checksum itself. */
 function checksumOf(header: Buffer): number {
   return crc32(header.subarray(AT.journal), crc32(header.subarray(0, AT.checksum)));
 }
 
-function damaged(why: string): CacheError {
-  return new CacheError('CACHE_DAMAGED', why);
+function damaged(why: string, options?: ErrorOptions): CacheError {
+  return new CacheError('CACHE_DAMAGED', why, options);
 }

@@ -9,14 +9,16 @@ export interface ProcessIdentity {
   readonly namespace: string;
 }
 
+interface Stat {
+  readonly start: string;
+  /** `Z` and `X`: it has ended, and its parent has not asked yet. */
+  readonly state: string;
+}
+
 let own: ProcessIdentity | undefined;
 
 export function ownIdentity(): ProcessIdentity {
-  own ??= {
-    pid: process.pid,
-    start: startOf(process.pid)?.start ?? '',
-    namespace: namespaceOf(),
-  };
+  own ??= { pid: process.pid, start: statOf(process.pid)?.start ?? '', namespace: namespaceOf() };
   return own;
 }
 
@@ -25,8 +27,9 @@ export function isAlive(identity: ProcessIdentity): boolean | undefined {
   const { pid, start, namespace } = identity;
   if (namespace !== ownIdentity().namespace) return undefined;
   if (start === '') return respondsToSignals(pid);
-  const found = startOf(pid);
-  return found !== undefined && found.start === start && found.state !== 'Z' && found.state !== 'X';
+  const stat = statOf(pid);
+  if (stat === undefined || stat === null) return stat === null ? false : undefined;
+  return stat.start === start && stat.state !== 'Z' && stat.state !== 'X';
 }
 
 /** As a part of a file's name. */
@@ -40,14 +43,20 @@ export function parseIdentity(token: string): ProcessIdentity | undefined {
   return { pid: Number(match[1]), start: match[2]!, namespace: match[3]! };
 }
 
-/** proc(5): the name in parentheses may hold spaces and parentheses; the state and 19 fields follow it. */
-function startOf(pid: number): { start: string; state: string } | undefined {
+/**
+ * proc(5): the name in parentheses may hold spaces and parentheses; the state and 19 fields follow it.
+ *
+ * @returns null if there is no such process, undefined if that cannot be read: for want of a file
+ * handle, say, and what a living process holds must not be taken from it for that.
+ */
+function statOf(pid: number): Stat | null | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     return { state: fields[0]!, start: fields[19]! };
-  } catch {
-    return undefined;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    return code === 'ENOENT' || code === 'ESRCH' ? null : undefined;
   }
 }
 

@@ -1,0 +1,104 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, copyFileSync, openSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import {
+  identityToken,
+  isAlive,
+  ownIdentity,
+  parseIdentity,
+  type ProcessIdentity,
+} from '../../../../lib/core/stores/file/process-identity.js';
+import { newFolder, removeFolder } from './support.js';
+
+/** As in /proc, by another way than the one that is tested. */
+function startOf(pid: number): string {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+  return /.*\) (.*)/s.exec(stat)![1]!.split(' ')[19]!;
+}
+
+const identityOf = (pid: number): ProcessIdentity => ({
+  ...ownIdentity(),
+  pid,
+  start: startOf(pid),
+});
+
+describe('The identity of a process', () => {
+  it('is its number, its start and its namespace', () => {
+    const { pid, start, namespace } = ownIdentity();
+    expect(pid).toBe(process.pid);
+    expect(start).toBe(startOf(pid));
+    expect(namespace).toMatch(/^\d+$/);
+  });
+
+  it('is a part of a file name and back', () => {
+    for (const identity of [ownIdentity(), { pid: 1, start: '', namespace: '' }]) {
+      expect(identityToken(identity)).toMatch(/^[\d-]+$/);
+      expect(parseIdentity(identityToken(identity))).toEqual(identity);
+    }
+  });
+
+  it.each(['', '1', '1-2', '-1-2-3', 'a-1-2', '1-2-3-4', '1-../x-3', ' 1-2-3'])(
+    'is not %j',
+    (token) => {
+      expect(parseIdentity(token)).toBeUndefined();
+    },
+  );
+});
+
+describe('A process', () => {
+  it('is alive while it runs, with a name that misleads too, and not when it has been killed', async () => {
+    const folder = newFolder();
+    const program = join(folder, 'a) Z 1 (b');
+    copyFileSync('/bin/sleep', program);
+    const child = spawn(program, ['60']);
+    await once(child, 'spawn');
+    const identity = identityOf(child.pid!);
+    expect(isAlive(identity)).toBe(true);
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    expect(isAlive(identity)).toBe(false);
+    removeFolder(folder);
+  });
+
+  it('is not alive as a zombie', async () => {
+    // The shell becomes a program that never asks after its child.
+    const parent = spawn('sh', ['-c', 'sleep 0 & echo $!; exec sleep 60']);
+    const [line] = (await once(parent.stdout, 'data')) as [Buffer];
+    const pid = Number(line.toString());
+    const state = (): string | undefined =>
+      /\) (\w)/.exec(readFileSync(`/proc/${pid}/stat`, 'latin1'))?.[1];
+    while (state() !== 'Z') await new Promise((resolve) => setImmediate(resolve));
+    expect(isAlive(identityOf(pid))).toBe(false);
+    parent.kill('SIGKILL');
+    await once(parent, 'exit');
+  });
+
+  it('is not taken for an earlier one with its number', () => {
+    expect(isAlive(ownIdentity())).toBe(true);
+    expect(isAlive({ ...ownIdentity(), start: '1' })).toBe(false);
+  });
+
+  it('of another namespace may be alive or not', () => {
+    expect(isAlive({ ...ownIdentity(), namespace: '1' })).toBeUndefined();
+  });
+
+  it('whose start is not known is asked with a signal', () => {
+    expect(isAlive({ ...ownIdentity(), start: '' })).toBe(true);
+    expect(isAlive({ ...ownIdentity(), pid: 2 ** 22 + 1, start: '' })).toBe(false);
+  });
+
+  it('is not dead because there is no file handle left to look with', () => {
+    const handles: number[] = [];
+    let living: boolean | undefined;
+    try {
+      for (;;) handles.push(openSync('/dev/null', 'r'));
+    } catch {
+      living = isAlive(ownIdentity());
+    } finally {
+      for (const handle of handles) closeSync(handle);
+    }
+    expect(living).toBeUndefined();
+  });
+});

@@ -1,0 +1,53 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { transformSync } from '@swc/core';
+
+/** A new folder, to be removed by the test. */
+export const newFolder = (): string => mkdtempSync(join(tmpdir(), 'file-parts-'));
+
+export function removeFolder(path: string): void {
+  rmSync(path, { recursive: true, force: true });
+}
+
+/** What a function throws. */
+export function thrownBy(act: () => unknown): unknown {
+  try {
+    act();
+  } catch (error) {
+    return error;
+  }
+  throw new Error('nothing was thrown');
+}
+
+const FILE = 'lib/core/stores/file';
+const SOURCES = [
+  'lib/core/primitives/errors.ts',
+  ...[
+    'file-access',
+    'file-handles',
+    'file-layout',
+    'file-record',
+    'file-steps',
+    'operation-queue',
+    'private-folder',
+    'process-identity',
+  ].map((name) => `${FILE}/${name}.ts`),
+];
+
+/** The parts as JavaScript, for a process that knows nothing of Jest's transforms. @returns their folder */
+export function compileInto(folder: string): string {
+  writeFileSync(join(folder, 'package.json'), '{"type":"module"}');
+  for (const source of SOURCES) {
+    const { code } = transformSync(readFileSync(source, 'utf8'), {
+      filename: source,
+      swcrc: false,
+      jsc: { parser: { syntax: 'typescript' }, target: 'es2023' },
+      module: { type: 'es6' },
+    });
+    const target = join(folder, source.replace(/ts$/, 'js'));
+    mkdirSync(dirname(target), { recursive: true });
+    writeFileSync(target, code);
+  }
+  return join(folder, FILE);
+}
