@@ -1,4 +1,5 @@
 import * as fs from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
 import { CacheError } from '../../primitives/errors.js';
 import type { FileLayout } from './file-layout.js';
 import { parseHeader, type RecordHeader } from './file-record.js';
@@ -34,6 +35,10 @@ const NOT_A_FILE = new Set([
   'EMLINK',
   'EFTYPE',
 ]);
+/** What renaming gives when a folder is in the file's place. */
+const OBSTRUCTED = new Set(['EISDIR', 'ENOTEMPTY', 'EEXIST', 'ENOTDIR', 'EPERM', 'EACCES']);
+const LONGEST_WAIT_MS = 100;
+const LONGEST_BLOCK_MS = 8;
 const HEADER_READ = 1024;
 const LARGEST = 2 ** 31 - 1;
 
@@ -99,30 +104,13 @@ export async function writeWhole(
   name: string,
   parts: readonly Uint8Array[],
 ): Promise<number> {
-  const temporary = layout.temporaryOf(name);
-  const path = layout.pathOf(name);
-  const fd = await withHandles(() => open(temporary, CREATE, 0o600)).catch((error: unknown) => {
+  try {
+    return await writeOnce(layout, name, parts);
+  } catch (error) {
+    // The folder was not there, or went while the file was written.
     if (!isGone(error)) throw error;
     makePlace(layout, name);
-    return withHandles(() => open(temporary, CREATE, 0o600));
-  });
-  try {
-    let ino: number;
-    try {
-      await writeAsync(fd, parts);
-      ({ ino } = fs.fstatSync(fd));
-    } finally {
-      fs.closeSync(fd);
-    }
-    await rename(temporary, path).catch((error: unknown) => {
-      if (!isObstacle(error)) throw error;
-      fs.rmSync(path, { recursive: true, force: true });
-      return rename(temporary, path);
-    });
-    return ino;
-  } catch (error) {
-    removeQuietly(temporary);
-    throw error;
+    return writeOnce(layout, name, parts);
   }
 }
 
@@ -131,16 +119,41 @@ export function writeWholeSync(
   name: string,
   parts: readonly Uint8Array[],
 ): number {
-  const temporary = layout.temporaryOf(name);
-  const path = layout.pathOf(name);
-  let fd: number;
   try {
-    fd = fs.openSync(temporary, CREATE, 0o600);
+    return writeOnceSync(layout, name, parts);
   } catch (error) {
     if (!isGone(error)) throw error;
     makePlace(layout, name);
-    fd = fs.openSync(temporary, CREATE, 0o600);
+    return writeOnceSync(layout, name, parts);
   }
+}
+
+async function writeOnce(
+  layout: FileLayout,
+  name: string,
+  parts: readonly Uint8Array[],
+): Promise<number> {
+  const temporary = layout.temporaryOf(name);
+  const fd = await withHandles(() => open(temporary, CREATE, 0o600));
+  try {
+    let ino: number;
+    try {
+      await writeAsync(fd, parts);
+      ({ ino } = fs.fstatSync(fd));
+    } finally {
+      fs.closeSync(fd);
+    }
+    await putInPlace(temporary, layout.pathOf(name));
+    return ino;
+  } catch (error) {
+    removeQuietly(temporary);
+    throw error;
+  }
+}
+
+function writeOnceSync(layout: FileLayout, name: string, parts: readonly Uint8Array[]): number {
+  const temporary = layout.temporaryOf(name);
+  const fd = fs.openSync(temporary, CREATE, 0o600);
   try {
     let ino: number;
     try {
@@ -150,13 +163,7 @@ export function writeWholeSync(
     } finally {
       fs.closeSync(fd);
     }
-    try {
-      fs.renameSync(temporary, path);
-    } catch (error) {
-      if (!isObstacle(error)) throw error;
-      fs.rmSync(path, { recursive: true, force: true });
-      fs.renameSync(temporary, path);
-    }
+    putInPlaceSync(temporary, layout.pathOf(name));
     return ino;
   } catch (error) {
     removeQuietly(temporary);
@@ -296,18 +303,50 @@ function rename(from: string, to: string): Promise<void> {
   });
 }
 
+async function putInPlace(temporary: string, path: string): Promise<void> {
+  for (let wait = 5; ; wait *= 2) {
+    try {
+      return await rename(temporary, path);
+    } catch (error) {
+      if (madeWay(path, error)) continue;
+      if (!isInUse(error) || wait > LONGEST_WAIT_MS) throw error;
+      await delay(wait);
+    }
+  }
+}
+
+function putInPlaceSync(temporary: string, path: string): void {
+  for (let wait = 1; ; wait *= 2) {
+    try {
+      fs.renameSync(temporary, path);
+      return;
+    } catch (error) {
+      if (madeWay(path, error)) continue;
+      if (!isInUse(error) || wait > LONGEST_BLOCK_MS) throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, wait);
+    }
+  }
+}
+
+/** Whether a folder stood in the file's place, and is gone. */
+function madeWay(path: string, error: unknown): boolean {
+  if (!OBSTRUCTED.has(codeOf(error))) return false;
+  if (fs.lstatSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) return false;
+  fs.rmSync(path, { recursive: true, force: true });
+  return true;
+}
+
+/** Windows does not rename over a file that somebody has open; he soon has not. */
+function isInUse(error: unknown): boolean {
+  return process.platform === 'win32' && ['EPERM', 'EACCES', 'EBUSY'].includes(codeOf(error));
+}
+
 function removeQuietly(path: string): void {
   try {
     fs.unlinkSync(path);
   } catch {
     // Found by the cleanup.
   }
-}
-
-function isObstacle(error: unknown): boolean {
-  return ['EISDIR', 'ENOTEMPTY', 'EEXIST', 'ENOTDIR', 'EPERM', 'EACCES', 'EBUSY'].includes(
-    codeOf(error),
-  );
 }
 
 function isGone(error: unknown): boolean {

@@ -28,7 +28,6 @@ const SOURCES = [
     'file-handles',
     'file-layout',
     'file-record',
-    'file-steps',
     'operation-queue',
     'private-folder',
     'process-identity',
