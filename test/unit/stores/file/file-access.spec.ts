@@ -178,14 +178,14 @@ describe('A file', () => {
     const isWriting = (): boolean =>
       readdirSync(layout.folderOf(name)).some((each) => each.startsWith('.tmp-'));
     for (let moved = false; !moved;) {
-      let done = false;
+      const progress = { done: false };
       const writing = writeWhole(layout, name, parts).finally(() => {
-        done = true;
+        progress.done = true;
       });
       // Between the opening and the renaming; a write that was faster is followed by another.
-      while (!done && !moved) {
+      while (!progress.done && !moved) {
         await new Promise((resolve) => setImmediate(resolve));
-        if (done || !isWriting()) continue;
+        if (progress.done || !isWriting()) continue;
         renameSync(layout.folderOf(name), join(folder, 'moved'));
         moved = true;
       }
