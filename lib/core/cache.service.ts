@@ -8,6 +8,7 @@ import { checkTags } from './primitives/tag-list.js';
 import { valueOf, type LoadOutcome } from './loading/load-outcome.js';
 import type { ReadThrough } from './loading/read-through.js';
 import type { Maintenance } from './maintenance/maintenance.js';
+import type { FileTier } from './file-tier.js';
 import { checkKey, stored, tooLarge, type MemoryTier } from './memory-tier.js';
 import {
   failure,
@@ -44,6 +45,7 @@ export interface CacheParts {
   readonly maintenance: Maintenance;
   readonly events: CacheEvents;
   readonly memory: MemoryTier;
+  readonly file: FileTier | undefined;
   /** Stops what was started with the cache. */
   readonly stop: () => void;
 }
@@ -82,9 +84,11 @@ export class CacheService {
     return this.#closing !== undefined;
   }
 
-  /** The file tier. @throws CacheError in this version, which has none */
-  get file(): never {
-    throw new CacheError('CACHE_TIER', 'the file tier is not in this version yet');
+  /** The file tier by itself. @throws CacheError where the options say `file: false` */
+  get file(): FileTier {
+    const { file } = this.#parts;
+    if (file !== undefined) return file;
+    throw new CacheError('CACHE_TIER', 'the file tier is switched off by the option `file: false`');
   }
 
   /** The value from the nearest tier that has it; a lower tier's hit fills the tiers above. */
@@ -301,6 +305,12 @@ export class CacheService {
     checkCallOptions(options, where);
   }
 
+  /** @internal Whether calls with these options go below memory, so that their answers are promises. */
+  goesBelow(options: CachedOptions): boolean {
+    const category = this.#categories.at(options);
+    return planLoad(category, options, this.#parts.stack).selection.lower.length > 0;
+  }
+
   /** Ends everything the cache opened, and waits for what it had begun. Every later call runs uncached. */
   close(): Promise<void> {
     this.#closing ??= this.#close();
@@ -310,6 +320,7 @@ export class CacheService {
   async #close(): Promise<void> {
     this.#off = true;
     this.memory.close();
+    this.#parts.file?.close();
     this.#parts.stop();
     await this.#parts.stack.close();
   }

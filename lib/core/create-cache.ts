@@ -5,10 +5,13 @@ import { CacheEvents } from './events/cache-events.js';
 import { ReadThrough } from './loading/read-through.js';
 import { createCleanupJob } from './maintenance/cleanup-job.js';
 import { Maintenance } from './maintenance/maintenance.js';
+import { FileTier } from './file-tier.js';
 import { MemoryTier } from './memory-tier.js';
 import type { CacheOptions } from './model/options.js';
 import { CoarseClock } from './primitives/clock.js';
+import { EntryBytes } from './stack/entry-bytes.js';
 import { Fences } from './stack/fences.js';
+import { FileStoreTier } from './stack/file-store-tier.js';
 import type { LowerTier } from './stack/lower-tier.js';
 import { TagEpochs } from './stack/tag-epochs.js';
 import { TierStack } from './stack/tier-stack.js';
@@ -25,16 +28,31 @@ import { createPolicy } from './stores/memory/policies/create-policy.js';
  * const quote = await cache.wrap('AAPL', () => fetchQuote('AAPL'), { category: 'quotes' });
  */
 export function createCache(options: CacheOptions = {}): CacheService {
-  return assembleCache(options, []);
+  return assembleCache(options);
 }
 
-/** The one place where the parts are put together. */
-export function assembleCache(options: CacheOptions, lower: readonly LowerTier[]): CacheService {
+/**
+ * The one place where the parts are put together.
+ *
+ * @param given the tiers below memory, in place of those that the options ask for
+ */
+export function assembleCache(options: CacheOptions, given?: readonly LowerTier[]): CacheService {
   const resolved = resolveOptions(options);
   const { enabled, logger } = resolved;
   const clock = new CoarseClock(resolved.clock);
+  const now = (): number => clock.now();
   const events = new CacheEvents(logger);
   const tags = new TagEpochs();
+  const fileTier =
+    resolved.file === undefined || given !== undefined
+      ? undefined
+      : new FileStoreTier({
+          options: resolved.file,
+          bytes: new EntryBytes((category) => resolved.category(category).codec, now),
+          now,
+          observer: events,
+        });
+  const lower = given ?? (fileTier === undefined ? [] : [fileTier]);
   const stack = new TierStack(lower, clock, events, logger);
   const categories = new Categories(resolved, (name) => {
     const own = resolved.category(name);
@@ -63,6 +81,10 @@ export function assembleCache(options: CacheOptions, lower: readonly LowerTier[]
     maintenance,
     events,
     memory: new MemoryTier({ categories, stack, clock, timed: resolved.timeMemory, enabled }),
+    file:
+      fileTier === undefined
+        ? undefined
+        : new FileTier({ categories, stack, clock, tier: fileTier, enabled }),
     stop: () => void job?.stop(),
   });
 }

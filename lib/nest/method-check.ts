@@ -1,7 +1,9 @@
+import type { CacheService } from '../core/cache.service.js';
 import { CacheOptionsError } from '../core/primitives/errors.js';
 import type { CacheSlot } from './cache.slot.js';
 import type { CachedMethod } from './cached-method.js';
 import { decoratedMethods } from './decorated-methods.js';
+import { ROUTE_METHOD } from './http/nest-metadata.js';
 import { Variance } from './http/vary-by.js';
 
 /**
@@ -17,6 +19,7 @@ export function checkMethods(prototype: object | undefined, slot: CacheSlot): vo
       const where = pathOf(cached, '@Cached');
       service.checkOptions(cached.coreOptions, where);
       checkRouteOptions(cached, where);
+      checkIsAsync(cached, service, where);
       // Names are given here first, in the order of the modules: the same at each start.
       slot.nameOf(cached, (prototype as { constructor: { name: string } }).constructor);
     }
@@ -31,6 +34,24 @@ function pathOf(
   decorator: string,
 ): string {
   return `${method.declaringClass.name}.${String(method.propertyKey)} ${decorator}`;
+}
+
+/** A file cannot be read without waiting. Nest waits for what a route handler answers. */
+function checkIsAsync(cached: CachedMethod, service: CacheService, where: string): void {
+  const { original, declaringClass, propertyKey, coreOptions } = cached;
+  if (original.constructor.name === 'AsyncFunction' || !service.goesBelow(coreOptions)) return;
+  const { prototype } = declaringClass as unknown as { prototype: Record<PropertyKey, object> };
+  const type: unknown = Reflect.getMetadata('design:returntype', prototype, propertyKey);
+  if (type === Promise || Reflect.hasMetadata(ROUTE_METHOD, prototype[propertyKey]!)) return;
+  const { tiers, useFileCache, category } = coreOptions;
+  const [option, value] =
+    tiers !== undefined
+      ? ['tiers', tiers]
+      : useFileCache === true
+        ? ['useFileCache', true]
+        : ['category', category];
+  const expected = 'memory only, for a method that is not async: other tiers are waited for';
+  throw new CacheOptionsError(`${where}.${option}`, value, expected);
 }
 
 function checkRouteOptions({ options }: CachedMethod, where: string): void {

@@ -188,6 +188,9 @@ describe.each(LOADERS)('Options of a load by $name', ({ load }) => {
     ['softTimeout', { softTimeout: 5 }, /^softTimeout: .*not in this version/],
     ['hardTimeout', { hardTimeout: 5 }, /^hardTimeout: .*not in this version/],
     ['refreshAhead', { refreshAhead: 0.8 }, /^refreshAhead: .*not in this version/],
+    ['lock', { lock: 'cluster' }, /^lock: .*not in this version/],
+    ['lock', { lock: 'machine' }, /^lock: .*'file' is not among the tiers/],
+    ['lock', { lock: 'everywhere' }, /^lock: got "everywhere".*'process', 'machine' or 'cluster'/],
     ['signal', { signal: new AbortController().signal }, /^signal: .*not in this version/],
   ])('a bad %s: is refused by name before the factory runs', async (_option, options, message) => {
     const { cache } = scenario();

@@ -1,4 +1,5 @@
-import { CacheSerializationError } from '../primitives/errors.js';
+import { types } from 'node:util';
+import { asError, CacheSerializationError } from '../primitives/errors.js';
 import { readGraph, writeGraph } from './graph-bytes.js';
 import { GraphWalk } from './graph-walk.js';
 import { removeStandIns, StandInCopy, type StandIns } from './stand-ins.js';
@@ -71,6 +72,9 @@ function repair({ value, standIns, bare, used }: RepairedGraph): unknown {
 }
 
 function reason(error: unknown): string {
-  if (error instanceof RangeError) return 'is nested too deep, or too large, to be kept';
-  return `cannot be kept: ${error instanceof Error ? error.message : String(error)}`;
+  // v8's errors are of its own realm, which under a test runner is not this one.
+  const { name, message } = types.isNativeError(error) ? error : asError(error);
+  return name === 'RangeError'
+    ? `is nested too deep, or too large, to be kept (${message})`
+    : `cannot be kept: ${message}`;
 }

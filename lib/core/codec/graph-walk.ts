@@ -82,36 +82,43 @@ export class GraphWalk {
     if (prototype !== Array.prototype && (!prototype || intrinsicName(prototype) !== 'Array')) {
       throw this.#instance(array);
     }
-    if (array.length <= LONG_ARRAY || !hasOnlyElements(array)) {
-      this.#properties(array);
-      return;
+    // Not all names: what a database driver hangs on its rows, not to be enumerated, is no content.
+    if (array.length <= LONG_ARRAY || !this.#long(array)) {
+      this.#properties(array, Object.keys(array));
     }
+  }
+
+  /** False if there is more to the array than elements, or less. */
+  #long(array: readonly unknown[]): boolean {
     for (let at = 0; at < array.length; at++) {
       const value = array[at];
-      if (value === undefined && !(at in array)) {
-        // A hole: of four billion elements there may be one.
-        this.#properties(array);
-        return;
-      }
+      // A hole: of four billion elements there may be one.
+      if (value === undefined && !(at in array)) return false;
       if (typeof value === 'object') {
         if (value !== null) this.#add(value);
       } else if (typeof value === 'function' || typeof value === 'symbol') {
         this.#found(value, array, `${at}`);
       }
     }
+    return Object.getOwnPropertySymbols(array).length === 0 && hasOnlyElements(array);
   }
 
-  #properties(object: object): void {
+  #properties(object: object, names = Object.getOwnPropertyNames(object)): void {
     if (Object.getOwnPropertySymbols(object).length > 0) throw this.#symbolProperty(object);
-    for (const name of Object.getOwnPropertyNames(object)) {
+    for (const name of names) {
       const property = Object.getOwnPropertyDescriptor(object, name)!;
       if (property.get !== undefined || property.set !== undefined) {
         throw this.#refusal(object, propertyStep(name), `an accessor; ${REMEDY.hidden}`);
       }
-      if (property.enumerable) this.#found(property.value, object, name);
-      else if (name !== 'length' || !Array.isArray(object)) {
+      if (!property.enumerable) {
         const what = `a property that is not enumerable; ${REMEDY.hidden}`;
         throw this.#refusal(object, propertyStep(name), what);
+      }
+      const { value } = property as { value: unknown };
+      if (typeof value === 'object') {
+        if (value !== null) this.#add(value);
+      } else if (typeof value === 'function' || typeof value === 'symbol') {
+        this.#found(value, object, name);
       }
     }
   }

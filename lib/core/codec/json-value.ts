@@ -8,7 +8,7 @@ import { propertyStep, unfaithful } from './value-path.js';
 const DEEPEST = 1000;
 
 /** References to one object are written out each: a small graph can have a very long text. */
-const MOST_OBJECTS = 5_000_000;
+const MOST_OBJECTS = 2_000_000;
 
 /**
  * The JSON of a value that JSON gives back exactly; `undefined`, alone, has no text. An object that
@@ -72,12 +72,15 @@ class JsonWalk {
   }
 
   #elements(list: readonly unknown[], depth: number): void {
-    // Either way holes are left to be found as `undefined`.
-    const sure = list.length > LONG_ARRAY && hasOnlyElements(list);
-    if (!sure && Reflect.ownKeys(list).length > list.length + 1) {
+    for (let at = 0; at < list.length; at++) this.check(list[at], list, at, depth);
+    const sure =
+      list.length > LONG_ARRAY ? hasOnlyElements(list) : Object.keys(list).length === list.length;
+    if (
+      (!sure && Object.keys(list).length > list.length) ||
+      Object.getOwnPropertySymbols(list).length > 0
+    ) {
       throw this.#refusal(list, '', 'a list with properties of its own');
     }
-    for (let at = 0; at < list.length; at++) this.check(list[at], list, at, depth);
   }
 
   #properties(object: object, depth: number): void {

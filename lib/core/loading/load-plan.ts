@@ -6,6 +6,7 @@ import { checkTtl, expiryOf, type Ttl } from '../primitives/ttl.js';
 import type { Category, TierSelection } from '../stack/category.js';
 import type { TierStack } from '../stack/tier-stack.js';
 import type { FactoryWishes } from './factory-wishes.js';
+import { checkLock, checkLockTiers } from './lock-scope.js';
 
 /** A load's options with the category's in place of what the call leaves open. */
 export interface LoadPlan extends LoadOptions {
@@ -39,6 +40,14 @@ export function planLoad(
   if (typeof plan.tags !== 'function') checkTags(plan.tags ?? [], 'tags');
   if (plan.negativeTtl !== undefined) checkTtl(plan.negativeTtl, 'negativeTtl');
   if (plan.jitter !== undefined) checkShare(plan.jitter, 'jitter');
+  if (plan.lock !== undefined) {
+    checkLock(plan.lock, 'lock');
+    checkLockTiers(
+      plan.lock,
+      plan.selection.lower.map(({ name }) => name),
+      'lock',
+    );
+  }
   return plan;
 }
 

@@ -7,12 +7,14 @@ import { asError } from '../primitives/errors.js';
 import type { Category } from '../stack/category.js';
 import type { Fence } from '../stack/fences.js';
 import type { TagEpochs } from '../stack/tag-epochs.js';
-import type { StackMoment, TierStack } from '../stack/tier-stack.js';
+import type { TierLease } from '../stack/lower-tier.js';
+import type { FoundBelow, StackMoment, TierStack } from '../stack/tier-stack.js';
 import { NOT_FOUND } from '../stores/memory/memory-store.js';
 import { contextFor, type FactoryWishes } from './factory-wishes.js';
 import { LoadCounts } from './load-counts.js';
 import { loaded, valueOf, type LoadOutcome } from './load-outcome.js';
 import { keepingOf, staticTags, type LoadPlan } from './load-plan.js';
+import { endLease, takeTurn } from './machine-lock.js';
 
 /** A load under way, which callers of the same key join. */
 interface Flight {
@@ -26,6 +28,15 @@ interface Flight {
 interface LoadStart {
   readonly fence: Fence;
   readonly began: StackMoment;
+}
+
+/** What became of a loaded value. */
+interface Kept {
+  readonly stored: boolean;
+  readonly expiresAt: number | undefined;
+  readonly overtaken: boolean;
+  /** Ends when the tiers below memory have it. */
+  readonly written: Promise<unknown> | undefined;
 }
 
 interface Landing {
@@ -188,30 +199,40 @@ export class ReadThrough {
   ): Promise<Landing> {
     const { fence } = start;
     const started = performance.now();
+    const land = (below: FoundBelow): Landing => {
+      const overtaken = this.#isOvertaken(below.tags, fence);
+      leave();
+      const { value, source, expiresAt } = below.hit;
+      const durationMs = performance.now() - started;
+      return { outcome: { ok: true, value, source, durationMs, expiresAt }, overtaken };
+    };
     if (plan.selection.lower.length > 0 && !plan.forceRefresh) {
       const below = await this.#stack.readBelow(category, key, plan.selection, fence);
-      if ('hit' in below) {
-        const overtaken = this.#isOvertaken(below.tags, fence);
-        leave();
-        const { value, source, expiresAt } = below.hit;
-        const durationMs = performance.now() - started;
-        return { outcome: { ok: true, value, source, durationMs, expiresAt }, overtaken };
-      }
+      if ('hit' in below) return land(below);
+    }
+    let began = start;
+    let lease: TierLease | undefined;
+    if (plan.lock === 'machine') {
+      const turn = await takeTurn(this.#stack, category, key, plan, fence);
+      if ('hit' in turn) return land(turn);
+      ({ lease } = turn);
+      // What happened while it waited has not overtaken what it is about to load.
+      began = { fence, began: this.#stack.momentOf(plan.selection) };
     }
     const wishes: FactoryWishes = {};
     const asked = performance.now();
     let outcome: LoadOutcome;
-    let stored = false;
-    let overtaken = false;
+    let kept: Kept | undefined;
     try {
       const value = await factory(contextFor(wishes));
-      const kept = this.#store(category, key, value, plan, wishes, start);
-      ({ stored, overtaken } = kept);
+      kept = this.#store(category, key, value, plan, wishes, began);
       outcome = loaded(value, performance.now() - asked, kept.expiresAt);
     } catch (thrown) {
       outcome = { ok: false, thrown, durationMs: performance.now() - asked };
     }
     leave();
+    if (lease !== undefined) this.#stack.inBackground(endLease(lease, kept?.written));
+    const { stored = false, overtaken = false } = kept ?? {};
     this.#counts.ran(category, key, outcome, stored);
     return { outcome, overtaken };
   }
@@ -224,9 +245,9 @@ export class ReadThrough {
     plan: LoadPlan,
     wishes: FactoryWishes,
     { fence, began }: LoadStart,
-  ): { stored: boolean; expiresAt: number | undefined; overtaken: boolean } {
+  ): Kept {
     let tags = wishes.tags ?? (typeof plan.tags === 'function' ? undefined : (plan.tags ?? []));
-    let stored = false;
+    let kept: boolean | Promise<unknown> = false;
     let expiresAt: number | undefined;
     try {
       const keeping = keepingOf(plan, value, wishes, this.#clock.now());
@@ -234,15 +255,20 @@ export class ReadThrough {
         ({ tags } = keeping);
         const entry = { value, ...keeping };
         const { selection } = plan;
-        stored = this.#stack.storeLoaded(category, key, entry, selection, fence, began);
-        if (stored) ({ expiresAt } = keeping);
+        kept = this.#stack.storeLoaded(category, key, entry, selection, fence, began);
+        if (kept !== false) ({ expiresAt } = keeping);
       }
     } catch (thrown) {
       this.#logger.error(
         `${category.name}: a loaded value was handed over but not kept: ${asError(thrown).message}`,
       );
     }
-    return { stored, expiresAt, overtaken: this.#isOvertaken(tags, fence) };
+    return {
+      stored: kept !== false,
+      expiresAt,
+      overtaken: this.#isOvertaken(tags, fence),
+      written: typeof kept === 'boolean' ? undefined : kept,
+    };
   }
 
   /**

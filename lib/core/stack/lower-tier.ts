@@ -6,6 +6,11 @@ import type { TierName } from '../model/options.js';
 /** A tier's own word for a point in its history. Only the tier that gave it can read it. */
 export type TierMoment = unknown;
 
+/** The right to load a key alone, among all who share the tier. */
+export interface TierLease {
+  release(): Promise<void>;
+}
+
 /**
  * A tier below memory as the stack sees it: entries in and out, its codec and its store behind it.
  * For one key, operations take effect in the order in which they were called. Any method but `now`,
@@ -27,5 +32,7 @@ export interface LowerTier {
   /** The categories it has counts or entries of. */
   categories(): Iterable<string>;
   stats(category: string): TierStats;
+  /** The lease of a key, or undefined while another has it. Rejects where leases cannot be kept. */
+  lease?(category: string, key: string): Promise<TierLease | undefined>;
   close(): Promise<void>;
 }

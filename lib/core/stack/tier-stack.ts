@@ -8,7 +8,7 @@ import type { CoarseClock } from '../primitives/clock.js';
 import { asError, CacheError, CacheOptionsError } from '../primitives/errors.js';
 import type { Category, TierSelection } from './category.js';
 import type { Fence } from './fences.js';
-import type { LowerTier, TierMoment } from './lower-tier.js';
+import type { LowerTier, TierLease, TierMoment } from './lower-tier.js';
 
 /** An answer from below memory. */
 export interface FoundBelow {
@@ -137,7 +137,10 @@ export class TierStack {
     return category.memory.set(key, entry.value, entry.expiresAt, entry.tags);
   }
 
-  /** Stores what a load found, unless it was overtaken. What goes below goes on in the background. */
+  /**
+   * Stores what a load found; false if it was overtaken. What goes below goes on in the background: a
+   * promise that ends with it, and never rejects.
+   */
   storeLoaded(
     category: Category,
     key: string,
@@ -145,12 +148,11 @@ export class TierStack {
     tiers: TierSelection,
     fence: Fence,
     since: StackMoment,
-  ): boolean {
+  ): boolean | Promise<unknown> {
     if (!fence.stands(entry.tags) || this.#isOver(entry)) return false;
     const stored = tiers.memory && this.writeMemory(category, key, entry);
     if (tiers.lower.length === 0) return stored;
-    void this.#track(this.#writeBelow(category, key, entry, tiers, since));
-    return true;
+    return this.#track(this.#writeBelow(category, key, entry, tiers, since));
   }
 
   /** A user's write: breaks every load of the key, and resolves when every tier has it. */
@@ -165,6 +167,18 @@ export class TierStack {
     if (tiers.lower.length === 0) return inMemory ? 'stored' : 'oversized';
     const release = category.fences.holdKey(key);
     return this.#track(this.#writeBelow(category, key, entry, tiers)).finally(release);
+  }
+
+  /** The lease of a key; undefined while another has it, `none` where none can be had. */
+  async lease(
+    category: Category,
+    key: string,
+    tiers: TierSelection,
+  ): Promise<TierLease | 'none' | undefined> {
+    const tier = tiers.lower.find(({ lease }) => lease !== undefined);
+    if (tier === undefined) return 'none';
+    const lease = await this.#attempt(tier, category, () => tier.lease!(category.name, key));
+    return lease instanceof TierFailure ? 'none' : lease;
   }
 
   /** Removes keys from every tier; how many there were in the tier that had most of them. */
@@ -192,14 +206,13 @@ export class TierStack {
 
   /** Empties a category, or all there are, in every tier. */
   async clear(known: readonly Category[], name: string | undefined): Promise<void> {
-    for (const category of known) {
-      category.fences.breakAll();
-      category.memory.clear();
-    }
-    if (this.lower.length === 0) return;
-    const releases = known.map((category) => category.fences.holdAll());
-    await this.eachLower((tier) => tier.clear(name));
-    for (const release of releases) release();
+    for (const { memory } of known) memory.clear();
+    await this.#clear(known, name, this.lower);
+  }
+
+  /** As `clear`, in one lower tier. */
+  clearTier(tier: LowerTier, known: readonly Category[], name: string | undefined): Promise<void> {
+    return this.#clear(known, name, [tier]);
   }
 
   /** One lower tier's part of a maintenance pass. */
@@ -216,6 +229,19 @@ export class TierStack {
 
   #isOver({ expiresAt }: CacheEntry): boolean {
     return expiresAt <= this.#clock.horizon && expiresAt <= this.#clock.now();
+  }
+
+  async #clear(
+    known: readonly Category[],
+    name: string | undefined,
+    lower: readonly LowerTier[],
+  ): Promise<void> {
+    for (const { fences } of known) fences.breakAll();
+    if (lower.length === 0) return;
+    const releases = known.map(({ fences }) => fences.holdAll());
+    const clearing = lower.map((tier) => this.#attempt(tier, undefined, () => tier.clear(name)));
+    await Promise.all(clearing);
+    for (const release of releases) release();
   }
 
   async #writeBelow(
@@ -272,6 +298,11 @@ export class TierStack {
       this.#failing.add(tier.name);
       this.#logger.error(`The ${tier.name} tier fails; going on without it: ${error.message}`);
     }
+  }
+
+  /** Work that has not been waited for: `close` waits for it. It must not reject. */
+  inBackground(work: Promise<unknown>): void {
+    void this.#track(work);
   }
 
   async #track<T>(work: Promise<T>): Promise<T> {

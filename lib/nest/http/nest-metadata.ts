@@ -6,6 +6,8 @@ export const RESPONSE_PASSTHROUGH = '__responsePassthrough__';
 export const RESPONSE_HEADERS = '__headers__';
 export const REDIRECT = '__redirect__';
 export const SSE = '__sse__';
+/** On the handler of a route. */
+export const ROUTE_METHOD = 'method';
 
 /** Nest's `RouteParamtypes`. */
 export const PARAM = {

@@ -93,6 +93,7 @@ function members(
 function overlap(left: ArrayBufferView, right: ArrayBufferView): boolean {
   return (
     left.buffer === right.buffer &&
+    Math.min(left.byteLength, right.byteLength) > 0 &&
     left.byteOffset < right.byteOffset + right.byteLength &&
     right.byteOffset < left.byteOffset + left.byteLength
   );

@@ -280,7 +280,7 @@ export class FileStore implements ByteStore {
         }),
       );
     }
-    for (const category of [...this.index.overLimit()]) {
+    for (const category of this.index.overLimit()) {
       const victims = this.#trim(category);
       report.evicted += victims.length;
       for (const { size } of victims) report.bytesFreed += size;

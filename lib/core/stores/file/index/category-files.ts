@@ -53,8 +53,9 @@ export class CategoryFiles {
     if (this.#used.delete(node.name) || this.#found.delete(node.name)) this.bytes -= node.size;
   }
 
-  /** The least recently used one. */
+  /** The least recently used one, while there is too much. */
   get victim(): FileNode | undefined {
+    if (!this.isOver) return undefined;
     if (this.#found.size === 0) return this.#used.values().next().value;
     this.#oldest ??= [...this.#found.values()].sort((a, b) => b.usedAt - a.usedAt);
     for (;;) {

@@ -89,9 +89,7 @@ export class FileIndex {
   victimsOf(category: string): IndexedEntry[] {
     const victims: IndexedEntry[] = [];
     const files = this.#categories.get(category);
-    while (files?.isOver === true) {
-      const { victim } = files;
-      if (victim === undefined) break;
+    for (let victim = files?.victim; victim !== undefined; victim = files?.victim) {
       this.#remove(victim);
       victims.push(victim);
     }

@@ -1,0 +1,188 @@
+import type { Categories } from './categories.js';
+import { checkKey, stored } from './memory-tier.js';
+import { failure, miss, type CacheResult } from './model/cache-result.js';
+import type { AddressOptions, SetOptions } from './model/options.js';
+import type { Clock } from './primitives/clock.js';
+import { asError, CacheError, CacheOptionsError } from './primitives/errors.js';
+import type { TierSelection } from './stack/category.js';
+import type { FileStoreTier } from './stack/file-store-tier.js';
+import type { TierStack } from './stack/tier-stack.js';
+import { writeEntry } from './write-entry.js';
+
+type Address = Pick<AddressOptions, 'category'>;
+
+/**
+ * The file tier by itself: values that survive a restart, without memory in front. Nothing here
+ * rejects or throws but a `CacheOptionsError` for a bad key, category, TTL or tag where there is no
+ * result to carry it; what fails on the disk is an error in the result.
+ *
+ * @example
+ * await cache.file.set('rates', rates, { ttl: '1d' });
+ * const rates = cache.file.getSync<Rates>('rates'); // where there is no waiting
+ */
+export class FileTier {
+  readonly #parts: {
+    readonly categories: Categories;
+    readonly stack: TierStack;
+    readonly clock: Clock;
+    readonly tier: FileStoreTier;
+  };
+  readonly #selection: TierSelection;
+  #off: boolean;
+
+  /** @internal */
+  constructor(parts: {
+    categories: Categories;
+    stack: TierStack;
+    clock: Clock;
+    tier: FileStoreTier;
+    enabled: boolean;
+  }) {
+    this.#parts = parts;
+    this.#selection = { memory: false, lower: [parts.tier] };
+    this.#off = !parts.enabled;
+  }
+
+  /** The value, or why there is none. */
+  async get<T = unknown>(key: string, options?: Address): Promise<CacheResult<T>> {
+    return this.#answer(async () => {
+      checkKey(key);
+      const category = this.#parts.categories.at(options);
+      const started = performance.now();
+      const fence = category.fences.open(key);
+      try {
+        const found = await this.#parts.stack.readBelow(category, key, this.#selection, fence);
+        const durationMs = performance.now() - started;
+        const result = 'hit' in found ? found.hit : found;
+        return { ...(result as CacheResult<T>), durationMs };
+      } finally {
+        fence.close();
+      }
+    });
+  }
+
+  /**
+   * Keeps a value; it is on disk when this resolves. A TTL of 0, or a `Date` in the past, keeps nothing
+   * and removes what was there. A value that would not come back as it was is a
+   * `CacheSerializationError` in the result.
+   */
+  async set<T>(
+    key: string,
+    value: T,
+    options?: Omit<SetOptions, 'tiers'>,
+  ): Promise<CacheResult<T>> {
+    return this.#answer(async () => {
+      checkKey(key);
+      const { categories, stack, clock } = this.#parts;
+      const category = categories.at(options);
+      const now = clock.now();
+      const entry = writeEntry(value, options, category, now);
+      const outcome = await stack.write(category, key, entry, this.#selection);
+      if (outcome instanceof Error) return failure(outcome);
+      return stored(value, entry.expiresAt, now, 'file');
+    });
+  }
+
+  /** Whether there is a fresh entry. Neither a use of it nor counted. @throws CacheOptionsError */
+  async has(key: string, options?: Address): Promise<boolean> {
+    checkKey(key);
+    const category = this.#parts.categories.at(options);
+    return !this.#off && this.#parts.stack.hasBelow(category, key, this.#selection);
+  }
+
+  /** True if there was a fresh entry. Loads of the key under way are not kept. @throws CacheOptionsError */
+  async delete(key: string, options?: Address): Promise<boolean> {
+    checkKey(key);
+    const category = this.#parts.categories.at(options);
+    if (this.#off) return false;
+    return (await this.#parts.stack.delete(category, [key], this.#selection)) > 0;
+  }
+
+  /** Empties a category on disk, or all there are. @throws CacheOptionsError for a bad category */
+  async clear(category?: string | Address): Promise<void> {
+    const name = nameOf(category);
+    const { categories, stack, tier } = this.#parts;
+    const cleared = name === undefined ? [...categories] : [categories.of(name)];
+    if (!this.#off) await stack.clearTier(tier, cleared, name);
+  }
+
+  /** Keys of the fresh entries of a category, in no order. Just after a start it waits until the folder has been looked through. */
+  async keys(category?: string | Address): Promise<string[]> {
+    const { name } = this.#parts.categories.of(nameOf(category));
+    if (this.#off) return [];
+    return this.#parts.tier.keys(name).catch(() => []);
+  }
+
+  /** As `get`, blocking the event loop for one file: for code that cannot wait. */
+  getSync<T = unknown>(key: string, options?: Address): CacheResult<T> {
+    return this.#answerSync(() => {
+      checkKey(key);
+      const { name } = this.#parts.categories.at(options);
+      const started = performance.now();
+      const entry = this.#parts.tier.readSync(name, key);
+      const durationMs = performance.now() - started;
+      if (typeof entry === 'string') return { ...miss(entry), durationMs };
+      const expiresAt = entry.expiresAt === Infinity ? undefined : entry.expiresAt;
+      const value = entry.value as T;
+      return { success: true, value, source: 'file', stale: false, expiresAt, durationMs };
+    });
+  }
+
+  /** As `set`, blocking the event loop for one file. */
+  setSync<T>(key: string, value: T, options?: Omit<SetOptions, 'tiers'>): CacheResult<T> {
+    return this.#answerSync(() => {
+      checkKey(key);
+      const { categories, clock, tier } = this.#parts;
+      const category = categories.at(options);
+      const now = clock.now();
+      const entry = writeEntry(value, options, category, now);
+      category.fences.breakKey(key);
+      tier.writeSync(category.name, key, entry);
+      return stored(value, entry.expiresAt, now, 'file');
+    });
+  }
+
+  /** As `delete`, blocking the event loop for one file. @throws CacheOptionsError for a bad key or category */
+  deleteSync(key: string, options?: Address): boolean {
+    checkKey(key);
+    const category = this.#parts.categories.at(options);
+    if (this.#off) return false;
+    category.fences.breakKey(key);
+    try {
+      return this.#parts.tier.deleteSync(category.name, key);
+    } catch {
+      return false;
+    }
+  }
+
+  /** @internal The cache has been closed. */
+  close(): void {
+    this.#off = true;
+  }
+
+  async #answer<T>(work: () => Promise<CacheResult<T>>): Promise<CacheResult<T>> {
+    if (this.#off) return miss('disabled');
+    try {
+      return await work();
+    } catch (error) {
+      return failure(asError(error));
+    }
+  }
+
+  #answerSync<T>(work: () => CacheResult<T>): CacheResult<T> {
+    if (this.#off) return miss('disabled');
+    try {
+      return work();
+    } catch (thrown) {
+      const error = asError(thrown);
+      if (error instanceof CacheOptionsError) throw error;
+      if (error instanceof CacheError) return failure(error);
+      const message = `the file tier failed: ${error.message}`;
+      return failure(new CacheError('CACHE_TIER', message, { cause: error }));
+    }
+  }
+}
+
+function nameOf(category: string | Address | undefined): string | undefined {
+  return typeof category === 'object' ? category.category : category;
+}

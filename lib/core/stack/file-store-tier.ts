@@ -1,0 +1,210 @@
+import type { CacheEntry } from '../model/cache-entry.js';
+import type { CacheEvent, CacheObserver } from '../model/cache-event.js';
+import type { MissReason } from '../model/cache-result.js';
+import type { TierCleanupReport, TierStats } from '../model/cache-stats.js';
+import type { RemovalCause } from '../model/removal-cause.js';
+import type { ResolvedFileOptions } from '../model/resolved-options.js';
+import { CacheError } from '../primitives/errors.js';
+import { FileStore, type FileMiss } from '../stores/file/file-store.js';
+import type { FileMoment } from '../stores/file/shared-folder.js';
+import type { EntryBytes } from './entry-bytes.js';
+import type { LowerTier, TierLease, TierMoment } from './lower-tier.js';
+import { TierCounts } from './tier-counts.js';
+
+export interface FileStoreTierParts {
+  readonly options: ResolvedFileOptions;
+  readonly bytes: EntryBytes;
+  /** The cache's time, epoch milliseconds. */
+  readonly now: () => number;
+  readonly observer: CacheObserver;
+}
+
+/** The file store as a tier: entries instead of bytes, counted, and told to whoever listens. */
+export class FileStoreTier implements LowerTier {
+  readonly name = 'file';
+  readonly #store: FileStore;
+  readonly #bytes: EntryBytes;
+  readonly #counts = new TierCounts();
+  readonly #observer: CacheObserver;
+  readonly #now: () => number;
+
+  constructor({ options, bytes, now, observer }: FileStoreTierParts) {
+    this.#bytes = bytes;
+    this.#now = now;
+    this.#observer = observer;
+    this.#store = new FileStore({
+      directory: options.directory,
+      concurrency: options.concurrency,
+      limitsOf: (category) => options.limitsOf(category),
+      now,
+      removed: (category, key, cause) => this.#removed(category, key, cause),
+    });
+  }
+
+  now(): FileMoment {
+    return this.#store.now();
+  }
+
+  read(category: string, key: string, peek = false): Promise<CacheEntry | MissReason> {
+    return this.#counted(category, async () => {
+      const address = { category, key };
+      const found = await this.#store.read(address, peek);
+      if (typeof found === 'string') return this.#missed(category, key, found, peek);
+      try {
+        const entry = await this.#bytes.decode(category, key, found.bytes);
+        return this.#hit(category, key, entry, peek);
+      } catch (error) {
+        if (!isDamage(error)) throw error;
+        await this.#store.discard(address).catch(() => {});
+        return this.#missed(category, key, 'damaged', peek);
+      }
+    });
+  }
+
+  readSync(category: string, key: string): CacheEntry | MissReason {
+    return this.#countedSync(category, () => {
+      const address = { category, key };
+      const found = this.#store.readSync(address);
+      if (typeof found === 'string') return this.#missed(category, key, found, false);
+      try {
+        const entry = this.#bytes.decodeSync(category, key, found.bytes);
+        return this.#hit(category, key, entry, false);
+      } catch (error) {
+        if (!isDamage(error)) throw error;
+        this.#store.discardSync(address);
+        return this.#missed(category, key, 'damaged', false);
+      }
+    });
+  }
+
+  write(category: string, key: string, entry: CacheEntry, since?: TierMoment): Promise<void> {
+    return this.#counted(category, async () => {
+      const address = { category, key };
+      if (entry.expiresAt <= this.#now()) return void (await this.#store.delete([address]));
+      let bytes: Uint8Array | Promise<Uint8Array>;
+      try {
+        bytes = this.#bytes.encode(category, key, entry);
+      } catch (error) {
+        // What was there is older than what could not be kept.
+        await this.#store.delete([address]);
+        throw error;
+      }
+      const kept = await this.#store.write(address, bytes, entry, since as FileMoment | undefined);
+      if (kept) this.#set(category, key);
+    });
+  }
+
+  writeSync(category: string, key: string, entry: CacheEntry): void {
+    this.#countedSync(category, () => {
+      const address = { category, key };
+      if (entry.expiresAt <= this.#now()) return void this.#store.deleteSync(address);
+      let bytes: Uint8Array;
+      try {
+        bytes = this.#bytes.encodeSync(category, key, entry);
+      } catch (error) {
+        this.#store.deleteSync(address);
+        throw error;
+      }
+      this.#store.writeSync(address, bytes, entry);
+      this.#set(category, key);
+    });
+  }
+
+  delete(category: string, keys: readonly string[]): Promise<number> {
+    return this.#counted(category, () =>
+      this.#store.delete(keys.map((key) => ({ category, key }))),
+    );
+  }
+
+  deleteSync(category: string, key: string): boolean {
+    return this.#countedSync(category, () => this.#store.deleteSync({ category, key }));
+  }
+
+  clear(category: string | undefined): Promise<void> {
+    return this.#counted(category, () => this.#store.clear(category));
+  }
+
+  invalidateTags(tags: readonly string[]): Promise<void> {
+    return this.#counted(undefined, () => this.#store.invalidateTags(tags));
+  }
+
+  keys(category: string): Promise<string[]> {
+    return this.#counted(category, () => this.#store.keys(category));
+  }
+
+  prune(): Promise<TierCleanupReport> {
+    return this.#counted(undefined, () => this.#store.prune());
+  }
+
+  categories(): Iterable<string> {
+    return new Set([...this.#counts.categories(), ...this.#store.index.categories()]);
+  }
+
+  stats(category: string): TierStats {
+    const { index } = this.#store;
+    return this.#counts.stats(category, index.count(category), index.bytes(category));
+  }
+
+  lease(category: string, key: string): Promise<TierLease | undefined> {
+    return this.#counted(category, () => this.#store.lease({ category, key }));
+  }
+
+  close(): Promise<void> {
+    return this.#store.close();
+  }
+
+  #hit(category: string, key: string, entry: CacheEntry, peek: boolean): CacheEntry {
+    if (peek) return entry;
+    this.#counts.of(category).hits++;
+    if (this.#observer.listening) this.#emit({ type: 'hit', tier: 'file', category, key });
+    return entry;
+  }
+
+  /** Damage is an error that is counted, and to the caller a plain miss. */
+  #missed(category: string, key: string, why: FileMiss, peek: boolean): MissReason {
+    const reason = why === 'damaged' ? 'absent' : why;
+    const counts = this.#counts.of(category);
+    if (why === 'damaged') counts.errors++;
+    if (peek) return reason;
+    counts.misses++;
+    if (this.#observer.listening) this.#emit({ type: 'miss', tier: 'file', category, key, reason });
+    return reason;
+  }
+
+  #set(category: string, key: string): void {
+    this.#counts.of(category).sets++;
+    if (this.#observer.listening) this.#emit({ type: 'set', tier: 'file', category, key });
+  }
+
+  #removed(category: string, key: string | undefined, cause: RemovalCause): void {
+    this.#counts.removed(category, cause);
+    if (key === undefined || !this.#observer.listening) return;
+    this.#emit({ type: 'remove', tier: 'file', category, key, cause });
+  }
+
+  #emit(event: CacheEvent): void {
+    this.#observer.emit(event);
+  }
+
+  async #counted<T>(category: string | undefined, work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      if (category !== undefined) this.#counts.of(category).errors++;
+      throw error;
+    }
+  }
+
+  #countedSync<T>(category: string, work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      this.#counts.of(category).errors++;
+      throw error;
+    }
+  }
+}
+
+function isDamage(error: unknown): boolean {
+  return error instanceof CacheError && error.code === 'CACHE_DAMAGED';
+}
