@@ -4,9 +4,9 @@ import type { MissReason } from '../model/cache-result.js';
 import type { TierCleanupReport, TierStats } from '../model/cache-stats.js';
 import type { RemovalCause } from '../model/removal-cause.js';
 import type { ResolvedFileOptions } from '../model/resolved-options.js';
-import { CacheError } from '../primitives/errors.js';
 import { FileStore, type FileMiss } from '../stores/file/file-store.js';
 import type { FileMoment } from '../stores/file/shared-folder.js';
+import { isDamage, lookedAtTwice, lookedAtTwiceSync } from '../stores/file/looked-at-twice.js';
 import type { EntryBytes } from './entry-bytes.js';
 import type { LowerTier, TierLease, TierMoment } from './lower-tier.js';
 import { TierCounts } from './tier-counts.js';
@@ -48,11 +48,14 @@ export class FileStoreTier implements LowerTier {
   read(category: string, key: string, peek = false): Promise<CacheEntry | MissReason> {
     return this.#counted(category, async () => {
       const address = { category, key };
-      const found = await this.#store.read(address, peek);
-      if (typeof found === 'string') return this.#missed(category, key, found, peek);
       try {
-        const entry = await this.#bytes.decode(category, key, found.bytes);
-        return this.#hit(category, key, entry, peek);
+        const entry = await lookedAtTwice(async () => {
+          const found = await this.#store.read(address, peek);
+          return typeof found === 'string' ? found : this.#bytes.decode(category, key, found.bytes);
+        });
+        return typeof entry === 'string'
+          ? this.#missed(category, key, entry, peek)
+          : this.#hit(category, key, entry, peek);
       } catch (error) {
         if (!isDamage(error)) throw error;
         await this.#store.discard(address).catch(() => {});
@@ -64,11 +67,16 @@ export class FileStoreTier implements LowerTier {
   readSync(category: string, key: string): CacheEntry | MissReason {
     return this.#countedSync(category, () => {
       const address = { category, key };
-      const found = this.#store.readSync(address);
-      if (typeof found === 'string') return this.#missed(category, key, found, false);
       try {
-        const entry = this.#bytes.decodeSync(category, key, found.bytes);
-        return this.#hit(category, key, entry, false);
+        const entry = lookedAtTwiceSync(() => {
+          const found = this.#store.readSync(address);
+          return typeof found === 'string'
+            ? found
+            : this.#bytes.decodeSync(category, key, found.bytes);
+        });
+        return typeof entry === 'string'
+          ? this.#missed(category, key, entry, false)
+          : this.#hit(category, key, entry, false);
       } catch (error) {
         if (!isDamage(error)) throw error;
         this.#store.discardSync(address);
@@ -203,8 +211,4 @@ export class FileStoreTier implements LowerTier {
       throw error;
     }
   }
-}
-
-function isDamage(error: unknown): boolean {
-  return error instanceof CacheError && error.code === 'CACHE_DAMAGED';
 }

@@ -9,19 +9,22 @@ import {
   readWhole,
   readWholeSync,
   removeFileSync,
-  writeWhole,
-  writeWholeSync,
   type ReadFile,
+  type ReadOptions,
 } from './file-access.js';
 import { FileLayout } from './file-layout.js';
 import { FileLeases, type FileLease } from './file-leases.js';
 import { parseRecord, recordParts, type RecordHeader } from './file-record.js';
+import { writeWhole, writeWholeSync } from './file-writing.js';
 import { FolderScan } from './folder-scan.js';
 import { FileIndex, type FileLimits, type IndexedEntry } from './index/file-index.js';
+import { InlineIo } from './inline-io.js';
 import type { Invalidation } from './journal/invalidation-journal.js';
+import { isDamage, lookedAtTwice, lookedAtTwiceSync } from './looked-at-twice.js';
 import { OperationLanes } from './operation-lanes.js';
 import { preciseNow, SharedFolder, type FileMoment, type Verdict } from './shared-folder.js';
-import { entryOf, isDamage, misplaced, StoredFiles, type Removed } from './stored-files.js';
+import { SpareFiles } from './spare-files.js';
+import { entryOf, misplaced, StoredFiles, type Removed } from './stored-files.js';
 
 /** A use is written to the file when the one it shows is older than this. */
 const RECENCY_GRAIN_MS = 60_000;
@@ -67,6 +70,10 @@ export class FileStore implements ByteStore {
   readonly index: FileIndex;
   readonly #folder: SharedFolder;
   readonly #lanes: OperationLanes;
+  readonly #inline = new InlineIo();
+  readonly #spares = new SpareFiles();
+  readonly #use: ReadOptions;
+  readonly #look: ReadOptions;
   readonly #files: StoredFiles;
   readonly #dead: DeadFiles;
   readonly #leases: FileLeases;
@@ -79,7 +86,16 @@ export class FileStore implements ByteStore {
     this.#lanes = new OperationLanes(options.concurrency);
     const layout = new FileLayout(options.directory);
     this.#folder = new SharedFolder(layout, options.now, () => this.#scan.start());
-    this.#files = new StoredFiles(this.#folder, this.#lanes, this.index, options.removed);
+    this.#look = { inline: this.#inline };
+    this.#use = { ...this.#look, touch: recencyOf };
+    this.#files = new StoredFiles(
+      this.#folder,
+      this.#lanes,
+      this.index,
+      options.removed,
+      this.#inline,
+      this.#spares,
+    );
     this.#dead = new DeadFiles(this.#files);
     this.#leases = new FileLeases(layout.root);
     this.#scan = new FolderScan(this.#files, () => {
@@ -108,8 +124,10 @@ export class FileStore implements ByteStore {
     return this.#lanes.run(name, async () => {
       let over: FileMiss;
       try {
-        const file = await readWhole(this.#pathOf(name), peek ? {} : RECENCY);
-        const read = this.#judge(address, name, file, peek);
+        const read = await lookedAtTwice(async () => {
+          const file = await readWhole(this.#pathOf(name), peek ? this.#look : this.#use);
+          return this.#judge(address, name, file, peek);
+        });
         if (typeof read !== 'string' || read === 'absent') return read;
         over = read;
       } catch (error) {
@@ -131,9 +149,11 @@ export class FileStore implements ByteStore {
     if (latest === null) return 'absent';
     let over: FileMiss;
     try {
-      const file =
-        latest === undefined ? readWholeSync(this.#pathOf(name), RECENCY) : unread(latest);
-      const read = this.#judge(address, name, file, false);
+      const read = lookedAtTwiceSync(() => {
+        const file =
+          latest === undefined ? readWholeSync(this.#pathOf(name), this.#use) : unread(latest);
+        return this.#judge(address, name, file, false);
+      });
       if (typeof read !== 'string' || read === 'absent') return read;
       over = read;
     } catch (error) {
@@ -162,11 +182,18 @@ export class FileStore implements ByteStore {
     // Awaited when its turn comes; until then a failure has nobody else to catch it.
     if (bytes instanceof Promise) bytes.catch(() => {});
     return this.#lanes.run(name, async () => {
+      // Whoever has what is written here goes on first.
+      await this.#inline.nextTurn();
       try {
         const header = headerOf(address, entry, moment);
         if (since !== undefined && !(await this.#mayKeep(name, header))) return false;
         const parts = recordParts(header, await bytes);
-        const ino = await writeWhole(this.#folder.layout, name, parts);
+        const replaced = this.index.get(name)?.size;
+        const ino = await writeWhole(this.#folder.layout, name, parts, {
+          inline: this.#inline,
+          spares: this.#spares,
+          replaced,
+        });
         // An invalidation between the check and the renaming came too early to find the file.
         if (this.#folder.verdict(name, header) === 'invalidated') {
           await this.#files.unlink(name);
@@ -286,6 +313,7 @@ export class FileStore implements ByteStore {
       for (const { size } of victims) report.bytesFreed += size;
     }
     await this.#lanes.idle();
+    this.#spares.clear();
     this.#settle();
     return report;
   }
@@ -319,6 +347,7 @@ export class FileStore implements ByteStore {
     await this.#dead.stop();
     await this.#scan.stop();
     await this.#lanes.idle();
+    this.#spares.clear();
     await this.#persistRecency();
     this.#settle();
     this.#folder.close();
@@ -351,7 +380,7 @@ export class FileStore implements ByteStore {
   async #mayKeep(name: string, header: RecordHeader): Promise<boolean> {
     if (!this.#folder.admits(name, header)) return false;
     try {
-      const present = await readHeader(this.#pathOf(name));
+      const present = await lookedAtTwice(() => readHeader(this.#pathOf(name), this.#inline));
       if (present === undefined || present.header.bornAt <= header.bornAt) return true;
       return this.#folder.verdict(name, present.header) !== undefined;
     } catch (error) {
@@ -434,12 +463,11 @@ export class FileStore implements ByteStore {
   }
 }
 
-const RECENCY = {
-  touch: (mtimeMs: number): number | undefined => {
-    const now = preciseNow();
-    return now - mtimeMs > RECENCY_GRAIN_MS ? now : undefined;
-  },
-};
+/** The time of use to write down, if the one that the file shows is too old. */
+function recencyOf(mtimeMs: number): number | undefined {
+  const now = preciseNow();
+  return now - mtimeMs > RECENCY_GRAIN_MS ? now : undefined;
+}
 
 /** @throws what kept the moment from having a place in the journal */
 function headerOf({ category, key }: StoreKey, entry: FileEntry, moment: FileMoment): RecordHeader {

@@ -3,8 +3,11 @@ import { CacheError } from '../../primitives/errors.js';
 import { readHeader, removeFile } from './file-access.js';
 import type { RecordHeader } from './file-record.js';
 import type { FileIndex, IndexedEntry } from './index/file-index.js';
+import type { InlineIo } from './inline-io.js';
+import { isDamage, lookedAtTwice } from './looked-at-twice.js';
 import type { OperationLanes } from './operation-lanes.js';
 import type { SharedFolder, Verdict } from './shared-folder.js';
+import type { SpareFiles } from './spare-files.js';
 
 /** Keys longer than this are not kept in memory. */
 const LONGEST_INDEXED_KEY = 512;
@@ -23,19 +26,19 @@ export class StoredFiles {
     readonly lanes: OperationLanes,
     readonly index: FileIndex,
     readonly removed: Removed,
+    readonly inline: InlineIo,
+    readonly spares: SpareFiles,
   ) {}
 
   /** Puts what a file holds into the index, or removes a file that counts no more. For a lane's holder. */
   async examine(name: string): Promise<IndexedEntry | undefined> {
-    const { layout } = this.folder;
     try {
-      const found = await readHeader(layout.pathOf(name));
+      const found = await lookedAtTwice(() => this.#headerOf(name));
       if (found === undefined) {
         this.index.remove(name);
         return undefined;
       }
       const { header, size, mtimeMs, ino } = found;
-      if (layout.nameOf(header) !== name) throw misplaced();
       const verdict = this.folder.verdict(name, header);
       if (verdict === undefined) {
         return entryOf(name, header, size, Math.max(mtimeMs, header.bornAt), ino);
@@ -59,7 +62,7 @@ export class StoredFiles {
       if (this.index.get(entry.name) !== undefined) return false;
       let verdict: Verdict | undefined | 'damaged' = 'damaged';
       try {
-        const found = await readHeader(this.folder.layout.pathOf(entry.name));
+        const found = await lookedAtTwice(() => this.#headerOf(entry.name));
         if (found === undefined) return false;
         verdict = this.folder.verdict(entry.name, found.header);
         if (verdict === undefined) {
@@ -78,8 +81,21 @@ export class StoredFiles {
   unlinkVictim(entry: IndexedEntry): Promise<boolean> {
     return this.lanes.run(entry.name, async () => {
       if (this.index.get(entry.name) !== undefined) return false;
-      return removeFile(this.folder.layout.pathOf(entry.name));
+      const path = this.folder.layout.pathOf(entry.name);
+      if (!this.inline.allowed || !this.spares.wants(entry.size)) return removeFile(path);
+      const spare = this.folder.layout.temporaryOf(entry.name);
+      if (!this.inline.run(() => this.spares.takeOver(path, spare, entry.size))) {
+        return removeFile(path);
+      }
+      return true;
     });
+  }
+
+  async #headerOf(name: string): ReturnType<typeof readHeader> {
+    const { layout } = this.folder;
+    const found = await readHeader(layout.pathOf(name));
+    if (found !== undefined && layout.nameOf(found.header) !== name) throw misplaced();
+    return found;
   }
 
   /** For a lane's holder. */
@@ -99,10 +115,6 @@ export function entryOf(
   const { category, key, expiresAt, tags } = header;
   const indexed = key.length > LONGEST_INDEXED_KEY ? undefined : key;
   return { name, category, key: indexed, size, expiresAt, tags, usedAt, ino };
-}
-
-export function isDamage(error: unknown): boolean {
-  return error instanceof CacheError && error.code === 'CACHE_DAMAGED';
 }
 
 export function misplaced(): CacheError {

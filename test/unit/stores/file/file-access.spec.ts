@@ -19,9 +19,8 @@ import {
   readWholeSync,
   removeFile,
   removeFileSync,
-  writeWhole,
-  writeWholeSync,
 } from '../../../../lib/core/stores/file/file-access.js';
+import { writeWhole, writeWholeSync } from '../../../../lib/core/stores/file/file-writing.js';
 import { FileLayout } from '../../../../lib/core/stores/file/file-layout.js';
 import { recordParts, type RecordHeader } from '../../../../lib/core/stores/file/file-record.js';
 import { compileInto, newFolder, removeFolder } from './support.js';
@@ -208,7 +207,7 @@ describe('A file', () => {
     const script = join(folder, 'many.mjs');
     writeFileSync(
       script,
-      `import { readWhole, writeWhole } from '${parts}/file-access.js';
+      `import { readWhole } from '${parts}/file-access.js'; import { writeWhole } from '${parts}/file-writing.js';
        import { FileLayout } from '${parts}/file-layout.js';
        import { OperationQueue } from '${parts}/operation-queue.js';
        const layout = new FileLayout(process.argv[2]);

@@ -1,0 +1,64 @@
+/** Work of files that this thread does itself in one turn of the event loop, at most. */
+const TURN_MS = 2;
+
+/** An operation that took longer says that the disk, not its cache in memory, has answered. */
+const SLOW_MS = 2;
+
+/** Or that this thread had to wait for a processor: it takes two slow ones so close together to tell. */
+const CLOSE = 32;
+
+/** After it others do the work for so many times as long: this thread waits for disks 1 % of its time at most. */
+const AVERSION = 100;
+
+/**
+ * When to do small file operations on this thread. Handing one to the thread pool and back costs more
+ * than three times the operation itself as long as the system has the file in memory, but only the
+ * pool can wait for a disk: an operation that was slow sends those after it there for a while.
+ */
+export class InlineIo {
+  #spentMs = 0;
+  #poolUntil = 0;
+  #sinceSlow = CLOSE;
+  #turn: Promise<void> | undefined;
+
+  /** Whether the next one may be done here. */
+  get allowed(): boolean {
+    return this.#spentMs < TURN_MS && (this.#poolUntil === 0 || this.#isOver());
+  }
+
+  /** Does it, and measures it. */
+  run<T>(operation: () => T): T {
+    const started = performance.now();
+    try {
+      return operation();
+    } finally {
+      const ended = performance.now();
+      const took = ended - started;
+      if (this.#spentMs === 0) void this.nextTurn();
+      this.#spentMs += took;
+      if (took <= SLOW_MS) this.#sinceSlow++;
+      else {
+        if (this.#sinceSlow < CLOSE) this.#poolUntil = ended + AVERSION * took;
+        this.#sinceSlow = 0;
+      }
+    }
+  }
+
+  /** What need not be done at once waits until callers have had what they wait for. */
+  nextTurn(): Promise<void> {
+    this.#turn ??= new Promise((resolve) => {
+      setImmediate(() => {
+        this.#turn = undefined;
+        this.#spentMs = 0;
+        resolve();
+      });
+    });
+    return this.#turn;
+  }
+
+  #isOver(): boolean {
+    if (performance.now() < this.#poolUntil) return false;
+    this.#poolUntil = 0;
+    return true;
+  }
+}

@@ -1,0 +1,119 @@
+import * as fs from 'node:fs';
+import { codeOf, isGone } from './file-faults.js';
+
+/** A spare file, open for writing. */
+export interface Spare {
+  readonly path: string;
+  readonly fd: number;
+  readonly stats: fs.Stats;
+}
+
+interface Kept {
+  readonly path: string;
+  readonly size: number;
+  /** Milliseconds of `performance.now()`. */
+  readonly since: number;
+}
+
+/** Larger files are worth their making. */
+const LARGEST = 64 * 1024;
+const MOST = 1024;
+const MOST_BYTES = 8 * 1024 * 1024;
+
+/** Whoever was reading a file when it was replaced has done so by then; who has not finds the checksum wrong, and reads again. */
+const REST_MS = 20;
+
+const OPEN =
+  fs.constants.O_WRONLY | (fs.constants.O_NOFOLLOW ?? 0) | (fs.constants.O_NONBLOCK ?? 0);
+
+/**
+ * Files that were replaced, to be written anew under other names. On ext4 a file made and another
+ * removed for each write cost five times the write itself: the file system looks for an inode that
+ * was not freed lately, and a new file renamed over an old one has its blocks allocated at once.
+ *
+ * A file is kept by a second name, given to it before it is replaced. Two processes may do that to
+ * the same one: a file that still has another name is left alone.
+ */
+export class SpareFiles {
+  readonly #kept: Kept[] = [];
+  #bytes = 0;
+  /** Windows, and file systems without links, have none. */
+  #possible = process.platform !== 'win32';
+
+  /** Whether a file of that size is to be kept when it is replaced. */
+  wants(size: number): boolean {
+    return (
+      this.#possible &&
+      size <= LARGEST &&
+      this.#kept.length < MOST &&
+      this.#bytes + size <= MOST_BYTES
+    );
+  }
+
+  /** Gives the file a second name; false if that cannot be done. */
+  link(path: string, spare: string): boolean {
+    try {
+      fs.linkSync(path, spare);
+      return true;
+    } catch (error) {
+      const code = codeOf(error);
+      if (!isGone(error) && code !== 'ENOSPC' && code !== 'EDQUOT') this.#possible = false;
+      return false;
+    }
+  }
+
+  /** Keeps a file that nothing replaces; false if that cannot be done. */
+  takeOver(path: string, spare: string, size: number): boolean {
+    try {
+      fs.renameSync(path, spare);
+    } catch {
+      return false;
+    }
+    this.add(spare, size);
+    return true;
+  }
+
+  /** The file under this name has no other now. */
+  add(path: string, size: number): void {
+    this.#kept.push({ path, size, since: performance.now() });
+    this.#bytes += size;
+  }
+
+  /** The one that has rested longest, if it has rested long enough. */
+  take(): Spare | undefined {
+    const oldest = this.#kept[0];
+    if (oldest === undefined || performance.now() - oldest.since < REST_MS) return undefined;
+    this.#forgetOldest();
+    const { path } = oldest;
+    let fd: number;
+    try {
+      fd = fs.openSync(path, OPEN);
+    } catch {
+      remove(path);
+      return undefined;
+    }
+    const stats = fs.fstatSync(fd);
+    if (stats.isFile() && stats.nlink === 1) return { path, fd, stats };
+    fs.closeSync(fd);
+    remove(path);
+    return undefined;
+  }
+
+  /** Gives their space back. */
+  clear(): void {
+    for (const { path } of this.#kept.splice(0)) remove(path);
+    this.#bytes = 0;
+  }
+
+  #forgetOldest(): void {
+    this.#bytes -= this.#kept.shift()!.size;
+  }
+}
+
+function remove(path: string): void {
+  try {
+    fs.unlinkSync(path);
+  } catch {
+    // Gone, or found by the cleanup.
+  }
+}

@@ -1,0 +1,91 @@
+import { closeSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { readWhole } from '../../../../lib/core/stores/file/file-access.js';
+import { FileLayout } from '../../../../lib/core/stores/file/file-layout.js';
+import { writeWhole } from '../../../../lib/core/stores/file/file-writing.js';
+import { InlineIo } from '../../../../lib/core/stores/file/inline-io.js';
+import { SpareFiles } from '../../../../lib/core/stores/file/spare-files.js';
+import { newFolder, removeFolder } from './support.js';
+
+let folder: string;
+let layout: FileLayout;
+let spares: SpareFiles;
+let now = 0;
+
+beforeEach(() => {
+  folder = newFolder();
+  layout = new FileLayout(join(folder, 'cache'));
+  spares = new SpareFiles();
+  jest.spyOn(performance, 'now').mockImplementation(() => (now += 0.001));
+});
+
+afterEach(() => {
+  jest.restoreAllMocks();
+  removeFolder(folder);
+});
+
+const nameOf = (key: string): string => layout.nameOf({ category: 'quotes', key });
+
+/** Each with time of its own on this thread, and after the spares have rested. */
+function write(key: string, content: Buffer, replaced?: number): Promise<number> {
+  now += 100;
+  return writeWhole(layout, nameOf(key), [content.subarray(0, 10), content.subarray(10)], {
+    inline: new InlineIo(),
+    spares,
+    replaced,
+  });
+}
+
+const contentOf = async (key: string): Promise<Buffer | undefined> =>
+  (await readWhole(layout.pathOf(nameOf(key))))?.bytes;
+
+const temporaries = (): string[] =>
+  readdirSync(layout.root, { recursive: true }).filter((path) =>
+    String(path).includes('.tmp-'),
+  ) as string[];
+
+describe('A file that replaces another', () => {
+  it.each([
+    ['as long', 5000],
+    ['shorter', 20],
+    ['longer', 60_000],
+    ['too long to be kept', 70_000],
+  ])('is written into one that was replaced before, be it %s', async (_what, size) => {
+    await write('b', Buffer.from('there is a folder for it'));
+    const first = await write('a', Buffer.alloc(5000, 'first'));
+    await write('a', Buffer.alloc(5000, 'second'), 5000);
+    expect(temporaries()).toHaveLength(1);
+    const content = Buffer.alloc(size, 'another');
+    const ino = await write('b', content);
+    if (size <= 65_536) expect(ino).toBe(first);
+    expect(await contentOf('b')).toEqual(content);
+    expect(await contentOf('a')).toEqual(Buffer.alloc(5000, 'second'));
+    expect(statSync(layout.pathOf(nameOf('b'))).mode & 0o777).toBe(0o600);
+    expect(statSync(layout.pathOf(nameOf('b'))).nlink).toBe(1);
+  });
+
+  it('leaves what it replaced to whoever is reading that', async () => {
+    await write('a', Buffer.from('the first content'));
+    const reader = openSync(layout.pathOf(nameOf('a')), 'r');
+    try {
+      await write('a', Buffer.from('the second content'), 17);
+      const read = Buffer.alloc(17);
+      readSync(reader, read, 0, 17, 0);
+      expect(read.toString()).toBe('the first content');
+    } finally {
+      closeSync(reader);
+    }
+  });
+
+  it('is whole whatever was known of what it replaces', async () => {
+    const contents = ['x', 'yy', 'zzz'].map((text) => Buffer.from(text.repeat(40)));
+    for (const [at, content] of contents.entries()) {
+      // There is none, or one of another length.
+      await write('a', content, at === 0 ? 999 : 1);
+      expect(await contentOf('a')).toEqual(content);
+    }
+    spares.clear();
+    expect(temporaries()).toEqual([]);
+  });
+});
