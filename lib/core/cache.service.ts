@@ -261,15 +261,8 @@ export class CacheService {
   async invalidateTags(tags: readonly string[]): Promise<void> {
     checkTags(tags, 'tags');
     if (this.#off) return;
-    const { tags: epochs, stack, events } = this.#parts;
-    epochs.invalidate(tags);
-    await this.#invalidateMemory(tags);
-    if (stack.lower.length > 0) {
-      await stack.eachLower((tier) => tier.invalidateTags(tags));
-      // What was read below meanwhile is older than the invalidation too.
-      epochs.invalidate(tags);
-      await this.#invalidateMemory(tags);
-    }
+    const { stack, events } = this.#parts;
+    await stack.track(this.#invalidate(tags));
     if (events.listening) events.emit({ type: 'invalidateTags', tags });
   }
 
@@ -277,7 +270,7 @@ export class CacheService {
   async clear(category?: string): Promise<void> {
     const { categories, stack } = this.#parts;
     const cleared = category === undefined ? [...categories] : [categories.of(category)];
-    await stack.clear(cleared, category);
+    if (!this.#off) await stack.clear(cleared, category);
   }
 
   /** What the cache did since the start, in all and by category. */
@@ -372,6 +365,17 @@ export class CacheService {
     const plan = planLoad(category, options, this.#parts.stack);
     if (this.#off) return this.#parts.loads.loadUncached(factory);
     return this.#parts.loads.load(category, key, factory, plan);
+  }
+
+  async #invalidate(tags: readonly string[]): Promise<void> {
+    const { tags: epochs, stack } = this.#parts;
+    epochs.invalidate(tags);
+    await this.#invalidateMemory(tags);
+    if (stack.lower.length === 0) return;
+    await stack.eachLower((tier) => tier.invalidateTags(tags));
+    // What was read below meanwhile is older than the invalidation too.
+    epochs.invalidate(tags);
+    await this.#invalidateMemory(tags);
   }
 
   async #invalidateMemory(tags: readonly string[]): Promise<void> {

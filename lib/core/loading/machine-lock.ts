@@ -1,42 +1,52 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Category } from '../stack/category.js';
-import type { Fence } from '../stack/fences.js';
 import type { TierLease } from '../stack/lower-tier.js';
 import type { FoundBelow, TierStack } from '../stack/tier-stack.js';
 import type { LoadPlan } from './load-plan.js';
+import { startLoad, type LoadStart } from './load-start.js';
 
-/** How often a waiting process looks whether the value has come, or its turn. */
-const LOOK_EVERY_MS = 25;
+/**
+ * How often a waiting process looks whether the value has come, or its turn: less often the longer it
+ * takes, and several times within the second in which a dead holder is to be succeeded.
+ */
+const FIRST_LOOK_MS = 25;
+const LAST_LOOK_MS = 200;
 
-/** The turn of a load: with the lease, or without one where none can be had. */
+/** What came of waiting. Whatever happened before its start has not overtaken what it is about to give. */
 export interface Turn {
-  readonly lease: TierLease | undefined;
+  readonly start: LoadStart;
+  /** What another has loaded meanwhile. */
+  readonly below?: FoundBelow;
+  /** The right to load; absent where none can be had. */
+  readonly lease?: TierLease;
 }
 
 /**
  * One load per key among the processes of a machine: whoever has the lease of the key loads; the others
- * wait for its value, or for the lease. A tier that cannot give leases holds nobody up.
+ * wait for its value, or for the lease. A tier that cannot give leases holds nobody up, and neither does
+ * one that was closed.
  */
 export async function takeTurn(
   stack: TierStack,
   category: Category,
   key: string,
   { selection, forceRefresh }: LoadPlan,
-  fence: Fence,
-): Promise<FoundBelow | Turn> {
-  for (;;) {
+): Promise<Turn> {
+  for (let wait = FIRST_LOOK_MS; ; wait = Math.min(wait * 1.25, LAST_LOOK_MS)) {
     const lease = await stack.lease(category, key, selection);
-    if (lease === 'none') return { lease: undefined };
+    const start = startLoad(stack, category, key, selection);
+    if (lease === 'none') return { start };
     // The one who had the lease before has stored his value, if he could.
     if (!forceRefresh && (await stack.hasBelow(category, key, selection))) {
-      const below = await stack.readBelow(category, key, selection, fence);
+      const below = await stack.readBelow(category, key, selection, start.fence);
       if ('hit' in below) {
-        if (lease !== undefined) stack.inBackground(endLease(lease, undefined));
-        return below;
+        if (lease !== undefined) void stack.track(endLease(lease, undefined));
+        return { start, below };
       }
     }
-    if (lease !== undefined) return { lease };
-    await delay(LOOK_EVERY_MS);
+    if (lease !== undefined) return { start, lease };
+    start.fence.close();
+    await delay(wait);
   }
 }
 

@@ -8,12 +8,13 @@ import type { Category } from '../stack/category.js';
 import type { Fence } from '../stack/fences.js';
 import type { TagEpochs } from '../stack/tag-epochs.js';
 import type { TierLease } from '../stack/lower-tier.js';
-import type { FoundBelow, StackMoment, TierStack } from '../stack/tier-stack.js';
+import type { FoundBelow, TierStack } from '../stack/tier-stack.js';
 import { NOT_FOUND } from '../stores/memory/memory-store.js';
 import { contextFor, type FactoryWishes } from './factory-wishes.js';
 import { LoadCounts } from './load-counts.js';
 import { loaded, valueOf, type LoadOutcome } from './load-outcome.js';
 import { keepingOf, staticTags, type LoadPlan } from './load-plan.js';
+import { startLoad, type LoadStart } from './load-start.js';
 import { endLease, takeTurn } from './machine-lock.js';
 
 /** A load under way, which callers of the same key join. */
@@ -22,12 +23,6 @@ interface Flight {
   /** Tags known before the factory has run. */
   readonly tags: readonly string[];
   readonly landed: Promise<Landing>;
-}
-
-/** What a load takes with it from its start, to know in the end what has overtaken it. */
-interface LoadStart {
-  readonly fence: Fence;
-  readonly began: StackMoment;
 }
 
 /** What became of a loaded value. */
@@ -130,8 +125,8 @@ export class ReadThrough {
    */
   loadSync(category: Category, key: string, run: () => unknown, plan: LoadPlan): unknown {
     if (this.loading(category, key)) category.fences.breakKey(key);
-    const fence = category.fences.open(key);
-    const began = this.#stack.momentOf(plan.selection);
+    const start = startLoad(this.#stack, category, key, plan.selection);
+    const { fence } = start;
     const started = performance.now();
     let value: unknown;
     try {
@@ -144,12 +139,11 @@ export class ReadThrough {
     }
     if (isThenable(value)) {
       const promised = value;
-      const opened = { fence, began };
-      const { landed } = this.#takeOff(category, key, () => promised, plan, opened);
+      const { landed } = this.#takeOff(category, key, () => promised, plan, start);
       return landed.then(({ outcome }) => valueOf(outcome));
     }
     const durationMs = performance.now() - started;
-    const stored = this.#store(category, key, value, plan, {}, { fence, began }).stored;
+    const stored = this.#store(category, key, value, plan, {}, start).stored;
     fence.close();
     this.#counts.ran(category, key, loaded(value, durationMs, undefined), stored);
     return value;
@@ -169,10 +163,7 @@ export class ReadThrough {
     const flights = this.#flightsOf(category);
     // An older flight must not store its value over this one's, whatever its tags turn out to be.
     if (flights.has(key) && opened === undefined) category.fences.breakKey(key);
-    const start = opened ?? {
-      fence: category.fences.open(key),
-      began: this.#stack.momentOf(plan.selection),
-    };
+    const start = opened ?? startLoad(this.#stack, category, key, plan.selection);
     const { fence } = start;
     let land!: (landing: Landing) => void;
     const landed = new Promise<Landing>((resolve) => {
@@ -199,8 +190,8 @@ export class ReadThrough {
   ): Promise<Landing> {
     const { fence } = start;
     const started = performance.now();
-    const land = (below: FoundBelow): Landing => {
-      const overtaken = this.#isOvertaken(below.tags, fence);
+    const land = (below: FoundBelow, since: Fence): Landing => {
+      const overtaken = this.#isOvertaken(below.tags, since);
       leave();
       const { value, source, expiresAt } = below.hit;
       const durationMs = performance.now() - started;
@@ -208,30 +199,40 @@ export class ReadThrough {
     };
     if (plan.selection.lower.length > 0 && !plan.forceRefresh) {
       const below = await this.#stack.readBelow(category, key, plan.selection, fence);
-      if ('hit' in below) return land(below);
+      if ('hit' in below) return land(below, fence);
     }
-    let began = start;
-    let lease: TierLease | undefined;
-    if (plan.lock === 'machine') {
-      const turn = await takeTurn(this.#stack, category, key, plan, fence);
-      if ('hit' in turn) return land(turn);
-      ({ lease } = turn);
-      // What happened while it waited has not overtaken what it is about to load.
-      began = { fence, began: this.#stack.momentOf(plan.selection) };
+    if (plan.lock !== 'machine') return this.#run(category, key, factory, plan, start, leave);
+    const { start: turn, below, lease } = await takeTurn(this.#stack, category, key, plan);
+    try {
+      if (below !== undefined) return land(below, turn.fence);
+      return await this.#run(category, key, factory, plan, turn, leave, lease);
+    } finally {
+      turn.fence.close();
     }
+  }
+
+  async #run(
+    category: Category,
+    key: string,
+    factory: Factory<unknown>,
+    plan: LoadPlan,
+    start: LoadStart,
+    leave: () => void,
+    lease?: TierLease,
+  ): Promise<Landing> {
     const wishes: FactoryWishes = {};
     const asked = performance.now();
     let outcome: LoadOutcome;
     let kept: Kept | undefined;
     try {
       const value = await factory(contextFor(wishes));
-      kept = this.#store(category, key, value, plan, wishes, began);
+      kept = this.#store(category, key, value, plan, wishes, start);
       outcome = loaded(value, performance.now() - asked, kept.expiresAt);
     } catch (thrown) {
       outcome = { ok: false, thrown, durationMs: performance.now() - asked };
     }
     leave();
-    if (lease !== undefined) this.#stack.inBackground(endLease(lease, kept?.written));
+    if (lease !== undefined) void this.#stack.track(endLease(lease, kept?.written));
     const { stored = false, overtaken = false } = kept ?? {};
     this.#counts.ran(category, key, outcome, stored);
     return { outcome, overtaken };

@@ -27,6 +27,7 @@ export class FileStoreTier implements LowerTier {
   readonly #counts = new TierCounts();
   readonly #observer: CacheObserver;
   readonly #now: () => number;
+  readonly #leases = new Set<TierLease>();
 
   constructor({ options, bytes, now, observer }: FileStoreTierParts) {
     this.#bytes = bytes;
@@ -118,6 +119,15 @@ export class FileStoreTier implements LowerTier {
     });
   }
 
+  keeps(category: string, key: string, entry: CacheEntry): boolean {
+    try {
+      this.#bytes.encode(category, key, entry);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
   delete(category: string, keys: readonly string[]): Promise<number> {
     return this.#counted(category, () =>
       this.#store.delete(keys.map((key) => ({ category, key }))),
@@ -154,11 +164,23 @@ export class FileStoreTier implements LowerTier {
   }
 
   lease(category: string, key: string): Promise<TierLease | undefined> {
-    return this.#counted(category, () => this.#store.lease({ category, key }));
+    return this.#counted(category, async () => {
+      const lease = await this.#store.lease({ category, key });
+      if (lease === undefined) return undefined;
+      this.#leases.add(lease);
+      return {
+        release: async () => {
+          if (this.#leases.delete(lease)) await lease.release();
+        },
+      };
+    });
   }
 
-  close(): Promise<void> {
-    return this.#store.close();
+  async close(): Promise<void> {
+    // What a load still finds is not kept any more: nobody need wait for it.
+    await Promise.allSettled([...this.#leases].map((lease) => lease.release()));
+    this.#leases.clear();
+    await this.#store.close();
   }
 
   #hit(category: string, key: string, entry: CacheEntry, peek: boolean): CacheEntry {

@@ -14,7 +14,7 @@ export interface TierLease {
 /**
  * A tier below memory as the stack sees it: entries in and out, its codec and its store behind it.
  * For one key, operations take effect in the order in which they were called. Any method but `now`,
- * `stats` and `categories` may reject; the stack then goes on without this tier.
+ * `keeps`, `stats` and `categories` may reject; the stack then goes on without this tier.
  */
 export interface LowerTier {
   readonly name: Exclude<TierName, 'memory'>;
@@ -24,6 +24,8 @@ export interface LowerTier {
   read(category: string, key: string, peek?: boolean): Promise<CacheEntry | MissReason>;
   /** Keeps the entry; one that a load found since that moment only if nothing has overtaken the load. */
   write(category: string, key: string, entry: CacheEntry, since?: TierMoment): Promise<void>;
+  /** False for a value that `write` will refuse, whatever the state of the tier. */
+  keeps?(category: string, key: string, entry: CacheEntry): boolean;
   delete(category: string, keys: readonly string[]): Promise<number>;
   /** Empties a category, or all there are. */
   clear(category: string | undefined): Promise<void>;

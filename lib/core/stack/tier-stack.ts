@@ -44,6 +44,7 @@ export class TierStack {
   /** Categories of which it was said that a value cannot be kept below memory. */
   readonly #unkept = new Set<string>();
   readonly #background = new Set<Promise<unknown>>();
+  #closed = false;
 
   constructor(
     lower: readonly LowerTier[],
@@ -105,10 +106,8 @@ export class TierStack {
       if (fence.stands(entry.tags)) {
         if (tiers.memory) this.writeMemory(category, key, entry);
         for (const [place, above] of lower.slice(0, at).entries()) {
-          void this.#track(
-            this.#attempt(above, category, () =>
-              above.write(category.name, key, entry, moment[place]),
-            ),
+          void this.#attempt(above, category, () =>
+            above.write(category.name, key, entry, moment[place]),
           );
         }
       }
@@ -149,13 +148,16 @@ export class TierStack {
     fence: Fence,
     since: StackMoment,
   ): boolean | Promise<unknown> {
-    if (!fence.stands(entry.tags) || this.#isOver(entry)) return false;
+    if (this.#closed || !fence.stands(entry.tags) || this.#isOver(entry)) return false;
     const stored = tiers.memory && this.writeMemory(category, key, entry);
     if (tiers.lower.length === 0) return stored;
-    return this.#track(this.#writeBelow(category, key, entry, tiers, since));
+    return this.#writeBelow(category, key, entry, tiers, since);
   }
 
-  /** A user's write: breaks every load of the key, and resolves when every tier has it. */
+  /**
+   * A user's write: breaks every load of the key, and resolves when every tier has it. A value that a
+   * tier refuses is in none: it would be there until the first restart, as if it had been kept.
+   */
   write(
     category: Category,
     key: string,
@@ -163,10 +165,15 @@ export class TierStack {
     tiers: TierSelection,
   ): WriteOutcome | Promise<WriteOutcome> {
     category.fences.breakKey(key);
-    const inMemory = tiers.memory && this.writeMemory(category, key, entry);
-    if (tiers.lower.length === 0) return inMemory ? 'stored' : 'oversized';
+    if (tiers.lower.length === 0) {
+      return this.writeMemory(category, key, entry) ? 'stored' : 'oversized';
+    }
+    if (tiers.memory) {
+      if (this.#isKept(category, key, entry, tiers)) this.writeMemory(category, key, entry);
+      else category.memory.delete(key);
+    }
     const release = category.fences.holdKey(key);
-    return this.#track(this.#writeBelow(category, key, entry, tiers)).finally(release);
+    return this.#writeBelow(category, key, entry, tiers).finally(release);
   }
 
   /** The lease of a key; undefined while another has it, `none` where none can be had. */
@@ -221,14 +228,19 @@ export class TierStack {
     return report instanceof TierFailure ? { expired: 0, evicted: 0, bytesFreed: 0 } : report;
   }
 
-  /** What was started in the background has ended, and so has every tier. */
+  /** What was started has ended, and so has every tier: a load that is still under way is kept nowhere. */
   async close(): Promise<void> {
     while (this.#background.size > 0) await Promise.allSettled(this.#background);
+    this.#closed = true;
     await Promise.allSettled(this.lower.map((tier) => tier.close()));
   }
 
   #isOver({ expiresAt }: CacheEntry): boolean {
     return expiresAt <= this.#clock.horizon && expiresAt <= this.#clock.now();
+  }
+
+  #isKept({ name }: Category, key: string, entry: CacheEntry, { lower }: TierSelection): boolean {
+    return this.#isOver(entry) || lower.every((tier) => tier.keeps?.(name, key, entry) !== false);
   }
 
   async #clear(
@@ -264,7 +276,19 @@ export class TierStack {
     await Promise.all(this.lower.map((tier) => this.#attempt(tier, undefined, () => work(tier))));
   }
 
-  async #attempt<T>(
+  #attempt<T>(
+    tier: LowerTier,
+    category: Category | undefined,
+    work: () => Promise<T>,
+  ): Promise<T | TierFailure> {
+    if (this.#closed) {
+      const message = 'the cache was closed meanwhile';
+      return Promise.resolve(new TierFailure(new CacheError('CACHE_CLOSED', message)));
+    }
+    return this.track(this.#tried(tier, category, work));
+  }
+
+  async #tried<T>(
     tier: LowerTier,
     category: Category | undefined,
     work: () => Promise<T>,
@@ -300,12 +324,8 @@ export class TierStack {
     }
   }
 
-  /** Work that has not been waited for: `close` waits for it. It must not reject. */
-  inBackground(work: Promise<unknown>): void {
-    void this.#track(work);
-  }
-
-  async #track<T>(work: Promise<T>): Promise<T> {
+  /** What `close` waits for. */
+  async track<T>(work: Promise<T>): Promise<T> {
     this.#background.add(work);
     try {
       return await work;

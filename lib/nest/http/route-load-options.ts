@@ -20,12 +20,13 @@ export function routeLoadOptions(slot: CacheSlot, method: CachedMethod): RouteLo
     slot.options.categories?.[coreOptions.category ?? 'default'] ?? {};
   const { ttl = category.ttl, tags = category.tags, cacheIf = category.cacheIf } = coreOptions;
   const { negativeTtl: negative = category.negativeTtl } = coreOptions;
-  const { category: name, forceRefresh, jitter, useFileCache } = coreOptions;
+  const { category: name, forceRefresh, jitter, lock, useFileCache } = coreOptions;
   const { tiers = useFileCache === true ? (['memory', 'file'] as const) : undefined } = coreOptions;
   return {
     ...(name === undefined ? {} : { category: name }),
     ...(forceRefresh === undefined ? {} : { forceRefresh }),
     ...(jitter === undefined ? {} : { jitter }),
+    ...(lock === undefined ? {} : { lock }),
     ...(tiers === undefined ? {} : { tiers }),
     ...(ttl === undefined ? {} : { ttl: ofBody(ttl) }),
     ...(tags === undefined ? {} : { tags: ofBody(tags) }),

@@ -134,6 +134,8 @@ export class FileStore implements ByteStore {
         if (!isDamage(error)) throw error;
         over = 'damaged';
       }
+      // Nothing is counted of a look that is no use; the next one will find it so too.
+      if (peek && over !== 'damaged') return over;
       // A miss is a miss, whether or not its file can be removed.
       await this.#files.unlink(name).catch(() => {});
       this.#left(address, over);
