@@ -183,12 +183,22 @@ export class GraphWalk {
     this.errors.push(error);
     for (const name of Reflect.ownKeys(error)) {
       if (typeof name === 'symbol') throw this.#symbolProperty(error);
-      const property = Object.getOwnPropertyDescriptor(error, name)!;
+      const property = this.#propertyOf(error, name);
       if (property.get === undefined && property.set === undefined) {
         this.#found(property.value, error, name);
       } else if (name !== 'stack') {
         throw this.#refusal(error, propertyStep(name), `an accessor; ${REMEDY.hidden}`);
       }
+    }
+  }
+
+  /** An error's stack becomes text at the first look, with whatever its name and message are by then. */
+  #propertyOf(error: Error, name: string): PropertyDescriptor {
+    try {
+      return Object.getOwnPropertyDescriptor(error, name)!;
+    } catch {
+      const what = `a property that cannot be read; ${REMEDY.instance}`;
+      throw this.#refusal(error, propertyStep(name), what);
     }
   }
 

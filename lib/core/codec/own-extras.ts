@@ -9,7 +9,8 @@ export const LONG_ARRAY = 64;
  * "not sure".
  */
 export function hasOnlyElements(array: readonly unknown[]): boolean {
-  return isDeepStrictEqual(array, array.slice());
+  // `slice` calls what an array has for its constructor.
+  return !Object.hasOwn(array, 'constructor') && isDeepStrictEqual(array, array.slice());
 }
 
 /**

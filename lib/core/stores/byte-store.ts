@@ -12,7 +12,8 @@ export interface StoredBytes {
  * until a time, and knows nothing of values, tags or statistics; the tier stack encodes once for all
  * of them. Every method may fail: the stack counts it, and the next tier or the factory answers.
  *
- * For one key, operations take effect in the order in which they were called.
+ * For one key, operations take effect in the order in which they were called. A removal may reach back to
+ * sets that are under way: they then leave nothing, not even for reads called before it.
  */
 export interface ByteStore {
   readonly name: string;

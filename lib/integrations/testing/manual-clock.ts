@@ -1,6 +1,7 @@
 import type { Clock } from '../../core/primitives/clock.js';
 import { CacheOptionsError } from '../../core/primitives/errors.js';
-import { expiryOf, type DurationParts } from '../../core/primitives/ttl.js';
+import type { DurationParts } from '../../core/primitives/ttl.js';
+import { clockDurationOf } from './clock-duration.js';
 
 /** 2024-01-01T00:00:00Z: the same in every run, so that a failure can be repeated. */
 const DEFAULT_START_MS = 1_704_067_200_000;
@@ -19,6 +20,7 @@ const DEFAULT_START_MS = 1_704_067_200_000;
  */
 export class ManualClock implements Clock {
   #now: number;
+  #waiting: { readonly instant: number; readonly resolve: () => void }[] = [];
 
   /**
    * @param startMs epoch milliseconds
@@ -34,7 +36,7 @@ export class ManualClock implements Clock {
   }
 
   /**
-   * Moves forward. Nothing else happens: what has expired is noticed when it is next looked at.
+   * Moves forward. What has expired is noticed when it is next looked at; who waits for `reached` goes on.
    *
    * @param duration milliseconds, words such as `'5m'`, or parts such as `{ hours: 1 }`
    * @throws CacheOptionsError for a duration that is negative, endless or none
@@ -43,12 +45,7 @@ export class ManualClock implements Clock {
    * clock.advance('25 days');
    */
   advance(duration: number | string | DurationParts): void {
-    const by = typeof duration === 'number' ? duration : expiryOf(duration, 0, 'advance');
-    if (!(by >= 0 && by < Infinity)) {
-      const expected = "milliseconds (0 or more), a duration such as '5m' or { minutes: 5 }";
-      throw new CacheOptionsError('advance', duration, expected);
-    }
-    this.#now += by;
+    this.#moveTo(this.#now + clockDurationOf(duration, 'advance'));
   }
 
   /**
@@ -58,7 +55,32 @@ export class ManualClock implements Clock {
    * @throws CacheOptionsError unless it is an instant
    */
   set(instant: number | Date): void {
-    this.#now = instantOf(instant, 'set');
+    this.#moveTo(instantOf(instant, 'set'));
+  }
+
+  /**
+   * Resolves when the clock has come as far as that; at once if it is there already.
+   *
+   * @param instant epoch milliseconds, or a `Date`
+   * @throws CacheOptionsError unless it is an instant
+   * @example
+   * const answer = clock.reached(clock.now() + 50).then(() => 'late');
+   * clock.advance(50);
+   * await answer; // 'late'
+   */
+  reached(instant: number | Date): Promise<void> {
+    const at = instantOf(instant, 'reached');
+    if (at <= this.#now) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#waiting.push({ instant: at, resolve });
+    });
+  }
+
+  #moveTo(now: number): void {
+    this.#now = now;
+    const due = this.#waiting.filter(({ instant }) => instant <= now);
+    this.#waiting = this.#waiting.filter(({ instant }) => instant > now);
+    for (const { resolve } of due.sort((a, b) => a.instant - b.instant)) resolve();
   }
 }
 

@@ -1,5 +1,6 @@
 import type { EvictionPolicy } from '../../core/stores/memory/policies/eviction-policy.js';
-import { demand, PolicyDriver } from './policy-driver.js';
+import { demand } from './demand.js';
+import { PolicyDriver } from './policy-driver.js';
 import { seededRandom } from './seeded-random.js';
 
 /** One check of a contract: passes, or throws an error that says what is wrong. */

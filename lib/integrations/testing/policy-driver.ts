@@ -2,6 +2,7 @@ import type {
   EvictionPolicy,
   PolicyNode,
 } from '../../core/stores/memory/policies/eviction-policy.js';
+import { demand } from './demand.js';
 import type { Random } from './seeded-random.js';
 
 const FIRST_SLOTS = 4;
@@ -106,9 +107,4 @@ export class PolicyDriver {
   #any(random: Random): PolicyNode {
     return [...this.live][random(this.live.size)]!;
   }
-}
-
-/** Throws with the message unless the condition holds. */
-export function demand(condition: boolean, message: string): asserts condition {
-  if (!condition) throw new Error(message);
 }

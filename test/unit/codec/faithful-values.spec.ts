@@ -76,6 +76,9 @@ const VALUES: Record<string, unknown> = {
   'a list of four billion holes': sparse,
   'a list with named properties': with_([1, 2], { page: 3, more: { a: 1 } }),
   'a long list with named properties': with_(Array(100).fill(1) as number[], { page: new Date(1) }),
+  'a long list with its own constructor': with_(Array(100).fill(1) as number[], {
+    constructor: { name: 'Rows' },
+  }),
   'an expression': /a(?<b>.)\/\n/dgimsuy,
   'an expression of sets': new RegExp('[a--b]', 'v'),
   'a used expression': [used, /fresh/g],

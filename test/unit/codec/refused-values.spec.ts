@@ -15,6 +15,11 @@ const define = (object: object, property: PropertyDescriptor): object =>
   Object.defineProperty(object, 'extra', property);
 const extra = (object: object): object => Object.assign(object, { extra: 1 });
 
+/** Its stack, which is made into text at the first look, would never end. */
+function ownName(error: Error): Error {
+  return Object.assign(error, { name: error });
+}
+
 let nested: object = {};
 for (let level = 0; level < 100_000; level++) nested = { nested };
 let barely: unknown[] = [];
@@ -93,6 +98,23 @@ const REFUSED: Record<string, [unknown, RegExp]> = {
       .fill(1)
       .concat(() => 1),
     /value\.a\[0\]\[99\] is a func/,
+  ],
+  'a getter in the constructor of a long list': [
+    Object.defineProperty(Array(99).fill(1), 'constructor', {
+      enumerable: true,
+      get: () => {
+        throw new Error('ran');
+      },
+    }),
+    /value\.a\[0\]\.constructor is an accessor/,
+  ],
+  'a function as the constructor of a long list': [
+    Object.assign(Array(99).fill(1), { constructor: Money }),
+    /value\.a\[0\]\.constructor is a function/,
+  ],
+  'an error that is its own name': [
+    ownName(new Error('m')),
+    /value\.a\[0\]\.stack is a property that cannot be read/,
   ],
   'a function in a map': [new Map([['b', () => 1]]), /value\.a\[0\]\.get\("b"\) is a function/],
   'a function as a key': [new Map([[() => 1, 1]]), /value\.a\[0\]\.keys\(\)\[0\] is a function/],

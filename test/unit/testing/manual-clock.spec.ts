@@ -51,6 +51,25 @@ describe('ManualClock', () => {
     },
   );
 
+  it('says when it has come so far, to the earliest first', async () => {
+    const clock = new ManualClock(0);
+    const heard: string[] = [];
+    const hear = async (instant: number | Date, what: string): Promise<void> => {
+      await clock.reached(instant);
+      heard.push(what);
+    };
+    const late = hear(20, 'late');
+    const early = hear(new Date(10), 'early');
+    await hear(0, 'now');
+    clock.advance(9);
+    await Promise.resolve();
+    expect(heard).toEqual(['now']);
+    clock.set(30);
+    await Promise.all([late, early]);
+    expect(heard).toEqual(['now', 'early', 'late']);
+    expect(() => clock.reached(NaN)).toThrow(CacheOptionsError);
+  });
+
   it('refuses to start nowhere', () => {
     expect(() => new ManualClock(NaN)).toThrow('startMs: got NaN');
   });

@@ -69,4 +69,16 @@ export class CategoryFiles {
     yield* this.#found.values();
     yield* this.#used.values();
   }
+
+  checkInvariants(): void {
+    let bytes = 0;
+    for (const node of this) {
+      if (node.files !== this) throw new Error(`category files: ${node.name} is of another`);
+      bytes += node.size;
+    }
+    if (bytes !== this.bytes) throw new Error(`category files: ${bytes} bytes, not ${this.bytes}`);
+    for (const name of this.#used.keys()) {
+      if (this.#found.has(name)) throw new Error(`category files: ${name} is in it twice`);
+    }
+  }
 }

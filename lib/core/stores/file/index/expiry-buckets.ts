@@ -55,6 +55,27 @@ export class ExpiryBuckets<E extends IndexedEntry> {
     }
     return taken;
   }
+
+  /** Throws unless all of `required` that can expire are in it, and nothing that is not `possible`. */
+  checkInvariants(required: Iterable<E>, possible: Iterable<E> = required): void {
+    const missing = new Set([...required].filter((entry) => secondOf(entry) !== Infinity));
+    const known = new Set(possible);
+    const seconds = new Set(this.#heap);
+    for (const [second, bucket] of this.#buckets) {
+      if (bucket.size === 0) throw new Error(`expiry buckets: ${second} is empty`);
+      if (!seconds.has(second)) throw new Error(`expiry buckets: ${second} is not in the heap`);
+      for (const entry of bucket) {
+        if (secondOf(entry) !== second || !known.has(entry))
+          throw new Error(`expiry buckets: ${entry.name} should not be in ${second}`);
+        missing.delete(entry);
+      }
+    }
+    if (missing.size > 0) throw new Error(`expiry buckets: ${missing.size} entries are missing`);
+    for (const [at, second] of this.#heap.entries()) {
+      if (at > 0 && this.#heap[(at - 1) >> 1]! > second)
+        throw new Error('expiry buckets: the heap is out of order');
+    }
+  }
 }
 
 function secondOf({ expiresAt }: IndexedEntry): number {

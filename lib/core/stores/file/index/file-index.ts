@@ -103,8 +103,16 @@ export class FileIndex {
 
   /** Takes out up to `max` entries whose time is over; none when there are no more. */
   takeExpired(now: number, max: number): IndexedEntry[] {
-    const taken = this.#expiry.take(now, max).filter((node) => this.#isLive(node));
-    for (const node of taken) this.#remove(node);
+    const taken: IndexedEntry[] = [];
+    while (taken.length < max) {
+      const over = this.#expiry.take(now, max - taken.length);
+      if (over.length === 0) break;
+      for (const node of over) {
+        if (!this.#isLive(node)) continue;
+        this.#remove(node);
+        taken.push(node);
+      }
+    }
     return taken;
   }
 
@@ -137,6 +145,51 @@ export class FileIndex {
       .flatMap((files) => [...files].slice(-share))
       .filter((node) => node.unpersisted)
       .slice(0, limit);
+  }
+
+  /**
+   * Throws if the parts of the index disagree.
+   *
+   * @param leaving how many of what was cleared have not come out yet
+   */
+  checkInvariants(leaving = 0): void {
+    const live = new Set<FileNode>();
+    for (const [category, files] of this.#categories) {
+      if (files.count === 0) throw new Error(`file index: ${category} is empty`);
+      files.checkInvariants();
+      for (const node of files) live.add(node);
+    }
+    const nodes: FileNode[] = [];
+    for (const [at, shard] of this.#shards.entries()) {
+      for (const [name, node] of shard) {
+        if (name !== node.name || Number.parseInt(name.slice(0, 2), 16) !== at)
+          throw new Error(`file index: ${node.name} is in the wrong place`);
+        if (this.#isLive(node) !== live.has(node))
+          throw new Error(`file index: ${name} is in no category, or in two`);
+        nodes.push(node);
+      }
+    }
+    if (nodes.length !== live.size + leaving)
+      throw new Error(`file index: ${nodes.length} names, ${live.size} entries and ${leaving}`);
+    // Those on their way out may have been found expired already.
+    this.#expiry.checkInvariants(live, nodes);
+    this.#checkTags(nodes);
+  }
+
+  #checkTags(nodes: readonly FileNode[]): void {
+    let tagged = 0;
+    for (const [tag, holders] of this.#tags) {
+      if (holders.size === 0) throw new Error(`file index: nothing has the tag ${tag}`);
+      tagged += holders.size;
+    }
+    for (const node of nodes) {
+      for (const tag of node.tags) {
+        if (this.#tags.get(tag)?.has(node) !== true)
+          throw new Error(`file index: ${node.name} is not under ${tag}`);
+        tagged--;
+      }
+    }
+    if (tagged !== 0) throw new Error(`file index: ${tagged} tags of nothing`);
   }
 
   *#emptied(...all: CategoryFiles[]): Generator<IndexedEntry> {

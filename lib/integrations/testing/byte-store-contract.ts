@@ -1,0 +1,70 @@
+import type { ByteStore } from '../../core/stores/byte-store.js';
+import { ADDRESS_CHECKS } from './byte-store/address-checks.js';
+import { CLOCK_CHECKS } from './byte-store/expiry-checks.js';
+import { OPERATION_CHECKS } from './byte-store/operation-checks.js';
+import { VALUE_CHECKS } from './byte-store/value-checks.js';
+import { ManualClock } from './manual-clock.js';
+
+const CHECKS = [...VALUE_CHECKS, ...ADDRESS_CHECKS, ...OPERATION_CHECKS];
+
+/** One check of a contract: resolves, or rejects with an error that says what is wrong. */
+export interface AsyncContractCheck {
+  readonly name: string;
+  run(): Promise<void>;
+}
+
+export interface ByteStoreContractOptions {
+  /**
+   * Bytes of the largest value.
+   *
+   * @default 4 MiB
+   */
+  readonly largestBytes?: number;
+  /**
+   * Entries written, read and deleted at once.
+   *
+   * @default 2000
+   */
+  readonly atOnce?: number;
+  /**
+   * Whether the store goes by the clock it is given. Where a server keeps the time, the checks that
+   * move the clock are left out.
+   *
+   * @default true
+   */
+  readonly movableClock?: boolean;
+}
+
+/**
+ * What every store below memory must do, as checks for any test runner. `getMany`, `setMany`, `clear`,
+ * `prune` and `close` are checked where the store has them.
+ *
+ * @param name put before the name of each check
+ * @param createStore makes an empty store that goes by the clock; each check has one of its own, and
+ * closes it
+ * @example
+ * for (const check of byteStoreContract('mine', (clock) => new MyStore(clock))) {
+ *   test(check.name, () => check.run());
+ * }
+ */
+export function byteStoreContract(
+  name: string,
+  createStore: (clock: ManualClock) => ByteStore | Promise<ByteStore>,
+  options: ByteStoreContractOptions = {},
+): AsyncContractCheck[] {
+  const { largestBytes = 4 * 1024 * 1024, atOnce = 2000, movableClock = true } = options;
+  const checks = movableClock ? [...CHECKS, ...CLOCK_CHECKS] : CHECKS;
+  return checks.map(([title, check]) => ({
+    name: `${name}: ${title}`,
+    run: async () => {
+      // Of a server, the present one; else any.
+      const clock = movableClock ? new ManualClock() : new ManualClock(Date.now());
+      const store = await createStore(clock);
+      try {
+        await check({ store, clock, later: clock.now() + 3_600_000, largestBytes, atOnce });
+      } finally {
+        await store.close?.();
+      }
+    },
+  }));
+}

@@ -1,0 +1,222 @@
+import { describe, expect, it } from '@jest/globals';
+import {
+  FileIndex,
+  type IndexedEntry,
+} from '../../../../../lib/core/stores/file/index/file-index.js';
+import {
+  seededRandom,
+  type Random,
+} from '../../../../../lib/integrations/testing/seeded-random.js';
+import { nameOf, plain } from './entries.js';
+import { IndexModel } from './model.js';
+
+const CATEGORIES = ['users', 'orders', '__proto__', 'constructor', ''];
+const TAGS = ['a', 'b', 'c', '__proto__', 'constructor'];
+const NAMES = 60;
+const FOLDERS = 4;
+const LIMITS: Record<string, { maxEntries: number; maxBytes: number }> = {
+  users: { maxEntries: 8, maxBytes: Infinity },
+  orders: { maxEntries: Infinity, maxBytes: 900 },
+};
+const limitsOf = (category: string): { maxEntries: number; maxBytes: number } =>
+  (Object.hasOwn(LIMITS, category) ? LIMITS[category] : undefined) ?? {
+    maxEntries: 12,
+    maxBytes: 2000,
+  };
+
+const byName = (a: IndexedEntry, b: IndexedEntry): number => (a.name < b.name ? -1 : 1);
+const plainRows = (rows: Iterable<IndexedEntry>): IndexedEntry[] => [...rows].map(plain);
+const sorted = (rows: Iterable<IndexedEntry>): IndexedEntry[] => plainRows(rows).sort(byName);
+
+/** An index and the model of it, to which the same things happen. */
+class Both {
+  readonly index = new FileIndex(limitsOf);
+  readonly model = new IndexModel(limitsOf);
+  readonly #random: Random;
+  /** What was cleared and is walked through a little at a time. */
+  readonly #leaving: { entries: Iterator<IndexedEntry>; rows: Map<string, IndexedEntry> }[] = [];
+  #now = 1_000_000;
+
+  constructor(seed: number) {
+    this.#random = seededRandom(seed);
+  }
+
+  step(): void {
+    const { index, model } = this;
+    const name = this.#name();
+    switch (this.#random(15)) {
+      case 0:
+      case 1:
+      case 2: {
+        const entry = this.#entry(name, this.#tick());
+        this.#rewritten(name);
+        index.add(entry);
+        model.add(entry);
+        return;
+      }
+      case 3:
+      case 4: {
+        const found = Array.from({ length: this.#random(5) }, () => this.#foundEntry());
+        for (const entry of found) this.#rewritten(entry.name);
+        index.addOld(found);
+        model.addOld(found);
+        return;
+      }
+      case 5:
+      case 6:
+      case 7: {
+        const usedAt = this.#tick();
+        expect(index.touch(name, usedAt)).toBe(model.touch(name, usedAt));
+        return;
+      }
+      case 8:
+        return expectSame(index.remove(name), model.remove(name));
+      case 9: {
+        const tags = TAGS.filter(() => this.#random(5) === 0);
+        expect(sorted(index.removeTagged(tags))).toEqual(sorted(model.removeTagged(tags)));
+        return;
+      }
+      case 10: {
+        const category = this.#category();
+        // In the order of their use: the least recent one goes first.
+        expect(plainRows(index.victimsOf(category))).toEqual(plainRows(model.victimsOf(category)));
+        return;
+      }
+      case 11:
+        return this.#expire();
+      case 12: {
+        if (this.#random(4) > 0) return;
+        const category = this.#category();
+        this.#leave(
+          index.removeCategory(category),
+          model.removeWhere((row) => row.category === category),
+        );
+        return;
+      }
+      case 13:
+        if (this.#random(20) > 0) return;
+        return this.#leave(
+          index.removeAll(),
+          model.removeWhere(() => true),
+        );
+      default:
+        return this.#walk();
+    }
+  }
+
+  compare(): void {
+    const { index, model } = this;
+    const categories = [...new Set(model.rows.map(({ category }) => category))];
+    expect([...index.categories()].sort()).toEqual(categories.sort());
+    expect([...index.overLimit()].sort()).toEqual(categories.filter((one) => model.isOver(one)));
+    for (const category of CATEGORIES) {
+      expect(index.count(category)).toBe(model.of(category).length);
+      expect(index.bytes(category)).toBe(model.bytes(category));
+      expect(sorted(index.entriesOf(category))).toEqual(sorted(model.of(category)));
+    }
+    const names = model.rows.map(({ name }) => name);
+    for (let folder = 0; folder < FOLDERS; folder++) {
+      const prefix = nameOf(0, folder).slice(0, 2);
+      const inFolder = names.filter((name) => name.startsWith(prefix));
+      expect([...index.names(prefix)].sort()).toEqual(inFolder.sort());
+    }
+    for (const row of model.rows) expect(plain(index.get(row.name)!)).toEqual(plain(row));
+    this.#comparePersistence(this.#random(40));
+    index.checkInvariants(this.#leaving.reduce((sum, { rows }) => sum + rows.size, 0));
+  }
+
+  #comparePersistence(limit: number): void {
+    const unpersisted = sorted(this.index.unpersisted(limit));
+    const wanted = sorted(this.model.unpersisted(limit));
+    // Rounded up, the shares may come to a little more than the limit.
+    if (wanted.length <= limit) return expect(unpersisted).toEqual(wanted);
+    expect(unpersisted).toHaveLength(limit);
+    expect(wanted).toEqual(expect.arrayContaining(unpersisted));
+  }
+
+  #expire(): void {
+    const { index, model } = this;
+    const now = this.#now + this.#random(3000);
+    const over = model.rows.filter(({ expiresAt }) => expiresAt <= now);
+    const max = this.#random(6);
+    const taken = index.takeExpired(now, max);
+    expect(taken).toHaveLength(Math.min(max, over.length));
+    for (const entry of taken) {
+      expect(entry.expiresAt).toBeLessThanOrEqual(now);
+      expectSame(entry, model.remove(entry.name));
+    }
+  }
+
+  #leave(entries: Iterable<IndexedEntry>, removed: readonly IndexedEntry[]): void {
+    const rows = new Map(removed.map((row) => [row.name, row]));
+    this.#leaving.push({ entries: entries[Symbol.iterator](), rows });
+  }
+
+  /** A few steps through something that was cleared. */
+  #walk(): void {
+    const at = this.#random(this.#leaving.length + 1);
+    const leaving = this.#leaving[at];
+    if (leaving === undefined) return;
+    for (let steps = this.#random(8); steps >= 0; steps--) {
+      const { value, done } = leaving.entries.next();
+      if (done === true) {
+        expect([...leaving.rows.keys()]).toEqual([]);
+        this.#leaving.splice(at, 1);
+        return;
+      }
+      expectSame(value, leaving.rows.get(value.name));
+      leaving.rows.delete(value.name);
+    }
+  }
+
+  /** Something new has the name: what had it before does not come out of what was cleared. */
+  #rewritten(name: string): void {
+    for (const { rows } of this.#leaving) rows.delete(name);
+  }
+
+  #entry(name: string, usedAt: number): IndexedEntry {
+    const random = this.#random;
+    return {
+      name,
+      category: this.#category(),
+      key: random(10) === 0 ? undefined : `key of ${name}`,
+      size: random(300),
+      expiresAt: random(3) === 0 ? Infinity : this.#now + random(8000) / 2,
+      tags: TAGS.filter(() => random(4) === 0),
+      usedAt,
+      ino: random(1000),
+    };
+  }
+
+  /** Used at a time of its own, some of them after uses of this process, as by another process. */
+  #foundEntry(): IndexedEntry {
+    return this.#entry(this.#name(), this.#now + this.#random(1000) - 900 + this.#tick() / 2 ** 26);
+  }
+
+  #tick(): number {
+    this.#now += 1 + this.#random(20) / 32;
+    return this.#now;
+  }
+
+  #category(): string {
+    return CATEGORIES[this.#random(CATEGORIES.length)]!;
+  }
+
+  #name(): string {
+    return nameOf(this.#random(NAMES), this.#random(FOLDERS));
+  }
+}
+
+function expectSame(actual: IndexedEntry | undefined, wanted: IndexedEntry | undefined): void {
+  expect(actual && plain(actual)).toEqual(wanted && plain(wanted));
+}
+
+describe('An index of files, after whatever has happened to it', () => {
+  it.each([1, 2, 3, 4])('is what a list of the same entries is (seed %i)', (seed) => {
+    const both = new Both(seed);
+    for (let step = 0; step < 2000; step++) {
+      both.step();
+      if (step % 8 === 0) both.compare();
+    }
+  });
+});
