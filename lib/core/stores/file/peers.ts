@@ -1,16 +1,8 @@
 import { closeSync, constants, mkdirSync, openSync, unlinkSync, utimesSync } from 'node:fs';
-import { readdir, stat, unlink } from 'node:fs/promises';
+import { readdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import {
-  identityToken,
-  isAlive,
-  ownIdentity,
-  parseIdentity,
-  type ProcessIdentity,
-} from './process-identity.js';
-
-/** A process of another container cannot be asked whether it lives: it is taken to, this long after its last sign. */
-const SIGN_OF_LIFE_MS = 24 * 3_600_000;
+import { isDeadPeer } from './left-behind.js';
+import { identityToken, ownIdentity, parseIdentity } from './process-identity.js';
 
 /**
  * Which processes use the folder: one empty file each, named after it. A process that is alone need
@@ -54,23 +46,11 @@ export class Peers {
     let others = false;
     for (const token of tokens) {
       if (token === this.#own) continue;
-      const peer = parseIdentity(token);
-      if (peer === undefined) continue;
+      if (parseIdentity(token) === undefined) continue;
       others = true;
-      if (!(await this.#livesOn(peer, token))) {
-        await unlink(join(this.#folder, token)).catch(() => {});
-      }
+      const path = join(this.#folder, token);
+      if (await isDeadPeer(path)) await unlink(path).catch(() => {});
     }
     return others;
-  }
-
-  async #livesOn(peer: ProcessIdentity, token: string): Promise<boolean> {
-    const alive = isAlive(peer);
-    if (alive !== undefined) return alive;
-    try {
-      return Date.now() - (await stat(join(this.#folder, token))).mtimeMs < SIGN_OF_LIFE_MS;
-    } catch {
-      return false;
-    }
   }
 }
