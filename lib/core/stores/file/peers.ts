@@ -1,4 +1,12 @@
-import { closeSync, constants, mkdirSync, openSync, unlinkSync, utimesSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  mkdirSync,
+  openSync,
+  statSync,
+  unlinkSync,
+  utimesSync,
+} from 'node:fs';
 import { readdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isDeadPeer } from './left-behind.js';
@@ -11,6 +19,8 @@ import { identityToken, ownIdentity, parseIdentity } from './process-identity.js
 export class Peers {
   readonly #folder: string;
   readonly #own = identityToken(ownIdentity());
+  /** The folder's last change when this was last asked: who has come and gone since shows in it. */
+  #changedAt: number | undefined;
 
   constructor(root: string) {
     this.#folder = join(root, 'peers');
@@ -25,6 +35,7 @@ export class Peers {
       closeSync(openSync(path, O_CREAT | O_WRONLY | O_NOFOLLOW, 0o600));
       const now = new Date();
       utimesSync(path, now, now);
+      this.#changedAt ??= statSync(this.#folder).mtimeMs;
     } catch {}
   }
 
@@ -34,16 +45,20 @@ export class Peers {
     } catch {}
   }
 
-  /** Whether others use the folder, or did when this was last asked. Forgets the dead. */
+  /** Whether others use the folder, or have since this was last asked. Forgets the dead. */
   async others(): Promise<boolean> {
     this.join();
     let tokens: string[];
+    let others: boolean;
     try {
+      // Before the listing: who comes after it is seen the next time.
+      const changedAt = statSync(this.#folder).mtimeMs;
+      others = changedAt !== this.#changedAt;
+      this.#changedAt = changedAt;
       tokens = await readdir(this.#folder);
     } catch {
       return false;
     }
-    let others = false;
     for (const token of tokens) {
       if (token === this.#own) continue;
       if (parseIdentity(token) === undefined) continue;
