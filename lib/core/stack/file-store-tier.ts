@@ -6,7 +6,7 @@ import type { RemovalCause } from '../model/removal-cause.js';
 import type { ResolvedFileOptions } from '../model/resolved-options.js';
 import { FileStore, type FileMiss } from '../stores/file/file-store.js';
 import type { FileMoment } from '../stores/file/shared-folder.js';
-import { isDamage, lookedAtTwice, lookedAtTwiceSync } from '../stores/file/looked-at-twice.js';
+import { isDamage, lookedAtTwice, lookedAtTwiceSync } from '../stores/file/file-damage.js';
 import type { EntryBytes } from './entry-bytes.js';
 import type { LowerTier, TierLease, TierMoment } from './lower-tier.js';
 import { TierCounts } from './tier-counts.js';

@@ -20,11 +20,11 @@ import { FolderScan } from './folder-scan.js';
 import { FileIndex, type FileLimits, type IndexedEntry } from './index/file-index.js';
 import { InlineIo } from './inline-io.js';
 import type { Invalidation } from './journal/invalidation-journal.js';
-import { isDamage, lookedAtTwice, lookedAtTwiceSync } from './looked-at-twice.js';
+import { isDamage, lookedAtTwice, lookedAtTwiceSync, misplaced } from './file-damage.js';
 import { OperationLanes } from './operation-lanes.js';
 import { preciseNow, SharedFolder, type FileMoment, type Verdict } from './shared-folder.js';
 import { SpareFiles } from './spare-files.js';
-import { entryOf, misplaced, StoredFiles, type Removed } from './stored-files.js';
+import { entryOf, StoredFiles, type Removed } from './stored-files.js';
 
 /** A use is written to the file when the one it shows is older than this. */
 const RECENCY_GRAIN_MS = 60_000;

@@ -1,18 +1,15 @@
 import { readdir, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isEntryName, temporaryOwner } from './file-layout.js';
+import { isEntryName } from './file-layout.js';
 import type { IndexedEntry } from './index/file-index.js';
+import { isOrphan } from './left-behind.js';
 import { Peers } from './peers.js';
-import { isAlive } from './process-identity.js';
 import type { StoredFiles } from './stored-files.js';
 
 const FOLDERS = Array.from({ length: 256 }, (_, at) => at.toString(16).padStart(2, '0'));
 
 /** Files looked at at once. */
 const AT_ONCE = 4;
-
-/** A temporary file of a process that cannot be asked whether it lives is kept this long. */
-const LONGEST_WRITE_MS = 3_600_000;
 
 interface Listing {
   readonly names: readonly string[];
@@ -165,12 +162,8 @@ export class FolderScan {
   }
 
   async #removeOrphan(path: string): Promise<void> {
-    const owner = temporaryOwner(path.slice(path.lastIndexOf('.tmp-')));
-    const alive = owner === undefined ? undefined : isAlive(owner);
-    if (alive === true) return;
     try {
-      if (alive === undefined && Date.now() - (await stat(path)).mtimeMs < LONGEST_WRITE_MS) return;
-      await unlink(path);
+      if (await isOrphan(path)) await unlink(path);
     } catch {}
   }
 

@@ -1,17 +1,17 @@
 import { randomBytes } from 'node:crypto';
-import { closeSync, constants, mkdirSync, openSync, unlinkSync, utimesSync } from 'node:fs';
-import { readdir, stat, unlink } from 'node:fs/promises';
-import { join } from 'node:path';
 import {
-  identityToken,
-  isAlive,
-  ownIdentity,
-  parseIdentity,
-  type ProcessIdentity,
-} from './process-identity.js';
-
-/** A process of another container cannot be asked whether it lives: it is taken to, this long after its last sign. */
-const SIGN_OF_LIFE_MS = 24 * 3_600_000;
+  closeSync,
+  constants,
+  mkdirSync,
+  openSync,
+  statSync,
+  unlinkSync,
+  utimesSync,
+} from 'node:fs';
+import { readdir, unlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { isDeadPeer, peerOf } from './left-behind.js';
+import { identityToken, ownIdentity } from './process-identity.js';
 
 /**
  * Who uses the folder: one empty file for each cache, named after its process. One that is alone need
@@ -21,6 +21,8 @@ export class Peers {
   readonly #folder: string;
   /** Another cache of this process, or of another thread of it, is a peer as well. */
   readonly #own = `${identityToken(ownIdentity())}.${randomBytes(4).toString('hex')}`;
+  /** The folder's last change when this was last asked: who has come and gone since shows in it. */
+  #changedAt: number | undefined;
 
   constructor(root: string) {
     this.#folder = join(root, 'peers');
@@ -35,6 +37,7 @@ export class Peers {
       closeSync(openSync(path, O_CREAT | O_WRONLY | O_NOFOLLOW, 0o600));
       const now = new Date();
       utimesSync(path, now, now);
+      this.#changedAt ??= statSync(this.#folder).mtimeMs;
     } catch {}
   }
 
@@ -44,35 +47,27 @@ export class Peers {
     } catch {}
   }
 
-  /** Whether others use the folder, or did when this was last asked. Forgets the dead. */
+  /** Whether others use the folder, or have since this was last asked. Forgets the dead. */
   async others(): Promise<boolean> {
     this.join();
     let tokens: string[];
+    let others: boolean;
     try {
+      // Before the listing: who comes after it is seen the next time.
+      const changedAt = statSync(this.#folder).mtimeMs;
+      others = changedAt !== this.#changedAt;
+      this.#changedAt = changedAt;
       tokens = await readdir(this.#folder);
     } catch {
       return false;
     }
-    let others = false;
     for (const token of tokens) {
       if (token === this.#own) continue;
-      const peer = parseIdentity(token.split('.')[0]!);
-      if (peer === undefined) continue;
+      if (peerOf(token) === undefined) continue;
       others = true;
-      if (!(await this.#livesOn(peer, token))) {
-        await unlink(join(this.#folder, token)).catch(() => {});
-      }
+      const path = join(this.#folder, token);
+      if (await isDeadPeer(path)) await unlink(path).catch(() => {});
     }
     return others;
-  }
-
-  async #livesOn(peer: ProcessIdentity, token: string): Promise<boolean> {
-    const alive = isAlive(peer);
-    if (alive !== undefined) return alive;
-    try {
-      return Date.now() - (await stat(join(this.#folder, token))).mtimeMs < SIGN_OF_LIFE_MS;
-    } catch {
-      return false;
-    }
   }
 }

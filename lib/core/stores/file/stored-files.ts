@@ -1,10 +1,9 @@
 import type { RemovalCause } from '../../model/removal-cause.js';
-import { CacheError } from '../../primitives/errors.js';
 import { readHeader, removeFile } from './file-access.js';
 import type { RecordHeader } from './file-record.js';
 import type { FileIndex, IndexedEntry } from './index/file-index.js';
 import type { InlineIo } from './inline-io.js';
-import { isDamage, lookedAtTwice } from './looked-at-twice.js';
+import { isDamage, lookedAtTwice, misplaced } from './file-damage.js';
 import type { OperationLanes } from './operation-lanes.js';
 import type { SharedFolder, Verdict } from './shared-folder.js';
 import type { SpareFiles } from './spare-files.js';
@@ -115,8 +114,4 @@ export function entryOf(
   const { category, key, expiresAt, tags } = header;
   const indexed = key.length > LONGEST_INDEXED_KEY ? undefined : key;
   return { name, category, key: indexed, size, expiresAt, tags, usedAt, ino };
-}
-
-export function misplaced(): CacheError {
-  return new CacheError('CACHE_DAMAGED', 'the file holds the entry of another key');
 }

@@ -22,3 +22,7 @@ export function lookedAtTwiceSync<T>(look: () => T): T {
 export function isDamage(error: unknown): boolean {
   return error instanceof CacheError && error.code === 'CACHE_DAMAGED';
 }
+
+export function misplaced(): CacheError {
+  return new CacheError('CACHE_DAMAGED', 'the file holds the entry of another key');
+}

@@ -1,0 +1,42 @@
+import { lstat } from 'node:fs/promises';
+import type { RecordHeader } from './file-record.js';
+import type { Verdict } from './shared-folder.js';
+
+/** What is at a path, and by what it is known again: of what was examined, nothing newer is removed. */
+export interface ExaminedFile {
+  readonly path: string;
+  /** Bytes; 0 of what is no file. */
+  readonly size: number;
+  readonly ino: number;
+  readonly mtimeMs: number;
+}
+
+/** An entry whose file is whole, as far as it was read. */
+export interface InspectedEntry extends ExaminedFile {
+  readonly kind: 'entry';
+  readonly header: RecordHeader;
+  readonly state: 'live' | Verdict;
+  /** Last use, epoch milliseconds; a running process writes it down now and then. */
+  readonly usedAt: number;
+  /** The entry's bytes, if the file was read whole. */
+  readonly body?: Uint8Array;
+}
+
+/** Something that serves nobody. */
+export interface Fault extends ExaminedFile {
+  readonly kind: 'damaged' | 'misplaced' | 'foreign' | 'temporary' | 'lock' | 'peer' | 'journal';
+  readonly why: string;
+}
+
+/** Follows no link; undefined if there is nothing. */
+export async function examineFile(path: string): Promise<ExaminedFile | undefined> {
+  try {
+    const stats = await lstat(path);
+    const size = stats.isFile() ? stats.size : 0;
+    return { path, size, ino: stats.ino, mtimeMs: stats.mtimeMs };
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,71 @@
+import { parseArgs } from 'node:util';
+import { wrongUsage } from './command-error.js';
+import { onOneLine } from './printable.js';
+import type { Given, Options, Verb } from './verb.js';
+
+/** Options of every verb. */
+export const COMMON: Options = {
+  dir: { type: 'string', value: 'folder', help: "the cache's folder (.cache)" },
+  json: { type: 'boolean', help: 'one JSON document on stdout' },
+  help: { type: 'boolean', help: 'show how the command, or a verb, is used' },
+  version: { type: 'boolean', help: 'show the version of the package' },
+};
+
+export interface CommandLine {
+  /** Undefined if none is named. */
+  readonly verb: Verb | undefined;
+  readonly operands: readonly (string | undefined)[];
+  readonly given: Given;
+}
+
+/** @throws CommandError with the exit code 2, which names the word that is wrong */
+export function parseCommandLine(words: readonly string[], verbs: readonly Verb[]): CommandLine {
+  const all = Object.assign({}, ...verbs.map(({ options }) => options), COMMON) as Options;
+  const [name] = parse(words, all, false).positionals;
+  const verb = verbs.find((each) => each.name === name);
+  if (name !== undefined && verb === undefined) {
+    const known = verbs.map((each) => each.name).join(', ');
+    throw wrongUsage(`there is no verb ${JSON.stringify(name)}: it is one of ${known}`);
+  }
+  const { positionals, values } = parse(words, { ...verb?.options, ...COMMON }, true, verb);
+  const { help, version } = values;
+  const asked = help === true || version === true;
+  const operands = verb === undefined || asked ? [] : operandsOf(verb, positionals.slice(1));
+  return { verb, operands, given: values };
+}
+
+function operandsOf(verb: Verb, words: readonly string[]): (string | undefined)[] {
+  const surplus = words[verb.operands.length];
+  if (surplus !== undefined) {
+    throw wrongUsage(`${verb.name} takes no further word: got ${JSON.stringify(surplus)}`);
+  }
+  const missing = verb.operands[words.length];
+  if (missing?.startsWith('<') === true) throw wrongUsage(`${verb.name}: ${missing} is missing`);
+  return verb.operands.map((_, at) => words[at]);
+}
+
+function parse(
+  words: readonly string[],
+  options: Options,
+  strict: boolean,
+  verb?: Verb,
+): { positionals: string[]; values: Given } {
+  // Not the descriptions, and not what this version of Node does not know.
+  const config = Object.fromEntries(
+    Object.entries(options).map(([name, { type, multiple }]) => [
+      name,
+      { type, multiple: multiple ?? false },
+    ]),
+  );
+  try {
+    return parseArgs({ args: [...words], options: config, allowPositionals: true, strict });
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code?.startsWith('ERR_PARSE_ARGS_') !== true) throw error;
+    if (code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION') {
+      const word = /'(.*?)'/.exec(message)?.[1] ?? '';
+      throw wrongUsage(`${verb === undefined ? 'there is' : `${verb.name} has`} no option ${word}`);
+    }
+    throw wrongUsage(onOneLine(message).split('. ')[0]!);
+  }
+}

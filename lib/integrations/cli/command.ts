@@ -1,0 +1,57 @@
+import { readFileSync } from 'node:fs';
+import { asError, CacheError } from '../../core/primitives/errors.js';
+import { CommandError } from './command-error.js';
+import { parseCommandLine } from './command-line.js';
+import { helpOf, helpOfAll } from './help.js';
+import { onLines, onOneLine } from './printable.js';
+import type { Terminal } from './terminal.js';
+import { VERBS } from './verbs.js';
+
+const DEFAULT_DIRECTORY = '.cache';
+
+/** Runs the command. Nothing it does throws. @returns the exit code */
+export async function runCommand(words: readonly string[], terminal: Terminal): Promise<number> {
+  try {
+    return await answer(words, terminal);
+  } catch (thrown) {
+    const error = asError(thrown);
+    const { code } = error as NodeJS.ErrnoException;
+    // Ours, or the system's: whatever else it is, is a mistake of this program, and its stack says where.
+    const known =
+      error instanceof CommandError || error instanceof CacheError || code !== undefined;
+    complain(terminal, known ? error.message : `a defect: ${error.stack}`);
+    return error instanceof CommandError ? error.exitCode : 1;
+  }
+}
+
+async function answer(words: readonly string[], terminal: Terminal): Promise<number> {
+  const { verb, operands, given } = parseCommandLine(words, VERBS);
+  const { stdout } = terminal;
+  if (given.version === true) {
+    stdout.write(`${packageVersion()}\n`);
+    return 0;
+  }
+  if (given.help === true) {
+    stdout.write(`${verb === undefined ? helpOfAll(VERBS) : helpOf(verb)}\n`);
+    return 0;
+  }
+  if (verb === undefined) {
+    throw new CommandError(2, 'a verb is missing: nestjs-tiered-cache --help names them');
+  }
+  const directory = (given.dir as string | undefined) ?? DEFAULT_DIRECTORY;
+  const { json, text, wrong } = await verb.run({ operands, given, directory, terminal });
+  const output = given.json === true ? JSON.stringify(json, undefined, 2) : text();
+  if (output !== '') stdout.write(`${onLines(output)}\n`);
+  if (wrong === undefined) return 0;
+  complain(terminal, wrong);
+  return 1;
+}
+
+function complain({ stderr }: Terminal, what: string): void {
+  stderr.write(`nestjs-tiered-cache: ${onOneLine(what)}\n`);
+}
+
+function packageVersion(): string {
+  const manifest = new URL('../../../package.json', import.meta.url);
+  return (JSON.parse(readFileSync(manifest, 'utf8')) as { version: string }).version;
+}

@@ -1,0 +1,35 @@
+import { count } from './words.js';
+import type { Output } from './terminal.js';
+
+const LONGEST_BAR = 30;
+const TEXT_ROOM = 24;
+const ERASE_LINE = '\r\u001b[K';
+
+/** How far a long work is: drawn on a terminal, and nowhere else. */
+export class ProgressBar {
+  readonly #output: Output;
+  readonly #total: number;
+  #done = 0;
+  #drawn = -1;
+
+  constructor(output: Output, total: number) {
+    this.#output = output;
+    this.#total = total;
+  }
+
+  step(): void {
+    this.#done++;
+    if (this.#output.isTTY !== true) return;
+    const percent = Math.floor((100 * this.#done) / this.#total);
+    if (percent === this.#drawn) return;
+    this.#drawn = percent;
+    const room = Math.max(0, Math.min(LONGEST_BAR, (this.#output.columns ?? 80) - TEXT_ROOM));
+    const filled = Math.floor((room * percent) / 100);
+    const bar = '#'.repeat(filled).padEnd(room, '-');
+    this.#output.write(`${ERASE_LINE}[${bar}] ${percent}% of ${count(this.#total)}`);
+  }
+
+  clear(): void {
+    if (this.#drawn >= 0) this.#output.write(ERASE_LINE);
+  }
+}
