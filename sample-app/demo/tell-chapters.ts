@@ -1,3 +1,4 @@
+import 'reflect-metadata';
 import { join } from 'node:path';
 import type { Chapter, Measure } from './chapter.js';
 import { basicOperations } from './chapters/basic-operations.js';

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
-import { createCache } from 'nestjs-tiered-cache';
-import type { CacheService } from 'nestjs-tiered-cache';
+import { createCache } from 'nestjs-tiered-cache/core';
+import type { CacheService } from 'nestjs-tiered-cache/core';
 import { lastPrice } from '../market.js';
 import { averageMs } from '../stopwatch.js';
 import type { Teller } from '../teller.js';

@@ -1,4 +1,4 @@
-import type { CacheModuleOptions, TierName } from 'nestjs-tiered-cache';
+import type { CacheOptions, TierName } from 'nestjs-tiered-cache/core';
 import { simulateWealth } from '../../finance/monte-carlo.js';
 import { percentile } from '../../finance/percentile.js';
 import { seededRandom } from '../../finance/random.js';
@@ -12,7 +12,7 @@ const PLAN = { start: 10_000, monthly: 500, months: 360 };
 export const OWNERS = ['Ada Lovelace', 'Grace Hopper', 'Emmy Noether'];
 
 /** A cache as both processes make it. Each `key` is 64 hexadecimal digits. */
-export function cacheOn(directory: string, key: string): CacheModuleOptions {
+export function cacheOn(directory: string, key: string): CacheOptions {
   return {
     file: { directory },
     categories: {
