@@ -3,7 +3,10 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { NestFactory } from '@nestjs/core';
 import type { INestApplication } from '@nestjs/common';
+import { CacheService } from 'nestjs-tiered-cache';
 import { AppModule } from './app.module.js';
+import { foundOnDisk } from './cache-stats/found-on-disk.js';
+import { readSettings } from './settings.js';
 
 const PORT = process.env['PORT'] || '3000';
 
@@ -26,7 +29,15 @@ async function serve(): Promise<void> {
   curl -i ${here}/quotes/AAPL
   curl -i "${here}/portfolios/growth/retirement?years=30&monthly=500&target=1000000"
   curl ${here}/cache/stats
+
+Then stop it with Ctrl-C and start it again: X-Cache: HIT, from the files of before.
 `);
+  if (readSettings(process.env).encryptionKeys.length === 0) {
+    console.log(
+      'Portfolios lie on disk in clear; a key in CACHE_ENCRYPTION_KEYS (openssl rand -hex 32) encrypts them.',
+    );
+  }
+  console.log(await foundOnDisk(app.get(CacheService)));
 }
 
 try {

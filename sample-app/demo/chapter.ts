@@ -1,4 +1,4 @@
-import type { Narrator } from './narrator.js';
+import type { Teller } from './teller.js';
 
 /** A row of the table at the end. Measured, printed, and never part of a claim. */
 export interface Measure {
@@ -13,5 +13,6 @@ export interface Measure {
 
 export interface Chapter {
   title: string;
-  tell(narrator: Narrator): Promise<Measure>;
+  /** @param folder one of its own, not made yet, that goes at the end */
+  tell(teller: Teller, folder: string): Promise<Measure>;
 }

@@ -1,10 +1,12 @@
+import type { Teller } from './teller.js';
+
 const GREEN = '\u001B[32m';
 const RED = '\u001B[31m';
 const BOLD = '\u001B[1m';
 const PLAIN = '\u001B[0m';
 
 /** Tells the story, and remembers which of its claims did not hold. */
-export class Narrator {
+export class Narrator implements Teller {
   readonly failed: string[] = [];
   #claims = 0;
   readonly #write: (line: string) => void;

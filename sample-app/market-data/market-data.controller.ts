@@ -11,13 +11,16 @@ export class MarketDataController {
 
   @Get(':ticker')
   @Cached('5m', 'api_responses')
-  quote(@Param('ticker') ticker: string): Quote {
+  quote(@Param('ticker') ticker: string): Promise<Quote> {
     return this.marketData.quote(ticker.toUpperCase());
   }
 
   @Get(':ticker/history')
   @Cached('5m', 'api_responses')
-  history(@Param('ticker') ticker: string, @Query(DateRangePipe) range: DateRange): PriceHistory {
+  history(
+    @Param('ticker') ticker: string,
+    @Query(DateRangePipe) range: DateRange,
+  ): Promise<PriceHistory> {
     return this.marketData.history(ticker.toUpperCase(), range);
   }
 }

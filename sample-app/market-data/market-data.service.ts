@@ -30,8 +30,8 @@ export class MarketDataService {
     return [...this.table.keys()].toSorted();
   }
 
-  @Cached('15m', 'market_data')
-  quote(ticker: string): Quote {
+  @Cached('15m', 'market_data', true)
+  async quote(ticker: string): Promise<Quote> {
     const { prices, months } = this.series(ticker);
     const last = prices.at(-1);
     const before = months.at(-2);
@@ -41,8 +41,8 @@ export class MarketDataService {
     return { ticker, date, price, change, changeRate: toRate(price / before.price - 1) };
   }
 
-  @Cached('15m', 'market_data')
-  history(ticker: string, { from, to }: DateRange): PriceHistory {
+  @Cached('15m', 'market_data', true)
+  async history(ticker: string, { from, to }: DateRange): Promise<PriceHistory> {
     const { interval, prices } = this.series(ticker);
     const inRange = prices.filter(({ date }) => date >= from && date <= to);
     return { ticker, interval, prices: inRange };

@@ -18,7 +18,7 @@ export class PortfolioController {
   ) {}
 
   @Get()
-  @Cached({ ttl: '5m', category: 'api_responses', tags: portfolioTags })
+  @Cached({ ttl: '5m', category: 'portfolio', tags: portfolioTags })
   valuation(@Param('id') id: string): Valuation {
     return this.portfolios.valuation(id);
   }
@@ -32,13 +32,13 @@ export class PortfolioController {
   }
 
   @Get('performance')
-  @Cached({ ttl: '5m', category: 'api_responses', tags: portfolioTags })
+  @Cached({ ttl: '5m', category: 'portfolio', tags: portfolioTags })
   performance(@Param('id') id: string, @Query(DateRangePipe) range: DateRange): Performance {
     return this.portfolios.performance(id, range);
   }
 
   @Get('correlation')
-  @Cached({ ttl: '5m', category: 'api_responses', tags: portfolioTags })
+  @Cached({ ttl: '5m', category: 'portfolio', tags: portfolioTags })
   correlation(@Param('id') id: string): Correlation {
     return this.portfolios.correlation(id);
   }

@@ -1,5 +1,9 @@
-import { Injectable, NotFoundException } from '@nestjs/common';
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { Inject, Injectable, NotFoundException } from '@nestjs/common';
 import type { Holding, Portfolio } from './portfolio.js';
+
+export const PORTFOLIO_FILE = Symbol('PORTFOLIO_FILE');
 
 const SEED: Portfolio = {
   portfolioId: 'growth',
@@ -13,15 +17,19 @@ const SEED: Portfolio = {
   ],
 };
 
-/** Stands where a database would: each application has its own, and it forgets at the end. */
+/**
+ * Stands where a database would. It must remember as long as the cache does: with holdings that went
+ * back to what they were at a restart, the answers kept about them would be wrong.
+ */
 @Injectable()
 export class PortfolioRepository {
-  readonly #portfolios = new Map([[SEED.portfolioId, SEED]]);
+  constructor(@Inject(PORTFOLIO_FILE) private readonly file: string) {}
 
   find(portfolioId: string): Portfolio {
-    const portfolio = this.#portfolios.get(portfolioId);
+    const portfolios = this.#read();
+    const portfolio = portfolios.find((one) => one.portfolioId === portfolioId);
     if (!portfolio) {
-      const known = [...this.#portfolios.keys()].join(', ');
+      const known = portfolios.map((one) => one.portfolioId).join(', ');
       throw new NotFoundException(`Unknown portfolio ${portfolioId}. Known: ${known}`);
     }
     return portfolio;
@@ -29,7 +37,22 @@ export class PortfolioRepository {
 
   replaceHoldings(portfolioId: string, holdings: readonly Holding[]): Portfolio {
     const changed = { ...this.find(portfolioId), holdings };
-    this.#portfolios.set(portfolioId, changed);
+    this.#write(this.#read().map((one) => (one.portfolioId === portfolioId ? changed : one)));
     return changed;
+  }
+
+  #read(): Portfolio[] {
+    try {
+      return JSON.parse(readFileSync(this.file, 'utf8')) as Portfolio[];
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [SEED];
+      throw error;
+    }
+  }
+
+  #write(portfolios: readonly Portfolio[]): void {
+    mkdirSync(dirname(this.file), { recursive: true, mode: 0o700 });
+    writeFileSync(`${this.file}.new`, JSON.stringify(portfolios), { mode: 0o600 });
+    renameSync(`${this.file}.new`, this.file);
   }
 }

@@ -31,7 +31,7 @@ export class PortfolioService {
     return this.portfolios.replaceHoldings(portfolioId, holdings);
   }
 
-  @Cached({ ttl: '10m', category: 'portfolio', tags: portfolioTags })
+  @Cached({ ttl: '10m', category: 'calculations', tags: portfolioTags })
   valuation(portfolioId: string): Valuation {
     const { name } = this.portfolios.find(portfolioId);
     const { months, holdings, values } = this.history(portfolioId);
@@ -44,7 +44,7 @@ export class PortfolioService {
     return { portfolioId, name, month: months.at(-1) ?? '', value: toCents(total), positions };
   }
 
-  @Cached({ ttl: '10m', category: 'portfolio', tags: portfolioTags })
+  @Cached({ ttl: '10m', category: 'calculations', tags: portfolioTags })
   performance(portfolioId: string, range: DateRange = ALL_DATES): Performance {
     const { months, values } = this.history(portfolioId, range);
     const returns = returnsOf(values);
@@ -62,7 +62,7 @@ export class PortfolioService {
     };
   }
 
-  @Cached({ ttl: '10m', category: 'portfolio', tags: portfolioTags })
+  @Cached({ ttl: '10m', category: 'calculations', tags: portfolioTags })
   correlation(portfolioId: string): Correlation {
     const { months, holdings } = this.history(portfolioId);
     const matrix = correlationMatrix(holdings.map(({ prices }) => returnsOf(prices)));

@@ -11,7 +11,7 @@ export class RetirementController {
   constructor(@Inject(RetirementService) private readonly retirement: RetirementService) {}
 
   @Get()
-  @Cached({ ttl: '5m', category: 'api_responses', tags: portfolioTags })
+  @Cached({ ttl: '5m', category: 'portfolio', tags: portfolioTags })
   project(
     @Param('id') id: string,
     @Query(RetirementPlanPipe) plan: RetirementPlan,

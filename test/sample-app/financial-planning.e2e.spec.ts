@@ -1,4 +1,7 @@
 import 'reflect-metadata';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { INestApplication } from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
@@ -27,15 +30,22 @@ interface Failure {
 
 let app: INestApplication;
 let url: string;
+let folder: string;
 
 beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'financial-planning-'));
+  process.env['CACHE_DIRECTORY'] = join(folder, 'cache');
+  process.env['DATA_DIRECTORY'] = join(folder, 'data');
   const testing = await Test.createTestingModule({ imports: [AppModule] }).compile();
   app = testing.createNestApplication({ logger: false });
   await app.listen(0, '127.0.0.1');
   url = await app.getUrl();
 });
 
-afterEach(() => app.close());
+afterEach(async () => {
+  await app.close();
+  rmSync(folder, { recursive: true, force: true });
+});
 
 async function ask<T>(route: string, init?: RequestInit): Promise<Answer<T>> {
   const answer = await fetch(`${url}${route}`, init);
@@ -264,6 +274,9 @@ describe('the cache of the service', () => {
     expect(body.categories['api_responses']?.memoryCache).toMatchObject({ hits: 1, misses: 1 });
     expect(body.categories['market_data']?.memoryCache.entries).toBe(1);
     expect(body.memoryCache.hitRate).toBeGreaterThan(0);
+    // Memory had the second answer: the file was asked once, for the first.
+    expect(body.categories['api_responses']?.fileCache).toMatchObject({ hits: 0, misses: 1 });
+    expect(body.fileCache.misses).toBe(2);
   });
 
   it('is cleaned by a job that stands in the registry of the application', () => {
