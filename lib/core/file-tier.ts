@@ -45,20 +45,23 @@ export class FileTier {
 
   /** The value, or why there is none. */
   async get<T = unknown>(key: string, options?: Address): Promise<CacheResult<T>> {
-    return this.#answer(async () => {
+    if (this.#off) return miss('disabled');
+    try {
       checkKey(key);
       const category = this.#parts.categories.at(options);
       const started = performance.now();
       const fence = category.fences.open(key);
       try {
         const found = await this.#parts.stack.readBelow(category, key, this.#selection, fence);
-        const durationMs = performance.now() - started;
-        const result = 'hit' in found ? found.hit : found;
-        return { ...(result as CacheResult<T>), durationMs };
+        const result = ('hit' in found ? found.hit : found) as CacheResult<T>;
+        result.durationMs = performance.now() - started;
+        return result;
       } finally {
         fence.close();
       }
-    });
+    } catch (error) {
+      return failure(asError(error));
+    }
   }
 
   /**

@@ -91,8 +91,8 @@ export class EntryCodec {
 
   #serialize(value: unknown): Packed {
     if (this.#serializer === 'json') return { body: encodeJson(value), flags: { json: true } };
-    const { body, repaired } = encodeGraph(value);
-    return { body, flags: { repaired } };
+    const { body, ...flags } = encodeGraph(value);
+    return { body, flags };
   }
 
   #algorithmFor({ body }: Packed): CompressionAlgorithm | undefined {

@@ -7,6 +7,8 @@ import { removeStandIns, StandInCopy, type StandIns } from './stand-ins.js';
 /** The bytes of a value, with or without what v8 alone would lose. */
 export interface GraphBody {
   readonly body: Buffer;
+  /** Whether the bytes are JSON: of what JSON gives back as it is, which it does sooner. */
+  readonly json: boolean;
   /** Whether the bytes are those of a `RepairedGraph`. */
   readonly repaired: boolean;
 }
@@ -29,6 +31,9 @@ const SURELY_SHALLOW = 500;
 export function encodeGraph(value: unknown): GraphBody {
   try {
     const walk = new GraphWalk(value);
+    if (isTree(walk) && !('toJSON' in Array.prototype)) {
+      return { body: Buffer.from(JSON.stringify(value)), json: true, repaired: false };
+    }
     const repaired = walk.errors.length + walk.bare.length + walk.used.length > 0;
     const graph = repaired ? repairable(value, walk) : value;
     const body = writeGraph(graph, walk.views, walk.buffers);
@@ -36,7 +41,7 @@ export function encodeGraph(value: unknown): GraphBody {
     if (walk.objects > SURELY_SHALLOW && (walk.shared || walk.depth > SURELY_SHALLOW)) {
       readGraph(body);
     }
-    return { body, repaired };
+    return { body, json: false, repaired };
   } catch (error) {
     if (error instanceof CacheSerializationError) throw error;
     throw new CacheSerializationError(`value ${reason(error)}`, { cause: error });
@@ -44,9 +49,14 @@ export function encodeGraph(value: unknown): GraphBody {
 }
 
 /** @throws whatever v8 finds wrong with the bytes */
-export function decodeGraph({ body, repaired }: GraphBody): unknown {
+export function decodeGraph({ body, repaired }: Omit<GraphBody, 'json'>): unknown {
   const graph = readGraph(body);
   return repaired ? repair(graph as RepairedGraph) : graph;
+}
+
+/** JSON writes out what is referred to twice, and knows no cycles. */
+function isTree({ jsonOnly, shared, depth }: GraphWalk): boolean {
+  return jsonOnly && !shared && depth <= SURELY_SHALLOW;
 }
 
 function repairable(value: unknown, walk: GraphWalk): RepairedGraph {

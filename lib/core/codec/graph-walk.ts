@@ -31,6 +31,8 @@ export class GraphWalk {
   depth = 0;
   /** Whether an object can be reached in two ways: v8 may then take a longer way than `depth`. */
   shared = false;
+  /** Whether there are only objects, lists, and primitives that JSON has a notation for. */
+  jsonOnly = true;
 
   readonly #root: unknown;
   readonly #seen = new Set<object>();
@@ -40,6 +42,7 @@ export class GraphWalk {
   constructor(root: unknown) {
     this.#root = root;
     this.#found(root, undefined, '');
+    if (typeof root !== 'object') this.jsonOnly = false;
     for (let level = this.#next; level.length > 0; level = this.#next) {
       this.depth++;
       this.#next = [];
@@ -72,10 +75,13 @@ export class GraphWalk {
     const prototype = Object.getPrototypeOf(object) as object | null;
     if (prototype === Object.prototype) this.#properties(object);
     else if (Array.isArray(object)) this.#array(object, prototype);
-    else if (prototype === null) {
-      this.bare.push(object);
-      this.#properties(object);
-    } else this.#builtIn(object, intrinsicName(prototype));
+    else {
+      this.jsonOnly = false;
+      if (prototype === null) {
+        this.bare.push(object);
+        this.#properties(object);
+      } else this.#builtIn(object, intrinsicName(prototype));
+    }
   }
 
   #array(array: readonly unknown[], prototype: object | null): void {
@@ -83,9 +89,10 @@ export class GraphWalk {
       throw this.#instance(array);
     }
     // Not all names: what a database driver hangs on its rows, not to be enumerated, is no content.
-    if (array.length <= LONG_ARRAY || !this.#long(array)) {
-      this.#properties(array, Object.keys(array));
-    }
+    if (array.length > LONG_ARRAY && this.#long(array)) return;
+    const names = Object.keys(array);
+    if (names.length !== array.length) this.jsonOnly = false;
+    this.#properties(array, names);
   }
 
   /** False if there is more to the array than elements, or less. */
@@ -96,7 +103,8 @@ export class GraphWalk {
       if (value === undefined && !(at in array)) return false;
       if (typeof value === 'object') {
         if (value !== null) this.#add(value);
-      } else if (typeof value === 'function' || typeof value === 'symbol') {
+      } else if (!isJson(value)) {
+        this.jsonOnly = false;
         this.#found(value, array, `${at}`);
       }
     }
@@ -117,7 +125,8 @@ export class GraphWalk {
       const { value } = property as { value: unknown };
       if (typeof value === 'object') {
         if (value !== null) this.#add(value);
-      } else if (typeof value === 'function' || typeof value === 'symbol') {
+      } else if (!isJson(value)) {
+        this.jsonOnly = false;
         this.#found(value, object, name);
       }
     }
@@ -240,4 +249,10 @@ export class GraphWalk {
   #refusal(holder: object | undefined, step: string, what: string): CacheSerializationError {
     return unfaithful(this.#root, holder, step, what);
   }
+}
+
+/** Of a primitive: whether JSON gives it back. */
+function isJson(value: unknown): boolean {
+  if (typeof value === 'number') return Number.isFinite(value) && !Object.is(value, -0);
+  return typeof value === 'string' || typeof value === 'boolean';
 }

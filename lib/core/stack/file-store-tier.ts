@@ -46,7 +46,27 @@ export class FileStoreTier implements LowerTier {
     return this.#store.now();
   }
 
-  read(category: string, key: string, peek = false): Promise<CacheEntry | MissReason> {
+  read(
+    category: string,
+    key: string,
+    peek = false,
+  ): CacheEntry | MissReason | Promise<CacheEntry | MissReason> {
+    const found = this.#store.readNow({ category, key }, peek);
+    if (found === 'absent') return this.#missed(category, key, found, peek);
+    if (found === undefined) return this.#readLater(category, key, peek);
+    try {
+      const entry = this.#bytes.decode(category, key, found.bytes);
+      if (!(entry instanceof Promise)) return this.#hit(category, key, entry, peek);
+      return entry.then(
+        (decoded) => this.#hit(category, key, decoded, peek),
+        () => this.#readLater(category, key, peek),
+      );
+    } catch {
+      return this.#readLater(category, key, peek);
+    }
+  }
+
+  #readLater(category: string, key: string, peek: boolean): Promise<CacheEntry | MissReason> {
     return this.#counted(category, async () => {
       const address = { category, key };
       try {

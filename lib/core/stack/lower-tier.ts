@@ -21,7 +21,11 @@ export interface LowerTier {
   /** The present moment. A load keeps it from its start, so that the tier can tell what overtook it. */
   now(): TierMoment;
   /** The entry if it is there and fresh, or why not. `peek`: neither counted nor a use of it. */
-  read(category: string, key: string, peek?: boolean): Promise<CacheEntry | MissReason>;
+  read(
+    category: string,
+    key: string,
+    peek?: boolean,
+  ): CacheEntry | MissReason | Promise<CacheEntry | MissReason>;
   /** Keeps the entry; one that a load found since that moment only if nothing has overtaken the load. */
   write(category: string, key: string, entry: CacheEntry, since?: TierMoment): Promise<void>;
   /** False for a value that `write` will refuse, whatever the state of the tier. */

@@ -279,36 +279,50 @@ export class TierStack {
   #attempt<T>(
     tier: LowerTier,
     category: Category | undefined,
-    work: () => Promise<T>,
-  ): Promise<T | TierFailure> {
+    work: () => T | Promise<T>,
+  ): T | TierFailure | Promise<T | TierFailure> {
     if (this.#closed) {
-      const message = 'the cache was closed meanwhile';
-      return Promise.resolve(new TierFailure(new CacheError('CACHE_CLOSED', message)));
+      return new TierFailure(new CacheError('CACHE_CLOSED', 'the cache was closed meanwhile'));
     }
-    return this.track(this.#tried(tier, category, work));
+    try {
+      const answer = work();
+      if (answer instanceof Promise) return this.track(this.#tried(tier, category, answer));
+      this.#succeeded(tier);
+      return answer;
+    } catch (thrown) {
+      return this.#failed(tier, category, thrown);
+    }
   }
 
   async #tried<T>(
     tier: LowerTier,
     category: Category | undefined,
-    work: () => Promise<T>,
+    work: Promise<T>,
   ): Promise<T | TierFailure> {
     try {
-      const answer = await work();
-      if (this.#failing.delete(tier.name)) this.#logger.warn(`The ${tier.name} tier works again`);
+      const answer = await work;
+      this.#succeeded(tier);
       return answer;
     } catch (thrown) {
-      const error = asError(thrown);
-      this.#complain(tier, category, error);
-      if (this.#observer.listening) {
-        const { name = '' } = category ?? {};
-        this.#observer.emit({ type: 'tierFailed', tier: tier.name, category: name, error });
-      }
-      const said = `the ${tier.name} tier failed: ${error.message}`;
-      return new TierFailure(
-        error instanceof CacheError ? error : new CacheError('CACHE_TIER', said, { cause: error }),
-      );
+      return this.#failed(tier, category, thrown);
     }
+  }
+
+  #succeeded(tier: LowerTier): void {
+    if (this.#failing.delete(tier.name)) this.#logger.warn(`The ${tier.name} tier works again`);
+  }
+
+  #failed(tier: LowerTier, category: Category | undefined, thrown: unknown): TierFailure {
+    const error = asError(thrown);
+    this.#complain(tier, category, error);
+    if (this.#observer.listening) {
+      const { name = '' } = category ?? {};
+      this.#observer.emit({ type: 'tierFailed', tier: tier.name, category: name, error });
+    }
+    const said = `the ${tier.name} tier failed: ${error.message}`;
+    return new TierFailure(
+      error instanceof CacheError ? error : new CacheError('CACHE_TIER', said, { cause: error }),
+    );
   }
 
   /** Once per change of state; of a value that no tier could keep faithfully, once per category. */

@@ -60,10 +60,19 @@ export function readWholeSync(path: string, options: ReadOptions = {}): ReadFile
   const fd = openedSync(path);
   if (fd === undefined) return undefined;
   try {
+    return contentSync(fd, checked(fs.fstatSync(fd)), options);
+  } finally {
+    fs.closeSync(fd);
+  }
+}
+
+/** As `readWholeSync`, but null for a file that takes longer than another thread to be told. */
+export function readSmallSync(path: string, options: ReadOptions): ReadFile | undefined | null {
+  const fd = openedSync(path);
+  if (fd === undefined) return undefined;
+  try {
     const stats = checked(fs.fstatSync(fd));
-    const bytes = readSync(fd, stats.size);
-    touched(fd, stats, options);
-    return { bytes, mtimeMs: stats.mtimeMs, ino: stats.ino };
+    return stats.size > SMALL ? null : contentSync(fd, stats, options);
   } finally {
     fs.closeSync(fd);
   }
@@ -151,6 +160,12 @@ function checked(stats: fs.Stats): fs.Stats {
   if (stats.size > LARGEST)
     throw new CacheError('CACHE_DAMAGED', 'the file is too large to be ours');
   return stats;
+}
+
+function contentSync(fd: number, stats: fs.Stats, options: ReadOptions): ReadFile {
+  const bytes = readSync(fd, stats.size);
+  touched(fd, stats, options);
+  return { bytes, mtimeMs: stats.mtimeMs, ino: stats.ino };
 }
 
 function touched(fd: number, { mtimeMs }: fs.Stats, { touch }: ReadOptions): void {

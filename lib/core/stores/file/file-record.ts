@@ -1,4 +1,5 @@
 import { crc32 } from 'node:zlib';
+import type { StoreKey } from '../../model/store-key.js';
 import { CacheError } from '../../primitives/errors.js';
 
 /** What a file says of its entry, before the entry's bytes. */
@@ -32,6 +33,7 @@ export interface FileRecord {
 const MAGIC = 'ntc';
 const VERSION = 1;
 const FIXED = 52;
+const NO_TAGS: string[] = [];
 const AT = {
   version: 3,
   length: 4,
@@ -62,9 +64,12 @@ export function recordParts(header: RecordHeader, body: Uint8Array): [Buffer, Ui
   return [bytes, body];
 }
 
-/** @throws CacheError with the code CACHE_DAMAGED */
-export function parseRecord(file: Buffer): FileRecord {
-  const header = parseHeader(file, file.length);
+/**
+ * @param expected the entry that is looked for: the text of its header need not be taken apart
+ * @throws CacheError with the code CACHE_DAMAGED
+ */
+export function parseRecord(file: Buffer, expected?: StoreKey): FileRecord {
+  const header = parseHeader(file, file.length, expected);
   if (typeof header === 'number') throw damaged('the file ends in its header');
   return { header, body: file.subarray(file.readUInt32LE(AT.length)) };
 }
@@ -75,7 +80,11 @@ export function parseRecord(file: Buffer): FileRecord {
  * @returns a number if it goes on: so many bytes of the file are needed
  * @throws CacheError with the code CACHE_DAMAGED
  */
-export function parseHeader(start: Buffer, fileSize: number): RecordHeader | number {
+export function parseHeader(
+  start: Buffer,
+  fileSize: number,
+  expected?: StoreKey,
+): RecordHeader | number {
   if (fileSize < FIXED || start.length < Math.min(FIXED, fileSize))
     throw damaged('the file is too short');
   if (start.toString('latin1', 0, MAGIC.length) !== MAGIC)
@@ -91,7 +100,7 @@ export function parseHeader(start: Buffer, fileSize: number): RecordHeader | num
     throw damaged("the header's checksum does not match");
   if (length + bytes.readDoubleLE(AT.body) !== fileSize)
     throw damaged('the file has not the length its header says');
-  const [category, key, tags] = textsOf(bytes);
+  const [category, key, tags] = textsOf(bytes, expected);
   return {
     journal: bytes.toString('hex', AT.journal, AT.position),
     position: bytes.readDoubleLE(AT.position),
@@ -104,10 +113,15 @@ export function parseHeader(start: Buffer, fileSize: number): RecordHeader | num
 }
 
 /** Another writer's checksum is right too: what the bytes say is not believed for that. */
-function textsOf(header: Buffer): [string, string, string[]] {
+function textsOf(header: Buffer, expected: StoreKey | undefined): [string, string, string[]] {
+  const text = header.toString('utf8', FIXED);
+  if (expected !== undefined) {
+    const { category, key } = expected;
+    if (text === JSON.stringify([category, key, NO_TAGS])) return [category, key, NO_TAGS];
+  }
   let texts: unknown;
   try {
-    texts = JSON.parse(header.toString('utf8', FIXED));
+    texts = JSON.parse(text);
   } catch (error) {
     throw damaged('the header has no JSON in it', { cause: error });
   }

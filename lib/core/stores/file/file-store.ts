@@ -6,6 +6,7 @@ import type { ByteStore, StoredBytes } from '../byte-store.js';
 import { DeadFiles } from './dead-files.js';
 import {
   readHeader,
+  readSmallSync,
   readWhole,
   readWholeSync,
   removeFileSync,
@@ -141,6 +142,25 @@ export class FileStore implements ByteStore {
       this.#left(address, over);
       return over;
     });
+  }
+
+  /**
+   * As `read`, at once: with no promise and no place in the queue, where none is needed. Undefined for
+   * whatever is not a plain hit or an absence, which is then for `read` to find.
+   */
+  readNow(address: StoreKey, peek = false): StoredBytes | 'absent' | undefined {
+    if (!this.#inline.allowed) return undefined;
+    try {
+      if (!this.#folder.isThere()) return 'absent';
+      const name = this.#nameOf(address);
+      if (!this.#lanes.isFree(name)) return undefined;
+      const options = peek ? this.#look : this.#use;
+      const file = this.#inline.run(() => readSmallSync(this.#pathOf(name), options));
+      const read = file === null ? undefined : this.#judge(address, name, file, peek);
+      return typeof read !== 'string' || read === 'absent' ? read : undefined;
+    } catch {
+      return undefined;
+    }
   }
 
   /** As `read`, without waiting. @throws what keeps the file from being read */
@@ -365,7 +385,7 @@ export class FileStore implements ByteStore {
       this.index.remove(name);
       return 'absent';
     }
-    const { header, body } = parseRecord(file.bytes);
+    const { header, body } = parseRecord(file.bytes, address);
     if (header.key !== address.key || header.category !== address.category) throw misplaced();
     const verdict = this.#folder.verdict(name, header);
     if (verdict !== undefined) return verdict;

@@ -34,6 +34,11 @@ export class OperationLanes {
     return this.#pending.has(lane);
   }
 
+  /** Whether an operation of the lane would start at once. */
+  isFree(lane: string): boolean {
+    return this.#queue.isFree(lane);
+  }
+
   idle(): Promise<void> {
     return this.#queue.idle();
   }

@@ -68,6 +68,11 @@ export class OperationQueue {
     return this.#lanes.has(lane);
   }
 
+  /** Whether an operation of the lane would start at once. */
+  isFree(lane: string): boolean {
+    return this.#running < this.#concurrency && !this.#lanes.has(lane);
+  }
+
   /** Nothing runs, nothing waits. */
   idle(): Promise<void> {
     if (this.#size === 0) return Promise.resolve();
