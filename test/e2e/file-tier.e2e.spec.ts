@@ -1,7 +1,6 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { isDate } from 'node:util/types';
 import {
   Controller,
   Get,
@@ -150,7 +149,7 @@ describe.each(PLATFORMS)('On %s, a restart of the application', (platform) => {
     const warm = await service.rates(new Date(day));
     expect(warm).toEqual(cold);
     expect(warm).not.toBe(cold);
-    expect(isDate(warm.day)).toBe(true);
+    expect(warm.day).toBeInstanceOf(Date);
     expect(warm.rates.get('EUR')).toEqual({ bid: 1n, at: day });
     expect(runs).toBe(1);
     await service.rates(new Date(0));

@@ -2,6 +2,7 @@ import { types } from 'node:util';
 import { asError, CacheSerializationError } from '../primitives/errors.js';
 import { readGraph, writeGraph } from './graph-bytes.js';
 import { GraphWalk } from './graph-walk.js';
+import { adopt } from './own-realm.js';
 import { removeStandIns, StandInCopy, type StandIns } from './stand-ins.js';
 
 /** The bytes of a value, with or without what v8 alone would lose. */
@@ -21,6 +22,10 @@ interface RepairedGraph {
   readonly bare: readonly object[];
   readonly used: readonly { readonly expression: RegExp; readonly lastIndex: unknown }[];
 }
+
+/** Whether v8 makes objects of another realm than this module's. */
+const isForeign =
+  Object.getPrototypeOf(readGraph(writeGraph({}, [], new Set()))) !== Object.prototype;
 
 /** A graph of fewer objects, or one less deep that is a tree, is read with stack to spare. */
 const SURELY_SHALLOW = 500;
@@ -51,6 +56,7 @@ export function encodeGraph(value: unknown): GraphBody {
 /** @throws whatever v8 finds wrong with the bytes */
 export function decodeGraph({ body, repaired }: Omit<GraphBody, 'json'>): unknown {
   const graph = readGraph(body);
+  if (isForeign) adopt(graph);
   return repaired ? repair(graph as RepairedGraph) : graph;
 }
 

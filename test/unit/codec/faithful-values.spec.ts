@@ -169,6 +169,15 @@ describe('The v8 serializer gives back, as it went in,', () => {
     expect(difference(rows, roundTrip(rows))).toBeUndefined();
   });
 
+  it('a map and a set of 300,000 members', () => {
+    const numbers = Array.from({ length: 300_000 }, (_, at) => at);
+    const value = { map: new Map(numbers.map((at) => [at, at])), set: new Set(numbers) };
+    const back = roundTrip(value) as typeof value;
+    expect([back.map.size, back.set.size, back.map.get(299_999)]).toEqual([
+      300_000, 300_000, 299_999,
+    ]);
+  });
+
   it('frozen objects, thawed', () => {
     const value = Object.freeze({ a: Object.freeze([1, Object.freeze(new Error('e'))]) });
     const back = roundTrip(value) as { a: unknown[] };
@@ -179,6 +188,25 @@ describe('The v8 serializer gives back, as it went in,', () => {
 });
 
 describe('What is given back', () => {
+  it('is of the realm of the program, be that a test runner', () => {
+    const value = {
+      when: new Date(5),
+      map: new Map([[[1], new Set([/a/])]]),
+      boxed: Object(1) as unknown,
+      error: new TypeError('e', { cause: [new Date(6)] }),
+      bytes: new Uint8Array(3).buffer,
+    };
+    const back = roundTrip(value) as typeof value;
+    expect(back).toStrictEqual(value);
+    expect(back.when).toBeInstanceOf(Date);
+    expect(back.map).toBeInstanceOf(Map);
+    expect([...back.map.values()][0]).toBeInstanceOf(Set);
+    expect(back.boxed).toBeInstanceOf(Number);
+    expect(back.error).toBeInstanceOf(TypeError);
+    expect((back.error.cause as unknown[])[0]).toBeInstanceOf(Date);
+    expect(back.bytes).toBeInstanceOf(ArrayBuffer);
+  });
+
   it('shares memory among its views, and with nothing else', () => {
     const value = { bytes: new Uint8Array(memory, 3, 9), numbers: new Float64Array(memory, 8, 2) };
     const codecs = codec();

@@ -1,0 +1,145 @@
+import { describe, expect, it } from '@jest/globals';
+import type { CacheService } from '../../lib/core/cache.service.js';
+import type { CacheOptions } from '../../lib/core/model/options.js';
+import { BOTH, cacheFolders } from './support/cache-folder.js';
+import { deferred } from './support/deferred.js';
+import { notCalled } from './support/loaders.js';
+
+const newFolder = cacheFolders();
+const LOCKED: CacheOptions = { categories: { default: { tiers: BOTH, lock: 'machine' } } };
+
+/** A load whose factory has begun, and waits: the one who has the lease. */
+async function holding(
+  cache: CacheService,
+): Promise<{ loading: Promise<unknown>; answer: (value: unknown) => void; fail: () => void }> {
+  const source = deferred();
+  const running = deferred<void>();
+  const factory = (): Promise<unknown> => {
+    running.resolve();
+    return source.promise;
+  };
+  const loading = cache.wrap('key', factory, { tags: ['tag'] });
+  await running.promise;
+  return { loading, answer: source.resolve, fail: () => source.reject(new Error('down')) };
+}
+
+/** It has looked for the value, and for the lease, and found neither. */
+async function waitsForTurn(cache: CacheService): Promise<void> {
+  const { misses } = cache.getStats().fileCache;
+  while (cache.getStats().fileCache.misses === misses) await new Promise(setImmediate);
+  // Through the tier once more, for the attempt at the lease.
+  for (let at = 0; at < 5; at++) await cache.file.has(`other ${at}`);
+}
+
+describe("A load with lock: 'machine'", () => {
+  it('waits for the load of another cache on the folder, and takes its value', async () => {
+    const folder = newFolder();
+    const [one, two] = [folder.open(LOCKED), folder.open(LOCKED)];
+    const { loading, answer } = await holding(one);
+    const waiting = [two.getOrSet('key', notCalled), two.wrap('key', notCalled)];
+    await waitsForTurn(two);
+    answer('value');
+    expect(await loading).toBe('value');
+    expect(await waiting[0]).toMatchObject({ success: true, value: 'value', source: 'file' });
+    expect(await waiting[1]).toBe('value');
+    expect(two.memory.get('key').value).toBe('value');
+    expect(two.getStats().loads).toMatchObject({ count: 0, coalesced: 1 });
+  });
+
+  it('does not hold up other keys, nor loads without the lock', async () => {
+    const folder = newFolder();
+    const [one, two] = [folder.open(LOCKED), folder.open(LOCKED)];
+    const { loading, answer } = await holding(one);
+    expect(await two.wrap('other', () => 1)).toBe(1);
+    expect(await two.wrap('key', () => 'own', { lock: 'process' })).toBe('own');
+    answer('value');
+    await loading;
+  });
+
+  it('takes the turn of one that has failed', async () => {
+    const folder = newFolder();
+    const [one, two] = [folder.open(LOCKED), folder.open(LOCKED)];
+    const { loading, fail } = await holding(one);
+    const waiting = two.wrap('key', () => 'own');
+    await waitsForTurn(two);
+    fail();
+    await expect(loading).rejects.toThrow('down');
+    expect(await waiting).toBe('own');
+  });
+
+  it('takes the turn of one whose cache is closed, though its factory never ends', async () => {
+    const folder = newFolder();
+    const [one, two] = [folder.open(LOCKED), folder.open(LOCKED)];
+    const { loading, answer } = await holding(one);
+    const waiting = two.wrap('key', () => 'own');
+    await waitsForTurn(two);
+    await one.close();
+    expect(await waiting).toBe('own');
+    answer('late');
+    expect(await loading).toBe('late');
+    expect((await two.file.get('key')).value).toBe('own');
+  });
+
+  it('does not wait any more when its own cache is closed: its callers are answered', async () => {
+    const folder = newFolder();
+    const [one, two] = [folder.open(LOCKED), folder.open(LOCKED)];
+    const { loading, answer } = await holding(one);
+    const waiting = two.wrap('key', () => 'uncached');
+    await waitsForTurn(two);
+    await two.close();
+    expect(await waiting).toBe('uncached');
+    answer('value');
+    expect(await loading).toBe('value');
+    expect((await one.file.get('key')).value).toBe('value');
+  });
+
+  it.each<[string, (cache: CacheService) => unknown]>([
+    ['delete', (cache) => cache.delete('key')],
+    ['clear', (cache) => cache.clear()],
+    ['invalidateTags', (cache) => cache.invalidateTags(['tag'])],
+  ])('that waits while %s happens loads anew, and keeps what it loads', async (_, remove) => {
+    const folder = newFolder();
+    const [one, two] = [folder.open(LOCKED), folder.open(LOCKED)];
+    const { loading, answer } = await holding(one);
+    const options = { tags: ['tag'] };
+    let runs = 0;
+    const load = (): string => `new ${++runs}`;
+    const before = two.wrap('key', load, options);
+    await waitsForTurn(two);
+    await remove(two);
+    const after = two.wrap('key', load, options);
+    answer('old');
+    expect(await loading).toBe('old');
+    // Whoever had the turn first has loaded, and the other has found it.
+    expect([await before, await after]).toEqual(['new 1', 'new 1']);
+    expect(two.memory.get('key').value).toBe('new 1');
+    const again = await folder.restart(two, LOCKED);
+    expect((await again.file.get('key')).value).toBe('new 1');
+  });
+
+  it('is kept in no lease when it is over', async () => {
+    const folder = newFolder();
+    const cache = folder.open(LOCKED);
+    for (const key of ['a', 'b']) await cache.wrap(key, () => key);
+    await expect(cache.wrap('c', () => Promise.reject(new Error('down')))).rejects.toThrow('down');
+    await cache.wrap('d', (context) => context.skip());
+    const other = folder.open(LOCKED);
+    for (const key of ['c', 'd']) expect(await other.wrap(key, () => 'free')).toBe('free');
+  });
+
+  it('with forceRefresh waits for its turn, not for the value', async () => {
+    const folder = newFolder();
+    const [one, two] = [folder.open(LOCKED), folder.open(LOCKED)];
+    const { loading, answer } = await holding(one);
+    let answered = false;
+    const forced = two.wrap('key', () => (answered ? 'after it' : 'beside it'), {
+      forceRefresh: true,
+    });
+    for (let at = 0; at < 5; at++) await two.file.has(`other ${at}`);
+    answered = true;
+    answer('value');
+    expect(await loading).toBe('value');
+    expect(await forced).toBe('after it');
+    expect((await two.file.get('key')).value).toBe('after it');
+  });
+});
