@@ -12,6 +12,7 @@ import { writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import { runCommand } from '../../lib/integrations/cli/command.js';
 import { CLI, lines, places, run } from './support.js';
 
 const newPlace = places();
@@ -20,7 +21,7 @@ const VERBS = [['stats'], ['ls'], ['show', 'default', 'k'], ['clear'], ['verify'
 describe('the command line', () => {
   it('is in the manifest, with what makes it a program', () => {
     const { bin } = JSON.parse(readFileSync('package.json', 'utf8')) as { bin: object };
-    expect(bin).toEqual({ 'nestjs-tiered-cache': './dist/cli.js' });
+    expect(bin).toEqual({ 'nestjs-tiered-cache': 'dist/cli.js' });
     expect(readFileSync(CLI, 'utf8')).toMatch(/^#!\/usr\/bin\/env node\n/);
   });
 
@@ -77,7 +78,7 @@ describe('the command line', () => {
     expect(await run(['--version'])).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' });
   });
 
-  it.each([
+  const mistakes: [string[], string][] = [
     [[], 'a verb is missing: nestjs-tiered-cache --help names them'],
     [['prune'], 'there is no verb "prune": it is one of stats, ls, show, clear, verify'],
     [['--nope'], 'there is no option --nope'],
@@ -95,12 +96,23 @@ describe('the command line', () => {
       ['\u001b[2J\n'],
       String.raw`there is no verb "\u001b[2J\n": it is one of stats, ls, show, clear, verify`,
     ],
-  ])('names the word that is wrong: %j', async (args, message) => {
-    expect(await run(args)).toEqual({
-      code: 2,
-      stdout: '',
-      stderr: `nestjs-tiered-cache: ${message}\n`,
-    });
+  ];
+
+  it.each(mistakes)('names the word that is wrong: %j', async (args, message) => {
+    const written = { stdout: '', stderr: '' };
+    const terminal = {
+      stdout: { write: (text: string) => (written.stdout += text) },
+      stderr: { write: (text: string) => (written.stderr += text) },
+      env: {},
+    };
+    const code = await runCommand(args, terminal);
+    const stderr = `nestjs-tiered-cache: ${message}\n`;
+    expect({ code, ...written }).toEqual({ code: 2, stdout: '', stderr });
+  });
+
+  it('ends with the code of wrong usage', async () => {
+    const stderr = 'nestjs-tiered-cache: ls has no option --fix\n';
+    expect(await run(['ls', '--fix'])).toEqual({ code: 2, stdout: '', stderr });
   });
 
   it('says in one line that there is no folder, or no cache in it, and makes none', async () => {

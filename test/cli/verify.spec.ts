@@ -4,6 +4,7 @@ import { readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { identityToken, ownIdentity } from '../../lib/core/stores/file/process-identity.js';
+import { runCommand } from '../../lib/integrations/cli/command.js';
 import { HOUR, lines, places, type Place } from './support.js';
 
 const newPlace = places();
@@ -178,5 +179,26 @@ describe('verify', () => {
       state: 'live',
       value: 1,
     });
+  });
+
+  it('shows on a terminal how far it is, and clears it away', async () => {
+    const place = await filled();
+    const seen = { stdout: '', stderr: '' };
+    const terminal = {
+      stdout: { write: (text: string) => (seen.stdout += text) },
+      stderr: { isTTY: true, columns: 40, write: (text: string) => (seen.stderr += text) },
+      env: {},
+    };
+    expect(await runCommand(['verify', '--dir', place.directory], terminal)).toBe(0);
+    const drawn = seen.stderr.split('\r\u001b[K');
+    expect(drawn).toHaveLength(10);
+    expect([drawn[0], drawn[1], drawn[4], drawn[8], drawn[9]]).toEqual([
+      '',
+      '[#---------------] 12% of 8',
+      '[########--------] 50% of 8',
+      '[################] 100% of 8',
+      '',
+    ]);
+    expect(seen.stdout).toMatch(/, nothing wrong\n$/);
   });
 });
