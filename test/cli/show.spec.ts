@@ -2,6 +2,8 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { ManualClock } from 'nestjs-tiered-cache/testing';
+import { CommandError } from '../../lib/integrations/cli/command-error.js';
+import { asJson } from '../../lib/integrations/cli/value-json.js';
 import { DAY, HOUR, lines, places, type Place } from './support.js';
 
 const newPlace = places();
@@ -139,6 +141,14 @@ describe('show', () => {
       holes: { $type: 'Array', length: 3, properties: { 0: 1, 2: 3 } },
       typed: { $type: 'Object', properties: { $type: 'Date', value: 'not one' } },
     });
+  });
+
+  it('does not cut a value short that is nested too deeply for JSON', () => {
+    let value: unknown = 'the bottom';
+    for (let depth = 0; depth < 100_000; depth++) value = [value];
+    expect(() => asJson(value)).toThrow(
+      new CommandError(1, 'the value is nested too deeply for JSON: leave --json out'),
+    );
   });
 
   it('prints no value that a terminal would obey', async () => {

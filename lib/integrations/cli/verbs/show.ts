@@ -50,7 +50,8 @@ export const show: Verb = {
         serializer: flags.json ? 'json' : 'v8',
         compression: compression ?? null,
         encrypted: flags.encrypted,
-        ...('value' in content ? { value: asJson(content.value) } : {}),
+        // Not for the text: a value can be nested too deeply for JSON.
+        ...(given.json === true && 'value' in content ? { value: asJson(content.value) } : {}),
       };
       const text = (): string => {
         const now = Date.now();
