@@ -71,7 +71,7 @@ export class EntryCodec {
   }
 
   /**
-   * A promise only where there is something to decompress.
+   * A promise only where there is something to decompress. The bytes are read before this returns.
    *
    * @throws CacheError `CACHE_DAMAGED`, by rejection if it returns a promise
    */
@@ -79,7 +79,7 @@ export class EntryCodec {
     const { envelope, body } = this.#open(address, bytes);
     const algorithm = algorithmOf(envelope);
     if (!algorithm) return entryOf(envelope, body);
-    return decompress(algorithm, body).then((unpacked) => entryOf(envelope, unpacked));
+    return decompress(algorithm, Buffer.from(body)).then((unpacked) => entryOf(envelope, unpacked));
   }
 
   /** @throws CacheError `CACHE_DAMAGED` */

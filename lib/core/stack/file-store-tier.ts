@@ -52,7 +52,6 @@ export class FileStoreTier implements LowerTier {
     peek = false,
   ): CacheEntry | MissReason | Promise<CacheEntry | MissReason> {
     const found = this.#store.readNow({ category, key }, peek);
-    if (found === 'absent') return this.#missed(category, key, found, peek);
     if (found === undefined) return this.#readLater(category, key, peek);
     try {
       const entry = this.#bytes.decode(category, key, found.bytes);

@@ -60,19 +60,24 @@ export function readWholeSync(path: string, options: ReadOptions = {}): ReadFile
   const fd = openedSync(path);
   if (fd === undefined) return undefined;
   try {
-    return contentSync(fd, checked(fs.fstatSync(fd)), options);
+    const stats = checked(fs.fstatSync(fd));
+    const bytes = readSync(fd, stats.size);
+    touched(fd, stats, options);
+    return { bytes, mtimeMs: stats.mtimeMs, ino: stats.ino };
   } finally {
     fs.closeSync(fd);
   }
 }
 
-/** As `readWholeSync`, but null for a file that takes longer than another thread to be told. */
-export function readSmallSync(path: string, options: ReadOptions): ReadFile | undefined | null {
+/**
+ * What a file holds, as far as there is room for it; undefined if there is none. Does not ask what else
+ * may be in its place: the content tells.
+ */
+export function readIntoSync(path: string, room: Buffer): Buffer | undefined {
   const fd = openedSync(path);
   if (fd === undefined) return undefined;
   try {
-    const stats = checked(fs.fstatSync(fd));
-    return stats.size > SMALL ? null : contentSync(fd, stats, options);
+    return room.subarray(0, fs.readSync(fd, room, 0, room.length, 0));
   } finally {
     fs.closeSync(fd);
   }
@@ -129,7 +134,7 @@ export function removeFileSync(path: string): boolean {
 
 async function opened(path: string, inline: InlineIo | undefined): Promise<number | undefined> {
   try {
-    if (inline?.allowed === true) return inline.run(() => openedSync(path));
+    if (await inline?.ready()) return inline!.run(() => openedSync(path));
     return await openFile(path, READ);
   } catch (error) {
     if (inline === undefined || !isOutOfHandles(error)) return unopened(error);
@@ -162,12 +167,6 @@ function checked(stats: fs.Stats): fs.Stats {
   return stats;
 }
 
-function contentSync(fd: number, stats: fs.Stats, options: ReadOptions): ReadFile {
-  const bytes = readSync(fd, stats.size);
-  touched(fd, stats, options);
-  return { bytes, mtimeMs: stats.mtimeMs, ino: stats.ino };
-}
-
 function touched(fd: number, { mtimeMs }: fs.Stats, { touch }: ReadOptions): void {
   const time = touch?.(mtimeMs);
   if (time === undefined) return;
@@ -178,12 +177,8 @@ function touched(fd: number, { mtimeMs }: fs.Stats, { touch }: ReadOptions): voi
   }
 }
 
-function readBytes(
-  fd: number,
-  size: number,
-  inline: InlineIo | undefined,
-): Buffer | Promise<Buffer> {
-  if (size <= SMALL && inline?.allowed === true) return inline.run(() => readSync(fd, size));
+async function readBytes(fd: number, size: number, inline: InlineIo | undefined): Promise<Buffer> {
+  if (size <= SMALL && (await inline?.ready())) return inline!.run(() => readSync(fd, size));
   return readAsync(fd, size);
 }
 

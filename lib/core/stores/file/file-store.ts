@@ -6,7 +6,7 @@ import type { ByteStore, StoredBytes } from '../byte-store.js';
 import { DeadFiles } from './dead-files.js';
 import {
   readHeader,
-  readSmallSync,
+  readIntoSync,
   readWhole,
   readWholeSync,
   removeFileSync,
@@ -29,6 +29,9 @@ import { entryOf, StoredFiles, type Removed } from './stored-files.js';
 
 /** A use is written to the file when the one it shows is older than this. */
 const RECENCY_GRAIN_MS = 60_000;
+
+/** Larger files are read with waiting, and into memory of their own. */
+const LARGEST_READ_NOW = 64 * 1024;
 
 /** Uses that are written down at the close, most recent first. */
 const RECENCY_AT_CLOSE = 1000;
@@ -72,6 +75,8 @@ export class FileStore implements ByteStore {
   readonly #folder: SharedFolder;
   readonly #lanes: OperationLanes;
   readonly #inline = new InlineIo();
+  /** For what is read and done with in one step. */
+  readonly #room = Buffer.allocUnsafeSlow(LARGEST_READ_NOW + 1);
   readonly #spares = new SpareFiles();
   readonly #use: ReadOptions;
   readonly #look: ReadOptions;
@@ -145,19 +150,24 @@ export class FileStore implements ByteStore {
   }
 
   /**
-   * As `read`, at once: with no promise and no place in the queue, where none is needed. Undefined for
-   * whatever is not a plain hit or an absence, which is then for `read` to find.
+   * As `read`, at once, with no promise and no place in the queue: the bytes are there until the next
+   * call. Undefined for whatever is not a small file that the index knows, as it should be; that is then
+   * for `read` to find.
    */
-  readNow(address: StoreKey, peek = false): StoredBytes | 'absent' | undefined {
+  readNow(address: StoreKey, peek = false): StoredBytes | undefined {
     if (!this.#inline.allowed) return undefined;
+    const name = this.#nameOf(address);
+    const shownAt = this.index.shownAt(name);
+    if (shownAt === undefined || recencyOf(shownAt) !== undefined) return undefined;
     try {
-      if (!this.#folder.isThere()) return 'absent';
-      const name = this.#nameOf(address);
-      if (!this.#lanes.isFree(name)) return undefined;
-      const options = peek ? this.#look : this.#use;
-      const file = this.#inline.run(() => readSmallSync(this.#pathOf(name), options));
-      const read = file === null ? undefined : this.#judge(address, name, file, peek);
-      return typeof read !== 'string' || read === 'absent' ? read : undefined;
+      if (!this.#folder.isThere() || !this.#lanes.isFree(name)) return undefined;
+      const bytes = this.#inline.run(() => readIntoSync(this.#pathOf(name), this.#room));
+      if (bytes === undefined || bytes.length === this.#room.length) return undefined;
+      const { header, body } = parseRecord(bytes, address);
+      if (header.key !== address.key || header.category !== address.category) return undefined;
+      if (this.#folder.verdict(name, header) !== undefined) return undefined;
+      if (!peek) this.index.touch(name, preciseNow(), shownAt);
+      return { bytes: body, expiresAt: header.expiresAt };
     } catch {
       return undefined;
     }
@@ -391,7 +401,8 @@ export class FileStore implements ByteStore {
     if (verdict !== undefined) return verdict;
     if (!peek) {
       const usedAt = preciseNow();
-      if (!this.index.touch(name, usedAt)) {
+      const shownAt = recencyOf(file.mtimeMs) ?? file.mtimeMs;
+      if (!this.index.touch(name, usedAt, shownAt)) {
         this.index.add(entryOf(name, header, file.bytes.length, usedAt, file.ino));
       }
     }

@@ -26,6 +26,12 @@ export class InlineIo {
     return this.#spentMs < TURN_MS && (this.#poolUntil === 0 || this.#isOver());
   }
 
+  /** Whether one may be done here after a turn of the event loop, should this one have had its share. */
+  async ready(): Promise<boolean> {
+    while (this.#spentMs >= TURN_MS && this.#poolUntil === 0) await this.nextTurn();
+    return this.allowed;
+  }
+
   /** Does it, and measures it. */
   run<T>(operation: () => T): T {
     const started = performance.now();

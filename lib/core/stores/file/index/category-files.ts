@@ -3,6 +3,8 @@ import type { FileLimits, IndexedEntry } from './indexed-entry.js';
 /** An entry in its place. Its last use is the only thing about it that changes. */
 export interface FileNode extends IndexedEntry {
   usedAt: number;
+  /** The last use that the file shows, within the grain of what is written down at once. */
+  shownAt: number;
   /** Whether the file does not show the last use yet. */
   unpersisted: boolean;
   readonly files: CategoryFiles;

@@ -43,11 +43,17 @@ export class FileIndex {
     }
   }
 
+  /** The last use that the file itself shows, as far as this process knows. */
+  shownAt(name: string): number | undefined {
+    return this.#find(name)?.shownAt;
+  }
+
   /** A use. False if the entry is not known. */
-  touch(name: string, usedAt: number): boolean {
+  touch(name: string, usedAt: number, shownAt: number): boolean {
     const node = this.#find(name);
     if (node === undefined) return false;
     node.usedAt = usedAt;
+    node.shownAt = shownAt;
     node.unpersisted = true;
     node.files.touch(node);
     return true;
@@ -223,7 +229,7 @@ export class FileIndex {
       this.#categories.set(category, files);
     }
     const tags = entry.tags.length === 0 ? NO_TAGS : entry.tags;
-    const node: FileNode = { ...entry, tags, unpersisted, files };
+    const node: FileNode = { ...entry, tags, shownAt: entry.usedAt, unpersisted, files };
     this.#shardOf(entry.name).set(entry.name, node);
     this.#expiry.add(node);
     for (const tag of tags) {

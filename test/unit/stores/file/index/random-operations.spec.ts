@@ -66,7 +66,7 @@ class Both {
       case 6:
       case 7: {
         const usedAt = this.#tick();
-        expect(index.touch(name, usedAt)).toBe(model.touch(name, usedAt));
+        expect(index.touch(name, usedAt, usedAt)).toBe(model.touch(name, usedAt));
         return;
       }
       case 8:
