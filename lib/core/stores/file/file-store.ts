@@ -184,9 +184,10 @@ export class FileStore implements ByteStore {
   /** As `write`, without waiting; older operations on the same key do not undo it. */
   writeSync(address: StoreKey, body: Uint8Array, entry: FileEntry): void {
     const name = this.#nameOf(address);
+    const moment = this.#folder.now();
     const write = (): Buffer => {
       try {
-        const header = headerOf(address, entry, this.#folder.now());
+        const header = headerOf(address, entry, moment);
         const parts = recordParts(header, body);
         const ino = writeWholeSync(this.#folder.layout, name, parts);
         this.#note(name, header, parts, ino);
@@ -196,7 +197,12 @@ export class FileStore implements ByteStore {
         throw error;
       }
     };
-    this.#lanes.override(name, write(), write);
+    this.#lanes.override(name, write(), () => {
+      // What has ended it meanwhile has ended it for good.
+      const verdict = this.#folder.verdict(name, headerOf(address, entry, moment));
+      if (verdict === undefined) write();
+      else this.#unlinkSync(name);
+    });
   }
 
   /** How many fresh ones there were. */
