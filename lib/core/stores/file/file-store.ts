@@ -185,13 +185,15 @@ export class FileStore implements ByteStore {
   writeSync(address: StoreKey, body: Uint8Array, entry: FileEntry): void {
     const name = this.#nameOf(address);
     const moment = this.#folder.now();
+    let content: Buffer | undefined;
     const write = (): Buffer => {
       try {
         const header = headerOf(address, entry, moment);
-        const parts = recordParts(header, body);
-        const ino = writeWholeSync(this.#folder.layout, name, parts);
-        this.#note(name, header, parts, ino);
-        return Buffer.concat(parts);
+        // The body is the caller's again when this returns.
+        content ??= Buffer.concat(recordParts(header, body));
+        const ino = writeWholeSync(this.#folder.layout, name, [content]);
+        this.#note(name, header, [content], ino);
+        return content;
       } catch (error) {
         if (!this.#unlinkSync(name)) this.#forbid([name]);
         throw error;

@@ -115,6 +115,18 @@ describe('A synchronous operation', () => {
     expect(store.store.index.count('users')).toBe(0);
   });
 
+  it('keeps what it was given, whatever becomes of the buffer', async () => {
+    const older = store.write('a', 'older');
+    const bytes = Buffer.from('given');
+    store.store.writeSync({ category: 'users', key: 'a' }, bytes, {
+      expiresAt: Infinity,
+      tags: [],
+    });
+    bytes.fill(0);
+    await older;
+    expect(await store.read('a')).toBe('given');
+  });
+
   it('is told whether there was something fresh', async () => {
     expect(store.deleteSync('a')).toBe(false);
     store.writeSync('a', 'a', { expiresAt: folder.clock.now() + 10, tags: [] });

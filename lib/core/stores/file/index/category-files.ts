@@ -19,6 +19,8 @@ export class CategoryFiles {
   readonly #found = new Map<string, FileNode>();
   /** Names found, the oldest last; undefined if they must be sorted anew. */
   #oldest: FileNode[] | undefined;
+  /** Each of them more than all the room there is. */
+  readonly #oversized = new Set<FileNode>();
   bytes = 0;
 
   constructor(limits: FileLimits) {
@@ -35,13 +37,13 @@ export class CategoryFiles {
 
   addUsed(node: FileNode): void {
     this.#used.set(node.name, node);
-    this.bytes += node.size;
+    this.#count(node);
   }
 
   addFound(node: FileNode): void {
     this.#found.set(node.name, node);
     this.#oldest = undefined;
-    this.bytes += node.size;
+    this.#count(node);
   }
 
   touch(node: FileNode): void {
@@ -50,12 +52,16 @@ export class CategoryFiles {
   }
 
   remove(node: FileNode): void {
-    if (this.#used.delete(node.name) || this.#found.delete(node.name)) this.bytes -= node.size;
+    if (!this.#used.delete(node.name) && !this.#found.delete(node.name)) return;
+    this.bytes -= node.size;
+    this.#oversized.delete(node);
   }
 
-  /** The least recently used one, while there is too much. */
+  /** While there is too much, what cannot stay whatever else goes; then the least recently used one. */
   get victim(): FileNode | undefined {
     if (!this.isOver) return undefined;
+    const [oversized] = this.#oversized;
+    if (oversized !== undefined) return oversized;
     if (this.#found.size === 0) return this.#used.values().next().value;
     this.#oldest ??= [...this.#found.values()].sort((a, b) => b.usedAt - a.usedAt);
     for (;;) {
@@ -72,13 +78,22 @@ export class CategoryFiles {
 
   checkInvariants(): void {
     let bytes = 0;
+    let oversized = 0;
     for (const node of this) {
+      if (this.#oversized.has(node)) oversized++;
       if (node.files !== this) throw new Error(`category files: ${node.name} is of another`);
       bytes += node.size;
     }
     if (bytes !== this.bytes) throw new Error(`category files: ${bytes} bytes, not ${this.bytes}`);
+    if (oversized !== this.#oversized.size)
+      throw new Error('category files: one that has gone is too large');
     for (const name of this.#used.keys()) {
       if (this.#found.has(name)) throw new Error(`category files: ${name} is in it twice`);
     }
+  }
+
+  #count(node: FileNode): void {
+    this.bytes += node.size;
+    if (node.size > this.#limits.maxBytes) this.#oversized.add(node);
   }
 }
