@@ -14,10 +14,16 @@ const AT_ONCE = 4;
 /** A temporary file of a process that cannot be asked whether it lives is kept this long. */
 const LONGEST_WRITE_MS = 3_600_000;
 
+/**
+ * The coarsest times of file systems. A folder that changed so recently may change again without showing
+ * it: it is listed again at the next look.
+ */
+const COARSEST_TIME_MS = 2000;
+
 interface Listing {
   readonly names: readonly string[];
   readonly temporaries: readonly string[];
-  /** When the folder last changed, epoch milliseconds. */
+  /** When the folder last changed, epoch milliseconds; NaN: perhaps since. */
   readonly changedAt: number;
 }
 
@@ -100,8 +106,9 @@ export class FolderScan {
   async #list(prefix: string): Promise<Listing | undefined> {
     const path = join(this.#files.folder.layout.root, prefix);
     try {
-      const { mtimeMs: changedAt } = await stat(path);
-      if (this.#changedAt.get(prefix) === changedAt) return undefined;
+      const { mtimeMs } = await stat(path);
+      if (this.#changedAt.get(prefix) === mtimeMs) return undefined;
+      const changedAt = Date.now() - mtimeMs < COARSEST_TIME_MS ? NaN : mtimeMs;
       const all = await readdir(path);
       const names = all.filter(isEntryName);
       return { names, temporaries: all.filter((name) => name.startsWith('.tmp-')), changedAt };

@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { closeSync, constants, mkdirSync, openSync, unlinkSync, utimesSync } from 'node:fs';
 import { readdir, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -13,12 +14,12 @@ import {
 const SIGN_OF_LIFE_MS = 24 * 3_600_000;
 
 /**
- * Which processes use the folder: one empty file each, named after it. A process that is alone need
- * not look for what others have changed.
+ * Who uses the folder: for each store an empty file, named after its process and, as that may have
+ * several, a number. A store that is alone need not look for what others have changed.
  */
 export class Peers {
   readonly #folder: string;
-  readonly #own = identityToken(ownIdentity());
+  readonly #own = `${identityToken(ownIdentity())}.${randomInt(2 ** 47)}`;
 
   constructor(root: string) {
     this.#folder = join(root, 'peers');
@@ -54,7 +55,7 @@ export class Peers {
     let others = false;
     for (const token of tokens) {
       if (token === this.#own) continue;
-      const peer = parseIdentity(token);
+      const peer = parseIdentity(token.split('.')[0]!);
       if (peer === undefined) continue;
       others = true;
       if (!(await this.#livesOn(peer, token))) {
