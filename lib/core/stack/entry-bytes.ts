@@ -3,10 +3,16 @@ import type { DatedEntry } from '../codec/envelope.js';
 import type { CacheEntry } from '../model/cache-entry.js';
 import type { ResolvedCodecOptions } from '../model/resolved-options.js';
 
+interface Encoded {
+  readonly category: string;
+  readonly key: string;
+  readonly bytes: Uint8Array | Promise<Uint8Array>;
+}
+
 /** What entries are below memory: bytes, each encoded once for every tier that keeps them. */
 export class EntryBytes {
   readonly #codecs = new Map<string, EntryCodec>();
-  readonly #encoded = new WeakMap<CacheEntry, Uint8Array | Promise<Uint8Array>>();
+  readonly #encoded = new WeakMap<CacheEntry, Encoded>();
   readonly #codecOptionsOf: (category: string) => ResolvedCodecOptions;
   readonly #now: () => number;
 
@@ -17,11 +23,11 @@ export class EntryBytes {
 
   /** The value is taken down at once; only compression may go on. @throws CacheSerializationError */
   encode(category: string, key: string, entry: CacheEntry): Uint8Array | Promise<Uint8Array> {
-    let bytes = this.#encoded.get(entry);
-    if (bytes === undefined) {
-      bytes = this.#codecOf(category).encode({ category, key }, this.#dated(entry));
-      this.#encoded.set(entry, bytes);
-    }
+    const before = this.#encoded.get(entry);
+    // Bytes are of their address: another category's may be in the clear.
+    if (before?.category === category && before.key === key) return before.bytes;
+    const bytes = this.#codecOf(category).encode({ category, key }, this.#dated(entry));
+    this.#encoded.set(entry, { category, key, bytes });
     return bytes;
   }
 

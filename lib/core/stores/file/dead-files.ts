@@ -26,9 +26,7 @@ export class DeadFiles {
 
   add(entries: Iterable<IndexedEntry>, cause: RemovalCause): void {
     this.#batches.push({ entries: entries[Symbol.iterator](), cause });
-    this.#working ??= this.#work().finally(() => {
-      this.#working = undefined;
-    });
+    this.#working ??= this.#work();
   }
 
   /** Nothing is left to remove. */
@@ -43,17 +41,24 @@ export class DeadFiles {
   }
 
   async #work(): Promise<void> {
-    const workers = Array.from({ length: AT_ONCE }, async () => {
-      for (;;) {
-        const next = this.#next();
-        if (next === undefined) return;
-        const { entry, cause } = next;
-        this.#files.removed(entry.category, entry.key, cause);
-        // What cannot be removed now is dead all the same, and is found by the next scan.
-        await this.#files.unlinkOver(entry).catch(() => false);
+    try {
+      // More may have come when the last worker ends.
+      while (this.#batches.length > 0) {
+        await Promise.all(Array.from({ length: AT_ONCE }, () => this.#workOn()));
       }
-    });
-    await Promise.all(workers);
+    } finally {
+      this.#working = undefined;
+    }
+  }
+
+  async #workOn(): Promise<void> {
+    for (let next = this.#next(); next !== undefined; next = this.#next()) {
+      const { entry, cause } = next;
+      // What cannot be removed now is dead all the same, and is found by the next scan; what another
+      // has found dead before is told of by him.
+      const gone = await this.#files.unlinkOver(entry).catch(() => false);
+      if (gone) this.#files.removed(entry.category, entry.key, cause);
+    }
   }
 
   #next(): { entry: IndexedEntry; cause: RemovalCause } | undefined {

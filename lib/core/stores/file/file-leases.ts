@@ -62,6 +62,9 @@ export class FileLeases {
       takenOver: generation > 1,
       release: async () => {
         clearInterval(beat);
+        // It was taken over: as long as the file is there, its successor is found behind it.
+        if ((await this.#holderOf(name, generation + 1).catch(() => undefined)) !== undefined)
+          return;
         // The highest last: it is what keeps others from taking over from the dead ones below it.
         for (let each = 1; each <= generation; each++) {
           await unlink(this.#pathOf(name, each)).catch(() => {});

@@ -36,8 +36,8 @@ const LARGEST_READ_NOW = 64 * 1024;
 /** Uses that are written down at the close, most recent first. */
 const RECENCY_AT_CLOSE = 1000;
 
-/** Expired files that the cleanup has in hand at once. */
-const CLEANUP_BATCH = 64;
+/** Files that the cleanup has in hand at once. */
+const BATCH = 64;
 
 export interface FileStoreOptions {
   readonly directory: string;
@@ -85,6 +85,8 @@ export class FileStore implements ByteStore {
   readonly #leases: FileLeases;
   readonly #scan: FolderScan;
   readonly #options: FileStoreOptions;
+  #trimming: Promise<TierCleanupReport> | undefined;
+  #closing = false;
 
   constructor(options: FileStoreOptions) {
     this.#options = options;
@@ -104,9 +106,7 @@ export class FileStore implements ByteStore {
     );
     this.#dead = new DeadFiles(this.#files);
     this.#leases = new FileLeases(layout.root);
-    this.#scan = new FolderScan(this.#files, () => {
-      for (const category of this.index.overLimit()) this.#trim(category);
-    });
+    this.#scan = new FolderScan(this.#files, () => void this.#trimAll());
   }
 
   /** What a load keeps from its start. Makes the folder; never throws. */
@@ -243,19 +243,27 @@ export class FileStore implements ByteStore {
   /** As `write`, without waiting; older operations on the same key do not undo it. */
   writeSync(address: StoreKey, body: Uint8Array, entry: FileEntry): void {
     const name = this.#nameOf(address);
+    const moment = this.#folder.now();
+    let content: Buffer | undefined;
     const write = (): Buffer => {
       try {
-        const header = headerOf(address, entry, this.#folder.now());
-        const parts = recordParts(header, body);
-        const ino = writeWholeSync(this.#folder.layout, name, parts);
-        this.#note(name, header, parts, ino);
-        return Buffer.concat(parts);
+        const header = headerOf(address, entry, moment);
+        // The body is the caller's again when this returns.
+        content ??= Buffer.concat(recordParts(header, body));
+        const ino = writeWholeSync(this.#folder.layout, name, [content]);
+        this.#note(name, header, [content], ino);
+        return content;
       } catch (error) {
         if (!this.#unlinkSync(name)) this.#forbid([name]);
         throw error;
       }
     };
-    this.#lanes.override(name, write(), write);
+    this.#lanes.override(name, write(), () => {
+      // What has ended it meanwhile has ended it for good.
+      const verdict = this.#folder.verdict(name, headerOf(address, entry, moment));
+      if (verdict === undefined) write();
+      else this.#unlinkSync(name);
+    });
   }
 
   /** How many fresh ones there were. */
@@ -327,8 +335,8 @@ export class FileStore implements ByteStore {
     await this.#scan.complete();
     await this.#scan.catchUp();
     await this.#dead.gone();
-    for (;;) {
-      const expired = this.index.takeExpired(this.#options.now(), CLEANUP_BATCH);
+    while (!this.#closing) {
+      const expired = this.index.takeExpired(this.#options.now(), BATCH);
       if (expired.length === 0) break;
       await Promise.all(
         expired.map(async (entry) => {
@@ -339,11 +347,9 @@ export class FileStore implements ByteStore {
         }),
       );
     }
-    for (const category of this.index.overLimit()) {
-      const victims = this.#trim(category);
-      report.evicted += victims.length;
-      for (const { size } of victims) report.bytesFreed += size;
-    }
+    const trimmed = await this.#trimAll();
+    report.evicted += trimmed.evicted;
+    report.bytesFreed += trimmed.bytesFreed;
     await this.#lanes.idle();
     this.#spares.clear();
     this.#settle();
@@ -376,6 +382,7 @@ export class FileStore implements ByteStore {
 
   /** Whatever was started or waits is done first. */
   async close(): Promise<void> {
+    this.#closing = true;
     await this.#dead.stop();
     await this.#scan.stop();
     await this.#lanes.idle();
@@ -428,14 +435,40 @@ export class FileStore implements ByteStore {
     this.#trim(header.category);
   }
 
-  #trim(category: string): readonly IndexedEntry[] {
-    const victims = this.index.victimsOf(category);
-    for (const victim of victims) {
-      this.#options.removed(category, victim.key, 'evicted');
-      // One that stays is found again by the next scan, and is then over the limit as well.
-      void this.#files.unlinkVictim(victim).catch(() => {});
+  /** What a write has pushed out; where that is much, the rest goes in the background. */
+  #trim(category: string): void {
+    const victims = this.index.victimsOf(category, BATCH);
+    for (const victim of victims) void this.#evict(victim);
+    if (victims.length === BATCH) void this.#trimAll();
+  }
+
+  /** All that is over the limits, a batch at a time. */
+  #trimAll(): Promise<TierCleanupReport> {
+    this.#trimming ??= this.#trimInBatches().finally(() => {
+      this.#trimming = undefined;
+    });
+    return this.#trimming;
+  }
+
+  async #trimInBatches(): Promise<TierCleanupReport> {
+    const report = { expired: 0, evicted: 0, bytesFreed: 0 };
+    for (const category of this.index.overLimit()) {
+      while (!this.#closing) {
+        const victims = this.index.victimsOf(category, BATCH);
+        if (victims.length === 0) break;
+        report.evicted += victims.length;
+        for (const { size } of victims) report.bytesFreed += size;
+        await Promise.all(victims.map((victim) => this.#evict(victim)));
+        await this.#inline.nextTurn();
+      }
     }
-    return victims;
+    return report;
+  }
+
+  async #evict(victim: IndexedEntry): Promise<void> {
+    this.#options.removed(victim.category, victim.key, 'evicted');
+    // One that stays is found again by the next scan, and is then over the limit as well.
+    await this.#files.unlinkVictim(victim).catch(() => {});
   }
 
   async #invalidate(invalidation: Invalidation): Promise<void> {

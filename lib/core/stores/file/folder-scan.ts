@@ -11,10 +11,16 @@ const FOLDERS = Array.from({ length: 256 }, (_, at) => at.toString(16).padStart(
 /** Files looked at at once. */
 const AT_ONCE = 4;
 
+/**
+ * The coarsest times of file systems. A folder that changed so recently may change again without showing
+ * it: it is listed again at the next look.
+ */
+const COARSEST_TIME_MS = 2000;
+
 interface Listing {
   readonly names: readonly string[];
   readonly temporaries: readonly string[];
-  /** When the folder last changed, epoch milliseconds. */
+  /** When the folder last changed, epoch milliseconds; NaN: perhaps since. */
   readonly changedAt: number;
 }
 
@@ -81,10 +87,12 @@ export class FolderScan {
   }
 
   async #pass(thorough: boolean): Promise<void> {
+    const there = await this.#folders();
     for (const prefix of FOLDERS) {
+      const known = [...this.#files.index.names(prefix)];
+      if (known.length === 0 && !there.has(prefix)) continue;
       await this.#pause();
       if (this.#stopped) return;
-      const known = [...this.#files.index.names(prefix)];
       const listing = await this.#list(prefix);
       if (listing === undefined) continue;
       await this.#learn(prefix, listing, known, thorough);
@@ -93,12 +101,17 @@ export class FolderScan {
     this.#found();
   }
 
+  async #folders(): Promise<ReadonlySet<string>> {
+    return new Set(await readdir(this.#files.folder.layout.root).catch(() => []));
+  }
+
   /** What is in a folder, or undefined if it has not changed since the last look. */
   async #list(prefix: string): Promise<Listing | undefined> {
     const path = join(this.#files.folder.layout.root, prefix);
     try {
-      const { mtimeMs: changedAt } = await stat(path);
-      if (this.#changedAt.get(prefix) === changedAt) return undefined;
+      const { mtimeMs } = await stat(path);
+      if (this.#changedAt.get(prefix) === mtimeMs) return undefined;
+      const changedAt = Date.now() - mtimeMs < COARSEST_TIME_MS ? NaN : mtimeMs;
       const all = await readdir(path);
       const names = all.filter(isEntryName);
       return { names, temporaries: all.filter((name) => name.startsWith('.tmp-')), changedAt };
@@ -155,8 +168,8 @@ export class FolderScan {
     for (const name of known) {
       const entry = this.#files.index.get(name);
       if (entry === undefined || !listed.has(name)) continue;
-      const { ino } = await stat(join(this.#rootOf(prefix), name)).catch(() => ({ ino: -1 }));
-      if (ino !== entry.ino) replaced.push(name);
+      const found = await stat(join(this.#rootOf(prefix), name)).catch(() => undefined);
+      if (found?.ino !== entry.ino || found.size !== entry.size) replaced.push(name);
     }
     return replaced;
   }

@@ -43,7 +43,10 @@ export class OperationLanes {
     return this.#queue.idle();
   }
 
-  /** The synchronous operation has left this content; null: it removed the file. */
+  /**
+   * The synchronous operation has left this content; null: it removed the file. What `redo` throws is
+   * told to nobody.
+   */
   override(lane: string, content: Uint8Array | null, redo: () => void): void {
     const older = this.#pending.get(lane);
     if (older !== undefined) this.#overrides.set(lane, { content, redo, older });
@@ -72,6 +75,10 @@ export class OperationLanes {
     const override = this.#overrides.get(lane);
     if (override === undefined) return;
     if (--override.older === 0) this.#overrides.delete(lane);
-    override.redo();
+    try {
+      override.redo();
+    } catch {
+      // Not the failure of the older operation: its caller is not told of it.
+    }
   }
 }

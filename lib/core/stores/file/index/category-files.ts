@@ -1,4 +1,5 @@
 import type { FileLimits, IndexedEntry } from './indexed-entry.js';
+import { OldestFirst } from './oldest-first.js';
 
 /** An entry in its place. Its last use is the only thing about it that changes. */
 export interface FileNode extends IndexedEntry {
@@ -13,14 +14,15 @@ export interface FileNode extends IndexedEntry {
 /**
  * The files of one category in the order of their use. Those used by this process stand in a Map, whose
  * order is the order of use. Those found on disk are older than all of them; they come in no order, and
- * are sorted when the first of them has to go.
+ * stand in a heap: sorting a hundred thousand would hold the event loop for a tenth of a second.
  */
 export class CategoryFiles {
   readonly #limits: FileLimits;
   readonly #used = new Map<string, FileNode>();
   readonly #found = new Map<string, FileNode>();
-  /** Names found, the oldest last; undefined if they must be sorted anew. */
-  #oldest: FileNode[] | undefined;
+  readonly #oldestFound = new OldestFirst<FileNode>((node) => this.#found.get(node.name) === node);
+  /** Each of them more than all the room there is. */
+  readonly #oversized = new Set<FileNode>();
   bytes = 0;
 
   constructor(limits: FileLimits) {
@@ -37,13 +39,13 @@ export class CategoryFiles {
 
   addUsed(node: FileNode): void {
     this.#used.set(node.name, node);
-    this.bytes += node.size;
+    this.#count(node);
   }
 
   addFound(node: FileNode): void {
     this.#found.set(node.name, node);
-    this.#oldest = undefined;
-    this.bytes += node.size;
+    this.#oldestFound.push(node, this.#found.size);
+    this.#count(node);
   }
 
   touch(node: FileNode): void {
@@ -52,19 +54,17 @@ export class CategoryFiles {
   }
 
   remove(node: FileNode): void {
-    if (this.#used.delete(node.name) || this.#found.delete(node.name)) this.bytes -= node.size;
+    if (!this.#used.delete(node.name) && !this.#found.delete(node.name)) return;
+    this.bytes -= node.size;
+    this.#oversized.delete(node);
   }
 
-  /** The least recently used one, while there is too much. */
+  /** While there is too much, what cannot stay whatever else goes; then the least recently used one. */
   get victim(): FileNode | undefined {
     if (!this.isOver) return undefined;
-    if (this.#found.size === 0) return this.#used.values().next().value;
-    this.#oldest ??= [...this.#found.values()].sort((a, b) => b.usedAt - a.usedAt);
-    for (;;) {
-      const oldest = this.#oldest.at(-1)!;
-      if (this.#found.get(oldest.name) === oldest) return oldest;
-      this.#oldest.pop();
-    }
+    const [oversized] = this.#oversized;
+    if (oversized !== undefined) return oversized;
+    return this.#oldestFound.first() ?? this.#used.values().next().value;
   }
 
   *[Symbol.iterator](): Generator<FileNode> {
@@ -74,13 +74,22 @@ export class CategoryFiles {
 
   checkInvariants(): void {
     let bytes = 0;
+    let oversized = 0;
     for (const node of this) {
+      if (this.#oversized.has(node)) oversized++;
       if (node.files !== this) throw new Error(`category files: ${node.name} is of another`);
       bytes += node.size;
     }
     if (bytes !== this.bytes) throw new Error(`category files: ${bytes} bytes, not ${this.bytes}`);
+    if (oversized !== this.#oversized.size)
+      throw new Error('category files: one that has gone is too large');
     for (const name of this.#used.keys()) {
       if (this.#found.has(name)) throw new Error(`category files: ${name} is in it twice`);
     }
+  }
+
+  #count(node: FileNode): void {
+    this.bytes += node.size;
+    if (node.size > this.#limits.maxBytes) this.#oversized.add(node);
   }
 }

@@ -91,11 +91,13 @@ export class FileIndex {
     return removed;
   }
 
-  /** Takes out the least recently used ones until the category is within its limits. */
-  victimsOf(category: string): IndexedEntry[] {
+  /** Takes out up to `max` of the least recently used ones of a category that is over its limits. */
+  victimsOf(category: string, max: number): IndexedEntry[] {
     const victims: IndexedEntry[] = [];
     const files = this.#categories.get(category);
-    for (let victim = files?.victim; victim !== undefined; victim = files?.victim) {
+    while (victims.length < max) {
+      const victim = files?.victim;
+      if (victim === undefined) break;
       this.#remove(victim);
       victims.push(victim);
     }

@@ -59,7 +59,12 @@ export class IndexModel {
 
   victimsOf(category: string): Row[] {
     const victims: Row[] = [];
-    while (this.isOver(category)) victims.push(this.remove(this.of(category)[0]!.name)!);
+    const { maxBytes } = this.limitsOf(category);
+    while (this.isOver(category)) {
+      const rows = this.of(category);
+      const victim = rows.find(({ size }) => size > maxBytes) ?? rows[0]!;
+      victims.push(this.remove(victim.name)!);
+    }
     return victims;
   }
 

@@ -1,0 +1,152 @@
+import { writeFileSync } from 'node:fs';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { StoreFolder, type TextStore } from './store-folder.js';
+
+let folder: StoreFolder;
+let store: TextStore;
+
+beforeEach(() => {
+  folder = new StoreFolder();
+  store = folder.open();
+});
+
+afterEach(() => folder.remove());
+
+describe('Operations on one key', () => {
+  it('take effect in the order of the calls, with a thousand other keys about', async () => {
+    const keys = Array.from({ length: 50 }, (_, at) => `key ${at}`);
+    const reads = keys.map(async (key) => {
+      const results = await Promise.all([
+        store.write(key, 'x'.repeat(100_000)),
+        store.write(key, 'short'),
+        store.read(key),
+        store.write(key, 'last'),
+        store.read(key),
+      ]);
+      return [results[2], results[4]];
+    });
+    for (const read of await Promise.all(reads)) expect(read).toEqual(['short', 'last']);
+    expect(folder.files()).toHaveLength(50);
+  });
+
+  it('leave what the last of them left, whatever kinds they were', async () => {
+    await Promise.all([store.write('a', '1'), store.delete('a'), store.write('a', '2')]);
+    await Promise.all([store.write('b', '1'), store.write('b', '2'), store.delete('b')]);
+    expect(await Promise.all([store.read('a'), store.read('b')])).toEqual(['2', 'absent']);
+  });
+
+  it('wait for bytes that are still being made', async () => {
+    let give!: (bytes: Uint8Array) => void;
+    const bytes = new Promise<Uint8Array>((resolve) => {
+      give = resolve;
+    });
+    const address = { category: 'users', key: 'a' };
+    const written = store.store.write(address, bytes, { expiresAt: Infinity, tags: [] });
+    const read = store.read('a');
+    give(Buffer.from('made late'));
+    expect(await Promise.all([written, read])).toEqual([true, 'made late']);
+  });
+
+  it('leave nothing when the bytes cannot be made, not even what was there', async () => {
+    await store.write('a', 'before');
+    const bytes = Promise.reject<Uint8Array>(new Error('cannot be made'));
+    const address = { category: 'users', key: 'a' };
+    const written = store.store.write(address, bytes, { expiresAt: Infinity, tags: [] });
+    await expect(written).rejects.toThrow('cannot be made');
+    expect(await store.read('a')).toBe('absent');
+    expect(folder.files()).toEqual([]);
+  });
+});
+
+describe('A synchronous operation', () => {
+  it('is not undone by older asynchronous ones', async () => {
+    const older = [store.write('a', 'older'), store.write('a', 'older still')];
+    store.writeSync('a', 'sync');
+    expect(store.readSync('a')).toBe('sync');
+    await older[0];
+    expect(store.readSync('a')).toBe('sync');
+    await older[1];
+    expect(store.readSync('a')).toBe('sync');
+    expect(await store.read('a')).toBe('sync');
+  });
+
+  it('is followed by newer ones', async () => {
+    const older = store.write('a', 'older');
+    store.writeSync('a', 'sync');
+    const newer = store.write('a', 'newer');
+    expect(store.readSync('a')).toBe('sync');
+    await Promise.all([older, newer]);
+    expect(await store.read('a')).toBe('newer');
+  });
+
+  it('removes what older ones write after it', async () => {
+    await store.write('a', 'before');
+    const older = [store.read('a'), store.write('a', 'older')];
+    expect(store.deleteSync('a')).toBe(true);
+    expect(store.readSync('a')).toBe('absent');
+    await Promise.all(older);
+    expect(await store.read('a')).toBe('absent');
+    expect(folder.files()).toEqual([]);
+    expect(store.store.index.count('users')).toBe(0);
+  });
+
+  it('may be followed by another', async () => {
+    const older = [store.write('a', 'older'), store.read('a')];
+    store.writeSync('a', 'one');
+    store.deleteSync('a');
+    store.writeSync('a', 'two');
+    expect(store.readSync('a')).toBe('two');
+    await Promise.all(older);
+    expect(await store.read('a')).toBe('two');
+  });
+
+  it.each<[string, () => Promise<unknown> | unknown]>([
+    ['clear', () => store.store.clear()],
+    ['clear of its category', () => store.store.clear('users')],
+    ['its tag', () => store.store.invalidateTags(['tag'])],
+  ])('is not done again, for the sake of an older one, after %s', async (_by, invalidate) => {
+    await store.write('a', 'before');
+    const older = store.read('a');
+    store.writeSync('a', 'sync', { expiresAt: Infinity, tags: ['tag'] });
+    await invalidate();
+    expect(store.readSync('a')).not.toBe('sync');
+    await older;
+    expect(await store.read('a')).not.toBe('sync');
+    expect(store.store.index.count('users')).toBe(0);
+  });
+
+  it('keeps what it was given, whatever becomes of the buffer', async () => {
+    const older = store.write('a', 'older');
+    const bytes = Buffer.from('given');
+    store.store.writeSync({ category: 'users', key: 'a' }, bytes, {
+      expiresAt: Infinity,
+      tags: [],
+    });
+    bytes.fill(0);
+    await older;
+    expect(await store.read('a')).toBe('given');
+  });
+
+  it('is told whether there was something fresh', async () => {
+    expect(store.deleteSync('a')).toBe(false);
+    store.writeSync('a', 'a', { expiresAt: folder.clock.now() + 10, tags: [] });
+    folder.clock.advance(10);
+    expect(store.deleteSync('a')).toBe(false);
+    store.writeSync('a', 'a');
+    expect([store.deleteSync('a'), store.deleteSync('a')]).toEqual([true, false]);
+  });
+
+  it('gives why there is nothing, and removes what is damaged or over', async () => {
+    store.writeSync('a', 'a', { expiresAt: folder.clock.now() + 10, tags: [] });
+    store.writeSync('b', 'b');
+    const [one, other] = folder.files();
+    folder.clock.advance(10);
+    expect(store.readSync('a')).toBe('expired');
+    expect(folder.files()).toHaveLength(1);
+    writeFileSync(folder.files()[0]!, 'damaged');
+    expect(store.readSync('b')).toBe('damaged');
+    expect([one, other, ...folder.files()]).toHaveLength(2);
+    expect(store.readSync('b')).toBe('absent');
+    expect(folder.removed).toEqual(['expired users/a']);
+  });
+});
