@@ -92,6 +92,7 @@ export class GraphWalk {
     if (array.length > LONG_ARRAY && this.#long(array)) return;
     const names = Object.keys(array);
     if (names.length !== array.length) this.jsonOnly = false;
+    if (Object.getOwnPropertySymbols(array).length > 0) throw this.#symbolProperty(array);
     this.#properties(array, names);
   }
 
@@ -111,9 +112,9 @@ export class GraphWalk {
     return Object.getOwnPropertySymbols(array).length === 0 && hasOnlyElements(array);
   }
 
-  #properties(object: object, names = Object.getOwnPropertyNames(object)): void {
-    if (Object.getOwnPropertySymbols(object).length > 0) throw this.#symbolProperty(object);
+  #properties(object: object, names: readonly (string | symbol)[] = Reflect.ownKeys(object)): void {
     for (const name of names) {
+      if (typeof name === 'symbol') throw this.#symbolProperty(object);
       const property = Object.getOwnPropertyDescriptor(object, name)!;
       if (property.get !== undefined || property.set !== undefined) {
         throw this.#refusal(object, propertyStep(name), `an accessor; ${REMEDY.hidden}`);

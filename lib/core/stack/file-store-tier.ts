@@ -52,7 +52,12 @@ export class FileStoreTier implements LowerTier {
     peek = false,
   ): CacheEntry | MissReason | Promise<CacheEntry | MissReason> {
     const found = this.#store.readNow({ category, key }, peek);
-    if (found === undefined) return this.#readLater(category, key, peek);
+    if (found === undefined) {
+      const turn = this.#store.nextTurn();
+      return turn === undefined
+        ? this.#readLater(category, key, peek)
+        : turn.then(() => this.read(category, key, peek));
+    }
     try {
       const entry = this.#bytes.decode(category, key, found.bytes);
       if (!(entry instanceof Promise)) return this.#hit(category, key, entry, peek);

@@ -173,6 +173,11 @@ export class FileStore implements ByteStore {
     }
   }
 
+  /** When `readNow` may be tried again, if all that is wrong is that it was called often. */
+  nextTurn(): Promise<void> | undefined {
+    return this.#inline.isSpent ? this.#inline.nextTurn() : undefined;
+  }
+
   /** As `read`, without waiting. @throws what keeps the file from being read */
   readSync(address: StoreKey): StoredBytes | FileMiss {
     if (!this.#folder.isThere()) return 'absent';
@@ -227,7 +232,7 @@ export class FileStore implements ByteStore {
           replaced,
         });
         // An invalidation between the check and the renaming came too early to find the file.
-        if (this.#folder.verdict(name, header) === 'invalidated') {
+        if (this.#folder.isKnownDead(name, header)) {
           await this.#files.unlink(name);
           return false;
         }
@@ -539,7 +544,9 @@ function recencyOf(mtimeMs: number): number | undefined {
 function headerOf({ category, key }: StoreKey, entry: FileEntry, moment: FileMoment): RecordHeader {
   const { mark, at } = moment;
   if (mark instanceof Error) throw mark;
-  return { ...mark, bornAt: at, category, key, expiresAt: entry.expiresAt, tags: entry.tags };
+  const { journal, position } = mark;
+  const { expiresAt, tags } = entry;
+  return { journal, position, bornAt: at, category, key, expiresAt, tags };
 }
 
 function unread(bytes: Uint8Array): ReadFile {

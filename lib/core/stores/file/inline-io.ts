@@ -1,5 +1,5 @@
 /** Work of files that this thread does itself in one turn of the event loop, at most. */
-const TURN_MS = 2;
+const TURN_MS = 4;
 
 /** An operation that took longer says that the disk, not its cache in memory, has answered. */
 const SLOW_MS = 2;
@@ -26,9 +26,14 @@ export class InlineIo {
     return this.#spentMs < TURN_MS && (this.#poolUntil === 0 || this.#isOver());
   }
 
-  /** Whether one may be done here after a turn of the event loop, should this one have had its share. */
+  /** Whether this turn of the event loop has had its share, and the next one may do more. */
+  get isSpent(): boolean {
+    return this.#spentMs >= TURN_MS && this.#poolUntil === 0;
+  }
+
+  /** Whether one may be done here, after a turn of the event loop if need be. */
   async ready(): Promise<boolean> {
-    while (this.#spentMs >= TURN_MS && this.#poolUntil === 0) await this.nextTurn();
+    while (this.isSpent) await this.nextTurn();
     return this.allowed;
   }
 

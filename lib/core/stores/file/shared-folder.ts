@@ -67,6 +67,11 @@ export class SharedFolder {
     return header.expiresAt <= this.#now() ? 'expired' : undefined;
   }
 
+  /** Whether this process knows of an invalidation that the file has not outlived. */
+  isKnownDead(name: string, header: RecordHeader): boolean {
+    return !this.#journal.isAlive({ ...header, name });
+  }
+
   /** Whether what a load found may still be kept. */
   admits(name: string, header: RecordHeader): boolean {
     return this.#journal.refresh() && this.#journal.isStorable({ ...header, name });

@@ -231,7 +231,20 @@ export class FileIndex {
       this.#categories.set(category, files);
     }
     const tags = entry.tags.length === 0 ? NO_TAGS : entry.tags;
-    const node: FileNode = { ...entry, tags, shownAt: entry.usedAt, unpersisted, files };
+    const { name, key, size, expiresAt, usedAt, ino } = entry;
+    const node: FileNode = {
+      name,
+      category,
+      key,
+      size,
+      expiresAt,
+      tags,
+      usedAt,
+      ino,
+      shownAt: usedAt,
+      unpersisted,
+      files,
+    };
     this.#shardOf(entry.name).set(entry.name, node);
     this.#expiry.add(node);
     for (const tag of tags) {
