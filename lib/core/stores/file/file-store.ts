@@ -218,9 +218,10 @@ export class FileStore implements ByteStore {
     const moment = since ?? this.#folder.now();
     // Awaited when its turn comes; until then a failure has nobody else to catch it.
     if (bytes instanceof Promise) bytes.catch(() => {});
+    const turn = this.#inline.nextTurn();
     return this.#lanes.run(name, async () => {
       // Whoever has what is written here goes on first.
-      await this.#inline.nextTurn();
+      await turn;
       try {
         const header = headerOf(address, entry, moment);
         if (since !== undefined && !(await this.#mayKeep(name, header))) return false;

@@ -78,7 +78,9 @@ async function writeOnce(
       const second = layout.temporaryOf(name);
       if (inline.run(() => spares.link(path, second))) aside = second;
     }
-    if (settled && inline?.allowed === true) inline.run(() => putInPlaceSync(temporary, path));
+    // A new file that replaces another has its blocks allocated while it is renamed.
+    const quick = settled || replaced === undefined;
+    if (quick && inline?.allowed === true) inline.run(() => putInPlaceSync(temporary, path));
     else await putInPlace(temporary, path);
     if (aside !== undefined) spares!.add(aside, replaced!);
     return ino;
