@@ -175,7 +175,7 @@ export class FileStore implements ByteStore {
         this.#note(name, header, parts, ino);
         return true;
       } catch (error) {
-        await this.#files.unlink(name).catch(() => this.#forbid([name]));
+        await this.#drop(name);
         throw error;
       }
     });
@@ -192,7 +192,7 @@ export class FileStore implements ByteStore {
         this.#note(name, header, parts, ino);
         return Buffer.concat(parts);
       } catch (error) {
-        if (!this.#unlinkSync(name)) this.#forbid([name]);
+        this.#dropSync(name);
         throw error;
       }
     };
@@ -201,9 +201,9 @@ export class FileStore implements ByteStore {
 
   /** How many fresh ones there were. */
   async delete(addresses: readonly StoreKey[]): Promise<number> {
-    if (!this.#folder.isThere()) return 0;
     const names = addresses.map((address) => this.#nameOf(address));
     this.#forbid(names);
+    if (!this.#folder.isThere()) return 0;
     const removed = await Promise.all(
       names.map((name) =>
         this.#lanes.run(name, async () => {
@@ -220,9 +220,9 @@ export class FileStore implements ByteStore {
 
   /** As `delete` of one key, without waiting; older operations on it do not undo it. */
   deleteSync(address: StoreKey): boolean {
-    if (!this.#folder.isThere()) return false;
     const name = this.#nameOf(address);
     this.#forbid([name]);
+    if (!this.#folder.isThere()) return false;
     const { expiresAt = Infinity } = this.index.get(name) ?? {};
     const fresh = this.#unlinkSync(name) && expiresAt > this.#options.now();
     this.#lanes.override(name, null, () => this.#unlinkSync(name));
@@ -385,6 +385,22 @@ export class FileStore implements ByteStore {
       await this.#dead.gone();
       this.#folder.settle();
     }
+  }
+
+  /** What was there is older than what could not be kept. */
+  async #drop(name: string): Promise<void> {
+    try {
+      if (this.#folder.isThere()) await this.#files.unlink(name);
+    } catch {
+      this.#forbid([name]);
+    }
+  }
+
+  #dropSync(name: string): void {
+    try {
+      if (this.#folder.isThere() && this.#unlinkSync(name)) return;
+    } catch {}
+    this.#forbid([name]);
   }
 
   /** Loads of these keys under way, in any process, are not kept. */
