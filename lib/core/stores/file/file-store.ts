@@ -207,9 +207,8 @@ export class FileStore implements ByteStore {
     const removed = await Promise.all(
       names.map((name) =>
         this.#lanes.run(name, async () => {
-          const entry = this.index.get(name) ?? (await this.#files.examine(name));
-          const there = await this.#files.unlink(name);
-          return there && entry !== undefined && entry.expiresAt > this.#options.now();
+          const fresh = await this.#files.isFresh(name, this.#options.now());
+          return (await this.#files.unlink(name)) && fresh;
         }),
       ),
     );
@@ -380,9 +379,13 @@ export class FileStore implements ByteStore {
     try {
       this.#folder.invalidate(invalidation);
     } catch (error) {
-      if (!this.#folder.isUnsettled) throw error;
+      if (!this.#folder.isUnsettled || !this.#folder.isThere()) throw error;
       // A full disk may have room for the record when the files have gone.
       await this.#dead.gone();
+      if (this.#settle()) return;
+      // Without it, none of them may stay: not those either that the index does not know.
+      await this.#scan.complete();
+      await this.#scan.catchUp();
       this.#folder.settle();
     }
   }
@@ -412,10 +415,13 @@ export class FileStore implements ByteStore {
     }
   }
 
-  #settle(): void {
+  #settle(): boolean {
     try {
       this.#folder.settle();
-    } catch {}
+      return true;
+    } catch {
+      return false;
+    }
   }
 
   #left({ category, key }: StoreKey, over: FileMiss | 'deleted'): void {

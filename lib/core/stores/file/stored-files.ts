@@ -9,6 +9,9 @@ import type { SharedFolder, Verdict } from './shared-folder.js';
 /** Keys longer than this are not kept in memory. */
 const LONGEST_INDEXED_KEY = 512;
 
+/** No invalidation of keys concerns it. */
+const NAMELESS = '';
+
 /** Told of what left. The key is absent if it is very long. */
 export type Removed = (category: string, key: string | undefined, cause: RemovalCause) => void;
 
@@ -28,6 +31,7 @@ export class StoredFiles {
   /** Puts what a file holds into the index, or removes a file that counts no more. For a lane's holder. */
   async examine(name: string): Promise<IndexedEntry | undefined> {
     const { layout } = this.folder;
+    if (!this.folder.isThere()) return undefined;
     try {
       const found = await readHeader(layout.pathOf(name));
       if (found === undefined) {
@@ -49,6 +53,20 @@ export class StoredFiles {
     return undefined;
   }
 
+  /** Whether a file holds a fresh entry, deletions of its key apart. For a lane's holder. */
+  async isFresh(name: string, now: number): Promise<boolean> {
+    const entry = this.index.get(name);
+    if (entry !== undefined) return entry.expiresAt > now;
+    try {
+      const found = await readHeader(this.folder.layout.pathOf(name));
+      if (found === undefined || this.folder.layout.nameOf(found.header) !== name) return false;
+      return this.folder.verdict(NAMELESS, found.header) === undefined;
+    } catch (error) {
+      if (!isDamage(error)) throw error;
+      return false;
+    }
+  }
+
   /**
    * Removes the file of an entry that left the index, unless something newer is there by now.
    *
@@ -56,7 +74,7 @@ export class StoredFiles {
    */
   unlinkOver(entry: IndexedEntry): Promise<boolean> {
     return this.lanes.runIdle(entry.name, async () => {
-      if (this.index.get(entry.name) !== undefined) return false;
+      if (this.index.get(entry.name) !== undefined || !this.folder.isThere()) return false;
       let verdict: Verdict | undefined | 'damaged' = 'damaged';
       try {
         const found = await readHeader(this.folder.layout.pathOf(entry.name));
