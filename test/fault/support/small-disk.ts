@@ -1,6 +1,6 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, mkdirSync, openSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
@@ -17,6 +17,7 @@ export class SmallDisk {
   readonly path: string;
   readonly #holder: ChildProcess;
   readonly #inside: string;
+  #used = 0;
   readonly #lines: AsyncIterator<string>;
 
   private constructor(holder: ChildProcess, inside: string) {
@@ -54,9 +55,19 @@ export class SmallDisk {
     }
   }
 
-  /** Gives it back. */
+  /** Takes all the files there can be. */
+  useUpFiles(): void {
+    mkdirSync(this.#files, { recursive: true });
+    try {
+      for (;;) writeFileSync(join(this.#files, String(++this.#used)), '');
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
+    }
+  }
+
+  /** Gives back all that was taken. */
   empty(): void {
-    rmSync(this.#filler, { force: true });
+    for (const path of [this.#filler, this.#files]) rmSync(path, { recursive: true, force: true });
   }
 
   async unmount(): Promise<void> {
@@ -66,6 +77,10 @@ export class SmallDisk {
 
   get #filler(): string {
     return join(this.path, 'filler');
+  }
+
+  get #files(): string {
+    return join(this.path, 'files');
   }
 
   async #run(command: string): Promise<void> {
