@@ -50,7 +50,7 @@ const hitsOf = async (cache: CacheProcess, of: readonly string[], category = 'de
 /** Fills the last block of the journal, so that a record more needs a new one. */
 async function padJournal(cache: CacheProcess): Promise<void> {
   const root = join(disk.path, 'cache', 'v1');
-  const [name] = readdirSync(root).filter((each) => each.startsWith('journal-'));
+  const name = readdirSync(root).find((each) => each.startsWith('journal-'));
   const size = (): number => statSync(join(root, name!)).size;
   const before = size();
   await cache.call('invalidateTags', ['x']);

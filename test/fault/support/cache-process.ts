@@ -20,10 +20,15 @@ interface Told {
 /** A cache in another process. */
 export class CacheProcess {
   readonly #child: Child;
+  readonly #open = new Map<number, (told: Told) => void>();
   #asked = 0;
 
   private constructor(child: Child) {
     this.#child = child;
+    child.hear((message) => {
+      const told = message as Told;
+      this.#open.get(told.id ?? 0)?.(told);
+    });
   }
 
   static async open(options: CacheOptions, how?: ChildOptions): Promise<CacheProcess> {
@@ -72,9 +77,12 @@ export class CacheProcess {
 
   async #ask<T>(task: string, ...args: readonly unknown[]): Promise<T> {
     const id = ++this.#asked;
-    const told = this.#child.message<Told>((message) => message.id === id);
+    const told = new Promise<Told>((resolve) => {
+      this.#open.set(id, resolve);
+    });
     this.#child.send({ id, task, args });
-    const { answer, failure } = await told;
+    const { answer, failure } = await Promise.race([told, this.#child.endedEarly]);
+    this.#open.delete(id);
     if (failure !== undefined) throw new Error(failure);
     return answer as T;
   }

@@ -26,6 +26,7 @@ const running = new Set<Child>();
 export class Child {
   readonly #process: ChildProcess;
   readonly #ended: Promise<Ended>;
+  readonly #endedEarly: Promise<never>;
   #stdout = '';
   #stderr = '';
 
@@ -52,12 +53,18 @@ export class Child {
     const closed = [stdout!, stderr!].map((stream) => once(stream, 'close'));
     this.#ended = Promise.all([once(this.#process, 'exit'), ...closed]).then(([[code, signal]]) => {
       running.delete(this);
-      return {
-        with: (signal ?? code) as number | string | null,
-        stdout: this.#stdout,
-        stderr: this.#stderr,
-      };
+      const how = (signal ?? code) as number | string | null;
+      return { with: how, stdout: this.#stdout, stderr: this.#stderr };
     });
+    this.#endedEarly = this.#ended.then((ended): never => {
+      throw new Error(`the process ended too early: ${JSON.stringify(ended)}`);
+    });
+    this.#endedEarly.catch(() => {});
+  }
+
+  /** Rejects when it ends: for whoever waits for something else. */
+  get endedEarly(): Promise<never> {
+    return this.#endedEarly;
   }
 
   /** How it ends; never rejects. */
@@ -77,10 +84,7 @@ export class Child {
         if (wanted(message as T)) resolve(message as T);
       });
     });
-    const over = this.#ended.then((ended): never => {
-      throw new Error(`the process ended too early: ${JSON.stringify(ended)}`);
-    });
-    return Promise.race([heard, over]);
+    return Promise.race([heard, this.#endedEarly]);
   }
 
   send(message: object): void {
