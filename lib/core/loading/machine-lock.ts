@@ -15,7 +15,8 @@ export interface Turn {
 
 /**
  * One load per key among the processes of a machine: whoever has the lease of the key loads; the others
- * wait for its value, or for the lease. A tier that cannot give leases holds nobody up.
+ * wait for its value, or for the lease. A tier that cannot give leases holds nobody up, and a cache
+ * that is being closed waits for nobody else's load.
  */
 export async function takeTurn(
   stack: TierStack,
@@ -35,7 +36,7 @@ export async function takeTurn(
         return below;
       }
     }
-    if (lease !== undefined) return { lease };
+    if (lease !== undefined || stack.closing) return { lease };
     await delay(LOOK_EVERY_MS);
   }
 }

@@ -207,13 +207,17 @@ export class ReadThrough {
       return { outcome: { ok: true, value, source, durationMs, expiresAt }, overtaken };
     };
     if (plan.selection.lower.length > 0 && !plan.forceRefresh) {
-      const below = await this.#stack.readBelow(category, key, plan.selection, fence);
+      const reading = this.#stack.readBelow(category, key, plan.selection, fence);
+      this.#stack.inBackground(reading);
+      const below = await reading;
       if ('hit' in below) return land(below);
     }
     let began = start;
     let lease: TierLease | undefined;
     if (plan.lock === 'machine') {
-      const turn = await takeTurn(this.#stack, category, key, plan, fence);
+      const taking = takeTurn(this.#stack, category, key, plan, fence);
+      this.#stack.inBackground(taking);
+      const turn = await taking;
       if ('hit' in turn) return land(turn);
       ({ lease } = turn);
       // What happened while it waited has not overtaken what it is about to load.

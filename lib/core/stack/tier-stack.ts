@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { CacheEntry } from '../model/cache-entry.js';
 import type { CacheObserver } from '../model/cache-event.js';
 import type { CacheHit, CacheMiss, MissReason } from '../model/cache-result.js';
@@ -48,6 +49,8 @@ export class TierStack {
   /** Categories of which it was said that a value cannot be kept below memory. */
   readonly #unkept = new Set<string>();
   readonly #background = new Set<Promise<unknown>>();
+  #closing = false;
+  #closed = false;
 
   constructor(
     lower: readonly LowerTier[],
@@ -159,7 +162,7 @@ export class TierStack {
   ): boolean | Promise<unknown> {
     if (!fence.stands(entry.tags) || this.#isOver(entry)) return false;
     const stored = tiers.memory && this.writeMemory(category, key, entry);
-    if (tiers.lower.length === 0) return stored;
+    if (tiers.lower.length === 0 || this.#closed) return stored;
     return this.#track(this.#writeBelow(category, key, entry, tiers, since));
   }
 
@@ -231,9 +234,23 @@ export class TierStack {
     return report instanceof TierFailure ? { expired: 0, evicted: 0, bytesFreed: 0 } : report;
   }
 
-  /** What was started in the background has ended, and so has every tier. */
+  /** Nothing that takes long is begun any more. */
+  get closing(): boolean {
+    return this.#closing;
+  }
+
+  /**
+   * What was started in the background has ended, and so has every tier. Loads that read below memory
+   * are waited for, and kept if their factories answer at once; a factory that takes its time is not.
+   */
   async close(): Promise<void> {
-    while (this.#background.size > 0) await Promise.allSettled(this.#background);
+    this.#closing = true;
+    if (this.lower.length === 0) return;
+    do {
+      await Promise.allSettled(this.#background);
+      await nextTurn();
+    } while (this.#background.size > 0);
+    this.#closed = true;
     await Promise.allSettled(this.lower.map((tier) => tier.close()));
   }
 
