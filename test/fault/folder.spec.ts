@@ -50,6 +50,10 @@ async function expectUseless(cache: CacheProcess, why: RegExp): Promise<void> {
   for (let round = 0; round < 20; round++) {
     expect(await cache.wrap('key', round)).toEqual({ loads: 1, values: [round] });
   }
+  for (const lock of ['process', 'machine'] as const) {
+    const crowd = await cache.wrap('crowd', lock, { lock }, 1000);
+    expect(crowd).toEqual({ loads: 1, values: Array.from({ length: 1000 }, () => lock) });
+  }
   expect(await cache.call('has', 'key')).toBe(false);
   expect(await cache.call('delete', 'key')).toBe(false);
   expect(await cache.call('file.deleteSync', 'key')).toBe(false);
