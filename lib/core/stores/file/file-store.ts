@@ -116,6 +116,7 @@ export class FileStore implements ByteStore {
         if (!isDamage(error)) throw error;
         over = 'damaged';
       }
+      if (this.#files.isLeaving(name)) return over;
       // A miss is a miss, whether or not its file can be removed.
       await this.#files.unlink(name).catch(() => {});
       this.#left(address, over);
@@ -140,6 +141,7 @@ export class FileStore implements ByteStore {
       if (!isDamage(error)) throw error;
       over = 'damaged';
     }
+    if (this.#files.isLeaving(name)) return over;
     this.#unlinkSync(name);
     this.#left(address, over);
     return over;
@@ -204,14 +206,12 @@ export class FileStore implements ByteStore {
     const names = addresses.map((address) => this.#nameOf(address));
     this.#forbid(names);
     if (!this.#folder.isThere()) return 0;
-    const removed = await Promise.all(
-      names.map((name) =>
-        this.#lanes.run(name, async () => {
-          const fresh = await this.#files.isFresh(name, this.#options.now());
-          return (await this.#files.unlink(name)) && fresh;
-        }),
-      ),
-    );
+    const remove = (name: string): Promise<boolean> =>
+      this.#lanes.run(name, async () => {
+        const fresh = await this.#files.isFresh(name, this.#options.now());
+        return (await this.#files.unlink(name)) && fresh;
+      });
+    const removed = await this.#files.leaving(names, () => Promise.all(names.map(remove)));
     this.#settle();
     for (const [at, fresh] of removed.entries()) if (fresh) this.#left(addresses[at]!, 'deleted');
     return removed.filter(Boolean).length;

@@ -21,6 +21,9 @@ export type Removed = (category: string, key: string | undefined, cause: Removal
  * may have put something newer there.
  */
 export class StoredFiles {
+  /** How many deletions of each key are under way. */
+  readonly #leaving = new Map<string, number>();
+
   constructor(
     readonly folder: SharedFolder,
     readonly lanes: OperationLanes,
@@ -44,6 +47,7 @@ export class StoredFiles {
       if (verdict === undefined) {
         return entryOf(name, header, size, Math.max(mtimeMs, header.bornAt), ino);
       }
+      if (this.isLeaving(name)) return undefined;
       await this.unlink(name);
       this.removed(header.category, header.key, verdict);
     } catch (error) {
@@ -51,6 +55,24 @@ export class StoredFiles {
       await this.unlink(name);
     }
     return undefined;
+  }
+
+  /** Deletes the names' files: nobody else finds them dead and removes them before it can be said what they held. */
+  async leaving<T>(names: readonly string[], work: () => Promise<T>): Promise<T> {
+    for (const name of names) this.#leaving.set(name, (this.#leaving.get(name) ?? 0) + 1);
+    try {
+      return await work();
+    } finally {
+      for (const name of names) {
+        const left = this.#leaving.get(name)! - 1;
+        if (left === 0) this.#leaving.delete(name);
+        else this.#leaving.set(name, left);
+      }
+    }
+  }
+
+  isLeaving(name: string): boolean {
+    return this.#leaving.has(name);
   }
 
   /** Whether a file holds a fresh entry, deletions of its key apart. For a lane's holder. */
