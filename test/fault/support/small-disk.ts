@@ -39,7 +39,7 @@ export class SmallDisk {
   }
 
   async setReadOnly(readOnly: boolean): Promise<void> {
-    await this.#run(`mount -o remount,${readOnly ? 'ro' : 'rw'} '${this.#inside}'`);
+    await this.#run(`mount -o remount,bind,${readOnly ? 'ro' : 'rw'} '${this.#inside}'`);
   }
 
   /** Takes all the room there is. */
