@@ -372,7 +372,7 @@ export class CacheService {
     epochs.invalidate(tags);
     await this.#invalidateMemory(tags);
     if (stack.lower.length === 0) return;
-    await stack.eachLower((tier) => tier.invalidateTags(tags));
+    await stack.invalidateTags(tags);
     // What was read below meanwhile is older than the invalidation too.
     epochs.invalidate(tags);
     await this.#invalidateMemory(tags);

@@ -202,7 +202,11 @@ export class ReadThrough {
       if ('hit' in below) return land(below, fence);
     }
     if (plan.lock !== 'machine') return this.#run(category, key, factory, plan, start, leave);
-    const { start: turn, below, lease } = await takeTurn(this.#stack, category, key, plan);
+    const {
+      start: turn,
+      below,
+      lease,
+    } = await this.#stack.track(takeTurn(this.#stack, category, key, plan));
     try {
       if (below !== undefined) return land(below, turn.fence);
       return await this.#run(category, key, factory, plan, turn, leave, lease);

@@ -4,6 +4,7 @@ import type { MissReason } from '../model/cache-result.js';
 import type { TierCleanupReport, TierStats } from '../model/cache-stats.js';
 import type { RemovalCause } from '../model/removal-cause.js';
 import type { ResolvedFileOptions } from '../model/resolved-options.js';
+import { asError, CacheError } from '../primitives/errors.js';
 import { FileStore, type FileMiss } from '../stores/file/file-store.js';
 import type { FileMoment } from '../stores/file/shared-folder.js';
 import { isDamage, lookedAtTwice, lookedAtTwiceSync } from '../stores/file/file-damage.js';
@@ -23,6 +24,7 @@ export interface FileStoreTierParts {
 export class FileStoreTier implements LowerTier {
   readonly name = 'file';
   readonly #store: FileStore;
+  readonly #directory: string;
   readonly #bytes: EntryBytes;
   readonly #counts = new TierCounts();
   readonly #observer: CacheObserver;
@@ -30,6 +32,7 @@ export class FileStoreTier implements LowerTier {
   readonly #leases = new Set<TierLease>();
 
   constructor({ options, bytes, now, observer }: FileStoreTierParts) {
+    this.#directory = options.directory;
     this.#bytes = bytes;
     this.#now = now;
     this.#observer = observer;
@@ -245,7 +248,7 @@ export class FileStoreTier implements LowerTier {
       return await work();
     } catch (error) {
       if (category !== undefined) this.#counts.of(category).errors++;
-      throw error;
+      throw this.#named(error);
     }
   }
 
@@ -254,7 +257,15 @@ export class FileStoreTier implements LowerTier {
       return work();
     } catch (error) {
       this.#counts.of(category).errors++;
-      throw error;
+      throw this.#named(error);
     }
+  }
+
+  /** What the system says, with the option to look at. */
+  #named(thrown: unknown): Error {
+    const error = asError(thrown);
+    if (error instanceof CacheError) return error;
+    const message = `file.directory: ${this.#directory} cannot be used: ${error.message}`;
+    return new CacheError('CACHE_TIER', message, { cause: error });
   }
 }
