@@ -72,6 +72,8 @@ export function assembleCache(options: CacheOptions, given?: readonly LowerTier[
       ? createCleanupJob(resolved.cleanup, () => maintenance.run())
       : undefined;
   job?.start();
+  // Not before the application goes on: the first answer does not wait for the folder.
+  if (enabled && fileTier !== undefined) setImmediate(() => fileTier.open());
   return new CacheService({
     options: { ...resolved, clock },
     categories,

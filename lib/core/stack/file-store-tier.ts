@@ -45,6 +45,11 @@ export class FileStoreTier implements LowerTier {
     });
   }
 
+  /** Begins to learn what an earlier process left, if any did. */
+  open(): void {
+    this.#store.open();
+  }
+
   now(): FileMoment {
     return this.#store.now();
   }

@@ -109,6 +109,15 @@ export class FileStore implements ByteStore {
     this.#scan = new FolderScan(this.#files, () => void this.#trimAll());
   }
 
+  /** Begins to look at what is there from an earlier time. Never throws; makes nothing. */
+  open(): void {
+    try {
+      this.#folder.isThere();
+    } catch {
+      // It is said when the folder is to be used.
+    }
+  }
+
   /** What a load keeps from its start. Makes the folder; never throws. */
   now(): FileMoment {
     return this.#folder.now();
@@ -295,7 +304,7 @@ export class FileStore implements ByteStore {
     const name = this.#nameOf(address);
     this.#forbid([name]);
     if (!this.#folder.isThere()) return false;
-    const { expiresAt = Infinity } = this.index.get(name) ?? {};
+    const expiresAt = this.index.get(name)?.expiresAt ?? this.#expiryOf(name);
     const fresh = this.#unlinkSync(name) && expiresAt > this.#options.now();
     this.#lanes.override(name, null, () => this.#unlinkSync(name));
     this.#settle();
@@ -527,6 +536,16 @@ export class FileStore implements ByteStore {
 
   #left({ category, key }: StoreKey, over: FileMiss | 'deleted'): void {
     if (over !== 'absent' && over !== 'damaged') this.#options.removed(category, key, over);
+  }
+
+  /** When the entry of a file expires that the index does not know. */
+  #expiryOf(name: string): number {
+    try {
+      const file = readWholeSync(this.#pathOf(name));
+      return file === undefined ? -Infinity : parseRecord(file.bytes).header.expiresAt;
+    } catch {
+      return -Infinity;
+    }
   }
 
   #unlinkSync(name: string): boolean {

@@ -46,7 +46,8 @@ export class StoredFiles {
       }
       const { header, size, mtimeMs, ino } = found;
       const verdict = this.folder.verdict(name, header);
-      if (verdict === undefined) {
+      // What has expired is for the cleanup, which says how much that was.
+      if (verdict !== 'invalidated') {
         return entryOf(name, header, size, Math.max(mtimeMs, header.bornAt), ino);
       }
       if (this.isLeaving(name)) return undefined;
