@@ -75,18 +75,21 @@ export class CachedEndpoint {
     this.#emits = Reflect.getMetadata('design:returntype', prototype, propertyKey) === Observable;
     const { key: _key, useFileCache, ...options } = coreOptions;
     const { cacheIf = category.cacheIf } = options;
+    const keeps = (value: unknown): boolean =>
+      !isFailure(value) && (cacheIf === undefined || cacheIf(value as never));
     const run = ({ run }: KeyedCall): unknown => run();
     const cached = service.cached as unknown as UntypedCached;
     this.#cached = cached.call(service, this.#promises ? async (call) => run(call) : run, {
       ...coreOptions,
       name,
       key: (call: KeyedCall) => call.key,
-      cacheIf: (value: unknown) => !this.#noteEmitter(value) && (cacheIf?.(value as never) ?? true),
+      cacheIf: (value: unknown) => !this.#noteEmitter(value) && keeps(value),
     });
     const tiers = useFileCache === true ? { tiers: ['memory', 'file'] as const } : {};
     this.#relayed = new RelayedAnswers(service, {
       ...tiers,
       ...options,
+      cacheIf: keeps,
     } as unknown as WrapOptions<unknown>);
   }
 
@@ -177,6 +180,12 @@ export class CachedEndpoint {
     this.#complained = true;
     return undefined;
   }
+}
+
+/** GraphQL takes an `Error` that is returned, alone or in a list, for one that was thrown. */
+function isFailure(value: unknown): boolean {
+  if (Array.isArray(value)) return value.some((item) => item instanceof Error);
+  return value instanceof Error;
 }
 
 function whyNoKey(error: unknown): string {

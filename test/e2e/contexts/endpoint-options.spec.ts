@@ -2,6 +2,7 @@ import { createParamDecorator, type ExecutionContext, Injectable } from '@nestjs
 import { Args, Context, Int, Query, Resolver } from '@nestjs/graphql';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Cached, CacheEvict, CacheService } from 'nestjs-tiered-cache';
+import { Observable, of } from 'rxjs';
 import { closeGraphQL, GraphQLApplication } from './graphql-application.js';
 
 let runs = 0;
@@ -53,6 +54,33 @@ class Careless {
   }
 }
 
+@Resolver()
+class Choosy {
+  @Query(() => Int)
+  @Cached()
+  async returned(): Promise<unknown> {
+    return ++runs < 3 ? new Error(`failed ${runs}`) : runs;
+  }
+
+  @Query(() => [Int], { nullable: 'items' })
+  @Cached()
+  async listed(): Promise<unknown[]> {
+    return [++runs < 2 ? new Error(`failed ${runs}`) : runs];
+  }
+
+  @Query(() => Int)
+  @Cached({ category: 'even' })
+  async even(): Promise<number> {
+    return ++runs;
+  }
+
+  @Query(() => Int)
+  @Cached({ cacheIf: (value: number) => value > 2 })
+  above(): Observable<number> {
+    return of(++runs);
+  }
+}
+
 @Injectable()
 abstract class Base {
   @Query(() => String)
@@ -90,6 +118,34 @@ describe('a resolver', () => {
     expect(await graphql.data('{ hidden }')).toEqual({ hidden: 1 });
     expect(await graphql.data('{ hidden }')).toEqual({ hidden: 2 });
     expect(graphql.warnings).toEqual([expect.stringMatching(/Hidden.*give it a `key` option$/)]);
+  });
+
+  it('keeps no Error that it returns, alone or in a list', async () => {
+    const graphql = await GraphQLApplication.start([Choosy]);
+    const asked = async (field: string) => {
+      const { data, errors } = await graphql.ask(`{ ${field} }`);
+      return errors?.[0]?.message ?? data?.[field];
+    };
+    const fourTimes = async (field: string) => [
+      await asked(field),
+      await asked(field),
+      await asked(field),
+      await asked(field),
+    ];
+    expect(await fourTimes('returned')).toEqual(['failed 1', 'failed 2', 3, 3]);
+    runs = 0;
+    expect(await fourTimes('listed')).toEqual(['failed 1', [2], [2], [2]]);
+  });
+
+  it('keeps what cacheIf says, its own or that of its category', async () => {
+    const categories = { even: { cacheIf: (value: unknown) => (value as number) % 2 === 0 } };
+    const graphql = await GraphQLApplication.start([Choosy], {}, { categories });
+    const answers = [];
+    for (let time = 0; time < 3; time++) answers.push((await graphql.data('{ even }'))!['even']);
+    expect(answers).toEqual([1, 2, 2]);
+    runs = 1;
+    for (let time = 0; time < 3; time++) answers.push((await graphql.data('{ above }'))!['above']);
+    expect(answers.slice(3)).toEqual([2, 3, 3]);
   });
 
   it('has inherited methods, under its own name and with other decorators', async () => {
