@@ -1,5 +1,5 @@
 import { createParamDecorator, type ExecutionContext, Injectable } from '@nestjs/common';
-import { Args, Context, Int, Query, Resolver } from '@nestjs/graphql';
+import { Args, Context, GqlExecutionContext, Int, Query, Resolver } from '@nestjs/graphql';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Cached, CacheEvict, CacheService } from 'nestjs-tiered-cache';
 import { Observable, of } from 'rxjs';
@@ -81,6 +81,26 @@ class Choosy {
   }
 }
 
+interface OwnContext {
+  user?: string;
+}
+
+@Resolver()
+class Nested {
+  @Query(() => String)
+  @Cached({
+    varyBy: (context) => GqlExecutionContext.create(context).getContext<OwnContext>().user,
+  })
+  async nested(
+    @Args('depth', { type: () => Int }) depth: number,
+    @Context() context: OwnContext,
+  ): Promise<string> {
+    return depth === 0
+      ? `${context.user}`
+      : `${context.user} asks ${await this.nested(depth - 1, { user: 'bob' })}`;
+  }
+}
+
 @Injectable()
 abstract class Base {
   @Query(() => String)
@@ -118,6 +138,12 @@ describe('a resolver', () => {
     expect(await graphql.data('{ hidden }')).toEqual({ hidden: 1 });
     expect(await graphql.data('{ hidden }')).toEqual({ hidden: 2 });
     expect(graphql.warnings).toEqual([expect.stringMatching(/Hidden.*give it a `key` option$/)]);
+  });
+
+  it('that calls itself for somebody else does not do so in the name of its caller', async () => {
+    const graphql = await GraphQLApplication.start([Nested]);
+    expect(await graphql.as('alice', '{ nested(depth: 1) }')).toEqual({ nested: 'alice asks bob' });
+    expect(await graphql.as('alice', '{ nested(depth: 0) }')).toEqual({ nested: 'alice' });
   });
 
   it('keeps no Error that it returns, alone or in a list', async () => {

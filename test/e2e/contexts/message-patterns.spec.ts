@@ -14,7 +14,7 @@ import {
 import { Test } from '@nestjs/testing';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Cached, CacheModule, CacheService } from 'nestjs-tiered-cache';
-import { concat, from, lastValueFrom, NEVER, Observable, of, Subject, toArray } from 'rxjs';
+import { concat, from, lastValueFrom, NEVER, Observable, of, Subject, tap, toArray } from 'rxjs';
 
 let runs = 0;
 let service: INestMicroservice | undefined;
@@ -133,6 +133,14 @@ class Quotes {
   @Cached()
   endless(@Payload() ticker: string): Observable<string> {
     return concat(of(`${ticker} ${++runs}`), NEVER);
+  }
+
+  source = new Subject<string>();
+
+  @MessagePattern('live')
+  @Cached()
+  live(@Payload() _ticker: string): Observable<string> {
+    return this.source;
   }
 
   @MessagePattern('both')
@@ -279,18 +287,63 @@ describe('a message answered by an Observable', () => {
     expect(await lastValueFrom(await quotes.promised('A'))).toBe('A 3');
   });
 
-  it('is not kept if it was invalidated while it ran, nor if its caller left', async () => {
+  it('is not kept if it was invalidated while it ran', async () => {
     await start();
-    const quotes = service!.get(Quotes);
-    const cache = service!.get(CacheService);
-    const answers: string[] = [];
-    const left = quotes.one('A').subscribe((value) => answers.push(value));
-    left.unsubscribe();
-    const during = quotes.one('B').subscribe((value) => answers.push(value));
+    const { cache, live, source, answers } = lively();
+    live.subscribe((value) => answers.push(value));
+    await observed(source);
     await cache.clear();
-    await lastValueFrom(quotes.one('C'));
-    during.unsubscribe();
-    expect(answers).not.toContain('A 1');
-    expect([...cache.memory.keys()]).toEqual([expect.stringContaining('C')]);
+    const kept = loadOf(cache);
+    source.next('older');
+    source.complete();
+    expect(await kept).toBe(false);
+    expect(answers).toEqual(['older']);
+    expect([...cache.memory.keys()]).toEqual([]);
+  });
+
+  it('is let go, and not kept, if its caller leaves', async () => {
+    await start();
+    const { cache, live, source, answers } = lively();
+    const caller = live.subscribe((value) => answers.push(value));
+    await observed(source);
+    source.next('only');
+    const kept = loadOf(cache);
+    caller.unsubscribe();
+    expect(await kept).toBe(false);
+    expect(source.observed).toBe(false);
+    expect(answers).toEqual(['only']);
+  });
+
+  it('is given up for keeping at its second value, and goes on', async () => {
+    await start();
+    const { cache, live, source, answers } = lively();
+    const end = lastValueFrom(live.pipe(tap((value) => answers.push(value))));
+    await observed(source);
+    const kept = loadOf(cache);
+    source.next('one');
+    source.next('two');
+    expect(await kept).toBe(false);
+    source.next('three');
+    source.complete();
+    expect(await end).toBe('three');
+    expect(answers).toEqual(['one', 'two', 'three']);
   });
 });
+
+/** A message's Observable that the test feeds. */
+function lively() {
+  const cache = service!.get(CacheService);
+  const source = (service!.get(Quotes).source = new Subject<string>());
+  return { cache, source, live: service!.get(Quotes).live('A'), answers: [] as string[] };
+}
+
+/** Whether the value of the next load to end was kept. */
+function loadOf(cache: CacheService): Promise<boolean> {
+  return new Promise((resolve) => {
+    cache.events.on('load', ({ stored }) => resolve(stored));
+  });
+}
+
+async function observed(source: Subject<string>): Promise<void> {
+  while (!source.observed) await new Promise((resolve) => setImmediate(resolve));
+}
