@@ -12,6 +12,7 @@ import type { CacheService } from '../../core/cache.service.js';
 import { CacheSlot } from '../cache.slot.js';
 import { CachedMethod } from '../cached-method.js';
 import type { ClassRef } from '../class-names.js';
+import { runEndpoint } from '../contexts/endpoint-call.js';
 import { CachedRoute } from './cached-route.js';
 import { HttpExchange } from './http-exchange.js';
 import { runPending } from './pending-handler.js';
@@ -19,7 +20,8 @@ import { answerRoute } from './route-load.js';
 
 /**
  * Caches the answers of controller routes. It stands on every decorated method, for a decorator
- * cannot know what a method is; whatever is not an HTTP request goes on to the method's wrapper.
+ * cannot know what a method is; what is not an HTTP request goes on, with its context, to the
+ * method's wrapper.
  */
 @Injectable()
 export class CachedInterceptor implements NestInterceptor {
@@ -33,7 +35,8 @@ export class CachedInterceptor implements NestInterceptor {
 
   async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
     const method = CachedMethod.of(context.getHandler());
-    if (context.getType() !== 'http' || method === undefined) return next.handle();
+    if (method === undefined) return next.handle();
+    if (context.getType() !== 'http') return runEndpoint(method, context, () => next.handle());
     method.routed = true;
     const handle = () => runPending(method, () => next.handle());
     const { slot } = this;

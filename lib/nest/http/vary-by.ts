@@ -2,13 +2,19 @@ import { createHash } from 'node:crypto';
 import type { ExecutionContext } from '@nestjs/common';
 import { CacheOptionsError } from '../../core/primitives/errors.js';
 import type { VaryBy } from '../decorators/cached.options.js';
-import type { HttpExchange } from './http-exchange.js';
+import type { HttpRequest } from './http-exchange.js';
 
 const HEADER = /^header:([!#$%&'*+.^_`|~0-9a-z-]+)$/i;
 const EXPECTED = "'authorization', 'cookie', 'header:<name>', a function, or a list of these";
 
+/** What is read of a request: an HTTP exchange, or a call of another kind with what it knows. */
+export interface VarySource {
+  readonly context: ExecutionContext;
+  readonly request: Pick<HttpRequest, 'headers'>;
+}
+
 /** Reads one component of a request. */
-type Component = (exchange: HttpExchange) => string | undefined;
+type Component = (source: VarySource) => string | undefined;
 
 /** In what the callers of a route differ. */
 export class Variance {
@@ -31,15 +37,15 @@ export class Variance {
    *
    * @throws whatever a user's function throws, and if it answers anything but text
    */
-  partOf(exchange: HttpExchange): string | undefined {
-    const values = this.#components.map((read) => read(exchange));
+  partOf(source: VarySource): string | undefined {
+    const values = this.#components.map((read) => read(source));
     if (values.every((value) => value === undefined)) return undefined;
     return values.map((value) => (value === undefined ? '-' : hash(value))).join(',');
   }
 }
 
 function componentOf(by: VaryBy, option: string): Component {
-  if (typeof by === 'function') return (exchange) => textOf(by, exchange.context);
+  if (typeof by === 'function') return (source) => textOf(by, source.context);
   if (by === 'authorization' || by === 'cookie') return header(by);
   const name = typeof by === 'string' ? HEADER.exec(by)?.[1] : undefined;
   if (name === undefined) throw new CacheOptionsError(option, by, EXPECTED);
