@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers';
 import { resolveOptions } from './cache-options.js';
 import { CacheService } from './cache.service.js';
 import { Categories } from './categories.js';

@@ -1,3 +1,4 @@
+import { setInterval } from 'node:timers';
 import { mkdir, open, unlink, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readWhole } from './file-access.js';
