@@ -44,8 +44,10 @@ export type { RemovalCause } from './core/model/removal-cause.js';
 export type { Clock } from './core/primitives/clock.js';
 export {
   CacheError,
+  CacheLoadRingError,
   CacheOptionsError,
   CacheSerializationError,
+  CacheTimeoutError,
   UnkeyableArgumentError,
   type CacheErrorCode,
 } from './core/primitives/errors.js';

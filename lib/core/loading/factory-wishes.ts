@@ -9,9 +9,21 @@ export interface FactoryWishes {
   skip?: boolean;
 }
 
-/** The context through which a factory states its wishes. */
-export function contextFor(wishes: FactoryWishes): LoadContext {
+/** What the load of a factory knows. */
+export interface LoadSituation {
+  readonly signal: AbortSignal;
+  readonly old?: { readonly value: unknown } | undefined;
+}
+
+/** The context through which a factory states its wishes, and learns of its load. */
+export function contextFor(wishes: FactoryWishes, situation: LoadSituation): LoadContext {
   return {
+    get signal() {
+      return situation.signal;
+    },
+    get stale() {
+      return situation.old?.value;
+    },
     setTtl: (ttl) => {
       checkTtl(ttl, 'setTtl');
       wishes.ttl = ttl;

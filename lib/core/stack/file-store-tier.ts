@@ -1,10 +1,11 @@
-import type { CacheEntry } from '../model/cache-entry.js';
+import { endOf, type CacheEntry } from '../model/cache-entry.js';
 import type { CacheEvent, CacheObserver } from '../model/cache-event.js';
 import type { MissReason } from '../model/cache-result.js';
 import type { TierCleanupReport, TierStats } from '../model/cache-stats.js';
 import type { RemovalCause } from '../model/removal-cause.js';
 import type { ResolvedFileOptions } from '../model/resolved-options.js';
 import { asError, CacheError } from '../primitives/errors.js';
+import type { FileEntry } from '../stores/file/entry-writes.js';
 import { FileStore } from '../stores/file/file-store.js';
 import type { FileMoment } from '../stores/file/shared-folder.js';
 import { isDamage, lookedAtTwice, lookedAtTwiceSync } from '../stores/file/file-damage.js';
@@ -59,37 +60,47 @@ export class FileStoreTier implements LowerTier {
     category: string,
     key: string,
     peek = false,
+    stale = false,
   ): CacheEntry | MissReason | Promise<CacheEntry | MissReason> {
     const found = this.#store.readNow({ category, key }, peek);
     if (found === undefined) {
       const turn = this.#store.nextTurn();
       return turn === undefined
-        ? this.#readLater(category, key, peek)
-        : turn.then(() => this.read(category, key, peek));
+        ? this.#readLater(category, key, peek, stale)
+        : turn.then(() => this.read(category, key, peek, stale));
     }
+    const { expiresAt: end } = found;
     try {
       const entry = this.#bytes.decode(category, key, found.bytes);
-      if (!(entry instanceof Promise)) return this.#hit(category, key, entry, peek);
+      if (!(entry instanceof Promise)) return this.#found(category, key, entry, end, peek, stale);
       return entry.then(
-        (decoded) => this.#hit(category, key, decoded, peek),
-        () => this.#readLater(category, key, peek),
+        (decoded) => this.#found(category, key, decoded, end, peek, stale),
+        () => this.#readLater(category, key, peek, stale),
       );
     } catch {
-      return this.#readLater(category, key, peek);
+      return this.#readLater(category, key, peek, stale);
     }
   }
 
-  #readLater(category: string, key: string, peek: boolean): Promise<CacheEntry | MissReason> {
+  #readLater(
+    category: string,
+    key: string,
+    peek: boolean,
+    stale: boolean,
+  ): Promise<CacheEntry | MissReason> {
     return this.#counted(category, async () => {
       const address = { category, key };
       try {
+        let end = 0;
         const entry = await lookedAtTwice(async () => {
           const found = await this.#store.read(address, peek);
-          return typeof found === 'string' ? found : this.#bytes.decode(category, key, found.bytes);
+          if (typeof found === 'string') return found;
+          end = found.expiresAt;
+          return this.#bytes.decode(category, key, found.bytes);
         });
         return typeof entry === 'string'
           ? this.#missed(category, key, entry, peek)
-          : this.#hit(category, key, entry, peek);
+          : this.#found(category, key, entry, end, peek, stale);
       } catch (error) {
         if (!isDamage(error)) throw error;
         await this.#store.discard(address).catch(() => {});
@@ -102,15 +113,16 @@ export class FileStoreTier implements LowerTier {
     return this.#countedSync(category, () => {
       const address = { category, key };
       try {
+        let end = 0;
         const entry = lookedAtTwiceSync(() => {
           const found = this.#store.readSync(address);
-          return typeof found === 'string'
-            ? found
-            : this.#bytes.decodeSync(category, key, found.bytes);
+          if (typeof found === 'string') return found;
+          end = found.expiresAt;
+          return this.#bytes.decodeSync(category, key, found.bytes);
         });
         return typeof entry === 'string'
           ? this.#missed(category, key, entry, false)
-          : this.#hit(category, key, entry, false);
+          : this.#found(category, key, entry, end, false, false);
       } catch (error) {
         if (!isDamage(error)) throw error;
         this.#store.discardSync(address);
@@ -122,7 +134,7 @@ export class FileStoreTier implements LowerTier {
   write(category: string, key: string, entry: CacheEntry, since?: TierMoment): Promise<void> {
     return this.#counted(category, async () => {
       const address = { category, key };
-      if (entry.expiresAt <= this.#now()) return void (await this.#store.delete([address]));
+      if (endOf(entry) <= this.#now()) return void (await this.#store.delete([address]));
       let bytes: Uint8Array | Promise<Uint8Array>;
       try {
         bytes = this.#bytes.encode(category, key, entry);
@@ -131,7 +143,8 @@ export class FileStoreTier implements LowerTier {
         await this.#store.delete([address]);
         throw error;
       }
-      const kept = await this.#store.write(address, bytes, entry, since as FileMoment | undefined);
+      const moment = since as FileMoment | undefined;
+      const kept = await this.#store.write(address, bytes, fileEntryOf(entry), moment);
       if (kept) this.#set(category, key);
     });
   }
@@ -139,7 +152,7 @@ export class FileStoreTier implements LowerTier {
   writeSync(category: string, key: string, entry: CacheEntry): void {
     this.#countedSync(category, () => {
       const address = { category, key };
-      if (entry.expiresAt <= this.#now()) return void this.#store.deleteSync(address);
+      if (endOf(entry) <= this.#now()) return void this.#store.deleteSync(address);
       let bytes: Uint8Array;
       try {
         bytes = this.#bytes.encodeSync(category, key, entry);
@@ -147,7 +160,7 @@ export class FileStoreTier implements LowerTier {
         this.#store.deleteSync(address);
         throw error;
       }
-      this.#store.writeSync(address, bytes, entry);
+      this.#store.writeSync(address, bytes, fileEntryOf(entry));
       this.#set(category, key);
     });
   }
@@ -216,6 +229,22 @@ export class FileStoreTier implements LowerTier {
     await this.#store.close();
   }
 
+  /** What the file goes by is when its entry is of no more use; the entry itself says until when it is fresh. */
+  #found(
+    category: string,
+    key: string,
+    entry: CacheEntry,
+    end: number,
+    peek: boolean,
+    stale: boolean,
+  ): CacheEntry | MissReason {
+    if (end === entry.expiresAt) return this.#hit(category, key, entry, peek);
+    const whole = { ...entry, staleUntil: end };
+    if (entry.expiresAt > this.#now()) return this.#hit(category, key, whole, peek);
+    const reason = this.#missed(category, key, 'expired', peek);
+    return stale ? whole : reason;
+  }
+
   #hit(category: string, key: string, entry: CacheEntry, peek: boolean): CacheEntry {
     if (peek) return entry;
     this.#counts.of(category).hits++;
@@ -274,4 +303,9 @@ export class FileStoreTier implements LowerTier {
     const message = `file.directory: ${this.#directory} cannot be used: ${error.message}`;
     return new CacheError('CACHE_TIER', message, { cause: error });
   }
+}
+
+/** A file stays for as long as its entry is of use. */
+function fileEntryOf(entry: CacheEntry): FileEntry {
+  return { expiresAt: endOf(entry), tags: entry.tags };
 }

@@ -1,4 +1,4 @@
-import type { CacheEntry } from '../model/cache-entry.js';
+import { endOf, type CacheEntry } from '../model/cache-entry.js';
 import type { CacheObserver } from '../model/cache-event.js';
 import type { CacheHit, CacheMiss, MissReason } from '../model/cache-result.js';
 import type { TierCleanupReport } from '../model/cache-stats.js';
@@ -15,6 +15,16 @@ import { TierFailure, TierGuard, type TierWork } from './tier-guard.js';
 export interface FoundBelow {
   readonly hit: CacheHit<unknown>;
   readonly tags: readonly string[];
+  /** When it was made, epoch milliseconds; 0 if that is not known. */
+  readonly bornAt: number;
+}
+
+/** What a read below memory takes for an answer. */
+export interface Wanted {
+  /** Why memory has none: what the miss says where no tier below knows better. */
+  readonly reason?: MissReason;
+  /** A stale entry is an answer too, if no tier has a fresh one. */
+  readonly stale?: boolean;
 }
 
 /** What became of a write: the error is of a tier that was to keep the value and could not. */
@@ -68,23 +78,23 @@ export class TierStack {
 
   /**
    * The nearest answer below memory; it is promoted to the tiers above unless it was overtaken. A
-   * miss carries the error of a tier that could not say.
-   *
-   * @param reason why memory has none: what the miss says where no tier below knows better
+   * miss carries the error of a tier that could not say. A fresh answer goes before a stale one, and a
+   * stale one is promoted no further than to memory.
    */
   async readBelow(
     category: Category,
     key: string,
     tiers: TierSelection,
     fence: Fence,
-    reason: MissReason = 'absent',
+    { reason = 'absent', stale = false }: Wanted = {},
   ): Promise<FoundBelow | CacheMiss> {
     const { lower } = tiers;
     const moment = lower.length > 1 ? this.momentOf(tiers) : NO_MOMENT;
     let missed: CacheMiss = { success: false, source: 'none', reason };
+    let old: FoundBelow | undefined;
     for (const [at, tier] of lower.entries()) {
       const entry = await this.#attempt(tier, 'read', category, () =>
-        tier.read(category.name, key),
+        stale ? tier.read(category.name, key, false, true) : tier.read(category.name, key),
       );
       if (entry instanceof TierFailure) {
         missed = { success: false, source: 'none', error: entry.error, reason: 'error' };
@@ -94,19 +104,23 @@ export class TierStack {
         if (missed.reason === 'absent') missed = { ...missed, reason: entry };
         continue;
       }
+      const isStale = stale && entry.expiresAt <= this.#clock.now();
+      if (isStale && old !== undefined) continue;
       if (fence.stands(entry.tags)) {
         if (tiers.memory) this.writeMemory(category, key, entry);
-        for (const [place, above] of lower.slice(0, at).entries()) {
+        for (const [place, above] of lower.slice(0, isStale ? 0 : at).entries()) {
           void this.#attempt(above, 'write', category, () =>
             above.write(category.name, key, entry, moment[place]),
           );
         }
       }
-      const { value, tags } = entry;
+      const { value, tags, createdAt: bornAt = 0 } = entry;
       const expiresAt = entry.expiresAt === Infinity ? undefined : entry.expiresAt;
-      return { hit: { success: true, value, source: tier.name, stale: false, expiresAt }, tags };
+      const hit = { success: true, value, source: tier.name, stale: isStale, expiresAt } as const;
+      if (!isStale) return { hit, tags, bornAt };
+      old = { hit, tags, bornAt };
     }
-    return missed;
+    return old ?? missed;
   }
 
   /** Whether a tier below memory has a fresh entry. */
@@ -126,7 +140,7 @@ export class TierStack {
       category.memory.delete(key);
       return true;
     }
-    return category.memory.set(key, entry.value, entry.expiresAt, entry.tags);
+    return category.memory.put(key, entry);
   }
 
   /**
@@ -238,8 +252,9 @@ export class TierStack {
     await Promise.allSettled(this.lower.map((tier) => tier.close()));
   }
 
-  #isOver({ expiresAt }: CacheEntry): boolean {
-    return expiresAt <= this.#clock.horizon && expiresAt <= this.#clock.now();
+  #isOver(entry: CacheEntry): boolean {
+    const end = endOf(entry);
+    return end <= this.#clock.horizon && end <= this.#clock.now();
   }
 
   #isKept({ name }: Category, key: string, entry: CacheEntry, { lower }: TierSelection): boolean {
