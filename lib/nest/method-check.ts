@@ -19,6 +19,7 @@ export function checkMethods(prototype: object | undefined, slot: CacheSlot): vo
       const where = pathOf(cached, '@Cached');
       service.checkOptions(cached.coreOptions, where);
       checkRouteOptions(cached, where);
+      checkFreshness(cached, where);
       checkIsAsync(cached, service, where);
       // Names are given here first, in the order of the modules: the same at each start.
       slot.nameOf(cached, (prototype as { constructor: { name: string } }).constructor);
@@ -40,9 +41,9 @@ function pathOf(
 function checkIsAsync(cached: CachedMethod, service: CacheService, where: string): void {
   const { original, declaringClass, propertyKey, coreOptions } = cached;
   if (original.constructor.name === 'AsyncFunction' || !service.goesBelow(coreOptions)) return;
-  const { prototype } = declaringClass as unknown as { prototype: Record<PropertyKey, object> };
-  const type: unknown = Reflect.getMetadata('design:returntype', prototype, propertyKey);
-  if (type === Promise || Reflect.hasMetadata(ROUTE_METHOD, prototype[propertyKey]!)) return;
+  const { prototype } = declaringClass as { prototype?: object } & CachedMethod['declaringClass'];
+  const type: unknown = Reflect.getMetadata('design:returntype', prototype!, propertyKey);
+  if (type === Promise || isRoute(cached)) return;
   const { tiers, useFileCache, category } = coreOptions;
   const [option, value] =
     tiers !== undefined
@@ -52,6 +53,31 @@ function checkIsAsync(cached: CachedMethod, service: CacheService, where: string
         : ['category', category];
   const expected = 'memory only, for a method that is not async: other tiers are waited for';
   throw new CacheOptionsError(`${where}.${option}`, value, expected);
+}
+
+/** An answer that was sent cannot be made again: what renews or outlives one is not for routes in this version. */
+const NOT_ON_ROUTES = [
+  'staleWhileRevalidate',
+  'staleIfError',
+  'softTimeout',
+  'hardTimeout',
+  'refreshAhead',
+  'signal',
+] as const;
+
+function isRoute({ declaringClass, propertyKey }: CachedMethod): boolean {
+  const { prototype } = declaringClass as unknown as { prototype: Record<PropertyKey, object> };
+  return Reflect.hasMetadata(ROUTE_METHOD, prototype[propertyKey]!);
+}
+
+function checkFreshness(cached: CachedMethod, where: string): void {
+  if (!isRoute(cached)) return;
+  for (const option of NOT_ON_ROUTES) {
+    const value: unknown = cached.coreOptions[option];
+    if (value === undefined) continue;
+    const expected = 'left out: routes do not have this option in this version yet';
+    throw new CacheOptionsError(`${where}.${option}`, value, expected);
+  }
 }
 
 function checkRouteOptions({ options }: CachedMethod, where: string): void {

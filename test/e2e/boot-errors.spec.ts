@@ -146,6 +146,37 @@ describe('options of a decorator', () => {
   });
 });
 
+describe('what routes do not have yet', () => {
+  it.each([
+    ['staleWhileRevalidate', 60],
+    ['staleIfError', '1m'],
+    ['softTimeout', 1],
+    ['hardTimeout', 1],
+    ['refreshAhead', 0.5],
+  ])('%s fails the boot on a route, and not on a provider', async (option, value) => {
+    const decorator = Cached({ [option]: value } as CachedOptions);
+    class QuotesController {
+      async quotes(): Promise<number> {
+        return 1;
+      }
+    }
+    const place = [QuotesController.prototype, 'quotes'] as const;
+    const descriptor = Object.getOwnPropertyDescriptor(...place)!;
+    Get()(...place, descriptor);
+    decorator(...place, descriptor);
+    Object.defineProperty(...place, descriptor);
+    Controller()(QuotesController);
+    const error = await bootError({ controllers: [QuotesController] });
+    expect(error.option).toBe(`QuotesController.quotes @Cached.${option}`);
+    const module = await Test.createTestingModule({
+      imports: [CacheModule.forRoot()],
+      providers: [serviceWith(decorator)],
+    }).compile();
+    await module.init();
+    await module.close();
+  });
+});
+
 describe('what a decorator cannot stand on', () => {
   it('is a static method, or one that has it already', () => {
     const decorateStatic = () => {

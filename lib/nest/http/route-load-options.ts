@@ -10,6 +10,15 @@ export interface RouteLoadOptions extends WrapOptions<unknown> {
   negative?: Ttl;
 }
 
+/** Those of the category are for values: a request that has been answered cannot be renewed. */
+const NO_RENEWAL: object = {
+  staleWhileRevalidate: undefined,
+  staleIfError: undefined,
+  softTimeout: undefined,
+  hardTimeout: undefined,
+  refreshAhead: undefined,
+};
+
 /**
  * The options of a route, and under them those of its category, with functions that are given
  * the body: what is stored is the answer around it.
@@ -23,6 +32,7 @@ export function routeLoadOptions(slot: CacheSlot, method: CachedMethod): RouteLo
   const { category: name, forceRefresh, jitter, lock, useFileCache } = coreOptions;
   const { tiers = useFileCache === true ? (['memory', 'file'] as const) : undefined } = coreOptions;
   return {
+    ...NO_RENEWAL,
     ...(name === undefined ? {} : { category: name }),
     ...(forceRefresh === undefined ? {} : { forceRefresh }),
     ...(jitter === undefined ? {} : { jitter }),
