@@ -110,6 +110,40 @@ describe('The signal of a caller', () => {
   });
 });
 
+describe('The caller of a cached function', () => {
+  it('counts among those who wait: the load does not end with another', async () => {
+    const { cache } = scenario();
+    const source = new Source();
+    const fn = cache.cached(source.factory, { name: 'fn', key: () => 'key' });
+    const patient = fn();
+    const leaving = new AbortController();
+    const gone = cache.wrap('key', notCalled, { signal: leaving.signal, hardTimeout: 5 });
+    leaving.abort(GONE);
+    await expect(gone).rejects.toBe(GONE);
+    source.answer('value');
+    expect(await patient).toBe('value');
+    expect(await cache.wrap('key', notCalled)).toBe('value');
+  });
+
+  it('has a softTimeout and a signal of its own', async () => {
+    const { cache, clock } = scenario();
+    const own = new AbortController();
+    const source = new Source();
+    const options = { ttl: 10, softTimeout: 2, staleIfError: 60, signal: own.signal };
+    const fn = cache.cached(source.factory, { ...options, name: 'fn' });
+    const first = fn();
+    source.answer('old');
+    expect(await first).toBe('old');
+    clock.advance('11s');
+    const impatient = fn();
+    clock.advance('2s');
+    expect(await impatient).toBe('old');
+    const leaving = fn();
+    own.abort(GONE);
+    await expect(leaving).rejects.toBe(GONE);
+  });
+});
+
 describe('The context of a factory', () => {
   it('has a signal that nobody aborts, and what the load replaces', async () => {
     const { cache, clock } = scenario();

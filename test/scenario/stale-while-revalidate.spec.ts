@@ -138,6 +138,7 @@ describe('staleWhileRevalidate', () => {
   it('takes the value that another has renewed below, without asking the source', async () => {
     const { cache, clock, folder } = openBoth();
     await cache.wrap('key', () => 'old', OPTIONS);
+    await until(() => folder.has('key'));
     clock.advance('11s');
     const other = folder.open({ categories: { default: { tiers: ['file'] } } });
     await other.set('key', 'renewed');

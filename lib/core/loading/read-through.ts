@@ -228,8 +228,10 @@ export class ReadThrough {
       const flight = this.#takeOff(load, { start, node });
       if (!isSynchronous) this.#rings.ended();
       parent?.startWaiting(node);
-      return flight.landed.then((landing) => {
+      return waitFor(flight, plan, this.#clock).then((landing) => {
         parent?.stopWaiting(node);
+        if ('reason' in landing) throw landing.reason;
+        if (!('outcome' in landing)) return landing.old.value;
         return valueOf(this.#answer(category, key, plan, landing));
       });
     }
