@@ -27,7 +27,7 @@ function createStore(
 ): MemoryStore {
   return new MemoryStore(
     { category: 'c', ...limits },
-    createPolicy(policy),
+    createPolicy(policy, { ...limits, seed: 1 }),
     new CoarseClock(clock),
     SILENT,
   );
