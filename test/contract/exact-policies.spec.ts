@@ -4,8 +4,17 @@ import { seededRandom } from '../../lib/integrations/testing/seeded-random.js';
 import { FifoPolicy } from '../../lib/core/stores/memory/policies/fifo.js';
 import { LfuPolicy } from '../../lib/core/stores/memory/policies/lfu.js';
 import { LruPolicy } from '../../lib/core/stores/memory/policies/lru.js';
+import { S3FifoPolicy } from '../../lib/core/stores/memory/policies/s3-fifo.js';
+import { SievePolicy } from '../../lib/core/stores/memory/policies/sieve.js';
 import type { EvictionPolicy, PolicyLimits } from '../../lib/testing.js';
-import { NaiveFifo, NaiveLfu, NaiveLru, type NaivePolicy } from './models/naive-policies.js';
+import {
+  NaiveFifo,
+  NaiveLfu,
+  NaiveLru,
+  NaiveS3Fifo,
+  NaiveSieve,
+  type NaivePolicy,
+} from './models/naive-policies.js';
 
 const LAST_TICK = 2 ** 31 - 2;
 const SEEDS = [11, 12, 13, 14];
@@ -19,10 +28,12 @@ const limitedTo = (maxEntries: number): PolicyLimits => ({
 /** Tells a policy and its naive model the same, so that the driver drives both. */
 class Paired implements EvictionPolicy {
   compared = 0;
+  readonly hashed: boolean;
   readonly #policy: EvictionPolicy;
   readonly #model: NaivePolicy;
 
   constructor(policy: EvictionPolicy, model: NaivePolicy) {
+    this.hashed = policy.hashed === true;
     this.#policy = policy;
     this.#model = model;
   }
@@ -32,7 +43,7 @@ class Paired implements EvictionPolicy {
   }
   add(node: number, hash: number, weight: number): void {
     this.#policy.add(node, hash, weight);
-    this.#model.add(node);
+    this.#model.add(node, hash);
   }
   touch(node: number): void {
     this.#policy.touch(node);
@@ -40,7 +51,7 @@ class Paired implements EvictionPolicy {
   }
   remove(node: number, evicted: boolean): void {
     this.#policy.remove(node, evicted);
-    this.#model.remove(node);
+    this.#model.remove(node, evicted);
   }
   victim(): number {
     const [victim, expected] = [this.#policy.victim(), this.#model.victim()];
@@ -56,19 +67,31 @@ class Paired implements EvictionPolicy {
   }
 }
 
-const PAIRS: [string, () => EvictionPolicy, () => NaivePolicy][] = [
+type Pair = [
+  name: string,
+  policy: (limits: PolicyLimits) => EvictionPolicy,
+  model: (most: number) => NaivePolicy,
+];
+
+const PAIRS: Pair[] = [
   ['LRU', () => new LruPolicy(), () => new NaiveLru()],
   ['FIFO', () => new FifoPolicy(), () => new NaiveFifo()],
   ['LFU', () => new LfuPolicy(), () => new NaiveLfu()],
+  ['SIEVE', () => new SievePolicy(), () => new NaiveSieve()],
+  ['S3-FIFO', (limits) => new S3FifoPolicy(limits), (most) => new NaiveS3Fifo(most)],
   ['LRU across its last tick', () => new LruPolicy(LAST_TICK - 1500), () => new NaiveLru()],
   ['LFU across its last tick', () => new LfuPolicy(LAST_TICK - 1500), () => new NaiveLfu()],
 ];
 
 describe.each(PAIRS)('%s against its naive model', (_name, policy, model) => {
+  const drive = (most: number): [Paired, PolicyDriver] => {
+    const pair = new Paired(policy(limitedTo(most)), model(most));
+    return [pair, new PolicyDriver(pair, limitedTo(most))];
+  };
+
   it.each(SEEDS)('names the same victims in thousands of random operations, seed %i', (seed) => {
     const random = seededRandom(seed);
-    const pair = new Paired(policy(), model());
-    const driver = new PolicyDriver(pair, limitedTo(4 + seed));
+    const [pair, driver] = drive(4 + seed);
     for (let step = 0; step < 4000; step++) driver.step(random);
     driver.drain();
     expect(pair.compared).toBeGreaterThan(300);
@@ -76,8 +99,7 @@ describe.each(PAIRS)('%s against its naive model', (_name, policy, model) => {
 
   it('names the same victims when there is a victim to name after every operation', () => {
     const random = seededRandom(20);
-    const pair = new Paired(policy(), model());
-    const driver = new PolicyDriver(pair, limitedTo(10));
+    const [pair, driver] = drive(10);
     for (let step = 0; step < 3000; step++) {
       driver.step(random);
       driver.victim();
@@ -87,7 +109,7 @@ describe.each(PAIRS)('%s against its naive model', (_name, policy, model) => {
 
   it('names the same victims when most entries were used since they were queued', () => {
     const random = seededRandom(21);
-    const driver = new PolicyDriver(new Paired(policy(), model()), limitedTo(1000));
+    const [, driver] = drive(1000);
     for (let round = 0; round < 60; round++) {
       for (let entry = 0; entry < 20; entry++) driver.add();
       for (let use = 0; use < 100; use++) driver.touchAny(random);
