@@ -1,6 +1,6 @@
 import { mean, meanOf } from './table.js';
 
-const WIDTH = 860;
+const WIDTH = 940;
 const LEFT = 150;
 const RIGHT = 30;
 const TOP = 78;
