@@ -1,4 +1,5 @@
 import { bytes } from './bytes.js';
+import { cached } from './cached.js';
 import { churn } from './churn.js';
 import { cleanup } from './cleanup.js';
 import { fileLoop } from './file-loop.js';
@@ -11,6 +12,7 @@ import { wrap } from './wrap.js';
 export const measures = {
   hit,
   wrap,
+  cached,
   churn,
   bytes,
   cleanup,

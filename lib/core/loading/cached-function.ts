@@ -4,7 +4,8 @@ import type { CachedOptions } from '../model/options.js';
 import { canonicalKey } from '../primitives/canonical-key.js';
 import { CacheOptionsError, describe, UnkeyableArgumentError } from '../primitives/errors.js';
 import type { Category } from '../stack/category.js';
-import { NOT_FOUND } from '../stores/memory/memory-store.js';
+import { type KeyPlace, NOT_FOUND } from '../stores/memory/memory-store.js';
+import { KeyMemo } from './key-memo.js';
 import type { LoadPlan } from './load-plan.js';
 import { valueOf } from './load-outcome.js';
 import type { ReadThrough } from './read-through.js';
@@ -45,12 +46,21 @@ export function cachedFunction<F extends AnyFunction>(
   const { category, plan, loads, name } = parts;
   const { memory } = category;
   const inMemory = plan.selection.memory && !plan.forceRefresh;
+  const memo = options.key === undefined ? new KeyMemo(memory.maxEntries) : undefined;
   let manner = mannerOf(fn);
   let told = false;
 
+  function textOf(args: readonly unknown[]): string {
+    return `${name}(${canonicalKey(args)})`;
+  }
+
+  function found(place: KeyPlace | undefined, key: string): number {
+    return place === undefined ? memory.find(key) : memory.findAgain(place);
+  }
+
   function keyOf(self: unknown, args: readonly unknown[]): string | undefined {
     try {
-      if (options.key === undefined) return `${name}(${canonicalKey(args)})`;
+      if (options.key === undefined) return textOf(args);
       const key: unknown = options.key.apply(self, args as never[]);
       if (typeof key !== 'string') throw new CacheOptionsError(`${name} key`, key, 'a string');
       return key;
@@ -74,13 +84,17 @@ export function cachedFunction<F extends AnyFunction>(
 
   const answer = function (this: unknown, ...args: never[]): unknown {
     if (!parts.working()) return fn.apply(this, args);
-    const key = keyOf(this, args);
+    const place = memo?.placeOf(args, textOf);
+    const key = place === undefined ? keyOf(this, args) : place.key;
     if (key === undefined) return fn.apply(this, args);
+    const slot = inMemory ? found(place, key) : NOT_FOUND;
+    if (slot !== NOT_FOUND && plan.refreshAhead === undefined) {
+      return inItsManner(memory.valueAt(slot));
+    }
     const run = (): unknown => fn.apply(this, args);
-    const slot = inMemory ? memory.find(key) : NOT_FOUND;
     if (slot !== NOT_FOUND) {
       const value = memory.valueAt(slot);
-      if (plan.refreshAhead !== undefined) loads.refreshAhead(category, key, inTime(run), plan);
+      loads.refreshAhead(category, key, inTime(run), plan);
       return inItsManner(value);
     }
     const joins = manner !== 'synchronous' && loads.loading(category, key);
