@@ -12,6 +12,16 @@ import type { ReadThrough } from './read-through.js';
 
 export type AnyFunction = (this: unknown, ...args: never[]) => unknown;
 
+/** A function with its `this` and its arguments as values: calling it makes no second list of them. */
+export type Invocation = (self: unknown, args: never[]) => unknown;
+
+/** How to call what `cachedFunction` made, for callers that have the arguments as a list already. */
+const invocations = new WeakMap<AnyFunction, Invocation>();
+
+export function invocationOf(fn: AnyFunction): Invocation {
+  return invocations.get(fn) ?? ((self, args) => fn.apply(self, args));
+}
+
 export interface CachedFunctionParts {
   readonly category: Category;
   readonly plan: LoadPlan;
@@ -82,16 +92,16 @@ export function cachedFunction<F extends AnyFunction>(
     return manner === 'promise' ? run : () => nextTurn().then(run);
   }
 
-  const answer = function (this: unknown, ...args: never[]): unknown {
-    if (!parts.working()) return fn.apply(this, args);
+  const invoke: Invocation = (self, args) => {
+    if (!parts.working()) return fn.apply(self, args);
     const place = memo?.placeOf(args, textOf);
-    const key = place === undefined ? keyOf(this, args) : place.key;
-    if (key === undefined) return fn.apply(this, args);
+    const key = place === undefined ? keyOf(self, args) : place.key;
+    if (key === undefined) return fn.apply(self, args);
     const slot = inMemory ? found(place, key) : NOT_FOUND;
     if (slot !== NOT_FOUND && plan.refreshAhead === undefined) {
       return inItsManner(memory.valueAt(slot));
     }
-    const run = (): unknown => fn.apply(this, args);
+    const run = (): unknown => fn.apply(self, args);
     if (slot !== NOT_FOUND) {
       const value = memory.valueAt(slot);
       loads.refreshAhead(category, key, inTime(run), plan);
@@ -116,6 +126,10 @@ export function cachedFunction<F extends AnyFunction>(
     if (shown !== manner && manner !== 'promise') manners.set(fn, (manner = shown));
     return value;
   };
+  const answer = function (this: unknown, ...args: never[]): unknown {
+    return invoke(this, args);
+  };
+  invocations.set(answer, invoke);
   Object.defineProperty(answer, 'name', { value: fn.name, configurable: true });
   Object.defineProperty(answer, 'length', { value: fn.length, configurable: true });
   return answer as F;
