@@ -1,3 +1,4 @@
+import { boot } from './boot.js';
 import { bytes } from './bytes.js';
 import { cached } from './cached.js';
 import { churn } from './churn.js';
@@ -16,6 +17,7 @@ export const measures = {
   churn,
   bytes,
   cleanup,
+  boot,
   'file-read': fileRead,
   'file-write': fileWrite,
   'file-loop': fileLoop,
