@@ -6,7 +6,7 @@ import type { ByteStore, StoredBytes } from '../byte-store.js';
 import { DeadFiles } from './dead-files.js';
 import { EntryReads } from './entry-reads.js';
 import { EntryRemovals } from './entry-removals.js';
-import { EntryWrites, type FileEntry } from './entry-writes.js';
+import { EntryWrites, type FileEntry, type FileWritten } from './entry-writes.js';
 import { readHeader } from './file-access.js';
 import { FileLayout } from './file-layout.js';
 import { FileLeases, type FileLease } from './file-leases.js';
@@ -72,7 +72,7 @@ export class FileStore implements ByteStore {
     this.#scan = new FolderScan(this.#files, () => void this.#cleanup.trimAll());
     this.#cleanup = new FolderCleanup(this.#files, this.#dead, this.#scan, now);
     this.#reads = new EntryReads(this.#files);
-    this.#writes = new EntryWrites(this.#files, this.#cleanup);
+    this.#writes = new EntryWrites(this.#files, this.#cleanup, limitsOf);
     this.#removals = new EntryRemovals(this.#files, this.#dead, this.#scan, now);
     this.#leases = new FileLeases(layout.root);
   }
@@ -120,19 +120,19 @@ export class FileStore implements ByteStore {
     return this.#reads.readSync(address);
   }
 
-  /** Keeps the bytes; those of a load that began at `since` only if nothing has overtaken it. @returns whether they are there */
+  /** Keeps the bytes; those of a load that began at `since` only if nothing has overtaken it. */
   write(
     address: StoreKey,
     bytes: Uint8Array | Promise<Uint8Array>,
     entry: FileEntry,
     since?: FileMoment,
-  ): Promise<boolean> {
+  ): Promise<FileWritten> {
     return this.#writes.write(address, bytes, entry, since);
   }
 
   /** As `write`, without waiting; older operations on the same key do not undo it. */
-  writeSync(address: StoreKey, body: Uint8Array, entry: FileEntry): void {
-    this.#writes.writeSync(address, body, entry);
+  writeSync(address: StoreKey, body: Uint8Array, entry: FileEntry): FileWritten {
+    return this.#writes.writeSync(address, body, entry);
   }
 
   /** How many fresh ones there were. */
@@ -143,6 +143,11 @@ export class FileStore implements ByteStore {
   /** As `delete` of one key, without waiting; older operations on it do not undo it. */
   deleteSync(address: StoreKey): boolean {
     return this.#removals.deleteSync(address);
+  }
+
+  /** What is under these keys is dead from now on; its files go when they can. Never throws. */
+  fence(addresses: readonly StoreKey[]): void {
+    this.#removals.fence(addresses);
   }
 
   /** Empties a category, or all there are. What it held is dead at once; its space comes back later. */
