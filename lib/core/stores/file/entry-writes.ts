@@ -59,6 +59,7 @@ export class EntryWrites {
         const parts = recordParts(header, await bytes);
         if (this.#isOversized(header, parts)) {
           await this.#drop(name);
+          this.#files.removed(address.category, address.key, 'oversized');
           return 'oversized';
         }
         const replaced = this.#files.index.get(name)?.size;
@@ -93,6 +94,7 @@ export class EntryWrites {
         content ??= Buffer.concat(recordParts(header, body));
         if (this.#isOversized(header, [content])) {
           this.#dropSync(name);
+          this.#files.removed(address.category, address.key, 'oversized');
           return null;
         }
         const ino = writeWholeSync(this.#files.folder.layout, name, [content]);
