@@ -24,6 +24,9 @@ export interface FileStoreTierParts {
   readonly observer: CacheObserver;
 }
 
+/** Where damage is counted of which nobody can say what it was of. */
+const UNKNOWN_CATEGORY = 'default';
+
 /** The file store as a tier: entries instead of bytes, counted, and told to whoever listens. */
 export class FileStoreTier implements LowerTier {
   readonly name = 'file';
@@ -49,6 +52,7 @@ export class FileStoreTier implements LowerTier {
       limitsOf: (category) => options.limitsOf(category),
       now,
       removed: (category, key, cause) => this.#removed(category, key, cause),
+      damaged: (category = UNKNOWN_CATEGORY) => this.#counts.of(category).errors++,
     });
   }
 

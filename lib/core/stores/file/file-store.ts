@@ -17,7 +17,7 @@ import { InlineIo } from './inline-io.js';
 import { OperationLanes } from './operation-lanes.js';
 import { SharedFolder, type FileMoment } from './shared-folder.js';
 import { SpareFiles } from './spare-files.js';
-import { StoredFiles, type FileMiss, type Removed } from './stored-files.js';
+import { StoredFiles, type Damaged, type FileMiss, type Removed } from './stored-files.js';
 
 /** Uses that are written down at the close, most recent first. */
 const RECENCY_AT_CLOSE = 1000;
@@ -30,6 +30,7 @@ export interface FileStoreOptions {
   /** The cache's time, epoch milliseconds. */
   readonly now: () => number;
   readonly removed: Removed;
+  readonly damaged?: Damaged;
 }
 
 /**
@@ -56,7 +57,7 @@ export class FileStore implements ByteStore {
   readonly #leases: FileLeases;
   readonly #now: () => number;
 
-  constructor({ directory, concurrency, limitsOf, now, removed }: FileStoreOptions) {
+  constructor({ directory, concurrency, limitsOf, now, removed, damaged }: FileStoreOptions) {
     this.#now = now;
     this.index = new FileIndex(limitsOf);
     const layout = new FileLayout(directory);
@@ -67,6 +68,7 @@ export class FileStore implements ByteStore {
       removed,
       new InlineIo(),
       new SpareFiles(),
+      damaged,
     );
     this.#dead = new DeadFiles(this.#files);
     this.#scan = new FolderScan(this.#files, () => void this.#cleanup.trimAll());
