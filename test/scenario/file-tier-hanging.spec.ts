@@ -18,10 +18,12 @@ const folders = cacheFolders();
 const OLD = 'old'.repeat(100_000);
 const NEW = 'new'.repeat(100_000);
 const FILE = { tiers: ['file'] } as const;
+const PLAIN = { categories: { default: { tiers: BOTH } } };
+/** So short that a busy machine may take it for hanging: only for what is to be seen hanging. */
 const IMPATIENT = {
+  ...PLAIN,
   file: { operationTimeout: '60ms', breaker: { failures: 2, pause: '1h' } },
-  categories: { default: { tiers: BOTH } },
-} as const;
+};
 
 /** The threads of the process that files are read on, as they are when a disk does not answer. */
 class StuckDisk {
@@ -63,7 +65,7 @@ class StuckDisk {
 describe('A disk that does not answer', () => {
   it('is gone without; nothing that was removed meanwhile is served when it answers again', async () => {
     const folder = folders();
-    const before = folder.open(IMPATIENT);
+    const before = folder.open(PLAIN);
     for (const key of ['deleted', 'tagged', 'set', 'kept', 'later']) {
       await before.set(key, OLD, { tags: key === 'tagged' ? ['tag'] : [] });
     }
@@ -105,11 +107,11 @@ describe('A disk that does not answer', () => {
 describe('A file that the search of the folder finds damaged', () => {
   it('counts as an error, though nobody has asked for it', async () => {
     const folder = folders();
-    const before = folder.open(IMPATIENT);
+    const before = folder.open(PLAIN);
     await before.set('key', 'value');
     await before.close();
     truncateSync(folder.pathOf('key'), 20);
-    const cache = folder.open(IMPATIENT);
+    const cache = folder.open(PLAIN);
     await cache.cleanup();
     expect(folder.has('key')).toBe(false);
     expect(cache.getStats().fileCache.errors).toBe(1);
@@ -117,7 +119,7 @@ describe('A file that the search of the folder finds damaged', () => {
 });
 
 describe('A value that is larger than the file tier keeps of a category', () => {
-  const small = { ...IMPATIENT, file: { maxBytesPerCategory: 2000 } };
+  const small = { ...PLAIN, file: { maxBytesPerCategory: 2000 } };
 
   it.each(['set', 'file.set', 'file.setSync'])(
     'is refused by %s, with what was there',
