@@ -1,13 +1,12 @@
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { POLICY_NAMES } from '../dist/core/stores/memory/policies/create-policy.js';
 import { drawingOf } from './hit-ratio/drawing.js';
 import { seededTraces } from './hit-ratio/seeded-traces.js';
 import { tableOf } from './hit-ratio/table.js';
 import { referenceIn, tracesIn } from './hit-ratio/trace-folder.js';
 import { runJobs } from './hit-ratio/workers.js';
 
-const POLICIES = POLICY_NAMES.join(',');
+const POLICIES = 'lru,fifo,lfu,sieve,s3-fifo,w-tinylfu';
 const MOST_PROCESSES = 2;
 const USAGE = `npm run bench:hit-ratio -- [--traces folder] [--policies ${POLICIES}] [--only name,...] [--svg file | --no-svg] [--json file]
 
