@@ -3,6 +3,7 @@ import type { Categories } from './categories.js';
 import type { CacheEvents } from './events/cache-events.js';
 import { collectStats } from './events/statistics.js';
 import { cachedFunction, type AnyFunction } from './loading/cached-function.js';
+import { loadUncached } from './loading/factory-call.js';
 import { planLoad } from './loading/load-plan.js';
 import { checkTags } from './primitives/tag-list.js';
 import { valueOf, type LoadOutcome } from './loading/load-outcome.js';
@@ -350,7 +351,7 @@ export class CacheService {
     const share = options?.refreshAhead ?? category.options.load.refreshAhead;
     if (share === undefined) return;
     const plan = planLoad(category, options, this.#parts.stack);
-    this.#parts.loads.refreshAhead(category, key, factory, plan);
+    this.#parts.loads.refreshAhead({ category, key, factory, plan });
   }
 
   async #getBelow<T>(
@@ -384,8 +385,8 @@ export class CacheService {
       throw new CacheOptionsError('factory', factory, 'a function');
     if (options !== undefined) refuseLaterOptions(options);
     const plan = planLoad(category, options, this.#parts.stack);
-    if (this.#off) return this.#parts.loads.loadUncached(factory, plan);
-    return this.#parts.loads.load(category, key, factory, plan);
+    if (this.#off) return loadUncached(factory, plan);
+    return this.#parts.loads.load({ category, key, factory, plan });
   }
 
   async #invalidate(tags: readonly string[]): Promise<void> {

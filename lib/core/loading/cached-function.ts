@@ -80,19 +80,20 @@ export function cachedFunction<F extends AnyFunction>(
     const slot = inMemory ? memory.find(key) : NOT_FOUND;
     if (slot !== NOT_FOUND) {
       const value = memory.valueAt(slot);
-      if (plan.refreshAhead !== undefined) loads.refreshAhead(category, key, inTime(run), plan);
+      if (plan.refreshAhead !== undefined)
+        loads.refreshAhead({ category, key, factory: inTime(run), plan });
       return inItsManner(value);
     }
     const joins = manner !== 'synchronous' && loads.loading(category, key);
     if (joins || plan.selection.lower.length > 0) {
-      return loads.load(category, key, run, plan).then(valueOf);
+      return loads.load({ category, key, factory: run, plan }).then(valueOf);
     }
-    const old = loads.serveOld(category, key, inTime(run), plan);
+    const old = loads.serveOld({ category, key, factory: inTime(run), plan });
     if (old !== undefined) return inItsManner(old.value);
     const isSynchronous = manner === 'synchronous';
     let value: unknown;
     try {
-      value = loads.loadSync(category, key, run, plan, isSynchronous);
+      value = loads.loadSync({ category, key, factory: run, plan }, isSynchronous);
     } catch (thrown) {
       if (manner === 'promise') return Promise.reject(thrown as Error);
       throw thrown;
