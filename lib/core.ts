@@ -39,6 +39,12 @@ export type {
   TierName,
   WrapOptions,
 } from './core/model/options.js';
+export type {
+  PreloadEntry,
+  PreloadFailure,
+  PreloadOptions,
+  PreloadReport,
+} from './core/model/preload.js';
 export type { StoreKey } from './core/model/store-key.js';
 export type { RemovalCause } from './core/model/removal-cause.js';
 export type { Clock } from './core/primitives/clock.js';

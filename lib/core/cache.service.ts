@@ -3,8 +3,12 @@ import type { Categories } from './categories.js';
 import type { CacheEvents } from './events/cache-events.js';
 import { collectStats } from './events/statistics.js';
 import { cachedFunction, type AnyFunction } from './loading/cached-function.js';
+import { DEFAULT_CONCURRENCY } from './loading/bounded-work.js';
 import { loadUncached } from './loading/factory-call.js';
+import { checkSignal } from './loading/freshness.js';
+import type { Load } from './loading/load.js';
 import { planLoad } from './loading/load-plan.js';
+import { preload } from './loading/preload.js';
 import { checkTags } from './primitives/tag-list.js';
 import { valueOf, type LoadOutcome } from './loading/load-outcome.js';
 import type { ReadThrough } from './loading/read-through.js';
@@ -27,7 +31,9 @@ import type {
   SetOptions,
   WrapOptions,
 } from './model/options.js';
+import type { PreloadEntry, PreloadOptions, PreloadReport } from './model/preload.js';
 import type { ResolvedOptions } from './model/resolved-options.js';
+import { checkEntries } from './option-checks.js';
 import { asError, CacheError, CacheOptionsError } from './primitives/errors.js';
 import { TimeSlice } from './primitives/time-slice.js';
 import type { Category, TierSelection } from './stack/category.js';
@@ -68,6 +74,8 @@ export class CacheService {
   readonly events: CacheEvents;
   readonly #parts: CacheParts;
   readonly #categories: Categories;
+  /** Aborted when nothing is to be kept: a cache that is switched off, or closed. */
+  readonly #closedSignal = new AbortController();
   #off: boolean;
   #closing: Promise<void> | undefined;
 
@@ -78,6 +86,7 @@ export class CacheService {
     this.events = parts.events;
     this.#categories = parts.categories;
     this.#off = !parts.options.enabled;
+    if (this.#off) this.#closedSignal.abort();
   }
 
   /** True once `close` was called: every call then runs uncached. */
@@ -227,6 +236,33 @@ export class CacheService {
   }
 
   /**
+   * Fills the cache: loads what is not fresh, so many at a time. One that fails does not keep the others
+   * out. Ends early when the signal is aborted or the cache closed; it resolves then too.
+   *
+   * @throws CacheOptionsError for bad options, of the call or of an entry; nothing is then loaded
+   * @example
+   * const report = await cache.preload(tickers.map((key) => ({ key, factory: () => fetchQuote(key) })));
+   * log(`${report.loaded} loaded, ${report.failed.length} failed`);
+   */
+  async preload(
+    entries: Iterable<PreloadEntry>,
+    options: PreloadOptions = {},
+  ): Promise<PreloadReport> {
+    const { concurrency = DEFAULT_CONCURRENCY, signal } = options;
+    checkEntries(concurrency, 'concurrency');
+    if (signal !== undefined) checkSignal(signal, 'signal');
+    const wanted = [...entries].map(({ key, factory, ...own }) =>
+      this.#loadOf(this.#categories.at(own), key, factory, own),
+    );
+    const closed = this.#closedSignal.signal;
+    return preload(wanted, {
+      loads: this.#parts.loads,
+      concurrency,
+      signal: signal === undefined ? closed : AbortSignal.any([closed, signal]),
+    });
+  }
+
+  /**
    * The same function, answering from the cache. The key is its name and all its arguments; arguments
    * that cannot be told apart safely (functions, instances with private state) make a call run
    * uncached, which is said once. A synchronous function stays synchronous on memory.
@@ -320,6 +356,7 @@ export class CacheService {
 
   async #close(): Promise<void> {
     this.#off = true;
+    this.#closedSignal.abort(new CacheError('CACHE_CLOSED', 'the cache was closed meanwhile'));
     this.memory.close();
     this.#parts.file?.close();
     this.#parts.stop();
@@ -380,13 +417,22 @@ export class CacheService {
     factory: Factory<unknown>,
     options: WrapOptions | undefined,
   ): Promise<LoadOutcome> {
+    const load = this.#loadOf(category, key, factory, options);
+    return this.#off ? loadUncached(factory, load.plan) : this.#parts.loads.load(load);
+  }
+
+  /** @throws CacheOptionsError */
+  #loadOf(
+    category: Category,
+    key: string,
+    factory: Factory<unknown>,
+    options: WrapOptions | undefined,
+  ): Load {
     checkKey(key);
     if (typeof factory !== 'function')
       throw new CacheOptionsError('factory', factory, 'a function');
     if (options !== undefined) refuseLaterOptions(options);
-    const plan = planLoad(category, options, this.#parts.stack);
-    if (this.#off) return loadUncached(factory, plan);
-    return this.#parts.loads.load({ category, key, factory, plan });
+    return { category, key, factory, plan: planLoad(category, options, this.#parts.stack) };
   }
 
   async #invalidate(tags: readonly string[]): Promise<void> {
