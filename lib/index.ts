@@ -19,3 +19,8 @@ export { CachePut, type CachePutOptions } from './nest/decorators/cache-put.deco
 export { Cached } from './nest/decorators/cached.decorator.js';
 // Those of `@Cached`, in the place of those of `cached()`, which they extend.
 export type { CachedOptions, VaryBy } from './nest/decorators/cached.options.js';
+export {
+  Preload,
+  type ArgumentLists,
+  type PreloadDecoratorOptions,
+} from './nest/decorators/preload.decorator.js';
