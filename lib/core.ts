@@ -5,6 +5,11 @@ export type { CacheEvents, Unsubscribe } from './core/events/cache-events.js';
 export type { MemoryTier } from './core/memory-tier.js';
 export type { CacheEvent, CacheEventMap, CacheEventName } from './core/model/cache-event.js';
 export type {
+  CacheExplanation,
+  LoadExplanation,
+  TierExplanation,
+} from './core/model/cache-explanation.js';
+export type {
   CacheHit,
   CacheMiss,
   CacheResult,

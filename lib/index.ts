@@ -8,6 +8,7 @@ export type {
   RawValue,
 } from './nest/cache-manager/cache-manager.options.js';
 export { CACHE_MANAGER, provideCacheManager } from './nest/cache-manager/cache-manager.provider.js';
+export { addressOf, type CallAddress } from './nest/call-address.js';
 export { CacheModule } from './nest/cache.module.js';
 export type {
   CacheModuleAsyncOptions,

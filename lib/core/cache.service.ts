@@ -2,7 +2,8 @@ import { checkCallOptions, refuseLaterOptions } from './cache-options.js';
 import type { Categories } from './categories.js';
 import type { CacheEvents } from './events/cache-events.js';
 import { collectStats } from './events/statistics.js';
-import { cachedFunction, type AnyFunction } from './loading/cached-function.js';
+import { explainKey } from './explain-key.js';
+import { cachedFunction, keyOfCall, type AnyFunction } from './loading/cached-function.js';
 import { DEFAULT_CONCURRENCY } from './loading/bounded-work.js';
 import { loadUncached } from './loading/factory-call.js';
 import { checkSignal } from './loading/freshness.js';
@@ -15,6 +16,7 @@ import type { ReadThrough } from './loading/read-through.js';
 import type { Maintenance } from './maintenance/maintenance.js';
 import type { FileTier } from './file-tier.js';
 import { checkKey, stored, tooLarge, type MemoryTier } from './memory-tier.js';
+import type { CacheExplanation } from './model/cache-explanation.js';
 import {
   failure,
   miss,
@@ -315,6 +317,35 @@ export class CacheService {
     const { categories, stack } = this.#parts;
     const cleared = category === undefined ? [...categories] : [categories.of(category)];
     if (!this.#off) await stack.clear(cleared, category);
+  }
+
+  /**
+   * Where a key lives, until when, how large it is, what its loads are doing, and why a read of it finds
+   * nothing. Its text is a few lines for a person. No read: nothing is counted, used or promoted.
+   *
+   * When a value in memory was made is kept from the category's first `explain` on.
+   *
+   * @throws CacheOptionsError for a bad key or category
+   * @example
+   * log(String(await cache.explain('AAPL', { category: 'quotes' })));
+   */
+  async explain(key: string, options?: AddressOptions): Promise<CacheExplanation> {
+    checkKey(key);
+    const category = this.#categories.at(options);
+    const { stack, loads, options: resolved } = this.#parts;
+    const tiers = this.#off ? { memory: false, lower: [] } : this.#tiersOf(category, options);
+    return explainKey(category, key, tiers, { stack, loads, now: () => resolved.clock.now() });
+  }
+
+  /**
+   * The key under which a function made by `cached` keeps the answer to a call; undefined for a
+   * function that is none, and for arguments of which no key can be made.
+   *
+   * @example
+   * const key = cache.keyOf(correlation, ['AAPL', 'MSFT']);
+   */
+  keyOf(fn: (...args: never[]) => unknown, args: readonly unknown[]): string | undefined {
+    return keyOfCall(fn, undefined, args);
   }
 
   /** What the cache did since the start, in all and by category. */

@@ -28,6 +28,17 @@ type Manner = 'unknown' | 'synchronous' | 'promise';
 /** By the function itself: another wrapper of it may find its entries before it has ever run it. */
 const manners = new WeakMap<AnyFunction, Manner>();
 
+/** How each function that `cachedFunction` made names its entries. */
+const keyMakers = new WeakMap<
+  object,
+  (self: unknown, args: readonly unknown[]) => string | undefined
+>();
+
+/** The key of a call of a function made by `cachedFunction`; undefined for another, or if none can be made. */
+export function keyOfCall(fn: object, self: unknown, args: readonly unknown[]): string | undefined {
+  return keyMakers.get(fn)?.(self, args);
+}
+
 function mannerOf(fn: AnyFunction): Manner {
   return manners.get(fn) ?? (fn.constructor.name === 'AsyncFunction' ? 'promise' : 'unknown');
 }
@@ -103,6 +114,7 @@ export function cachedFunction<F extends AnyFunction>(
     if (shown !== manner && manner !== 'promise') manners.set(fn, (manner = shown));
     return value;
   };
+  keyMakers.set(answer, (self, args) => keyOf(self, args));
   Object.defineProperty(answer, 'name', { value: fn.name, configurable: true });
   Object.defineProperty(answer, 'length', { value: fn.length, configurable: true });
   return answer as F;

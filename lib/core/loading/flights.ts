@@ -7,12 +7,17 @@ export class Flights {
 
   /** Whether one of the key is under way, be it overtaken or not. */
   has(category: Category, key: string): boolean {
-    return this.#byCategory.get(category)?.has(key) === true;
+    return this.get(category, key) !== undefined;
+  }
+
+  /** The newest of the key, be it overtaken or not. */
+  get(category: Category, key: string): Flight | undefined {
+    return this.#byCategory.get(category)?.get(key);
   }
 
   /** The one that a caller who comes now may join. */
   joinable(category: Category, key: string): Flight | undefined {
-    const flight = this.#byCategory.get(category)?.get(key);
+    const flight = this.get(category, key);
     return flight?.joinable === true ? flight : undefined;
   }
 

@@ -1,3 +1,4 @@
+import type { LoadExplanation } from '../model/cache-explanation.js';
 import type { LoadStats } from '../model/cache-stats.js';
 import type { Category } from '../stack/category.js';
 import type { Fence } from '../stack/fences.js';
@@ -121,6 +122,15 @@ export class ReadThrough {
   /** Whether a load of the key is under way. */
   loading(category: Category, key: string): boolean {
     return this.#parts.flights.has(category, key);
+  }
+
+  /** What the loads of a key are doing, for someone who only looks. */
+  explain(category: Category, key: string): LoadExplanation {
+    const { flights, stale, clock } = this.#parts;
+    const flight = flights.get(category, key);
+    const waits = this.#renewals.has(category, key) ? 'waiting' : 'none';
+    const state = flight === undefined ? waits : flight.background ? 'renewing' : 'running';
+    return { state, pausedUntil: stale.pauses.endOf(category, key, clock.now()) };
   }
 
   statsOf(category: Category): Readonly<LoadStats> {

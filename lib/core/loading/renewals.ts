@@ -1,5 +1,6 @@
 import type { Factory } from '../model/options.js';
 import { CacheError } from '../primitives/errors.js';
+import type { Category } from '../stack/category.js';
 import { BackgroundWork, type BackgroundReason, type BackgroundRun } from './background-work.js';
 import type { OldValue } from './flight.js';
 import type { Load } from './load.js';
@@ -27,6 +28,11 @@ export class Renewals {
       if (flights.joinable(category, key) !== undefined) return undefined;
       return this.#run(reason, load, old);
     });
+  }
+
+  /** Whether one of the key runs, or waits for its turn. */
+  has(category: Category, key: string): boolean {
+    return this.#background.has(category, key);
   }
 
   /** Ends what runs. */
