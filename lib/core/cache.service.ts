@@ -217,9 +217,19 @@ export class CacheService {
   }
 
   /** As `wrap`, with the answer as a `CacheResult`. Never rejects: what failed is in `error`. */
-  async getOrSet<T>(
+  getOrSet<T>(
     key: string,
     factory: Factory<T>,
+    options?: WrapOptions<NoInfer<T>>,
+  ): Promise<CacheResult<T>> {
+    return this.getOrRelay(key, factory, factory, options);
+  }
+
+  /** @internal As `getOrSet`; `renewal` in place of the factory where nobody waits for it. */
+  async getOrRelay<T>(
+    key: string,
+    factory: Factory<T>,
+    renewal: Factory<T>,
     options?: WrapOptions<NoInfer<T>>,
   ): Promise<CacheResult<T>> {
     try {
@@ -227,14 +237,29 @@ export class CacheService {
       if (this.#readsMemory(category, options)) {
         const found = this.memory.read<T>(key, category);
         if (found.success) {
-          this.#refreshAhead(category, key, factory, options);
+          this.#refreshAhead(category, key, renewal, options);
           return found;
         }
       }
-      return resultOf<T>(await this.#load(category, key, factory, options));
+      return resultOf<T>(await this.#load(category, key, factory, options, renewal));
     } catch (error) {
       return failure(asError(error));
     }
+  }
+
+  /** @internal What can be had without waiting: fresh in memory, or stale where that may be served. */
+  getAtOnce<T>(
+    key: string,
+    renewal: Factory<T>,
+    options?: WrapOptions<NoInfer<T>>,
+  ): CacheHit<T> | undefined {
+    const category = this.#categories.at(options);
+    if (!this.#readsMemory(category, options)) return undefined;
+    const found = this.memory.read<T>(key, category);
+    if (found.success) return found;
+    const old = this.#parts.loads.serveAtOnce(this.#loadOf(category, key, renewal, options));
+    const result = old && resultOf<T>(old);
+    return result?.success === true ? result : undefined;
   }
 
   /**
@@ -447,8 +472,9 @@ export class CacheService {
     key: string,
     factory: Factory<unknown>,
     options: WrapOptions | undefined,
+    renewal = factory,
   ): Promise<LoadOutcome> {
-    const load = this.#loadOf(category, key, factory, options);
+    const load = { ...this.#loadOf(category, key, factory, options), renewal };
     return this.#off ? loadUncached(factory, load.plan) : this.#parts.loads.load(load);
   }
 

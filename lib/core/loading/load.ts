@@ -8,4 +8,6 @@ export interface Load<F = Factory<unknown>> {
   readonly key: string;
   readonly factory: F;
   readonly plan: LoadPlan;
+  /** In place of the factory where nobody waits for it. */
+  readonly renewal?: Factory<unknown>;
 }

@@ -104,6 +104,12 @@ export class ReadThrough {
     return oldOutcome({ ...entry, source: 'memory' }, clock.now());
   }
 
+  /** As `serveOld`, or what a load under way is to replace. */
+  serveAtOnce(load: Load): LoadedValue | undefined {
+    const running = this.#parts.flights.joinable(load.category, load.key);
+    return this.serveOld(load) ?? (running && this.#parts.stale.meanwhile(running, load));
+  }
+
   /** A read that found something fresh: late in its life, it has it renewed. */
   refreshAhead(load: Load): void {
     const { memory } = load.category;

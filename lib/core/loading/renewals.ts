@@ -41,17 +41,17 @@ export class Renewals {
   }
 
   #run(reason: BackgroundReason, load: Load, old: OldValue | undefined): BackgroundRun {
-    const { category, key, factory } = load;
+    const { category, key, factory, renewal: own = factory } = load;
     const { stale, clock } = this.#parts;
     const { signal: _signal, ...plan } = load.plan;
     let quiet: Promise<unknown> = Promise.resolve();
     const watched: Factory<unknown> = (context) => {
-      const answer = factory(context);
+      const answer = own(context);
       quiet = Promise.resolve(answer).catch(() => {});
       return answer;
     };
-    const own: LoadPlan = { ...plan, forceRefresh: reason === 'refreshAhead' };
-    const renewal = { category, key, factory: watched, plan: own };
+    const renewing: LoadPlan = { ...plan, forceRefresh: reason === 'refreshAhead' };
+    const renewal = { category, key, factory: watched, plan: renewing };
     const flight = this.#takeOff(renewal, { background: true, old });
     const ended = flight.landed.then(({ outcome }) => {
       if (!outcome.ok) stale.pauses.begin(category, key, clock.now());
