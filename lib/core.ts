@@ -27,6 +27,7 @@ export type {
 export type { CacheLogger } from './core/model/logger.js';
 export type {
   AddressOptions,
+  BreakerOptions,
   ByteOptions,
   CachedOptions,
   CacheOptions,
@@ -58,6 +59,7 @@ export {
   CacheLoadRingError,
   CacheOptionsError,
   CacheSerializationError,
+  CacheTierTimeoutError,
   CacheTimeoutError,
   UnkeyableArgumentError,
   type CacheErrorCode,
