@@ -132,7 +132,7 @@ export class TierStack {
     key: string,
     tier: LowerTier,
   ): Promise<CacheEntry | MissReason | Error> {
-    const entry = await this.#attempt(tier, 'read', category, () =>
+    const entry = await this.#guard.read(tier, category, key, () =>
       tier.read(category.name, key, true, true),
     );
     return entry instanceof TierFailure ? entry.error : entry;
