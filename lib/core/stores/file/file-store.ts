@@ -162,6 +162,11 @@ export class FileStore implements ByteStore {
     return this.#removals.invalidateTags(tags);
   }
 
+  /** Bytes of the file of an entry, as far as the index knows. */
+  sizeOf(address: StoreKey): number | undefined {
+    return this.index.get(this.#files.nameOf(address))?.size;
+  }
+
   /** Keys of the fresh entries of a category. Waits until the index knows the folder. */
   async keys(category: string): Promise<string[]> {
     if (!this.#files.folder.isThere()) return [];

@@ -38,6 +38,14 @@ export interface StaleEntry {
   readonly tags: readonly string[];
 }
 
+/** An entry as it stands, for someone who only looks. */
+export interface PeekedEntry extends StaleEntry {
+  /** Until when it may be served stale, epoch milliseconds. */
+  readonly staleUntil: number;
+  /** As estimated. */
+  readonly bytes: number;
+}
+
 /** A key, and the slot that its entry was last seen in: that of another entry by now, perhaps. */
 export interface KeyPlace {
   readonly key: string;
@@ -159,6 +167,20 @@ export class MemoryStore {
       expiresAt: columns.expiresAt[slot]!,
       bornAt: columns.bornAt[slot] ?? 0,
       tags: this.#tags.tagsOf(slot),
+    };
+  }
+
+  /** What is there and until when, or why nothing is. Neither a use of it nor counted. */
+  peek(key: string): PeekedEntry | MissReason {
+    const entry = this.findStale(key);
+    const slot = this.#slots.get(key);
+    if (slot === undefined) return this.#departed.reasonFor(key);
+    if (entry === undefined) return 'expired';
+    const { bytes, staleUntil } = this.#columns;
+    return {
+      ...entry,
+      staleUntil: staleUntil[slot]!,
+      bytes: this.#weighed ? bytes[slot]! : estimateEntryBytes(key, entry.value),
     };
   }
 
