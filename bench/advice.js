@@ -34,7 +34,8 @@ const PACES = [
 
 async function loadStore() {
   const root = new URL('../dist/core/', import.meta.url);
-  if (!existsSync(root)) throw new Error('dist/ is not there: `npm run bench:advice` builds it first');
+  if (!existsSync(root))
+    throw new Error('dist/ is not there: `npm run bench:advice` builds it first');
   const [{ MemoryStore }, { createPolicy }, { CoarseClock }, { KeyHash }] = await Promise.all([
     import(new URL('stores/memory/memory-store.js', root)),
     import(new URL('stores/memory/policies/create-policy.js', root)),
@@ -71,7 +72,8 @@ const mean = (figures) => figures.reduce((sum, figure) => sum + figure, 0) / fig
 async function main() {
   if (options.help) return console.log(USAGE);
   const repeat = Number(options.repeat);
-  if (!Number.isInteger(repeat) || repeat < 1) throw new Error(`--repeat ${options.repeat}: 1 or more`);
+  if (!Number.isInteger(repeat) || repeat < 1)
+    throw new Error(`--repeat ${options.repeat}: 1 or more`);
   const createStore = await loadStore();
   const traces = options.traces === undefined ? seededTraces : tracesIn(options.traces);
   const errors = PACES.map(() => []);
