@@ -1,7 +1,11 @@
 export type { Clock } from './core/primitives/clock.js';
 export type { StoreKey } from './core/model/store-key.js';
 export type { ByteStore, StoredBytes } from './core/stores/byte-store.js';
-export type { EvictionPolicy, PolicyNode } from './core/stores/memory/policies/eviction-policy.js';
+export type {
+  EvictionPolicy,
+  PolicyLimits,
+  PolicyNode,
+} from './core/stores/memory/policies/eviction-policy.js';
 export {
   byteStoreContract,
   type AsyncContractCheck,

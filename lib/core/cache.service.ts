@@ -133,6 +133,7 @@ export class CacheService {
       const outcome = await this.#parts.stack.write(category, key, entry, tiers);
       if (outcome === 'oversized') return tooLarge(category, key);
       if (outcome instanceof Error) return failure(outcome);
+      if (outcome === 'refused') return stored(value, entry.expiresAt, now, 'none');
       return stored(value, entry.expiresAt, now, tiers.memory ? 'memory' : tiers.lower[0]!.name);
     } catch (error) {
       return failure(asError(error));

@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { setImmediate } from 'node:timers';
 import { resolveOptions } from './cache-options.js';
 import { CacheService } from './cache.service.js';
@@ -58,12 +59,12 @@ export function assembleCache(options: CacheOptions, given?: readonly LowerTier[
   const categories = new Categories(resolved, (name) => {
     const own = resolved.category(name);
     const { maxEntries, maxBytes, evictionPolicy } = own;
-    const limits = { category: name, maxEntries, maxBytes };
+    const limits = { category: name, maxEntries, maxBytes, seed: randomInt(2 ** 32) };
     return {
       name,
       options: own,
       tiers: stack.select(own.tiers, `categories.${name}.tiers`),
-      memory: new MemoryStore(limits, createPolicy(evictionPolicy), clock, events),
+      memory: new MemoryStore(limits, createPolicy(evictionPolicy, limits), clock, events),
       fences: new Fences(tags),
     };
   });

@@ -85,7 +85,7 @@ export class MemoryTier {
     if (this.#off) return miss('disabled');
     const outcome = this.#stack.write(category, key, entry, MEMORY_ONLY);
     if (outcome === 'oversized') return tooLarge(category, key);
-    return stored(value, entry.expiresAt, now, 'memory');
+    return stored(value, entry.expiresAt, now, outcome === 'refused' ? 'none' : 'memory');
   }
 
   /** Whether there is a fresh entry. Neither a use of it nor counted. */
@@ -146,14 +146,17 @@ export class MemoryTier {
   }
 }
 
-/** The answer to a write. `source` is where the value is now: nowhere, if its TTL was over at once. */
+/**
+ * The answer to a write. `source` is where the value is now: nowhere, if its TTL was over at once or
+ * the policy let nothing go for it.
+ */
 export function stored<T>(
   value: T,
   expiresAt: number,
   now: number,
   source: CacheHit<T>['source'],
 ): CacheHit<T> {
-  const kept = expiresAt > now;
+  const kept = expiresAt > now && source !== 'none';
   return {
     success: true,
     value,

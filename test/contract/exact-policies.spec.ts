@@ -4,19 +4,36 @@ import { seededRandom } from '../../lib/integrations/testing/seeded-random.js';
 import { FifoPolicy } from '../../lib/core/stores/memory/policies/fifo.js';
 import { LfuPolicy } from '../../lib/core/stores/memory/policies/lfu.js';
 import { LruPolicy } from '../../lib/core/stores/memory/policies/lru.js';
-import type { EvictionPolicy } from '../../lib/testing.js';
-import { NaiveFifo, NaiveLfu, NaiveLru, type NaivePolicy } from './models/naive-policies.js';
+import { S3FifoPolicy } from '../../lib/core/stores/memory/policies/s3-fifo.js';
+import { SievePolicy } from '../../lib/core/stores/memory/policies/sieve.js';
+import type { EvictionPolicy, PolicyLimits } from '../../lib/testing.js';
+import {
+  NaiveFifo,
+  NaiveLfu,
+  NaiveLru,
+  NaiveS3Fifo,
+  NaiveSieve,
+  type NaivePolicy,
+} from './models/naive-policies.js';
 
 const LAST_TICK = 2 ** 31 - 2;
 const SEEDS = [11, 12, 13, 14];
 
+const limitedTo = (maxEntries: number): PolicyLimits => ({
+  maxEntries,
+  maxBytes: Infinity,
+  seed: 1,
+});
+
 /** Tells a policy and its naive model the same, so that the driver drives both. */
 class Paired implements EvictionPolicy {
   compared = 0;
+  readonly hashed: boolean;
   readonly #policy: EvictionPolicy;
   readonly #model: NaivePolicy;
 
   constructor(policy: EvictionPolicy, model: NaivePolicy) {
+    this.hashed = policy.hashed === true;
     this.#policy = policy;
     this.#model = model;
   }
@@ -24,17 +41,17 @@ class Paired implements EvictionPolicy {
   resize(slots: number): void {
     this.#policy.resize(slots);
   }
-  add(node: number): void {
-    this.#policy.add(node);
-    this.#model.add(node);
+  add(node: number, hash: number, weight: number): void {
+    this.#policy.add(node, hash, weight);
+    this.#model.add(node, hash);
   }
   touch(node: number): void {
     this.#policy.touch(node);
     this.#model.touch(node);
   }
-  remove(node: number): void {
-    this.#policy.remove(node);
-    this.#model.remove(node);
+  remove(node: number, evicted: boolean): void {
+    this.#policy.remove(node, evicted);
+    this.#model.remove(node, evicted);
   }
   victim(): number {
     const [victim, expected] = [this.#policy.victim(), this.#model.victim()];
@@ -50,30 +67,41 @@ class Paired implements EvictionPolicy {
   }
 }
 
-const PAIRS: [string, () => EvictionPolicy, () => NaivePolicy][] = [
+type Pair = [
+  name: string,
+  policy: (limits: PolicyLimits) => EvictionPolicy,
+  model: (most: number) => NaivePolicy,
+];
+
+const PAIRS: Pair[] = [
   ['LRU', () => new LruPolicy(), () => new NaiveLru()],
   ['FIFO', () => new FifoPolicy(), () => new NaiveFifo()],
   ['LFU', () => new LfuPolicy(), () => new NaiveLfu()],
+  ['SIEVE', () => new SievePolicy(), () => new NaiveSieve()],
+  ['S3-FIFO', (limits) => new S3FifoPolicy(limits), (most) => new NaiveS3Fifo(most)],
   ['LRU across its last tick', () => new LruPolicy(LAST_TICK - 1500), () => new NaiveLru()],
   ['LFU across its last tick', () => new LfuPolicy(LAST_TICK - 1500), () => new NaiveLfu()],
 ];
 
 describe.each(PAIRS)('%s against its naive model', (_name, policy, model) => {
+  const drive = (most: number): [Paired, PolicyDriver] => {
+    const pair = new Paired(policy(limitedTo(most)), model(most));
+    return [pair, new PolicyDriver(pair, limitedTo(most))];
+  };
+
   it.each(SEEDS)('names the same victims in thousands of random operations, seed %i', (seed) => {
     const random = seededRandom(seed);
-    const pair = new Paired(policy(), model());
-    const driver = new PolicyDriver(pair);
-    for (let step = 0; step < 4000; step++) driver.step(random, 4 + seed);
+    const [pair, driver] = drive(4 + seed);
+    for (let step = 0; step < 4000; step++) driver.step(random);
     driver.drain();
     expect(pair.compared).toBeGreaterThan(300);
   });
 
   it('names the same victims when there is a victim to name after every operation', () => {
     const random = seededRandom(20);
-    const pair = new Paired(policy(), model());
-    const driver = new PolicyDriver(pair);
+    const [pair, driver] = drive(10);
     for (let step = 0; step < 3000; step++) {
-      driver.step(random, 10);
+      driver.step(random);
       driver.victim();
     }
     expect(pair.compared).toBeGreaterThan(3000);
@@ -81,7 +109,7 @@ describe.each(PAIRS)('%s against its naive model', (_name, policy, model) => {
 
   it('names the same victims when most entries were used since they were queued', () => {
     const random = seededRandom(21);
-    const driver = new PolicyDriver(new Paired(policy(), model()));
+    const [, driver] = drive(1000);
     for (let round = 0; round < 60; round++) {
       for (let entry = 0; entry < 20; entry++) driver.add();
       for (let use = 0; use < 100; use++) driver.touchAny(random);
@@ -96,7 +124,7 @@ describe.each([
   ['LFU', (tick: number) => new LfuPolicy(tick)],
 ])('%s at its last tick', (_name, create) => {
   it.each([0, 1, 2, 3, 4, 5, 6])('keeps the order when it restarts %i ticks on', (ahead) => {
-    const driver = new PolicyDriver(create(LAST_TICK - ahead));
+    const driver = new PolicyDriver(create(LAST_TICK - ahead), limitedTo(10));
     const [a, b, c] = [driver.add(), driver.add(), driver.add()];
     driver.touch(a);
     driver.touch(c);
@@ -111,7 +139,7 @@ describe.each([
 describe('LFU', () => {
   const fill = (): [LfuPolicy, PolicyDriver] => {
     const policy = new LfuPolicy();
-    const driver = new PolicyDriver(policy);
+    const driver = new PolicyDriver(policy, limitedTo(10));
     for (let entry = 0; entry < 3; entry++) driver.touch(driver.add());
     return [policy, driver];
   };

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { CacheObserver } from '../../lib/core/model/cache-event.js';
+import type { EvictionPolicyName } from '../../lib/core/model/options.js';
 import { CoarseClock } from '../../lib/core/primitives/clock.js';
 import { MemoryStore, NOT_FOUND } from '../../lib/core/stores/memory/memory-store.js';
 import { createPolicy, POLICY_NAMES } from '../../lib/core/stores/memory/policies/create-policy.js';
@@ -23,11 +24,11 @@ const LIMITS: [string, { maxEntries: number; maxBytes: number }][] = [
 function createStore(
   limits: { maxEntries: number; maxBytes: number },
   clock: ManualClock,
-  policy: 'lru' | 'fifo' | 'lfu' = 'lru',
+  policy: EvictionPolicyName = 'lru',
 ): MemoryStore {
   return new MemoryStore(
     { category: 'c', ...limits },
-    createPolicy(policy),
+    createPolicy(policy, { ...limits, seed: 1 }),
     new CoarseClock(clock),
     SILENT,
   );

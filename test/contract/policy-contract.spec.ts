@@ -9,7 +9,7 @@ const NEAR_THE_LAST_TICK = 2 ** 31 - 20;
 
 describe('The contract of an eviction policy', () => {
   for (const name of POLICY_NAMES) {
-    for (const check of policyContract(name, () => createPolicy(name))) {
+    for (const check of policyContract(name, (limits) => createPolicy(name, limits))) {
       it(`${check.name}`, () => check.run());
     }
   }

@@ -186,7 +186,12 @@ describe('While nobody listens', () => {
     };
     const clock = new ManualClock();
     const limits = { category: 'c', maxEntries: 10, maxBytes: Infinity };
-    const store = new MemoryStore(limits, createPolicy('lru'), new CoarseClock(clock), observer);
+    const store = new MemoryStore(
+      limits,
+      createPolicy('lru', { ...limits, seed: 1 }),
+      new CoarseClock(clock),
+      observer,
+    );
     store.set('key', 1, Infinity, []);
     asked = 0;
     for (let hit = 0; hit < 100; hit++) store.find('key');

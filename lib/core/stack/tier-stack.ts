@@ -9,6 +9,7 @@ import { CacheOptionsError } from '../primitives/errors.js';
 import type { Category, TierSelection } from './category.js';
 import type { Fence } from './fences.js';
 import type { LowerTier, TierLease, TierMoment } from './lower-tier.js';
+import type { PutOutcome } from '../stores/memory/memory-store.js';
 import { TierFailure, TierGuard, type TierWork } from './tier-guard.js';
 
 /** An answer from below memory. */
@@ -28,7 +29,7 @@ export interface Wanted {
 }
 
 /** What became of a write: the error is of a tier that was to keep the value and could not. */
-export type WriteOutcome = 'stored' | 'oversized' | Error;
+export type WriteOutcome = PutOutcome | Error;
 
 /** The lower tiers' words for the moment at which a load began, in their order. */
 export type StackMoment = readonly TierMoment[];
@@ -134,11 +135,11 @@ export class TierStack {
     return false;
   }
 
-  /** Writes memory at once; false if the value is over the limit by itself. */
-  writeMemory(category: Category, key: string, entry: CacheEntry): boolean {
+  /** Writes memory at once. */
+  writeMemory(category: Category, key: string, entry: CacheEntry): PutOutcome {
     if (this.#isOver(entry)) {
       category.memory.delete(key);
-      return true;
+      return 'stored';
     }
     return category.memory.put(key, entry);
   }
@@ -156,7 +157,7 @@ export class TierStack {
     since: StackMoment,
   ): boolean | Promise<unknown> {
     if (this.#guard.closed || !fence.stands(entry.tags) || this.#isOver(entry)) return false;
-    const stored = tiers.memory && this.writeMemory(category, key, entry);
+    const stored = tiers.memory && this.writeMemory(category, key, entry) === 'stored';
     if (tiers.lower.length === 0) return stored;
     return this.#writeBelow(category, key, entry, tiers, since);
   }
@@ -172,9 +173,7 @@ export class TierStack {
     tiers: TierSelection,
   ): WriteOutcome | Promise<WriteOutcome> {
     category.fences.breakKey(key);
-    if (tiers.lower.length === 0) {
-      return this.writeMemory(category, key, entry) ? 'stored' : 'oversized';
-    }
+    if (tiers.lower.length === 0) return this.writeMemory(category, key, entry);
     if (tiers.memory) {
       if (this.#isKept(category, key, entry, tiers)) this.writeMemory(category, key, entry);
       else category.memory.delete(key);

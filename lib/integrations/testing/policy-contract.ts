@@ -1,6 +1,9 @@
-import type { EvictionPolicy } from '../../core/stores/memory/policies/eviction-policy.js';
+import type {
+  EvictionPolicy,
+  PolicyLimits,
+} from '../../core/stores/memory/policies/eviction-policy.js';
 import { demand } from './demand.js';
-import { PolicyDriver } from './policy-driver.js';
+import { HEAVIEST, PolicyDriver } from './policy-driver.js';
 import { seededRandom } from './seeded-random.js';
 
 /** One check of a contract: passes, or throws an error that says what is wrong. */
@@ -13,21 +16,40 @@ const SEEDS = [1, 2, 3, 4, 5];
 
 /**
  * What every eviction policy must do, as checks for any test runner: random operations from fixed
- * seeds, with `checkInvariants()` after each of them.
+ * seeds, with `checkInvariants()` after each of them, in a category limited by entries and in one
+ * limited by bytes.
  *
  * @param name put before the name of each check
- * @param createPolicy makes an empty policy; called once or more by each check
+ * @param createPolicy makes an empty policy for these limits; called once or more by each check
  * @example
  * for (const check of policyContract('sieve', () => new SievePolicy())) {
  *   test(check.name, () => check.run());
  * }
  */
-export function policyContract(name: string, createPolicy: () => EvictionPolicy): ContractCheck[] {
-  const drive = (): PolicyDriver => new PolicyDriver(createPolicy());
-  return CHECKS.map(([title, check]) => ({ name: `${name}: ${title}`, run: () => check(drive) }));
+export function policyContract(
+  name: string,
+  createPolicy: (limits: PolicyLimits) => EvictionPolicy,
+): ContractCheck[] {
+  return MEASURES.flatMap(([measure, limitsOf]) => {
+    const drive: Drive = (most = 1000) => {
+      const limits = limitsOf(most);
+      return new PolicyDriver(createPolicy(limits), limits);
+    };
+    return CHECKS.map(([title, check]) => ({
+      name: `${name}, limited by ${measure}: ${title}`,
+      run: () => check(drive),
+    }));
+  });
 }
 
-type Drive = () => PolicyDriver;
+/** Drives a new policy of a category that holds about so many entries. */
+type Drive = (most?: number) => PolicyDriver;
+
+const MEASURES: readonly (readonly [measure: string, limits: (most: number) => PolicyLimits])[] = [
+  ['entries', (most) => ({ maxEntries: most, maxBytes: Infinity, seed: 1 })],
+  ['bytes', (most) => ({ maxEntries: Infinity, maxBytes: most * (HEAVIEST / 2), seed: 1 })],
+  ['both', (most) => ({ maxEntries: most, maxBytes: most * (HEAVIEST / 2), seed: 1 })],
+];
 
 const CHECKS: readonly (readonly [title: string, check: (drive: Drive) => void])[] = [
   ['an empty policy has no victim', emptyHasNoVictim],
@@ -64,9 +86,9 @@ function loneEntryIsVictim(drive: Drive): void {
 function victimIsLive(drive: Drive): void {
   for (const seed of SEEDS) {
     const random = seededRandom(seed);
-    const driver = drive();
+    const driver = drive(24);
     for (let step = 0; step < 1500; step++) {
-      driver.step(random, 24);
+      driver.step(random);
       driver.victim();
     }
   }
@@ -74,9 +96,9 @@ function victimIsLive(drive: Drive): void {
 
 function victimStays(drive: Drive): void {
   const random = seededRandom(6);
-  const driver = drive();
+  const driver = drive(12);
   for (let step = 0; step < 500; step++) {
-    driver.step(random, 12);
+    driver.step(random);
     demand(driver.victim() === driver.victim(), 'asked twice, the policy names two victims');
   }
 }
@@ -84,8 +106,8 @@ function victimStays(drive: Drive): void {
 function everyEntryLeavesOnce(drive: Drive): void {
   for (const seed of SEEDS) {
     const random = seededRandom(seed);
-    const driver = drive();
-    for (let step = 0; step < 300; step++) driver.step(random, 50);
+    const driver = drive(50);
+    for (let step = 0; step < 300; step++) driver.step(random);
     const live = [...driver.live];
     const left = driver.drain();
     demand(sameMembers(live, left), `live were ${live.join()}, victims ${left.join()}`);
@@ -123,9 +145,9 @@ function touchKeepsMembership(drive: Drive): void {
 
 function clearForgets(drive: Drive): void {
   const random = seededRandom(8);
-  const driver = drive();
+  const driver = drive(20);
   for (let round = 0; round < 5; round++) {
-    for (let step = 0; step < 100; step++) driver.step(random, 20);
+    for (let step = 0; step < 100; step++) driver.step(random);
     driver.clear();
     driver.victim();
   }
@@ -135,8 +157,8 @@ function clearForgets(drive: Drive): void {
 
 function resizeKeeps(drive: Drive): void {
   const random = seededRandom(9);
-  const driver = drive();
-  for (let step = 0; step < 200; step++) driver.step(random, 20);
+  const driver = drive(20);
+  for (let step = 0; step < 200; step++) driver.step(random);
   const live = [...driver.live];
   const before = driver.victim();
   for (let growth = 0; growth < 3; growth++) driver.grow();
@@ -157,8 +179,8 @@ function slotsAreReused(drive: Drive): void {
 
 function longRun(drive: Drive): void {
   const random = seededRandom(10);
-  const driver = drive();
-  for (let step = 0; step < 20_000; step++) driver.step(random, 16);
+  const driver = drive(16);
+  for (let step = 0; step < 20_000; step++) driver.step(random);
   driver.drain();
 }
 

@@ -1,25 +1,40 @@
 import type {
   EvictionPolicy,
+  PolicyLimits,
   PolicyNode,
 } from '../../core/stores/memory/policies/eviction-policy.js';
 import { demand } from './demand.js';
-import type { Random } from './seeded-random.js';
+import { seededRandom, type Random } from './seeded-random.js';
 
 const FIRST_SLOTS = 4;
 
+/** Bytes of the heaviest entry. */
+export const HEAVIEST = 200;
+
+/** Keys there are for each that fits: those that have gone come again. */
+const KEYS_FOR_EACH = 3;
+
 /**
  * Drives a policy as a memory store does: hands out slots, the last freed first, makes room before
- * it needs it, and knows which are live. Looks after the invariants following every operation.
+ * it needs it, gives every key its hash, and knows which are live. Looks after the invariants
+ * following every operation.
  */
 export class PolicyDriver {
   readonly live = new Set<PolicyNode>();
   readonly #policy: EvictionPolicy;
+  readonly #limits: PolicyLimits;
   readonly #free: PolicyNode[] = [];
+  readonly #random = seededRandom(99);
+  /** Key and weight by slot. */
+  readonly #keys: number[] = [];
+  readonly #weights: number[] = [];
+  #weight = 0;
   #taken = 0;
   #capacity = 0;
 
-  constructor(policy: EvictionPolicy) {
+  constructor(policy: EvictionPolicy, limits: PolicyLimits) {
     this.#policy = policy;
+    this.#limits = limits;
   }
 
   get capacity(): number {
@@ -29,8 +44,10 @@ export class PolicyDriver {
   add(): PolicyNode {
     const node = this.#free.pop() ?? this.#taken++;
     if (node >= this.#capacity) this.grow();
-    this.#policy.add(node);
     this.live.add(node);
+    this.#keys[node] = this.#anyKeyNotIn();
+    this.#weigh(node, this.#anyWeight());
+    this.#policy.add(node, this.#hashOf(this.#keys[node]), this.#weights[node]!);
     this.#policy.checkInvariants();
     return node;
   }
@@ -47,9 +64,21 @@ export class PolicyDriver {
     this.#policy.checkInvariants();
   }
 
-  remove(node: PolicyNode): void {
-    this.#policy.remove(node);
+  /** A write gives an entry another weight. */
+  reweighAny(random: Random): void {
+    if (this.live.size === 0 || this.#limits.maxBytes === Infinity) return;
+    const node = this.#any(random);
+    this.#weigh(node, this.#anyWeight());
+    this.#policy.reweigh?.(node, this.#weights[node]!);
+    this.#policy.checkInvariants();
+    this.#trim();
+  }
+
+  remove(node: PolicyNode, evicted = false): void {
+    this.#policy.remove(node, evicted);
+    this.#weigh(node, 0);
     this.live.delete(node);
+    this.#keys[node] = -1;
     this.#free.push(node);
     this.#policy.checkInvariants();
   }
@@ -57,8 +86,8 @@ export class PolicyDriver {
   clear(): void {
     this.#policy.clear();
     this.live.clear();
-    this.#free.length = 0;
-    this.#taken = 0;
+    this.#free.length = this.#keys.length = this.#weights.length = 0;
+    this.#weight = this.#taken = 0;
     this.#policy.checkInvariants();
   }
 
@@ -73,7 +102,7 @@ export class PolicyDriver {
 
   evict(): PolicyNode {
     const victim = this.victim();
-    if (victim >= 0) this.remove(victim);
+    if (victim >= 0) this.remove(victim, true);
     return victim;
   }
 
@@ -85,14 +114,15 @@ export class PolicyDriver {
     return order;
   }
 
-  /** One operation in the proportions of a busy store that holds up to `most` entries. */
-  step(random: Random, most: number): void {
+  /** One operation in the proportions of a busy store. */
+  step(random: Random): void {
     const dice = random(100);
     if (dice < 50) this.touchAny(random);
     else if (dice < 85) {
       this.add();
-      if (this.live.size > most) this.evict();
-    } else if (dice < 97) this.removeAny(random);
+      this.#trim();
+    } else if (dice < 92) this.removeAny(random);
+    else if (dice < 97) this.reweighAny(random);
     else this.victim();
   }
 
@@ -102,6 +132,31 @@ export class PolicyDriver {
 
   removeAny(random: Random): void {
     if (this.live.size > 0) this.remove(this.#any(random));
+  }
+
+  #trim(): void {
+    const { maxEntries, maxBytes } = this.#limits;
+    while (this.live.size > maxEntries || this.#weight > maxBytes) this.evict();
+  }
+
+  #weigh(node: PolicyNode, weight: number): void {
+    this.#weight += weight - (this.#weights[node] ?? 0);
+    this.#weights[node] = weight;
+  }
+
+  #anyWeight(): number {
+    return this.#limits.maxBytes === Infinity ? 1 : 1 + this.#random(HEAVIEST);
+  }
+
+  #anyKeyNotIn(): number {
+    for (;;) {
+      const key = this.#random(KEYS_FOR_EACH * (this.live.size + FIRST_SLOTS));
+      if (!this.#keys.includes(key)) return key;
+    }
+  }
+
+  #hashOf(key: number): number {
+    return this.#policy.hashed ? Math.imul(key + 1, 0x9e3779b1) >>> 0 : 0;
   }
 
   #any(random: Random): PolicyNode {

@@ -24,6 +24,12 @@ export interface MemoryStoreOptions {
   readonly keyHash?: KeyHash;
 }
 
+/**
+ * What became of a write. `refused`: the policy holds every other entry to be worth more. `oversized`:
+ * the entry is by itself over the limit in bytes. In both cases the key is not there.
+ */
+export type PutOutcome = 'stored' | 'refused' | 'oversized';
+
 /** An entry that may be past its time. */
 export interface StaleEntry {
   readonly value: unknown;
@@ -158,31 +164,30 @@ export class MemoryStore {
   }
 
   /**
-   * Keeps a value until `expiresAt` (epoch milliseconds, in the future). False: it is by itself over
-   * the limit in bytes, and not kept; nor is what was there before.
+   * Keeps a value until `expiresAt` (epoch milliseconds, in the future). False: it is not kept; nor
+   * is what was there before.
    */
   set(key: string, value: unknown, expiresAt: number, tags: readonly string[]): boolean {
-    return this.put(key, { value, expiresAt, tags });
+    return this.put(key, { value, expiresAt, tags }) === 'stored';
   }
 
   /** As `set`, with all that is known of the entry: it may stay stale for a while. */
-  put(key: string, entry: CacheEntry): boolean {
+  put(key: string, entry: CacheEntry): PutOutcome {
     const { value } = entry;
     const bytes = this.#weighed ? estimateEntryBytes(key, value) : 0;
     const present = this.#slots.get(key);
     if (bytes > this.maxBytes) {
       if (present === undefined) this.#noteRemoval(key, 'oversized');
       else this.#remove(present, 'oversized');
-      return false;
+      return 'oversized';
     }
     this.sets++;
-    if (present === undefined) this.#insert(key, entry, bytes);
-    else this.#replace(present, entry, bytes);
-    while (this.#bytes > this.maxBytes && this.#slots.size > 1) this.#makeRoomFor(key);
+    const slot = present ?? this.#insert(key, entry, bytes);
+    if (present !== undefined) this.#replace(present, entry, bytes);
     if (this.#observer.listening) {
       this.#observer.emit({ type: 'set', tier: 'memory', category: this.category, key });
     }
-    return true;
+    return this.#trim(slot, present === undefined) ? 'stored' : 'refused';
   }
 
   /** True if there was a fresh entry. */
@@ -325,7 +330,7 @@ export class MemoryStore {
     return NOT_FOUND;
   }
 
-  #insert(key: string, entry: CacheEntry, bytes: number): void {
+  #insert(key: string, entry: CacheEntry, bytes: number): number {
     const columns = this.#columns;
     if (columns.full) {
       columns.grow();
@@ -335,12 +340,17 @@ export class MemoryStore {
     const slot = columns.take(key);
     this.#write(slot, entry);
     this.#slots.set(key, slot);
-    this.#policy.add(slot);
+    this.#admit(slot, bytes);
     this.#expiries.add(slot);
     this.#tags.add(slot, entry.tags);
     this.#weigh(slot, bytes);
     this.#traffic.inserted(slot, key);
-    if (this.#slots.size > this.maxEntries) this.#evict();
+    return slot;
+  }
+
+  #admit(slot: number, bytes: number): void {
+    const hash = this.#policy.hashed ? this.#traffic.hashOf(this.#columns.keys[slot]!) : 0;
+    this.#policy.add(slot, hash, this.#weighed ? bytes : 1);
   }
 
   #replace(slot: number, entry: CacheEntry, bytes: number): void {
@@ -353,6 +363,7 @@ export class MemoryStore {
     this.#tags.add(slot, entry.tags);
     this.#weigh(slot, bytes);
     this.#traffic.replaced(slot);
+    if (this.#weighed) this.#policy.reweigh?.(slot, bytes);
   }
 
   #write(slot: number, entry: CacheEntry): void {
@@ -372,24 +383,30 @@ export class MemoryStore {
     this.#columns.bytes[slot] = bytes;
   }
 
-  /** Evicts for the bytes of an entry that has grown: another one, since it is being written. */
-  #makeRoomFor(key: string): void {
-    const slot = this.#slots.get(key)!;
-    if (this.#policy.victim() === slot) {
-      this.#policy.remove(slot);
-      this.#policy.add(slot);
+  /**
+   * Evicts until the category is within its limits; false if the entry just written had to go. The
+   * policy may refuse a newcomer; an entry that has grown makes room by another, if another can.
+   */
+  #trim(written: number, isNew: boolean): boolean {
+    let spared = isNew;
+    while (this.#slots.size > this.maxEntries || this.#bytes > this.maxBytes) {
+      const victim = this.#policy.victim();
+      if (victim === written && !spared) {
+        spared = true;
+        this.#policy.remove(victim, false);
+        this.#admit(victim, this.#columns.bytes[victim]!);
+        continue;
+      }
+      this.#remove(victim, 'evicted');
+      if (victim === written) return false;
     }
-    this.#evict();
-  }
-
-  #evict(): void {
-    this.#remove(this.#policy.victim(), 'evicted');
+    return true;
   }
 
   #remove(slot: number, cause: RemovalCause): void {
     const key = this.#columns.keys[slot]!;
     this.#slots.delete(key);
-    this.#policy.remove(slot);
+    this.#policy.remove(slot, cause === 'evicted');
     this.#expiries.remove(slot);
     this.#tags.remove(slot);
     this.#weigh(slot, 0);

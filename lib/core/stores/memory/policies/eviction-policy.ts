@@ -5,24 +5,48 @@
  */
 export type PolicyNode = number;
 
+/** What a policy is made for. */
+export interface PolicyLimits {
+  /** Infinity: no limit. */
+  readonly maxEntries: number;
+  /** Infinity: no limit, and every entry weighs 1. */
+  readonly maxBytes: number;
+  /** Where a policy that draws lots starts to draw: 32 bits. */
+  readonly seed: number;
+}
+
 /**
  * Orders the entries of one category. It owns no values and removes nothing: the store asks it for
- * a victim, and tells it of every entry that comes, is used, or goes.
+ * a victim, and tells it of every entry that comes, is used, or goes. The store inserts first and
+ * asks for a victim then, so for that moment the category is one entry over its limit.
  *
  * A write to an entry that is already there is not a use.
  */
 export interface EvictionPolicy {
+  /** True: `add` is told the key's hash. Otherwise it is told 0, and no key is hashed. */
+  readonly hashed?: boolean;
   /** Makes room for slots below `slots`. Called before `add` of any of them; never shrinks. */
   resize(slots: number): void;
-  /** An entry has come. Its slot is free before. */
-  add(node: PolicyNode): void;
+  /**
+   * An entry has come. Its slot is free before.
+   *
+   * @param hash of the key: 32 bits unsigned, under a secret of the process; equal for equal keys
+   * @param weight bytes where the category is limited by bytes, else 1
+   */
+  add(node: PolicyNode, hash: number, weight: number): void;
   /** An entry was used. The hot path: a write or two. */
   touch(node: PolicyNode): void;
-  /** An entry has gone, for whatever cause. */
-  remove(node: PolicyNode): void;
+  /** A write has changed what an entry weighs. */
+  reweigh?(node: PolicyNode, weight: number): void;
+  /**
+   * An entry has gone.
+   *
+   * @param evicted true: as the victim; false: deleted, expired, or on its way to come anew
+   */
+  remove(node: PolicyNode, evicted: boolean): void;
   /**
    * The entry to remove next, which is the newcomer where the policy refuses it; -1 if empty. Stays
-   * in place until the store calls `remove`.
+   * in place until the store calls `remove`, and the same until something comes, is used, or goes.
    */
   victim(): PolicyNode;
   /** Forgets every entry. */

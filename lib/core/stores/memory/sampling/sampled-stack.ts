@@ -103,7 +103,8 @@ export class SampledStack {
 
   /** Those with a hash below the threshold only. */
   thin(threshold: number): void {
-    for (const sample of [...this.order.fromBottom()]) {
+    // The walk is of positions, and a removal moves nobody.
+    for (const sample of this.order.fromBottom()) {
       if (this.#hashes[sample]! >= threshold) this.remove(sample);
     }
   }

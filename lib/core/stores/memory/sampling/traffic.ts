@@ -46,12 +46,12 @@ export class Traffic {
     this.#misses[reason === 'absent' ? 'neverSeen' : reason]++;
     // A key that is no string comes this far before its caller refuses it.
     if (this.#sample?.watching === true && typeof key === 'string') {
-      this.#sample.missed(this.#hashOf(key), reason);
+      this.#sample.missed(this.hashOf(key), reason);
     }
   }
 
   inserted(slot: number, key: string): void {
-    this.#sample?.inserted(slot, this.#hashOf(key));
+    this.#sample?.inserted(slot, this.hashOf(key));
   }
 
   replaced(slot: number): void {
@@ -91,7 +91,8 @@ export class Traffic {
     this.#sample?.checkInvariants();
   }
 
-  #hashOf(key: string): number {
+  /** The key's hash, made once for a key that misses and then comes. */
+  hashOf(key: string): number {
     if (key !== this.#lastKey) {
       this.#lastKey = key;
       this.#lastHash = this.#keyHash.of(key);

@@ -1,0 +1,99 @@
+const MOST = 15;
+/** Words of 32 bits in a block, of eight counters each: one line of the processor's cache. */
+const BLOCK_WORDS = 16;
+/** Words for each entry, as many as pay: sixteen counters. */
+const WORDS_AN_ENTRY = 2;
+/** Uses counted for each entry before all counters are halved. */
+const SAMPLE_AN_ENTRY = 10;
+const ODD = 0x11111111;
+const HALVED = 0x77777777;
+
+/**
+ * How often keys were used of late, for all keys ever seen, in 64 bits an entry: a count-min sketch of
+ * counters to 15. A key has four of them, in four rows of one block, and its count is the least of the
+ * four. When ten uses an entry have been counted all are halved, so that old fame fades.
+ *
+ * Cormode and Muthukrishnan, "An improved data stream summary: the count-min sketch and its
+ * applications", Journal of Algorithms 55(1), 2005; the block layout is that of the Caffeine cache.
+ */
+export class FrequencySketch {
+  #words = new Int32Array(0);
+  #blockMask = 0;
+  #sample = 0;
+  #counted = 0;
+
+  /** Makes room for so many entries; what was counted stays counted. Never shrinks. */
+  resize(entries: number, sampled = entries): void {
+    this.#sample = SAMPLE_AN_ENTRY * Math.max(sampled, BLOCK_WORDS / WORDS_AN_ENTRY);
+    let length = BLOCK_WORDS;
+    while (length < WORDS_AN_ENTRY * entries) length *= 2;
+    if (length <= this.#words.length) return;
+    const words = new Int32Array(length);
+    // A key's block is the same in each copy, so whichever its longer mask chooses knows its count.
+    for (let at = 0; this.#words.length > 0 && at < length; at += this.#words.length) {
+      words.set(this.#words, at);
+    }
+    this.#words = words;
+    this.#blockMask = length / BLOCK_WORDS - 1;
+  }
+
+  /** 0 to 15. */
+  count(hash: number): number {
+    const words = this.#words;
+    const block = (hash & this.#blockMask) * BLOCK_WORDS;
+    let places = spread(hash);
+    let least = MOST;
+    for (let row = block; row < block + BLOCK_WORDS; row += 4) {
+      const count = (words[row + (places & 3)]! >>> (places & 28)) & MOST;
+      if (count < least) least = count;
+      places >>>= 5;
+    }
+    return least;
+  }
+
+  increment(hash: number): void {
+    const words = this.#words;
+    const block = (hash & this.#blockMask) * BLOCK_WORDS;
+    let places = spread(hash);
+    let added = 0;
+    for (let row = block; row < block + BLOCK_WORDS; row += 4) {
+      const at = row + (places & 3);
+      const shift = places & 28;
+      if (((words[at]! >>> shift) & MOST) !== MOST) {
+        words[at]! += 1 << shift;
+        added = 1;
+      }
+      places >>>= 5;
+    }
+    this.#counted += added;
+    if (this.#counted >= this.#sample) this.#age();
+  }
+
+  clear(): void {
+    this.#words.fill(0);
+    this.#counted = 0;
+  }
+
+  #age(): void {
+    const words = this.#words;
+    let odd = 0;
+    for (let at = 0; at < words.length; at++) {
+      const word = words[at]!;
+      let rests = word & ODD;
+      while (rests !== 0) {
+        odd++;
+        rests &= rests - 1;
+      }
+      words[at] = (word >>> 1) & HALVED;
+    }
+    // Four counters a use, and the halves that were cut off.
+    this.#counted = (this.#counted - (odd >>> 2)) >>> 1;
+  }
+}
+
+/** Twenty bits for the four rows: word and counter of each. The block is chosen by other bits. */
+function spread(hash: number): number {
+  let mixed = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35);
+  return (mixed ^ (mixed >>> 16)) >>> 0;
+}

@@ -1,0 +1,120 @@
+import { grown, SlotLists } from './slot-lists.js';
+
+const FIRST_GHOSTS = 16;
+const GROWTH = 1.5;
+
+/**
+ * Hashes of keys that have gone, oldest first, each with the weight of its entry: what a policy
+ * remembers of the entries it let go. Two keys with one hash are one ghost, which is wrong once in four
+ * thousand million, and never worse than a guess. Grows with what is put in; the owner bounds it with `trim`.
+ */
+export class GhostList {
+  #hashes = new Uint32Array(0);
+  /** The next ghost of the same bucket, or -1. */
+  #chain = new Int32Array(0);
+  /** The first ghost of a bucket, or -1; as many buckets as there is room for ghosts, or more. */
+  #buckets = new Int32Array(0);
+  readonly #order: SlotLists;
+  readonly #free: number[] = [];
+  #taken = 0;
+  size = 0;
+
+  constructor(weighed: boolean) {
+    this.#order = new SlotLists(1, weighed);
+  }
+
+  /** What the entries weighed together. */
+  get held(): number {
+    return this.#order.held(0);
+  }
+
+  has(hash: number): boolean {
+    return this.#find(hash) >= 0;
+  }
+
+  /** A ghost that is already there becomes the newest. */
+  add(hash: number, weight: number): void {
+    this.delete(hash);
+    if (this.#free.length === 0 && this.#taken === this.#hashes.length) this.#grow();
+    const ghost = this.#free.pop() ?? this.#taken++;
+    this.#hashes[ghost] = hash;
+    this.#enchain(ghost);
+    this.#order.append(0, ghost, weight);
+    this.size++;
+  }
+
+  /** True if it was there. */
+  delete(hash: number): boolean {
+    const ghost = this.#find(hash);
+    if (ghost < 0) return false;
+    this.#drop(ghost);
+    return true;
+  }
+
+  /** Forgets the oldest until the others weigh at most so much. */
+  trim(weight: number): void {
+    while (this.size > 0 && this.held > weight) this.#drop(this.#order.oldest(0));
+  }
+
+  clear(): void {
+    this.#buckets.fill(-1);
+    this.#order.clear();
+    this.#free.length = this.#taken = this.size = 0;
+  }
+
+  /** Hashes from oldest to newest. */
+  *[Symbol.iterator](): Iterator<number> {
+    for (const ghost of this.#order.slotsOf(0)) yield this.#hashes[ghost]!;
+  }
+
+  checkInvariants(): void {
+    this.#order.checkInvariants();
+    let count = 0;
+    for (const hash of this) {
+      if (!this.has(hash)) throw new Error(`ghosts: ${hash} is not found`);
+      count++;
+    }
+    if (count !== this.size) throw new Error(`ghosts: ${count} listed, size ${this.size}`);
+    if (this.#taken - this.#free.length !== count) throw new Error('ghosts: a place is lost');
+  }
+
+  #find(hash: number): number {
+    if (this.size === 0) return -1;
+    let ghost = this.#buckets[hash & (this.#buckets.length - 1)]!;
+    while (ghost >= 0 && this.#hashes[ghost] !== hash) ghost = this.#chain[ghost]!;
+    return ghost;
+  }
+
+  #drop(ghost: number): void {
+    const bucket = this.#hashes[ghost]! & (this.#buckets.length - 1);
+    const next = this.#chain[ghost]!;
+    let before = this.#buckets[bucket]!;
+    if (before === ghost) this.#buckets[bucket] = next;
+    else {
+      while (this.#chain[before] !== ghost) before = this.#chain[before]!;
+      this.#chain[before] = next;
+    }
+    this.#order.remove(ghost);
+    this.#free.push(ghost);
+    this.size--;
+  }
+
+  #enchain(ghost: number): void {
+    const bucket = this.#hashes[ghost]! & (this.#buckets.length - 1);
+    this.#chain[ghost] = this.#buckets[bucket]!;
+    this.#buckets[bucket] = ghost;
+  }
+
+  #grow(): void {
+    const room = Math.max(FIRST_GHOSTS, Math.ceil(this.#hashes.length * GROWTH));
+    this.#hashes = grown(this.#hashes, new Uint32Array(room));
+    this.#chain = grown(this.#chain, new Int32Array(room));
+    this.#order.resize(room);
+    let buckets = FIRST_GHOSTS;
+    while (buckets < room) buckets *= 2;
+    if (buckets === this.#buckets.length) return;
+    this.#buckets = new Int32Array(buckets).fill(-1);
+    // Called with no place free: every one is a ghost.
+    for (let ghost = 0; ghost < this.#taken; ghost++) this.#enchain(ghost);
+  }
+}

@@ -1,0 +1,189 @@
+import type { EvictionPolicy, PolicyLimits, PolicyNode } from './eviction-policy.js';
+import { FrequencySketch } from './frequency-sketch.js';
+import { grown, SlotLists } from './slot-lists.js';
+import { WindowClimber } from './window-climber.js';
+
+const WINDOW = 0;
+const PROBATION = 1;
+const PROTECTED = 2;
+/** Of the whole, what neither the window nor the protected segment may hold. */
+const UNPROTECTED_SHARE = 0.2;
+/** Entries moved when the window's share changes; the others follow as they come and go. */
+const MOST_MOVED = 1000;
+/** A newcomer used as often as this is now and then let in by lot, whatever it stands against. */
+const USES_FOR_A_LOT = 6;
+const LOTS = 128;
+
+/**
+ * Newcomers come into a window, least recently used first out. What the window cannot hold is a
+ * candidate for the main space and stands against the entry that would leave there: the one used more
+ * often stays, by a sketch that counts the uses of all keys of late, those that are gone included. The
+ * main space is two lists, an entry used again on probation moves to the protected one, and back when
+ * that is full. A scan therefore passes through the window and moves nothing else, while a working set
+ * that shifts needs a window that is large: its share is found by climbing (`window-climber.ts`).
+ *
+ * An attacker who knew which keys share counters could keep favoured entries in for good. Hashes are
+ * secret, and a candidate that was used often is now and then let in by lot.
+ *
+ * Einziger, Friedman and Manes, "TinyLFU: a highly efficient cache admission policy", ACM
+ * Transactions on Storage 13(4), 2017; "Adaptive software cache management", Middleware 2018.
+ */
+export class WTinyLfuPolicy implements EvictionPolicy {
+  readonly hashed = true;
+  readonly #lists: SlotLists;
+  readonly #sketch = new FrequencySketch();
+  readonly #climber = new WindowClimber();
+  readonly #maxEntries: number;
+  readonly #limit: number;
+  /** What the entries may weigh together: at first the limit, then what they weighed when full. */
+  #whole: number;
+  #hashes = new Uint32Array(0);
+  /** The oldest entry that came out of the window and has not been stood against another; -1: none. */
+  #candidate = -1;
+  /** The victim that was named last; -1: something has happened since. */
+  #named = -1;
+  #lot: number;
+
+  constructor({ maxEntries, maxBytes, seed }: PolicyLimits) {
+    const weighed = maxBytes !== Infinity;
+    this.#maxEntries = maxEntries;
+    this.#limit = this.#whole = weighed ? maxBytes : maxEntries;
+    this.#lists = new SlotLists(3, weighed);
+    this.#lot = seed | 1;
+  }
+
+  resize(slots: number): void {
+    this.#hashes = grown(this.#hashes, new Uint32Array(slots));
+    this.#lists.resize(slots);
+    const entries = this.#maxEntries === Infinity ? slots : this.#maxEntries;
+    this.#sketch.resize(slots, entries);
+    this.#climber.resize(entries);
+  }
+
+  add(node: PolicyNode, hash: number, weight: number): void {
+    this.#candidate = this.#named = -1;
+    this.#hashes[node] = hash;
+    this.#sketch.increment(hash);
+    if (this.#climber.miss()) this.#shift();
+    this.#lists.append(WINDOW, node, weight);
+    this.#overflow();
+  }
+
+  touch(node: PolicyNode): void {
+    this.#named = -1;
+    this.#climber.hit();
+    this.#sketch.increment(this.#hashes[node]!);
+    const lists = this.#lists;
+    if (lists.listOf(node) !== PROBATION) {
+      lists.move(lists.listOf(node), node);
+      return;
+    }
+    if (node === this.#candidate) this.#candidate = lists.newer(node);
+    lists.move(PROTECTED, node);
+    this.#demote();
+  }
+
+  reweigh(node: PolicyNode, weight: number): void {
+    this.#named = -1;
+    this.#lists.reweigh(node, weight);
+    this.#overflow();
+    this.#demote();
+  }
+
+  remove(node: PolicyNode): void {
+    this.#named = -1;
+    if (node === this.#candidate) this.#candidate = this.#lists.newer(node);
+    this.#lists.remove(node);
+  }
+
+  victim(): PolicyNode {
+    if (this.#named >= 0) return this.#named;
+    const lists = this.#lists;
+    const held = lists.held(WINDOW) + lists.held(PROBATION) + lists.held(PROTECTED);
+    this.#whole = Math.min(this.#limit, held);
+    this.#named = this.#choose();
+    return this.#named;
+  }
+
+  clear(): void {
+    this.#lists.clear();
+    this.#sketch.clear();
+    this.#climber.clear();
+    this.#candidate = this.#named = -1;
+  }
+
+  checkInvariants(): void {
+    this.#lists.checkInvariants();
+    if (this.#candidate >= 0 && this.#lists.listOf(this.#candidate) !== PROBATION)
+      throw new Error('w-tinylfu: the candidate is not on probation');
+    if (this.#named >= 0 && this.#lists.listOf(this.#named) < 0)
+      throw new Error('w-tinylfu: the victim has gone');
+    const { share } = this.#climber;
+    if (!(share >= 0 && share <= 1)) throw new Error(`w-tinylfu: the window's share is ${share}`);
+  }
+
+  #choose(): PolicyNode {
+    const lists = this.#lists;
+    const victim = lists.oldest(PROBATION);
+    if (victim < 0) {
+      const settled = lists.oldest(PROTECTED);
+      return settled < 0 ? lists.oldest(WINDOW) : settled;
+    }
+    const candidate = this.#candidate;
+    if (candidate < 0 || candidate === victim) return victim;
+    this.#candidate = lists.newer(candidate);
+    return this.#isLetIn(candidate, victim) ? victim : candidate;
+  }
+
+  #isLetIn(candidate: PolicyNode, victim: PolicyNode): boolean {
+    const uses = this.#sketch.count(this.#hashes[candidate]!);
+    if (uses > this.#sketch.count(this.#hashes[victim]!)) return true;
+    return uses >= USES_FOR_A_LOT && this.#draw() % LOTS === 0;
+  }
+
+  /** What the window cannot hold goes on probation, as candidates. */
+  #overflow(): void {
+    const lists = this.#lists;
+    const most = this.#mostInWindow();
+    while (lists.held(WINDOW) > most) {
+      const node = lists.oldest(WINDOW);
+      lists.move(PROBATION, node);
+      if (this.#candidate < 0) this.#candidate = node;
+    }
+  }
+
+  /** What the protected segment cannot hold goes back on probation. */
+  #demote(): void {
+    const lists = this.#lists;
+    const most = this.#whole * (1 - UNPROTECTED_SHARE - this.#climber.share);
+    while (lists.held(PROTECTED) > most) lists.move(PROBATION, lists.oldest(PROTECTED));
+  }
+
+  #mostInWindow(): number {
+    return Math.max(1, Math.ceil(this.#whole * this.#climber.share));
+  }
+
+  /** Entries follow the window's new bound: those worth least come into it, or leave it first. */
+  #shift(): void {
+    const lists = this.#lists;
+    this.#demote();
+    const most = this.#mostInWindow();
+    for (let moved = 0; moved < MOST_MOVED; moved++) {
+      if (lists.held(WINDOW) > most) lists.move(PROBATION, lists.oldest(WINDOW));
+      else {
+        const probed = lists.oldest(PROBATION);
+        const node = probed < 0 ? lists.oldest(PROTECTED) : probed;
+        if (node < 0 || lists.held(WINDOW) + lists.weightOf(node) > most) return;
+        lists.move(WINDOW, node);
+      }
+    }
+  }
+
+  /** Xorshift: good enough to draw lots. */
+  #draw(): number {
+    this.#lot ^= this.#lot << 13;
+    this.#lot ^= this.#lot >>> 17;
+    this.#lot ^= this.#lot << 5;
+    return this.#lot >>> 0;
+  }
+}
