@@ -195,6 +195,7 @@ export class MemoryStore {
     const slot = this.#slots.get(key);
     if (slot === undefined) {
       this.#departed.forget(key);
+      this.#traffic.deleted(key);
       return false;
     }
     const fresh = !this.#isOver(slot);

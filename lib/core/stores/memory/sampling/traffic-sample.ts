@@ -141,6 +141,12 @@ export class TrafficSample {
     else this.#stack.remove(sample);
   }
 
+  /** A key that is not there was deleted. */
+  deleted(hash: number): void {
+    const sample = hash < this.#threshold ? this.#stack.ofHash(hash) : -1;
+    if (sample >= 0 && !this.#stack.isPresent(sample)) this.#stack.remove(sample);
+  }
+
   /** All entries have gone. */
   clear(): void {
     this.#slots.clear();

@@ -62,6 +62,11 @@ export class Traffic {
     this.#sample?.removed(slot, cause);
   }
 
+  /** A key that is not there was deleted: a larger cache might have had it. */
+  deleted(key: string): void {
+    if (this.#sample?.watching === true) this.#sample.deleted(this.hashOf(key));
+  }
+
   clear(): void {
     this.#sample?.clear();
   }
