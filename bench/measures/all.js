@@ -1,3 +1,4 @@
+import { advice } from './advice.js';
 import { bytes } from './bytes.js';
 import { churn } from './churn.js';
 import { cleanup } from './cleanup.js';
@@ -14,6 +15,7 @@ export const measures = {
   churn,
   bytes,
   cleanup,
+  advice,
   'file-read': fileRead,
   'file-write': fileWrite,
   'file-loop': fileLoop,

@@ -64,7 +64,7 @@ describe('The traffic of a store that samples every key', () => {
   ])(
     'tells exactly what stores of other limits would hit (limit %i, %i keys)',
     (limit, keys, seed) => {
-      const trace = steps(4000, keys, seed);
+      const trace = steps(4000, keys, seed).map(({ key }) => ({ key }));
       const store = createStore(entries(limit));
       let left = 0;
       replay(store, trace, () => {
@@ -82,6 +82,14 @@ describe('The traffic of a store that samples every key', () => {
     },
   );
 
+  it('is less than a point off where a twentieth of the accesses are deletions', () => {
+    const trace = steps(4000, 300, 6);
+    const store = createStore(entries(64));
+    replay(store, trace);
+    const exact = SIZES.map((size) => replay(createStore(entries(64 * size)), trace));
+    expect(meanError(store.traffic(SIZES).sample!.hitRates, exact)).toBeLessThan(0.01);
+  });
+
   it('tells it of limits in bytes as well', () => {
     const trace = steps(4000, 150, 6);
     const store = createStore(bytes(10_000));
@@ -89,7 +97,7 @@ describe('The traffic of a store that samples every key', () => {
     store.checkInvariants();
     const rates = store.traffic(SIZES).sample!.hitRates;
     const exact = SIZES.map((size) => replay(createStore(bytes(10_000 * size)), trace));
-    expect(meanError(rates, exact)).toBeLessThan(0.005);
+    expect(meanError(rates, exact)).toBeLessThan(0.01);
     expect(exact[4]! - exact[0]!).toBeGreaterThan(0.3);
   });
 
@@ -142,6 +150,7 @@ describe('The traffic of a store that samples every key', () => {
 
 describe('The traffic of a store that samples some of the keys', () => {
   const trace = steps(120_000, 30_000, 8);
+  const exact = SIZES.map((size) => replay(createStore(entries(4000 * size)), trace));
 
   it.each([1, 2, 3])('tells it to two points (seed %i)', (seed) => {
     const limits = entries(4000);
@@ -151,7 +160,6 @@ describe('The traffic of a store that samples some of the keys', () => {
     store.checkInvariants();
     const { sample } = store.traffic(SIZES);
     expect(sample!.rate).toBeLessThan(0.2);
-    const exact = SIZES.map((size) => replay(createStore(entries(4000 * size)), trace));
     expect(meanError(sample!.hitRates, exact)).toBeLessThan(0.02);
   });
 });
@@ -191,7 +199,7 @@ describe('The traffic of a busy store', () => {
     };
     read(600_000, 200);
     expect(store.traffic(SIZES).sample!.hitRates.map(Math.round)).toEqual([0, 0, 0, 1, 1]);
-    read(2_400_000, 20);
+    read(1_600_000, 20);
     const { sample, hits, misses } = store.traffic(SIZES);
     expect(sample!.hitRates[0]).toBeGreaterThan(0.9);
     expect(hits).toBeLessThan(1_100_000);

@@ -11,7 +11,7 @@ import { SlotSet } from './slot-set.js';
 
 const FIRST_SAMPLES = 64;
 
-/** Keys watched at a time, at most: 34 bytes each, 16 more in a category limited by bytes. */
+/** Keys watched at a time, at most: 35 bytes each, 24 more in a category limited by bytes. */
 const MOST_SAMPLES = 2048;
 
 /** Watched accesses after which half of them is forgotten. */
