@@ -31,6 +31,7 @@ export type {
 export type { CacheLogger } from './core/model/logger.js';
 export type {
   AddressOptions,
+  BreakerOptions,
   ByteOptions,
   CachedOptions,
   CacheOptions,
@@ -56,6 +57,7 @@ export {
   CacheLoadRingError,
   CacheOptionsError,
   CacheSerializationError,
+  CacheTierTimeoutError,
   CacheTimeoutError,
   UnkeyableArgumentError,
   type CacheErrorCode,

@@ -1,5 +1,7 @@
 import { advice } from './advice.js';
+import { boot } from './boot.js';
 import { bytes } from './bytes.js';
+import { cached } from './cached.js';
 import { churn } from './churn.js';
 import { cleanup } from './cleanup.js';
 import { fileLoop } from './file-loop.js';
@@ -12,10 +14,12 @@ import { wrap } from './wrap.js';
 export const measures = {
   hit,
   wrap,
+  cached,
   churn,
   bytes,
   cleanup,
   advice,
+  boot,
   'file-read': fileRead,
   'file-write': fileWrite,
   'file-loop': fileLoop,

@@ -30,7 +30,9 @@ describe('the command line', () => {
     try {
       cpSync('dist', join(folder, 'dist'), { recursive: true });
       cpSync('node_modules/ms', join(folder, 'node_modules/ms'), { recursive: true });
-      writeFileSync(join(folder, 'package.json'), '{"type":"module","version":"1.2.3"}');
+      const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as object;
+      const own = JSON.stringify({ ...manifest, version: '1.2.3' });
+      writeFileSync(join(folder, 'package.json'), own);
       const child = spawn(process.execPath, [join(folder, 'dist/cli.js'), '--version']);
       let output = '';
       for await (const text of child.stdout) output += String(text);
@@ -46,7 +48,7 @@ describe('the command line', () => {
     expect(lines(all.stdout)).toEqual([
       'Usage: nestjs-tiered-cache <verb> [options]',
       '',
-      'Looks into the folder of a file cache, while services use it or not.',
+      'Looks into the folder of a file cache, while services use it or not; simulates policies.',
       '',
       'Verbs:',
       '  stats                  what the folder holds, by category',
@@ -54,6 +56,7 @@ describe('the command line', () => {
       '  show <category> <key>  one entry, with its value',
       '  clear [category]       end the entries of a category, or all, for every process; asks nothing',
       '  verify                 read every file, and report what is damaged or left over',
+      '  simulate <trace>       the hit ratio that each policy would get from a log of requests',
       '',
       'Options of every verb:',
       "  --dir <folder>  the cache's folder (.cache)",
@@ -80,7 +83,7 @@ describe('the command line', () => {
 
   const mistakes: [string[], string][] = [
     [[], 'a verb is missing: nestjs-tiered-cache --help names them'],
-    [['prune'], 'there is no verb "prune": it is one of stats, ls, show, clear, verify'],
+    [['prune'], 'there is no verb "prune": it is one of stats, ls, show, clear, verify, simulate'],
     [['--nope'], 'there is no option --nope'],
     [['ls', '--nope'], 'ls has no option --nope'],
     [['ls', '--fix'], 'ls has no option --fix'],
@@ -94,7 +97,7 @@ describe('the command line', () => {
     [['stats', '--json=yes'], "Option '--json' does not take an argument"],
     [
       ['\u001b[2J\n'],
-      String.raw`there is no verb "\u001b[2J\n": it is one of stats, ls, show, clear, verify`,
+      String.raw`there is no verb "\u001b[2J\n": it is one of stats, ls, show, clear, verify, simulate`,
     ],
   ];
 

@@ -3,7 +3,7 @@ import { createCache } from '../../lib/core/create-cache.js';
 import { scenario } from './support/scenario-cache.js';
 
 describe('A limit in bytes', () => {
-  it.each(['lru', 'fifo', 'lfu'] as const)(
+  it.each(['lru', 'fifo', 'lfu', 'sieve', 's3-fifo'] as const)(
     'evicts another entry, under %s, when the oldest one grows past it',
     async (evictionPolicy) => {
       const { cache } = scenario({ maxBytesPerCategory: 4000, evictionPolicy });

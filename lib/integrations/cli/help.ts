@@ -9,7 +9,7 @@ const EXIT_CODES = `Exit codes: 0 fine, 1 something found wrong, 2 wrong usage.`
 export function helpOfAll(verbs: readonly Verb[]): string {
   return [
     `Usage: ${COMMAND} <verb> [options]`,
-    'Looks into the folder of a file cache, while services use it or not.',
+    'Looks into the folder of a file cache, while services use it or not; simulates policies.',
     section(
       'Verbs',
       verbs.map((verb) => [usage(verb), verb.summary]),

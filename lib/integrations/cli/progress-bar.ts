@@ -9,16 +9,23 @@ const ERASE_LINE = '\r\u001b[K';
 export class ProgressBar {
   readonly #output: Output;
   readonly #total: number;
+  readonly #words: (total: number) => string;
   #done = 0;
   #drawn = -1;
 
-  constructor(output: Output, total: number) {
+  /** @param words the total as it is shown */
+  constructor(output: Output, total: number, words: (total: number) => string = count) {
     this.#output = output;
     this.#total = total;
+    this.#words = words;
   }
 
   step(): void {
-    this.#done++;
+    this.advance(1);
+  }
+
+  advance(by: number): void {
+    this.#done += by;
     if (this.#output.isTTY !== true) return;
     const percent = Math.floor((100 * this.#done) / this.#total);
     if (percent === this.#drawn) return;
@@ -26,7 +33,7 @@ export class ProgressBar {
     const room = Math.max(0, Math.min(LONGEST_BAR, (this.#output.columns ?? 80) - TEXT_ROOM));
     const filled = Math.floor((room * percent) / 100);
     const bar = '#'.repeat(filled).padEnd(room, '-');
-    this.#output.write(`${ERASE_LINE}[${bar}] ${percent}% of ${count(this.#total)}`);
+    this.#output.write(`${ERASE_LINE}[${bar}] ${percent}% of ${this.#words(this.#total)}`);
   }
 
   clear(): void {

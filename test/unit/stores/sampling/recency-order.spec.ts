@@ -43,7 +43,7 @@ describe.each([false, true])('The order of use, with bytes: %s', (weighed) => {
       } else if (random(6) === 0) {
         order.remove(sample);
         naive.remove(sample);
-      } else if (weighed && random(6) === 0) {
+      } else if (weighed && random(5) === 0) {
         order.resize(sample, bytes);
         naive.bytes.set(sample, bytes);
       } else {

@@ -1,0 +1,83 @@
+import { writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { drawingOf } from './hit-ratio/drawing.js';
+import { seededTraces } from './hit-ratio/seeded-traces.js';
+import { tableOf } from './hit-ratio/table.js';
+import { referenceIn, tracesIn } from './hit-ratio/trace-folder.js';
+import { runJobs } from './hit-ratio/workers.js';
+
+const POLICIES = 'lru,fifo,lfu,sieve,s3-fifo,w-tinylfu';
+const MOST_PROCESSES = 2;
+const USAGE = `npm run bench:hit-ratio -- [--traces folder] [--policies ${POLICIES}] [--only name,...] [--svg file | --no-svg] [--json file]
+
+  --traces    a folder with an index.json (bench/README.md says where traces come from);
+              without it workloads made from a seed
+  --policies  some of them, with commas
+  --only      traces whose names begin with one of these
+  --svg       where it is drawn (docs/hit-ratio.svg; of seeded workloads docs/hit-ratio-seeded.svg)
+  --no-svg    nothing is drawn
+  --json      write every figure there as well
+`;
+
+const { values: options } = parseArgs({
+  options: {
+    traces: { type: 'string' },
+    policies: { type: 'string', default: POLICIES },
+    only: { type: 'string', default: '' },
+    svg: { type: 'string' },
+    'no-svg': { type: 'boolean', default: false },
+    json: { type: 'string' },
+    help: { type: 'boolean', default: false },
+  },
+});
+
+async function main() {
+  if (options.help) return console.log(USAGE);
+  const beginnings = options.only.split(',');
+  const all = options.traces === undefined ? seededTraces : tracesIn(options.traces);
+  const traces = all.filter(({ name }) => beginnings.some((each) => name.startsWith(each)));
+  if (traces.length === 0) throw new Error(`--only ${options.only}: there is no such trace`);
+  const policies = options.policies.split(',').map((name) => name.trim());
+  const reference = options.traces === undefined ? undefined : referenceIn(options.traces);
+  const columns = [...policies, 'OPT'];
+  const jobs = traces.flatMap((trace) =>
+    trace.capacities.flatMap((capacity) => columns.map((policy) => ({ trace, policy, capacity }))),
+  );
+  const ratios = new Map();
+  await runJobs(
+    jobs,
+    Math.min(MOST_PROCESSES, jobs.length),
+    ({ trace, capacity, policy, hitRatio }) => {
+      ratios.set(`${trace} ${capacity} ${policy}`, hitRatio);
+      progress(`${ratios.size} of ${jobs.length}: ${trace}`);
+    },
+  );
+  progress('');
+  const ratioOf = (trace, capacity, policy) => ratios.get(`${trace} ${capacity} ${policy}`);
+  const note = reference === undefined ? '' : ', in brackets what the reference has';
+  console.log(`Hits in percent${note}.\n\n${tableOf(traces, columns, ratioOf, reference)}`);
+  if (options.json !== undefined) {
+    const figures = jobs.map(({ trace: { name }, policy, capacity }) => ({
+      trace: name,
+      policy,
+      capacity,
+      hitRatio: ratioOf(name, capacity, policy),
+    }));
+    writeFileSync(options.json, `${JSON.stringify(figures, undefined, 1)}\n`);
+  }
+  if (options['no-svg']) return;
+  const seeded = options.traces === undefined;
+  const drawn = options.svg ?? `docs/hit-ratio${seeded ? '-seeded' : ''}.svg`;
+  const title = `Hit ratio by policy: ${traces.length} ${seeded ? 'seeded workloads' : 'recorded traces'}`;
+  writeFileSync(drawn, drawingOf({ title, traces, policies, ratioOf }));
+}
+
+function progress(text) {
+  if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${text}`);
+}
+
+main().catch((error) => {
+  progress('');
+  console.error(error.message);
+  process.exit(1);
+});

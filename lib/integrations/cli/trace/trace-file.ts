@@ -1,0 +1,108 @@
+import { createReadStream, openSync, closeSync, readSync, fstatSync } from 'node:fs';
+import { createGunzip } from 'node:zlib';
+import { CommandError } from '../command-error.js';
+
+/** One key a line, or one key as an unsigned number of 32 bits, little-endian, after the other. */
+export type TraceFormat = 'lines' | 'u32';
+
+const GZIP = [0x1f, 0x8b] as const;
+const LINE_END = 10;
+const CARRIAGE_RETURN = 13;
+/** A longer line is no key, but a file of another format. */
+const LONGEST_LINE = 64 * 1024;
+
+/** A file of requests in the order in which they came, compressed with gzip or not. */
+export class TraceFile {
+  readonly path: string;
+  readonly format: TraceFormat;
+  /** On disk. */
+  readonly size: number;
+  readonly #zipped: boolean;
+
+  /** @throws CommandError if there is no such file, or none that can be read */
+  constructor(path: string, format: TraceFormat) {
+    const file = opened(path);
+    try {
+      const stat = fstatSync(file);
+      if (!stat.isFile()) throw new CommandError(1, `${path} is not a file`);
+      const head = Buffer.alloc(GZIP.length);
+      readSync(file, head, 0, head.length, 0);
+      this.#zipped = GZIP.every((byte, at) => head[at] === byte);
+      this.size = stat.size;
+    } finally {
+      closeSync(file);
+    }
+    this.path = path;
+    this.format = format;
+  }
+
+  /**
+   * The keys, some thousands at a time.
+   *
+   * @param onRead told of the bytes on disk that have been read since it was last told
+   * @throws CommandError if the file is not of its format
+   */
+  async *keys(onRead: (bytes: number) => void): AsyncGenerator<string[]> {
+    const source = createReadStream(this.path, { highWaterMark: 1 << 18 });
+    source.on('data', (chunk) => onRead(chunk.length));
+    const stream = this.#zipped ? source.pipe(createGunzip()) : source;
+    if (this.#zipped) source.on('error', (error) => stream.destroy(error));
+    let rest: Buffer = Buffer.alloc(0);
+    try {
+      for await (const chunk of stream as AsyncIterable<Buffer>) {
+        if (this.format === 'lines' && chunk.includes(0))
+          throw this.#malformed('there is a zero byte in a line; --format u32?');
+        const bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
+        const keys: string[] = [];
+        const read = this.format === 'u32' ? readNumbers(bytes, keys) : readLines(bytes, keys);
+        rest = bytes.subarray(read);
+        if (rest.length > LONGEST_LINE)
+          throw this.#malformed(`a line is longer than ${LONGEST_LINE} bytes; --format u32?`);
+        yield keys;
+      }
+    } catch (error) {
+      const { code = '', message } = error as NodeJS.ErrnoException;
+      throw code.startsWith('Z_') ? this.#malformed(`gzip: ${message}`) : error;
+    } finally {
+      source.destroy();
+    }
+    if (rest.length === 0) return;
+    if (this.format === 'u32') throw this.#malformed('it is no whole number of 32-bit words');
+    yield lineOf(rest, 0, rest.length);
+  }
+
+  #malformed(why: string): CommandError {
+    return new CommandError(1, `${this.path}: ${why}`);
+  }
+}
+
+function opened(path: string): number {
+  try {
+    return openSync(path, 'r');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new CommandError(1, `${path} cannot be opened: ${code}`);
+  }
+}
+
+/** Bytes that were read. */
+function readNumbers(bytes: Buffer, keys: string[]): number {
+  const end = bytes.length - (bytes.length % 4);
+  for (let at = 0; at < end; at += 4) keys.push(`${bytes.readUInt32LE(at)}`);
+  return end;
+}
+
+function readLines(bytes: Buffer, keys: string[]): number {
+  let start = 0;
+  for (let end = bytes.indexOf(LINE_END); end >= 0; end = bytes.indexOf(LINE_END, start)) {
+    keys.push(...lineOf(bytes, start, end));
+    start = end + 1;
+  }
+  return start;
+}
+
+/** The key of a line; none if it is empty. Decoded one by one, so that no key holds on to a whole chunk. */
+function lineOf(bytes: Buffer, start: number, end: number): string[] {
+  const last = end > start && bytes[end - 1] === CARRIAGE_RETURN ? end - 1 : end;
+  return last === start ? [] : [bytes.toString('utf8', start, last)];
+}

@@ -1,0 +1,164 @@
+import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { POLICY_NAMES } from '../../lib/core/stores/memory/policies/create-policy.js';
+import { runCommand } from '../../lib/integrations/cli/command.js';
+import { seededRandom } from '../../lib/integrations/testing/seeded-random.js';
+import { lines, run } from './support.js';
+
+const REQUESTS = 3000;
+const KEYS = 200;
+let folder = '';
+const file = (name: string): string => join(folder, name);
+
+/** Keys like a popular few among many, and how often an LRU of so many entries has them. */
+const random = seededRandom(5);
+const ids = Array.from({ length: REQUESTS }, () => Math.min(random(KEYS), random(KEYS)));
+
+function lruHits(capacity: number): number {
+  const kept = new Set<number>();
+  let hits = 0;
+  for (const id of ids) {
+    if (kept.delete(id)) hits++;
+    kept.add(id);
+    if (kept.size > capacity) kept.delete([...kept][0]!);
+  }
+  return hits;
+}
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'simulate-'));
+  const text = ids.map((id) => `GET /items/${id}\r\n`).join('\n');
+  const binary = Buffer.from(new Uint32Array(ids).buffer);
+  writeFileSync(file('log.txt'), text);
+  writeFileSync(file('log.gz'), gzipSync(text.trimEnd()));
+  writeFileSync(file('trace.u32'), binary);
+  writeFileSync(file('trace.u32.gz'), gzipSync(binary));
+  writeFileSync(file('odd.u32'), binary.subarray(1));
+  writeFileSync(file('empty.txt'), '\n\n');
+  writeFileSync(file('long.txt'), 'x'.repeat(100_000));
+  writeFileSync(file('half.gz'), gzipSync(text));
+  truncateSync(file('half.gz'), 500);
+});
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+async function command(
+  args: readonly string[],
+  isTTY = false,
+): Promise<{ code: number; stdout: string; stderr: string }> {
+  const written = { stdout: '', stderr: '' };
+  const code = await runCommand(['simulate', ...args], {
+    stdout: { write: (text: string) => (written.stdout += text) },
+    stderr: { isTTY, columns: 80, write: (text: string) => (written.stderr += text) },
+    env: {},
+  });
+  return { code, ...written };
+}
+
+interface Report {
+  requests: number;
+  distinctKeys: number;
+  mostHitRatio: number;
+  results: { policy: string; capacity: number; hits: number; hitRatio: number }[];
+}
+
+async function report(args: readonly string[]): Promise<Report> {
+  const { code, stdout, stderr } = await command([...args, '--json']);
+  expect([code, stderr]).toEqual([0, '']);
+  return JSON.parse(stdout) as Report;
+}
+
+describe('simulate', () => {
+  it.each(['log.txt', 'log.gz', 'trace.u32', 'trace.u32.gz'])(
+    'counts exactly, in %s',
+    async (name) => {
+      const found = await report([file(name), '--policies', 'lru', '--capacities', '5,50']);
+      const distinctKeys = new Set(ids).size;
+      expect(found).toMatchObject({ requests: REQUESTS, distinctKeys });
+      expect(found.mostHitRatio).toBeCloseTo(1 - distinctKeys / REQUESTS, 12);
+      expect(found.results).toEqual(
+        [5, 50].map((capacity) => {
+          const hits = lruHits(capacity);
+          return { policy: 'lru', capacity, hits, hitRatio: hits / REQUESTS };
+        }),
+      );
+    },
+  );
+
+  it('takes every policy, and capacities that are shares of the keys, unless told', async () => {
+    const found = await report([file('log.txt')]);
+    const sizes = [0.01, 0.05, 0.1, 0.25].map((share) => Math.round(found.distinctKeys * share));
+    expect(found.results.map(({ policy, capacity }) => [capacity, policy])).toEqual(
+      sizes.flatMap((capacity) => POLICY_NAMES.map((policy) => [capacity, policy])),
+    );
+    for (const { hitRatio } of found.results) {
+      expect(hitRatio).toBeGreaterThan(0);
+      expect(hitRatio).toBeLessThanOrEqual(found.mostHitRatio);
+    }
+  });
+
+  it('takes each capacity and each policy once, the smallest first', async () => {
+    const words = ['--policies', 'fifo, lru,fifo', '--capacities', '100%,7, 7 ,0.1%'];
+    const found = await report([file('trace.u32'), ...words]);
+    const all = found.distinctKeys;
+    expect(found.results.map(({ policy, capacity }) => [capacity, policy])).toEqual(
+      [1, 7, all].flatMap((capacity) => [
+        [capacity, 'fifo'],
+        [capacity, 'lru'],
+      ]),
+    );
+    expect(found.results.at(-1)!.hitRatio).toBeCloseTo(found.mostHitRatio, 12);
+  });
+
+  it('prints a table, from the built command too', async () => {
+    const args = [file('log.txt'), '--policies', 'lru,sieve', '--capacities', '10,100'];
+    const { code, stdout, stderr } = await run(['simulate', ...args]);
+    expect([code, stderr]).toEqual([0, '']);
+    const [head, , titles, first, second] = lines(stdout);
+    expect(head).toBe(
+      `3,000 requests for ${new Set(ids).size} different keys; hits in percent (${(100 * (1 - new Set(ids).size / REQUESTS)).toFixed(2)} if all were kept)`,
+    );
+    expect(titles!.split(/ +/)).toEqual(['entries', 'lru', 'sieve']);
+    const percent = (capacity: number): string => ((100 * lruHits(capacity)) / REQUESTS).toFixed(2);
+    expect(first).toMatch(new RegExp(`^ +10 +${percent(10)} +\\d+\\.\\d\\d$`));
+    expect(second).toMatch(new RegExp(`^ +100 +${percent(100)} +\\d+\\.\\d\\d$`));
+  });
+
+  it('draws its progress on a terminal, and wipes it away', async () => {
+    const { stderr } = await command([file('log.txt')], true);
+    expect(stderr).toContain('100% of ');
+    expect(stderr.endsWith('\r\u001b[K')).toBe(true);
+    expect((await command([file('log.txt')])).stderr).toBe('');
+  });
+
+  const mistakes: [string[], string][] = [
+    [['--policies', 'lru,arc'], `--policies must be some of ${POLICY_NAMES.join(', ')}: got "arc"`],
+    [['--policies', ''], `--policies must be some of ${POLICY_NAMES.join(', ')}: got ""`],
+    ...['0', '1.5', '-3', '0%', '101%', 'many', '', '16777216'].map((word): [string[], string] => [
+      [`--capacities=5,${word}`],
+      `--capacities must be whole numbers from 1 to 16,777,215, or shares such as 5%: got ${JSON.stringify(word)}`,
+    ]),
+    [['--format', 'csv'], '--format must be lines or u32: got "csv"'],
+  ];
+  it.each(mistakes)('names the option and the value that are wrong: %j', async (args, message) => {
+    const stderr = `nestjs-tiered-cache: ${message}\n`;
+    expect(await command([file('log.txt'), ...args])).toEqual({ code: 2, stdout: '', stderr });
+  });
+
+  it.each([
+    ['missing.txt', [], /missing\.txt cannot be opened: ENOENT\n$/],
+    ['', [], /: .* is not a file\n$/],
+    ['empty.txt', [], /empty\.txt holds no request\n$/],
+    ['long.txt', [], /long\.txt: a line is longer than 65536 bytes; --format u32\?\n$/],
+    ['trace.u32', ['--format', 'lines'], /there is a zero byte in a line; --format u32\?\n$/],
+    ['odd.u32', [], /odd\.u32: it is no whole number of 32-bit words\n$/],
+    ['half.gz', [], /half\.gz: gzip: unexpected end of file\n$/],
+  ])('says what is wrong with the file: %j %j', async (name, options, message) => {
+    const { code, stdout, stderr } = await command([file(name), ...options]);
+    expect([code, stdout]).toEqual([1, '']);
+    expect(stderr).toMatch(message);
+  });
+});

@@ -1,0 +1,101 @@
+import { describe, expect, it } from '@jest/globals';
+import type { CacheObserver } from '../../lib/core/model/cache-event.js';
+import type { EvictionPolicyName } from '../../lib/core/model/options.js';
+import { CoarseClock } from '../../lib/core/primitives/clock.js';
+import { KeyHash } from '../../lib/core/primitives/key-hash.js';
+import { MemoryStore, NOT_FOUND } from '../../lib/core/stores/memory/memory-store.js';
+import { createPolicy, POLICY_NAMES } from '../../lib/core/stores/memory/policies/create-policy.js';
+import { seededRandom } from '../../lib/integrations/testing/seeded-random.js';
+import { ManualClock } from '../../lib/testing.js';
+
+const SILENT: CacheObserver = { listening: false, emit: () => {} };
+const HASHED: readonly EvictionPolicyName[] = POLICY_NAMES.filter(
+  (name) => createPolicy(name, { maxEntries: 1, maxBytes: Infinity, seed: 1 }).hashed,
+);
+
+class CountingHash extends KeyHash {
+  count = 0;
+  constructor() {
+    super(1, 2);
+  }
+  override of(key: string): number {
+    this.count++;
+    return super.of(key);
+  }
+}
+
+/** All keys are one: as if an attacker had found such keys. */
+class BrokenHash extends KeyHash {
+  constructor() {
+    super(1, 2);
+  }
+  override of(_key: string): number {
+    return 7;
+  }
+}
+
+function storeOf(name: EvictionPolicyName, maxEntries: number, keyHash: KeyHash): MemoryStore {
+  const limits = { category: 'c', maxEntries, maxBytes: Infinity, keyHash, seed: 1 };
+  return new MemoryStore(
+    limits,
+    createPolicy(name, limits),
+    new CoarseClock(new ManualClock()),
+    SILENT,
+  );
+}
+
+/** Asks for popular keys, and puts in what is not there. */
+function ask(store: MemoryStore, requests: number, seed: number, write = false): void {
+  const random = seededRandom(seed);
+  const others = seededRandom(seed + 1);
+  for (let request = 0; request < requests; request++) {
+    const key = `k${Math.min(random(200), random(200), random(200))}`;
+    if (store.find(key) === NOT_FOUND) store.set(key, 'value', Infinity, []);
+    if (write) {
+      const keys = [...store.keys()];
+      store.set(keys[others(keys.length)]!, 'written', Infinity, []);
+    }
+  }
+}
+
+describe.each(POLICY_NAMES)('A category under %s', (name) => {
+  it('hashes a key when its entry comes, if the policy asks for it, and never for a hit', () => {
+    const hash = new CountingHash();
+    const store = storeOf(name, 50, hash);
+    ask(store, 2000, 41);
+    expect(store.hits).toBeGreaterThan(500);
+    expect(hash.count).toBe(HASHED.includes(name) ? store.sets : 0);
+    ask(store, 1, 41, true);
+    expect(hash.count).toBe(HASHED.includes(name) ? store.sets - 1 : 0);
+  });
+
+  it('does not take a write for a use', () => {
+    const plain = storeOf(name, 50, new KeyHash(1, 2));
+    const written = storeOf(name, 50, new KeyHash(1, 2));
+    ask(plain, 2000, 42);
+    ask(written, 2000, 42, true);
+    expect([...written.keys()]).toEqual([...plain.keys()]);
+    expect(written.hits).toBe(plain.hits);
+  });
+
+  it('goes on when every key has the same hash', () => {
+    const store = storeOf(name, 50, new BrokenHash());
+    ask(store, 5000, 43);
+    store.checkInvariants();
+    const before = new Set(store.keys());
+    for (let key = 0; key < 20_000; key++) {
+      store.set(`new${key}`, 'value', Infinity, []);
+      store.find(`new${key}`);
+    }
+    store.checkInvariants();
+    expect(store.size).toBe(50);
+    // LFU spares what was used more often; what it is here for is that nothing stands still for good.
+    const stayed = [...store.keys()].filter((key) => before.has(key)).length;
+    expect(stayed).toBeLessThan(50);
+  });
+});
+
+it('The policies that keep ghosts or counts ask for hashes', () => {
+  expect(HASHED).toEqual(expect.arrayContaining(['s3-fifo', 'w-tinylfu']));
+  expect(HASHED).not.toEqual(expect.arrayContaining(['lru']));
+});
