@@ -17,11 +17,20 @@ export type {
   MissReason,
 } from './core/model/cache-result.js';
 export type {
+  AdviceLever,
+  CacheAdvice,
+  LimitEstimate,
+  MissCounts,
+} from './core/model/cache-advice.js';
+export type {
+  AdvisedCacheStats,
   CacheStats,
   CategoryStats,
   CleanupReport,
   LoadStats,
+  StatsOptions,
   TierCleanupReport,
+  TiersStats,
   TierStats,
 } from './core/model/cache-stats.js';
 export type { CacheLogger } from './core/model/logger.js';

@@ -1,3 +1,4 @@
+import { advice } from './advice.js';
 import { boot } from './boot.js';
 import { bytes } from './bytes.js';
 import { cached } from './cached.js';
@@ -17,6 +18,7 @@ export const measures = {
   churn,
   bytes,
   cleanup,
+  advice,
   boot,
   'file-read': fileRead,
   'file-write': fileWrite,

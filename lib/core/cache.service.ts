@@ -24,7 +24,12 @@ import {
   type CacheResult,
   type MissReason,
 } from './model/cache-result.js';
-import type { CacheStats, CleanupReport } from './model/cache-stats.js';
+import type {
+  AdvisedCacheStats,
+  CacheStats,
+  CleanupReport,
+  StatsOptions,
+} from './model/cache-stats.js';
 import type {
   AddressOptions,
   CachedOptions,
@@ -374,8 +379,17 @@ export class CacheService {
     return keyOfCall(fn, undefined, args);
   }
 
-  /** What the cache did since the start, in all and by category. */
-  getStats(): CacheStats {
+  /**
+   * What the cache did since the start, in all and by category; with `advice`, also what the memory tier
+   * of each category should be: the hit ratio at other limits, misses by their reason, and a sentence.
+   *
+   * @example
+   * const { categories } = cache.getStats({ advice: true });
+   * log(categories['quotes']?.advice.text); // "74 % of misses were expiries: a longer TTL would help more …"
+   */
+  getStats(options: StatsOptions & { advice: true }): AdvisedCacheStats;
+  getStats(options?: StatsOptions): CacheStats;
+  getStats(options: StatsOptions = {}): CacheStats {
     const { categories, stack, loads } = this.#parts;
     // What an earlier process left below counts, whether this one has used it or not.
     for (const tier of stack.lower) for (const name of tier.categories()) categories.of(name);
@@ -386,6 +400,7 @@ export class CacheService {
         loads: loads.statsOf(category),
         lower: stack.lower.map((tier) => ({ name: tier.name, stats: tier.stats(category.name) })),
       })),
+      options,
     );
   }
 
