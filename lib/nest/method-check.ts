@@ -3,6 +3,7 @@ import { CacheOptionsError } from '../core/primitives/errors.js';
 import type { CacheSlot } from './cache.slot.js';
 import type { CachedMethod } from './cached-method.js';
 import { decoratedMethods } from './decorated-methods.js';
+import { IgnoredNames } from './http/ignored-names.js';
 import { ROUTE_METHOD } from './http/nest-metadata.js';
 import { Variance } from './http/vary-by.js';
 
@@ -55,13 +56,20 @@ function checkIsAsync(cached: CachedMethod, service: CacheService, where: string
 }
 
 function checkRouteOptions({ options }: CachedMethod, where: string): void {
-  const { scope, varyBy, key } = options as { scope?: unknown } & CachedMethod['options'];
+  const { scope, varyBy, key, ignoreQuery, allowClientRefresh } = options as {
+    scope?: unknown;
+  } & CachedMethod['options'];
   if (scope !== undefined && scope !== 'public' && scope !== 'private') {
     throw new CacheOptionsError(`${where}.scope`, scope, "'public' or 'private'");
   }
   if (key !== undefined && typeof key !== 'function') {
     throw new CacheOptionsError(`${where}.key`, key, 'a function');
   }
-  // The constructor refuses what it cannot read.
+  if (allowClientRefresh !== undefined && typeof allowClientRefresh !== 'boolean') {
+    const option = `${where}.allowClientRefresh`;
+    throw new CacheOptionsError(option, allowClientRefresh, 'true or false');
+  }
+  // The constructors refuse what they cannot read.
   void new Variance(varyBy, `${where}.varyBy`);
+  void new IgnoredNames(ignoreQuery, `${where}.ignoreQuery`);
 }

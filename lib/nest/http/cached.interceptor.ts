@@ -6,16 +6,23 @@ import {
   type NestInterceptor,
   Optional,
 } from '@nestjs/common';
-import { HttpAdapterHost } from '@nestjs/core';
+import { ApplicationConfig, HttpAdapterHost } from '@nestjs/core';
 import { type Observable, of } from 'rxjs';
 import type { CacheService } from '../../core/cache.service.js';
 import { CacheSlot } from '../cache.slot.js';
 import { CachedMethod } from '../cached-method.js';
 import type { ClassRef } from '../class-names.js';
 import { CachedRoute } from './cached-route.js';
+import { takeWaiting } from './detached-request.js';
+import { runHandler } from './handler-run.js';
 import { HttpExchange } from './http-exchange.js';
+import { type Given, giveKept } from './kept-answer.js';
+import { isWatched } from './outer-interceptors.js';
 import { runPending } from './pending-handler.js';
 import { answerRoute } from './route-load.js';
+
+type Handle = () => Observable<unknown>;
+type Answer = Observable<unknown> | Promise<Observable<unknown>>;
 
 /**
  * Caches the answers of controller routes. It stands on every decorated method, for a decorator
@@ -23,51 +30,84 @@ import { answerRoute } from './route-load.js';
  */
 @Injectable()
 export class CachedInterceptor implements NestInterceptor {
-  readonly #routes = new WeakMap<ClassRef, Map<CachedMethod, CachedRoute>>();
+  readonly #routes = new WeakMap<ClassRef, Map<object, CachedRoute | undefined>>();
 
   constructor(
     @Inject(HttpAdapterHost) private readonly adapterHost: HttpAdapterHost,
+    @Inject(ApplicationConfig) private readonly config: ApplicationConfig,
     /** Set by the explorer where the module of the controller does not see the cache. */
     @Optional() @Inject(CacheSlot) public slot?: CacheSlot,
   ) {}
 
-  async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
-    const method = CachedMethod.of(context.getHandler());
-    if (context.getType() !== 'http' || method === undefined) return next.handle();
+  intercept(context: ExecutionContext, next: CallHandler): Answer {
+    if (context.getType() !== 'http') return next.handle();
+    const handler = context.getHandler();
+    const method = CachedMethod.of(handler);
+    if (method === undefined) return next.handle();
     method.routed = true;
-    const handle = () => runPending(method, () => next.handle());
+    const handle: Handle = () => runPending(method, () => next.handle());
     const { slot } = this;
     const service = slot?.service;
     if (slot === undefined || service === undefined || service.closed) return handle();
-    const route = this.#routeOf(slot, method, context);
-    return this.#serve(service, route, context, handle);
+    const route = this.#routeOf(slot, method, context.getClass(), handler);
+    const exchange = new HttpExchange(this.adapterHost.httpAdapter, context);
+    const settle = takeWaiting(exchange);
+    if (settle !== undefined) {
+      const run = runHandler(exchange, route, handle);
+      void run.outcome.then(settle);
+      return run.value.then((value) => of(value));
+    }
+    const key = route.keyFor(exchange);
+    return typeof key === 'object'
+      ? key.then((made) => this.#serve(service, route, exchange, handle, made))
+      : this.#serve(service, route, exchange, handle, key);
   }
 
-  async #serve(
+  #serve(
     service: CacheService,
     route: CachedRoute,
-    context: ExecutionContext,
-    handle: () => Observable<unknown>,
-  ): Promise<Observable<unknown>> {
-    const exchange = new HttpExchange(this.adapterHost.httpAdapter, context);
-    const key = await route.keyFor(exchange);
-    if (key !== undefined) {
-      const served = await answerRoute({ service, route, exchange, handle, key });
-      if (served !== undefined) return of(served.body);
-    }
-    exchange.tell('BYPASS');
-    return handle();
+    exchange: HttpExchange,
+    handle: Handle,
+    key: string | undefined,
+  ): Answer {
+    if (key === undefined) return bypass(exchange, handle);
+    const hit = route.hitIn(service, key, exchange);
+    if (hit !== undefined) return observed(giveKept(hit, { route, exchange }), exchange, handle);
+    return answerRoute({ service, route, exchange, handle, key }).then((given) =>
+      observed(given, exchange, handle),
+    );
   }
 
-  #routeOf(slot: CacheSlot, method: CachedMethod, context: ExecutionContext): CachedRoute {
-    const controller = context.getClass();
+  #routeOf(
+    slot: CacheSlot,
+    method: CachedMethod,
+    controller: ClassRef,
+    handler: object,
+  ): CachedRoute {
     let routes = this.#routes.get(controller);
     if (routes === undefined) this.#routes.set(controller, (routes = new Map()));
     let route = routes.get(method);
     if (route === undefined) {
-      route = new CachedRoute(slot, method, controller, context.getHandler());
+      const watched = isWatched(this.config, controller, handler, CachedInterceptor);
+      route = new CachedRoute(slot, method, controller, handler, watched);
       routes.set(method, route);
     }
     return route;
   }
+}
+
+const EMPTY_BODY = of(undefined);
+
+function observed(
+  given: Given | undefined,
+  exchange: HttpExchange,
+  handle: Handle,
+): Observable<unknown> {
+  if (given === undefined) return bypass(exchange, handle);
+  return given.value === undefined ? EMPTY_BODY : of(given.value);
+}
+
+function bypass(exchange: HttpExchange, handle: Handle): Observable<unknown> {
+  exchange.tell('BYPASS');
+  return handle();
 }

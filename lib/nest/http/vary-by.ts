@@ -3,12 +3,17 @@ import type { ExecutionContext } from '@nestjs/common';
 import { CacheOptionsError } from '../../core/primitives/errors.js';
 import type { VaryBy } from '../decorators/cached.options.js';
 import type { HttpExchange } from './http-exchange.js';
+import { isCredential } from './request-credentials.js';
 
 const HEADER = /^header:([!#$%&'*+.^_`|~0-9a-z-]+)$/i;
 const EXPECTED = "'authorization', 'cookie', 'header:<name>', a function, or a list of these";
 
 /** Reads one component of a request. */
-type Component = (exchange: HttpExchange) => string | undefined;
+interface Component {
+  /** None of a function, which may look at anything. */
+  readonly header?: string;
+  read(exchange: HttpExchange): string | undefined;
+}
 
 /** In what the callers of a route differ. */
 export class Variance {
@@ -25,6 +30,19 @@ export class Variance {
     return this.#components.length === 0;
   }
 
+  get hasFunctions(): boolean {
+    return this.#components.some(({ header }) => header === undefined);
+  }
+
+  get hasCredentials(): boolean {
+    return this.headerNames.some((name) => isCredential(name));
+  }
+
+  /** The headers it looks at, as they are written. */
+  get headerNames(): string[] {
+    return this.#components.flatMap(({ header }) => (header === undefined ? [] : [header]));
+  }
+
   /**
    * The request's part of the key: hashes only, for keys are shown in logs and dashboards, and
    * credentials must not be. Nothing if the request has none of the components.
@@ -32,24 +50,30 @@ export class Variance {
    * @throws whatever a user's function throws, and if it answers anything but text
    */
   partOf(exchange: HttpExchange): string | undefined {
-    const values = this.#components.map((read) => read(exchange));
+    if (this.#components.length === 0) return undefined;
+    const values = this.#components.map((component) => component.read(exchange));
     if (values.every((value) => value === undefined)) return undefined;
     return values.map((value) => (value === undefined ? '-' : hash(value))).join(',');
   }
 }
 
 function componentOf(by: VaryBy, option: string): Component {
-  if (typeof by === 'function') return (exchange) => textOf(by, exchange.context);
-  if (by === 'authorization' || by === 'cookie') return header(by);
+  if (typeof by === 'function') return { read: (exchange) => textOf(by, exchange.context) };
+  if (by === 'authorization') return header('Authorization');
+  if (by === 'cookie') return header('Cookie');
   const name = typeof by === 'string' ? HEADER.exec(by)?.[1] : undefined;
   if (name === undefined) throw new CacheOptionsError(option, by, EXPECTED);
-  return header(name.toLowerCase());
+  return header(name);
 }
 
 function header(name: string): Component {
-  return ({ request }) => {
-    const value = request.headers[name];
-    return typeof value === 'object' ? JSON.stringify(value) : value;
+  const sent = name.toLowerCase();
+  return {
+    header: name,
+    read: ({ request }) => {
+      const value = request.headers[sent];
+      return typeof value === 'object' ? JSON.stringify(value) : value;
+    },
   };
 }
 
