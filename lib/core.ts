@@ -1,5 +1,6 @@
 export { CacheService } from './core/cache.service.js';
 export { createCache } from './core/create-cache.js';
+export type { FileTier } from './core/file-tier.js';
 export type { CacheEvents, Unsubscribe } from './core/events/cache-events.js';
 export type { MemoryTier } from './core/memory-tier.js';
 export type { CacheEvent, CacheEventMap, CacheEventName } from './core/model/cache-event.js';
@@ -21,14 +22,18 @@ export type {
 export type { CacheLogger } from './core/model/logger.js';
 export type {
   AddressOptions,
+  ByteOptions,
   CachedOptions,
   CacheOptions,
   CategoryOptions,
+  CompressionOptions,
+  EncryptionOptions,
   EvictionPolicyName,
   Factory,
   FileTierOptions,
   LoadContext,
   LoadOptions,
+  LockScope,
   SetEntry,
   SetOptions,
   TierName,
@@ -39,8 +44,10 @@ export type { RemovalCause } from './core/model/removal-cause.js';
 export type { Clock } from './core/primitives/clock.js';
 export {
   CacheError,
+  CacheLoadRingError,
   CacheOptionsError,
   CacheSerializationError,
+  CacheTimeoutError,
   UnkeyableArgumentError,
   type CacheErrorCode,
 } from './core/primitives/errors.js';

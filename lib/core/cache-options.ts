@@ -1,5 +1,6 @@
 import { BYTE_CHECKS, checkOnePlace, resolveCodec } from './byte-options.js';
 import { checkFile, checkFileIsThere, resolveFile } from './file-options.js';
+import { checkSignal, patienceOf, stalenessOf, timeoutMsOf } from './loading/freshness.js';
 import { checkShare } from './loading/load-plan.js';
 import { checkLock, checkLockTiers } from './loading/lock-scope.js';
 import {
@@ -28,7 +29,7 @@ import type { ResolvedCategoryOptions, ResolvedOptions } from './model/resolved-
 import { parseByteSize } from './primitives/byte-size.js';
 import { systemClock } from './primitives/clock.js';
 import { CacheOptionsError } from './primitives/errors.js';
-import { checkTtl, expiryOf, type Ttl } from './primitives/ttl.js';
+import { checkTtl, durationMsOf, expiryOf, type Ttl } from './primitives/ttl.js';
 import { POLICY_NAMES } from './stores/memory/policies/create-policy.js';
 
 const DEFAULT_TTL_SECONDS = 3600;
@@ -66,6 +67,8 @@ const orFunctionOfTheValue =
     if (typeof value !== 'function') check(value, option);
   };
 
+const checkDuration: Check = (value, option) => void durationMsOf(value, option);
+
 const LOAD_CHECKS: Record<keyof LoadOptions, Check> = {
   ttl: orFunctionOfTheValue(checkTtl),
   tiers: checkTiers,
@@ -74,6 +77,11 @@ const LOAD_CHECKS: Record<keyof LoadOptions, Check> = {
   negativeTtl: checkTtl,
   jitter: checkShare,
   lock: checkLock,
+  staleWhileRevalidate: checkDuration,
+  staleIfError: checkDuration,
+  softTimeout: checkDuration,
+  hardTimeout: (value, option) => void timeoutMsOf(value, option),
+  refreshAhead: checkShare,
 };
 
 const CATEGORY_CHECKS: Record<keyof CategoryOptions, Check> = {
@@ -91,6 +99,7 @@ const CALL_CHECKS: Record<string, Check> = {
   useFileCache: checkBoolean,
   key: checkFunction,
   name: checkString,
+  signal: checkSignal,
 };
 
 const CACHE_CHECKS: Record<keyof CacheOptions, Check> = {
@@ -148,8 +157,9 @@ export function resolveOptions(options: CacheOptions): ResolvedOptions {
   const named = new Map(Object.entries(options.categories ?? {}));
   checkOnePlace(options);
   checkFileIsThere(options.file, named);
-  for (const [name, { lock, tiers = DEFAULT_TIERS }] of named) {
+  for (const [name, { lock, tiers = DEFAULT_TIERS, ...own }] of named) {
     checkLockTiers(lock, tiers, `categories.${name}.lock`);
+    patienceOf(own, `categories.${name}.`);
   }
   // Not when a category is first used: by then a caller may have wiped the keys that he gave.
   const resolved = new Map<string, ResolvedCategoryOptions>();
@@ -177,6 +187,7 @@ function resolveCategory(own: CategoryOptions, options: CacheOptions): ResolvedC
     load,
     ttl,
     expiryFrom: expiryFrom(ttl),
+    keptStaleMs: stalenessOf(load).keptMs,
     tiers: load.tiers ?? DEFAULT_TIERS,
     maxEntries: maxEntries ?? options.maxEntriesPerCategory ?? DEFAULT_MAX_ENTRIES,
     maxBytes: bytes === undefined ? Infinity : parseByteSize(bytes, 'maxBytes'),

@@ -192,7 +192,11 @@ export class CacheService {
       const category = this.#categories.at(options);
       if (this.#readsMemory(category, options)) {
         const slot = category.memory.find(key);
-        if (slot !== NOT_FOUND) return Promise.resolve(category.memory.valueAt(slot) as T);
+        if (slot !== NOT_FOUND) {
+          const value = category.memory.valueAt(slot) as T;
+          this.#refreshAhead(category, key, factory, options);
+          return Promise.resolve(value);
+        }
       }
       return this.#load(category, key, factory, options).then(valueOf) as Promise<T>;
     } catch (error) {
@@ -210,7 +214,10 @@ export class CacheService {
       const category = this.#categories.at(options);
       if (this.#readsMemory(category, options)) {
         const found = this.memory.read<T>(key, category);
-        if (found.success) return found;
+        if (found.success) {
+          this.#refreshAhead(category, key, factory, options);
+          return found;
+        }
       }
       return resultOf<T>(await this.#load(category, key, factory, options));
     } catch (error) {
@@ -315,7 +322,8 @@ export class CacheService {
     this.memory.close();
     this.#parts.file?.close();
     this.#parts.stop();
-    await this.#parts.stack.close();
+    const { loads, stack } = this.#parts;
+    await Promise.all([loads.close(), stack.close()]);
   }
 
   #tiersOf(category: Category, options: AddressOptions | undefined): TierSelection {
@@ -332,6 +340,19 @@ export class CacheService {
     return options.tiers === undefined ? category.tiers.memory : options.tiers.includes('memory');
   }
 
+  /** A hit with `refreshAhead`; without, the hot path goes on at once. */
+  #refreshAhead(
+    category: Category,
+    key: string,
+    factory: Factory<unknown>,
+    options: WrapOptions | undefined,
+  ): void {
+    const share = options?.refreshAhead ?? category.options.load.refreshAhead;
+    if (share === undefined) return;
+    const plan = planLoad(category, options, this.#parts.stack);
+    this.#parts.loads.refreshAhead(category, key, factory, plan);
+  }
+
   async #getBelow<T>(
     category: Category,
     key: string,
@@ -341,7 +362,7 @@ export class CacheService {
     const started = performance.now();
     const fence = category.fences.open(key);
     try {
-      const found = await this.#parts.stack.readBelow(category, key, tiers, fence, reason);
+      const found = await this.#parts.stack.readBelow(category, key, tiers, fence, { reason });
       const durationMs = performance.now() - started;
       return 'hit' in found
         ? { ...(found.hit as CacheHit<T>), durationMs }
@@ -363,7 +384,7 @@ export class CacheService {
       throw new CacheOptionsError('factory', factory, 'a function');
     if (options !== undefined) refuseLaterOptions(options);
     const plan = planLoad(category, options, this.#parts.stack);
-    if (this.#off) return this.#parts.loads.loadUncached(factory);
+    if (this.#off) return this.#parts.loads.loadUncached(factory, plan);
     return this.#parts.loads.load(category, key, factory, plan);
   }
 
@@ -372,7 +393,7 @@ export class CacheService {
     epochs.invalidate(tags);
     await this.#invalidateMemory(tags);
     if (stack.lower.length === 0) return;
-    await stack.eachLower((tier) => tier.invalidateTags(tags));
+    await stack.invalidateTags(tags);
     // What was read below meanwhile is older than the invalidation too.
     epochs.invalidate(tags);
     await this.#invalidateMemory(tags);
@@ -389,15 +410,17 @@ export class CacheService {
 }
 
 function resultOf<T>(outcome: LoadOutcome): CacheResult<T> {
-  const { durationMs } = outcome;
-  if (!outcome.ok) return { ...failure(asError(outcome.thrown), 'function'), durationMs };
-  const { value, source, expiresAt } = outcome;
+  if (!outcome.ok) {
+    const { thrown, durationMs } = outcome;
+    return { ...failure(asError(thrown), 'function'), durationMs };
+  }
+  const { value, source, durationMs, stale, expiresAt } = outcome;
   return {
     success: true,
     value: value as T,
     source,
-    durationMs,
-    stale: false,
+    ...(durationMs === undefined ? {} : { durationMs }),
+    stale,
     expiresAt: expiresAt === Infinity ? undefined : expiresAt,
   };
 }

@@ -26,15 +26,7 @@ export const checkEntries: Check = (value, option) => {
 export const checkByteSize: Check = (value, option) => void parseByteSize(value, option);
 
 /** Options of a call that are not in this version: refused, because ignoring them would be a trap. */
-const LATER = new Set([
-  'staleWhileRevalidate',
-  'staleIfError',
-  'softTimeout',
-  'hardTimeout',
-  'refreshAhead',
-  'signal',
-  'remote',
-]);
+const LATER = new Set(['remote']);
 
 export function isLater(name: string): boolean {
   return LATER.has(name);

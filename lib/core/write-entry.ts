@@ -20,5 +20,7 @@ export function writeEntry(
   const { ttl, tags = NO_TAGS } = options ?? {};
   const expiresAt = ttl === undefined ? category.options.expiryFrom(now) : expiryOf(ttl, now);
   if (tags !== NO_TAGS) checkTags(tags, 'tags');
-  return { value, expiresAt, tags };
+  const { keptStaleMs } = category.options;
+  if (expiresAt <= now) return { value, expiresAt, tags };
+  return { value, expiresAt, tags, staleUntil: expiresAt + keptStaleMs, createdAt: now };
 }

@@ -507,7 +507,8 @@ describe.each(PLATFORMS)('cached routes on %s', (platform) => {
     const before = jest.spyOn(cache, 'getOrSet').mockRejectedValueOnce(new Error('broken'));
     expect(await http.get('/quotes')).toMatchObject({ status: 200, cache: 'BYPASS' });
     before.mockImplementationOnce(async (_key, factory) => {
-      await factory({ skip() {}, setTtl() {}, setTags() {} });
+      const { signal } = new AbortController();
+      await factory({ skip() {}, setTtl() {}, setTags() {}, signal, stale: undefined });
       throw new Error('broken after the load');
     });
     expect(await http.get('/quotes?b')).toMatchObject({ status: 200 });

@@ -12,8 +12,13 @@ export class SlowTier extends FakeTier {
   /** True: answers come at once. */
   free = false;
 
-  override async read(category: string, key: string): Promise<CacheEntry | MissReason> {
-    return this.#later(super.read(category, key));
+  override async read(
+    category: string,
+    key: string,
+    peek?: boolean,
+    stale?: boolean,
+  ): Promise<CacheEntry | MissReason> {
+    return this.#later(super.read(category, key, peek, stale));
   }
 
   override async write(category: string, key: string, entry: CacheEntry): Promise<void> {

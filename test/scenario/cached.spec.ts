@@ -298,7 +298,7 @@ describe('A cached function', () => {
       { tll: 5 },
       /^tll: got 5, must be left out: there is no such option/,
     ],
-    ['a later option', parseInt, { hardTimeout: 5 }, /^hardTimeout: .*not in this version/],
+    ['a later option', parseInt, { remote: 5 }, /^remote: .*not in this version/],
   ])('with %s is refused when it is made', (_what, fn, options, message) => {
     const { cache } = scenario();
     const attempt = (): unknown => cache.cached(fn as () => number, options);

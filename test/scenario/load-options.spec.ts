@@ -179,19 +179,18 @@ describe.each(LOADERS)('Options of a load by $name', ({ load }) => {
     ['jitter', { jitter: '0.5' }, /^jitter: got "0.5"/],
     ['tiers', { tiers: ['disk'] }, /^tiers: got "disk"/],
     ['category', { category: 5 }, /^category: got 5/],
-    [
-      'staleWhileRevalidate',
-      { staleWhileRevalidate: 5 },
-      /^staleWhileRevalidate: .*not in this version/,
-    ],
-    ['staleIfError', { staleIfError: 5 }, /^staleIfError: .*not in this version/],
-    ['softTimeout', { softTimeout: 5 }, /^softTimeout: .*not in this version/],
-    ['hardTimeout', { hardTimeout: 5 }, /^hardTimeout: .*not in this version/],
-    ['refreshAhead', { refreshAhead: 0.8 }, /^refreshAhead: .*not in this version/],
+    ['staleWhileRevalidate', { staleWhileRevalidate: -1 }, /^staleWhileRevalidate: got -1/],
+    ['staleIfError', { staleIfError: new Date(0) }, /^staleIfError: .*must be a duration/],
+    ['softTimeout', { softTimeout: NaN }, /^softTimeout: got NaN/],
+    ['softTimeout', { softTimeout: 5, hardTimeout: 5 }, /^softTimeout: got 5, .*hardTimeout/],
+    ['hardTimeout', { hardTimeout: 0 }, /^hardTimeout: got 0, must be a duration of more than 0/],
+    ['hardTimeout', { hardTimeout: 'soon' }, /^hardTimeout: got "soon"/],
+    ['refreshAhead', { refreshAhead: 1.5 }, /^refreshAhead: got 1.5, must be a number from 0 to 1/],
+    ['remote', { remote: {} }, /^remote: .*not in this version/],
     ['lock', { lock: 'cluster' }, /^lock: .*not in this version/],
     ['lock', { lock: 'machine' }, /^lock: .*'file' is not among the tiers/],
     ['lock', { lock: 'everywhere' }, /^lock: got "everywhere".*'process', 'machine' or 'cluster'/],
-    ['signal', { signal: new AbortController().signal }, /^signal: .*not in this version/],
+    ['signal', { signal: {} }, /^signal: .*must be an AbortSignal/],
   ])('a bad %s: is refused by name before the factory runs', async (_option, options, message) => {
     const { cache } = scenario();
     const error = await load(cache, 'key', notCalled, options).catch((thrown: Error) => thrown);

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { CacheLogger } from '../model/logger.js';
 import type { CachedOptions } from '../model/options.js';
 import { canonicalKey } from '../primitives/canonical-key.js';
@@ -61,21 +62,41 @@ export function cachedFunction<F extends AnyFunction>(
     }
   }
 
+  function inItsManner(value: unknown): unknown {
+    if (manner === 'unknown') manner = mannerOf(fn);
+    return manner === 'promise' ? Promise.resolve(value) : value;
+  }
+
+  /** A renewal of what may be synchronous: nobody who reads waits for it. */
+  function inTime(run: () => unknown): () => unknown {
+    return manner === 'promise' ? run : () => nextTurn().then(run);
+  }
+
   const answer = function (this: unknown, ...args: never[]): unknown {
     if (!parts.working()) return fn.apply(this, args);
     const key = keyOf(this, args);
     if (key === undefined) return fn.apply(this, args);
+    const run = (): unknown => fn.apply(this, args);
     const slot = inMemory ? memory.find(key) : NOT_FOUND;
     if (slot !== NOT_FOUND) {
       const value = memory.valueAt(slot);
-      if (manner === 'unknown') manner = mannerOf(fn);
-      return manner === 'promise' ? Promise.resolve(value) : value;
+      if (plan.refreshAhead !== undefined) loads.refreshAhead(category, key, inTime(run), plan);
+      return inItsManner(value);
     }
     const joins = manner !== 'synchronous' && loads.loading(category, key);
     if (joins || plan.selection.lower.length > 0) {
-      return loads.load(category, key, () => fn.apply(this, args), plan).then(valueOf);
+      return loads.load(category, key, run, plan).then(valueOf);
     }
-    const value = loads.loadSync(category, key, () => fn.apply(this, args), plan);
+    const old = loads.serveOld(category, key, inTime(run), plan);
+    if (old !== undefined) return inItsManner(old.value);
+    const isSynchronous = manner === 'synchronous';
+    let value: unknown;
+    try {
+      value = loads.loadSync(category, key, run, plan, isSynchronous);
+    } catch (thrown) {
+      if (manner === 'promise') return Promise.reject(thrown as Error);
+      throw thrown;
+    }
     // Once seen to give promises, a function is taken to give them always.
     const shown = value instanceof Promise ? 'promise' : 'synchronous';
     if (shown !== manner && manner !== 'promise') manners.set(fn, (manner = shown));

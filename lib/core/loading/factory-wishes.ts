@@ -9,19 +9,47 @@ export interface FactoryWishes {
   skip?: boolean;
 }
 
-/** The context through which a factory states its wishes. */
-export function contextFor(wishes: FactoryWishes): LoadContext {
-  return {
-    setTtl: (ttl) => {
+/** What the load of a factory knows. */
+export interface LoadSituation {
+  readonly signal: AbortSignal;
+  readonly old?: { readonly value: unknown } | undefined;
+}
+
+/**
+ * The context through which a factory states its wishes, and learns of its load. Its methods may be taken
+ * out of it. The getters are a class's: in a literal they would give each context a shape of its own.
+ */
+class FactoryContext implements LoadContext {
+  readonly #situation: LoadSituation;
+  readonly setTtl: LoadContext['setTtl'];
+  readonly setTags: LoadContext['setTags'];
+  readonly skip: LoadContext['skip'];
+
+  constructor(wishes: FactoryWishes, situation: LoadSituation) {
+    this.#situation = situation;
+    this.setTtl = (ttl) => {
       checkTtl(ttl, 'setTtl');
       wishes.ttl = ttl;
-    },
-    setTags: (tags) => {
+    };
+    this.setTags = (tags) => {
       checkTags(tags, 'setTags');
       wishes.tags = tags;
-    },
-    skip: () => {
+    };
+    this.skip = () => {
       wishes.skip = true;
-    },
-  };
+    };
+  }
+
+  get signal(): AbortSignal {
+    return this.#situation.signal;
+  }
+
+  get stale(): unknown {
+    return this.#situation.old?.value;
+  }
+}
+
+/** The context of one run of a factory. */
+export function contextFor(wishes: FactoryWishes, situation: LoadSituation): LoadContext {
+  return new FactoryContext(wishes, situation);
 }

@@ -25,7 +25,7 @@ export class LoadCounts {
   /** A factory has run. */
   ran(category: Category, key: string, outcome: LoadOutcome, stored: boolean): void {
     const stats = this.of(category);
-    const { durationMs } = outcome;
+    const { durationMs = 0 } = outcome;
     stats.count++;
     stats.totalMs += durationMs;
     if (!outcome.ok) stats.failures++;

@@ -7,18 +7,26 @@ export interface LoadedValue {
   ok: true;
   value: unknown;
   source: CacheSource;
-  durationMs: number;
+  /** Undefined where nothing but memory took part. */
+  durationMs: number | undefined;
   /** Epoch milliseconds; Infinity: never; undefined: not kept. */
   expiresAt: number | undefined;
+  /** Past its TTL, and served all the same. */
+  stale: boolean;
 }
 
 /** A value that the factory gave. */
 export function loaded(
   value: unknown,
-  durationMs: number,
+  durationMs: number | undefined,
   expiresAt: number | undefined,
 ): LoadedValue {
-  return { ok: true, value, source: 'function', durationMs, expiresAt };
+  return { ok: true, value, source: 'function', durationMs, expiresAt, stale: false };
+}
+
+/** A failure, or that its caller gave up. */
+export function failed(thrown: unknown, durationMs: number): LoadOutcome {
+  return { ok: false, thrown, durationMs };
 }
 
 /** The value of a load, or its own error, untouched. */

@@ -6,6 +6,13 @@ import { checkTtl, expiryOf, type Ttl } from '../primitives/ttl.js';
 import type { Category, TierSelection } from '../stack/category.js';
 import type { TierStack } from '../stack/tier-stack.js';
 import type { FactoryWishes } from './factory-wishes.js';
+import {
+  checkSignal,
+  patienceOf,
+  stalenessOf,
+  type Patience,
+  type Staleness,
+} from './freshness.js';
 import { checkLock, checkLockTiers } from './lock-scope.js';
 
 /** A load's options with the category's in place of what the call leaves open. */
@@ -13,12 +20,17 @@ export interface LoadPlan extends LoadOptions {
   readonly ttl: NonNullable<LoadOptions['ttl']>;
   readonly selection: TierSelection;
   readonly forceRefresh: boolean;
+  readonly staleness: Staleness;
+  readonly patience: Patience;
+  readonly signal?: AbortSignal;
 }
 
 /** What to keep of a loaded value, and until when. */
 export interface Keeping {
   readonly expiresAt: number;
   readonly tags: readonly string[];
+  readonly staleUntil: number;
+  readonly createdAt: number;
 }
 
 /** @throws CacheOptionsError for what can be known to be wrong before the factory has run */
@@ -30,16 +42,20 @@ export function planLoad(
   const defaults = category.options.load;
   const { ttl = defaults.ttl ?? category.options.ttl } = options ?? {};
   if (typeof ttl !== 'function') checkTtl(ttl, 'ttl');
+  const all = { ...defaults, ...options };
   const plan: LoadPlan = {
-    ...defaults,
-    ...options,
+    ...all,
     ttl,
+    staleness: stalenessOf(all),
+    patience: patienceOf(all),
     selection: selectionOf(category, options, stack),
     forceRefresh: options?.forceRefresh === true,
   };
   if (typeof plan.tags !== 'function') checkTags(plan.tags ?? [], 'tags');
   if (plan.negativeTtl !== undefined) checkTtl(plan.negativeTtl, 'negativeTtl');
   if (plan.jitter !== undefined) checkShare(plan.jitter, 'jitter');
+  if (plan.refreshAhead !== undefined) checkShare(plan.refreshAhead, 'refreshAhead');
+  if (plan.signal !== undefined) checkSignal(plan.signal, 'signal');
   if (plan.lock !== undefined) {
     checkLock(plan.lock, 'lock');
     checkLockTiers(
@@ -70,13 +86,18 @@ export function keepingOf(
   const tags =
     wishes.tags ?? (typeof plan.tags === 'function' ? plan.tags(value as never) : plan.tags) ?? [];
   checkTags(tags, 'tags');
-  return { expiresAt, tags };
+  return { expiresAt, tags, staleUntil: expiresAt + plan.staleness.keptMs, createdAt: now };
 }
 
 /** @throws CacheOptionsError unless it is a number from 0 to 1 */
 export function checkShare(share: unknown, option: string): void {
   if (typeof share === 'number' && share >= 0 && share <= 1) return;
   throw new CacheOptionsError(option, share, 'a number from 0 to 1');
+}
+
+/** How long a value will live, as far as the plan says; 0 where it does not. */
+export function plannedMs({ ttl }: LoadPlan): number {
+  return typeof ttl === 'function' || ttl instanceof Date ? 0 : expiryOf(ttl, 0);
 }
 
 function selectionOf(

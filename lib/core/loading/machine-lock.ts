@@ -23,8 +23,8 @@ export interface Turn {
 
 /**
  * One load per key among the processes of a machine: whoever has the lease of the key loads; the others
- * wait for its value, or for the lease. A tier that cannot give leases holds nobody up, and neither does
- * one that was closed.
+ * wait for its value, or for the lease. A tier that cannot give leases holds nobody up, and a cache
+ * that is being closed waits for nobody else's load.
  */
 export async function takeTurn(
   stack: TierStack,
@@ -45,6 +45,7 @@ export async function takeTurn(
       }
     }
     if (lease !== undefined) return { start, lease };
+    if (stack.closing) return { start };
     start.fence.close();
     await delay(wait);
   }

@@ -16,6 +16,13 @@ export interface LoadContext {
   setTags(tags: readonly string[]): void;
   /** Hands the value to the callers, and does not keep it. */
   skip(): void;
+  /**
+   * Aborts when nobody wants the value any more: after `hardTimeout`, when every caller has given up,
+   * or when the cache is closed during a renewal in the background.
+   */
+  readonly signal: AbortSignal;
+  /** The value that the load replaces, fresh or stale, if it is still there. */
+  readonly stale: unknown;
 }
 
 /** Computes a value. Runs once for any number of concurrent callers. */
@@ -44,6 +51,25 @@ export interface LoadOptions<V = never> {
    * share the cache's folder. `'machine'` needs `'file'` among the tiers. @default 'process'
    */
   lock?: LockScope;
+  /**
+   * How long past its TTL a value may be served while one load renews it in the background: a duration
+   * in the forms of `ttl`, but no `Date`. @default 0
+   */
+  staleWhileRevalidate?: Ttl;
+  /**
+   * How long past its TTL a value may be served when the factory fails. The source is then left alone
+   * for a second. @default 0
+   */
+  staleIfError?: Ttl;
+  /**
+   * A caller that has waited this long gets the stale value, if there is one within
+   * `staleWhileRevalidate` or `staleIfError`; the load goes on. @default never
+   */
+  softTimeout?: Ttl;
+  /** A factory that takes longer fails with a `CacheTimeoutError`, and its signal aborts. @default never */
+  hardTimeout?: Ttl;
+  /** 0 to 1: a read past this share of the value's lifetime starts a renewal in the background. @default never */
+  refreshAhead?: number;
 }
 
 /** How far "the factory runs once" reaches. */
@@ -91,6 +117,11 @@ export interface WrapOptions<V = never> extends LoadOptions<V> {
   category?: string;
   /** Load even if there is a fresh value. @default false */
   forceRefresh?: boolean;
+  /**
+   * This caller gives up: the call fails at once with the signal's reason. The load itself is aborted
+   * when all its callers have given up. @default none
+   */
+  signal?: AbortSignal;
 }
 
 /** Options of `cached` (and, through it, of `@Cached`). */

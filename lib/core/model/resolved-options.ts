@@ -20,6 +20,8 @@ export interface ResolvedCategoryOptions {
   readonly ttl: Ttl;
   /** When a value set `now` with that TTL expires; epoch milliseconds. */
   readonly expiryFrom: (now: number) => number;
+  /** How long past its TTL a value stays that a write puts there without more ado. */
+  readonly keptStaleMs: number;
   readonly tiers: readonly TierName[];
   readonly maxEntries: number;
   readonly maxBytes: number;

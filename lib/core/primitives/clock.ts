@@ -2,6 +2,11 @@
 export interface Clock {
   /** Epoch milliseconds. */
   now(): number;
+  /**
+   * Resolves when the clock has come as far as that instant. A clock that has it is what timeouts go
+   * by; without it they take real time.
+   */
+  reached?(instant: number): Promise<void>;
 }
 
 export const systemClock: Clock = { now: () => Date.now() };
@@ -19,6 +24,7 @@ const TRUSTED_AHEAD_MS = 1000;
 export class CoarseClock implements Clock {
   /** Expiries after this are in the future. One comparison on the hot path; `now()` otherwise. */
   horizon = Infinity;
+  readonly reached?: (instant: number) => Promise<void>;
   readonly #source: Clock;
   readonly #expireHorizon = (): void => {
     this.horizon = Infinity;
@@ -26,6 +32,7 @@ export class CoarseClock implements Clock {
 
   constructor(source: Clock) {
     this.#source = source;
+    if (source.reached !== undefined) this.reached = (instant) => source.reached!(instant);
   }
 
   now(): number {

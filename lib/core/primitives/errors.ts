@@ -3,9 +3,11 @@ export type CacheErrorCode =
   | 'CACHE_OPTIONS'
   | 'CACHE_CLOSED'
   | 'CACHE_DAMAGED'
+  | 'CACHE_LOAD_RING'
   | 'CACHE_OVERSIZED'
   | 'CACHE_SERIALIZATION'
   | 'CACHE_TIER'
+  | 'CACHE_TIMEOUT'
   | 'CACHE_UNKEYABLE';
 
 /**
@@ -49,6 +51,31 @@ export class CacheSerializationError extends CacheError {
 
   constructor(message: string, options?: ErrorOptions) {
     super('CACHE_SERIALIZATION', message, options);
+  }
+}
+
+/** A factory has taken longer than `hardTimeout`. */
+export class CacheTimeoutError extends CacheError {
+  override readonly name = 'CacheTimeoutError';
+
+  constructor(
+    readonly category: string,
+    readonly timeoutMs: number,
+  ) {
+    super('CACHE_TIMEOUT', `${category}: a load took longer than its hardTimeout, ${timeoutMs} ms`);
+  }
+}
+
+/** A load that waits for itself, directly or through others. */
+export class CacheLoadRingError extends CacheError {
+  override readonly name = 'CacheLoadRingError';
+
+  constructor(
+    /** The loads in the order in which each waits for the next; the last is the first again. */
+    readonly ring: readonly { readonly category: string; readonly key: string }[],
+  ) {
+    const shown = ring.map(({ category, key }) => `${category} ${describe(key)}`);
+    super('CACHE_LOAD_RING', `a load waits for itself: ${shown.join(' -> ')}`);
   }
 }
 

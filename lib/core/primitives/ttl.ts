@@ -61,6 +61,17 @@ export function checkTtl(ttl: unknown, option: string): void {
   expiryOf(ttl as Ttl, 0, option);
 }
 
+/**
+ * A duration in milliseconds, Infinity included. What is not a lifetime takes the same forms, but
+ * for the `Date`.
+ *
+ * @throws CacheOptionsError
+ */
+export function durationMsOf(duration: unknown, option: string): number {
+  if (!(duration instanceof Date)) return durationOf(duration, option);
+  throw new CacheOptionsError(option, duration, 'a duration, not an instant');
+}
+
 function durationOf(ttl: unknown, option: string): number {
   if (typeof ttl === 'number') {
     if (!(ttl >= 0)) throw new CacheOptionsError(option, ttl, FORMS);

@@ -46,8 +46,8 @@ export class EntryBytes {
     return this.#codecOf(category).decodeSync({ category, key }, bytes);
   }
 
-  #dated({ value, expiresAt, tags }: CacheEntry): DatedEntry {
-    return { value, createdAt: this.#now(), expiresAt, tags };
+  #dated({ value, expiresAt, tags, createdAt = this.#now() }: CacheEntry): DatedEntry {
+    return { value, createdAt, expiresAt, tags };
   }
 
   #codecOf(category: string): EntryCodec {

@@ -1,10 +1,11 @@
-import type { CacheEntry } from '../model/cache-entry.js';
+import { endOf, type CacheEntry } from '../model/cache-entry.js';
 import type { CacheEvent, CacheObserver } from '../model/cache-event.js';
 import type { MissReason } from '../model/cache-result.js';
 import type { TierCleanupReport, TierStats } from '../model/cache-stats.js';
 import type { RemovalCause } from '../model/removal-cause.js';
 import type { ResolvedFileOptions } from '../model/resolved-options.js';
-import { FileStore, type FileMiss } from '../stores/file/file-store.js';
+import { asError, CacheError } from '../primitives/errors.js';
+import { FileStore, type FileEntry, type FileMiss } from '../stores/file/file-store.js';
 import type { FileMoment } from '../stores/file/shared-folder.js';
 import { isDamage, lookedAtTwice, lookedAtTwiceSync } from '../stores/file/file-damage.js';
 import type { EntryBytes } from './entry-bytes.js';
@@ -23,6 +24,7 @@ export interface FileStoreTierParts {
 export class FileStoreTier implements LowerTier {
   readonly name = 'file';
   readonly #store: FileStore;
+  readonly #directory: string;
   readonly #bytes: EntryBytes;
   readonly #counts = new TierCounts();
   readonly #observer: CacheObserver;
@@ -30,6 +32,7 @@ export class FileStoreTier implements LowerTier {
   readonly #leases = new Set<TierLease>();
 
   constructor({ options, bytes, now, observer }: FileStoreTierParts) {
+    this.#directory = options.directory;
     this.#bytes = bytes;
     this.#now = now;
     this.#observer = observer;
@@ -50,37 +53,47 @@ export class FileStoreTier implements LowerTier {
     category: string,
     key: string,
     peek = false,
+    stale = false,
   ): CacheEntry | MissReason | Promise<CacheEntry | MissReason> {
     const found = this.#store.readNow({ category, key }, peek);
     if (found === undefined) {
       const turn = this.#store.nextTurn();
       return turn === undefined
-        ? this.#readLater(category, key, peek)
-        : turn.then(() => this.read(category, key, peek));
+        ? this.#readLater(category, key, peek, stale)
+        : turn.then(() => this.read(category, key, peek, stale));
     }
+    const { expiresAt: end } = found;
     try {
       const entry = this.#bytes.decode(category, key, found.bytes);
-      if (!(entry instanceof Promise)) return this.#hit(category, key, entry, peek);
+      if (!(entry instanceof Promise)) return this.#found(category, key, entry, end, peek, stale);
       return entry.then(
-        (decoded) => this.#hit(category, key, decoded, peek),
-        () => this.#readLater(category, key, peek),
+        (decoded) => this.#found(category, key, decoded, end, peek, stale),
+        () => this.#readLater(category, key, peek, stale),
       );
     } catch {
-      return this.#readLater(category, key, peek);
+      return this.#readLater(category, key, peek, stale);
     }
   }
 
-  #readLater(category: string, key: string, peek: boolean): Promise<CacheEntry | MissReason> {
+  #readLater(
+    category: string,
+    key: string,
+    peek: boolean,
+    stale: boolean,
+  ): Promise<CacheEntry | MissReason> {
     return this.#counted(category, async () => {
       const address = { category, key };
       try {
+        let end = 0;
         const entry = await lookedAtTwice(async () => {
           const found = await this.#store.read(address, peek);
-          return typeof found === 'string' ? found : this.#bytes.decode(category, key, found.bytes);
+          if (typeof found === 'string') return found;
+          end = found.expiresAt;
+          return this.#bytes.decode(category, key, found.bytes);
         });
         return typeof entry === 'string'
           ? this.#missed(category, key, entry, peek)
-          : this.#hit(category, key, entry, peek);
+          : this.#found(category, key, entry, end, peek, stale);
       } catch (error) {
         if (!isDamage(error)) throw error;
         await this.#store.discard(address).catch(() => {});
@@ -93,15 +106,16 @@ export class FileStoreTier implements LowerTier {
     return this.#countedSync(category, () => {
       const address = { category, key };
       try {
+        let end = 0;
         const entry = lookedAtTwiceSync(() => {
           const found = this.#store.readSync(address);
-          return typeof found === 'string'
-            ? found
-            : this.#bytes.decodeSync(category, key, found.bytes);
+          if (typeof found === 'string') return found;
+          end = found.expiresAt;
+          return this.#bytes.decodeSync(category, key, found.bytes);
         });
         return typeof entry === 'string'
           ? this.#missed(category, key, entry, false)
-          : this.#hit(category, key, entry, false);
+          : this.#found(category, key, entry, end, false, false);
       } catch (error) {
         if (!isDamage(error)) throw error;
         this.#store.discardSync(address);
@@ -113,7 +127,7 @@ export class FileStoreTier implements LowerTier {
   write(category: string, key: string, entry: CacheEntry, since?: TierMoment): Promise<void> {
     return this.#counted(category, async () => {
       const address = { category, key };
-      if (entry.expiresAt <= this.#now()) return void (await this.#store.delete([address]));
+      if (endOf(entry) <= this.#now()) return void (await this.#store.delete([address]));
       let bytes: Uint8Array | Promise<Uint8Array>;
       try {
         bytes = this.#bytes.encode(category, key, entry);
@@ -122,7 +136,8 @@ export class FileStoreTier implements LowerTier {
         await this.#store.delete([address]);
         throw error;
       }
-      const kept = await this.#store.write(address, bytes, entry, since as FileMoment | undefined);
+      const moment = since as FileMoment | undefined;
+      const kept = await this.#store.write(address, bytes, fileEntryOf(entry), moment);
       if (kept) this.#set(category, key);
     });
   }
@@ -130,7 +145,7 @@ export class FileStoreTier implements LowerTier {
   writeSync(category: string, key: string, entry: CacheEntry): void {
     this.#countedSync(category, () => {
       const address = { category, key };
-      if (entry.expiresAt <= this.#now()) return void this.#store.deleteSync(address);
+      if (endOf(entry) <= this.#now()) return void this.#store.deleteSync(address);
       let bytes: Uint8Array;
       try {
         bytes = this.#bytes.encodeSync(category, key, entry);
@@ -138,7 +153,7 @@ export class FileStoreTier implements LowerTier {
         this.#store.deleteSync(address);
         throw error;
       }
-      this.#store.writeSync(address, bytes, entry);
+      this.#store.writeSync(address, bytes, fileEntryOf(entry));
       this.#set(category, key);
     });
   }
@@ -207,6 +222,22 @@ export class FileStoreTier implements LowerTier {
     await this.#store.close();
   }
 
+  /** What the file goes by is when its entry is of no more use; the entry itself says until when it is fresh. */
+  #found(
+    category: string,
+    key: string,
+    entry: CacheEntry,
+    end: number,
+    peek: boolean,
+    stale: boolean,
+  ): CacheEntry | MissReason {
+    if (end === entry.expiresAt) return this.#hit(category, key, entry, peek);
+    const whole = { ...entry, staleUntil: end };
+    if (entry.expiresAt > this.#now()) return this.#hit(category, key, whole, peek);
+    const reason = this.#missed(category, key, 'expired', peek);
+    return stale ? whole : reason;
+  }
+
   #hit(category: string, key: string, entry: CacheEntry, peek: boolean): CacheEntry {
     if (peek) return entry;
     this.#counts.of(category).hits++;
@@ -245,7 +276,7 @@ export class FileStoreTier implements LowerTier {
       return await work();
     } catch (error) {
       if (category !== undefined) this.#counts.of(category).errors++;
-      throw error;
+      throw this.#named(error);
     }
   }
 
@@ -254,7 +285,20 @@ export class FileStoreTier implements LowerTier {
       return work();
     } catch (error) {
       this.#counts.of(category).errors++;
-      throw error;
+      throw this.#named(error);
     }
   }
+
+  /** What the system says, with the option to look at. */
+  #named(thrown: unknown): Error {
+    const error = asError(thrown);
+    if (error instanceof CacheError) return error;
+    const message = `file.directory: ${this.#directory} cannot be used: ${error.message}`;
+    return new CacheError('CACHE_TIER', message, { cause: error });
+  }
+}
+
+/** A file stays for as long as its entry is of use. */
+function fileEntryOf(entry: CacheEntry): FileEntry {
+  return { expiresAt: endOf(entry), tags: entry.tags };
 }

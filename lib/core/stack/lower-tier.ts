@@ -20,11 +20,15 @@ export interface LowerTier {
   readonly name: Exclude<TierName, 'memory'>;
   /** The present moment. A load keeps it from its start, so that the tier can tell what overtook it. */
   now(): TierMoment;
-  /** The entry if it is there and fresh, or why not. `peek`: neither counted nor a use of it. */
+  /**
+   * The entry if it is there and fresh, or why not. `peek`: neither counted nor a use of it. `stale`: an
+   * entry that may still be served stale is given too; it counts as a miss.
+   */
   read(
     category: string,
     key: string,
     peek?: boolean,
+    stale?: boolean,
   ): CacheEntry | MissReason | Promise<CacheEntry | MissReason>;
   /** Keeps the entry; one that a load found since that moment only if nothing has overtaken the load. */
   write(category: string, key: string, entry: CacheEntry, since?: TierMoment): Promise<void>;

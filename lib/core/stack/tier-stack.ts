@@ -1,4 +1,5 @@
-import type { CacheEntry } from '../model/cache-entry.js';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { endOf, type CacheEntry } from '../model/cache-entry.js';
 import type { CacheObserver } from '../model/cache-event.js';
 import type { CacheHit, CacheMiss, MissReason } from '../model/cache-result.js';
 import type { TierCleanupReport } from '../model/cache-stats.js';
@@ -14,6 +15,16 @@ import type { LowerTier, TierLease, TierMoment } from './lower-tier.js';
 export interface FoundBelow {
   readonly hit: CacheHit<unknown>;
   readonly tags: readonly string[];
+  /** When it was made, epoch milliseconds; 0 if that is not known. */
+  readonly bornAt: number;
+}
+
+/** What a read below memory takes for an answer. */
+export interface Wanted {
+  /** Why memory has none: what the miss says where no tier below knows better. */
+  readonly reason?: MissReason;
+  /** A stale entry is an answer too, if no tier has a fresh one. */
+  readonly stale?: boolean;
 }
 
 /** What became of a write: the error is of a tier that was to keep the value and could not. */
@@ -23,6 +34,9 @@ export type WriteOutcome = 'stored' | 'oversized' | Error;
 export type StackMoment = readonly TierMoment[];
 
 const NO_MOMENT: StackMoment = [];
+
+/** What is asked of a tier. A full disk reads and removes, but does not write. */
+type Work = 'read' | 'write' | 'remove' | 'lease' | 'prune';
 
 /** What a tier's operation came to, where it came to nothing. */
 class TierFailure {
@@ -40,10 +54,12 @@ export class TierStack {
   readonly #clock: CoarseClock;
   readonly #observer: CacheObserver;
   readonly #logger: CacheLogger;
-  readonly #failing = new Set<string>();
+  /** What of each tier's work failed when it was last tried. */
+  readonly #failing = new Map<string, Set<Work>>();
   /** Categories of which it was said that a value cannot be kept below memory. */
   readonly #unkept = new Set<string>();
   readonly #background = new Set<Promise<unknown>>();
+  #closing = false;
   #closed = false;
 
   constructor(
@@ -79,22 +95,24 @@ export class TierStack {
 
   /**
    * The nearest answer below memory; it is promoted to the tiers above unless it was overtaken. A
-   * miss carries the error of a tier that could not say.
-   *
-   * @param reason why memory has none: what the miss says where no tier below knows better
+   * miss carries the error of a tier that could not say. A fresh answer goes before a stale one, and a
+   * stale one is promoted no further than to memory.
    */
   async readBelow(
     category: Category,
     key: string,
     tiers: TierSelection,
     fence: Fence,
-    reason: MissReason = 'absent',
+    { reason = 'absent', stale = false }: Wanted = {},
   ): Promise<FoundBelow | CacheMiss> {
     const { lower } = tiers;
     const moment = lower.length > 1 ? this.momentOf(tiers) : NO_MOMENT;
     let missed: CacheMiss = { success: false, source: 'none', reason };
+    let old: FoundBelow | undefined;
     for (const [at, tier] of lower.entries()) {
-      const entry = await this.#attempt(tier, category, () => tier.read(category.name, key));
+      const entry = await this.#attempt(tier, 'read', category, () =>
+        stale ? tier.read(category.name, key, false, true) : tier.read(category.name, key),
+      );
       if (entry instanceof TierFailure) {
         missed = { success: false, source: 'none', error: entry.error, reason: 'error' };
         continue;
@@ -103,25 +121,31 @@ export class TierStack {
         if (missed.reason === 'absent') missed = { ...missed, reason: entry };
         continue;
       }
+      const isStale = stale && entry.expiresAt <= this.#clock.now();
+      if (isStale && old !== undefined) continue;
       if (fence.stands(entry.tags)) {
         if (tiers.memory) this.writeMemory(category, key, entry);
-        for (const [place, above] of lower.slice(0, at).entries()) {
-          void this.#attempt(above, category, () =>
+        for (const [place, above] of lower.slice(0, isStale ? 0 : at).entries()) {
+          void this.#attempt(above, 'write', category, () =>
             above.write(category.name, key, entry, moment[place]),
           );
         }
       }
-      const { value, tags } = entry;
+      const { value, tags, createdAt: bornAt = 0 } = entry;
       const expiresAt = entry.expiresAt === Infinity ? undefined : entry.expiresAt;
-      return { hit: { success: true, value, source: tier.name, stale: false, expiresAt }, tags };
+      const hit = { success: true, value, source: tier.name, stale: isStale, expiresAt } as const;
+      if (!isStale) return { hit, tags, bornAt };
+      old = { hit, tags, bornAt };
     }
-    return missed;
+    return old ?? missed;
   }
 
   /** Whether a tier below memory has a fresh entry. */
   async hasBelow(category: Category, key: string, tiers: TierSelection): Promise<boolean> {
     for (const tier of tiers.lower) {
-      const entry = await this.#attempt(tier, category, () => tier.read(category.name, key, true));
+      const entry = await this.#attempt(tier, 'read', category, () =>
+        tier.read(category.name, key, true),
+      );
       if (typeof entry === 'object' && !(entry instanceof TierFailure)) return true;
     }
     return false;
@@ -133,7 +157,7 @@ export class TierStack {
       category.memory.delete(key);
       return true;
     }
-    return category.memory.set(key, entry.value, entry.expiresAt, entry.tags);
+    return category.memory.put(key, entry);
   }
 
   /**
@@ -184,7 +208,9 @@ export class TierStack {
   ): Promise<TierLease | 'none' | undefined> {
     const tier = tiers.lower.find(({ lease }) => lease !== undefined);
     if (tier === undefined) return 'none';
-    const lease = await this.#attempt(tier, category, () => tier.lease!(category.name, key));
+    const lease = await this.#attempt(tier, 'lease', category, () =>
+      tier.lease!(category.name, key),
+    );
     return lease instanceof TierFailure ? 'none' : lease;
   }
 
@@ -202,7 +228,7 @@ export class TierStack {
     if (tiers.lower.length === 0) return inMemory;
     const releases = keys.map((key) => category.fences.holdKey(key));
     const below = tiers.lower.map((tier) =>
-      this.#attempt(tier, category, () => tier.delete(category.name, keys)),
+      this.#attempt(tier, 'remove', category, () => tier.delete(category.name, keys)),
     );
     return Promise.all(below)
       .then((counts) => Math.max(inMemory, ...counts.map(countOf)))
@@ -224,19 +250,33 @@ export class TierStack {
 
   /** One lower tier's part of a maintenance pass. */
   async prune(tier: LowerTier): Promise<TierCleanupReport> {
-    const report = await this.#attempt(tier, undefined, () => tier.prune());
+    const report = await this.#attempt(tier, 'prune', undefined, () => tier.prune());
     return report instanceof TierFailure ? { expired: 0, evicted: 0, bytesFreed: 0 } : report;
   }
 
-  /** What was started has ended, and so has every tier: a load that is still under way is kept nowhere. */
+  /** Nothing that takes long is begun any more. */
+  get closing(): boolean {
+    return this.#closing;
+  }
+
+  /**
+   * What was started in the background has ended, and so has every tier. Loads that read below memory
+   * are waited for, and kept if their factories answer at once; a factory that takes its time is not.
+   */
   async close(): Promise<void> {
-    while (this.#background.size > 0) await Promise.allSettled(this.#background);
+    this.#closing = true;
+    if (this.lower.length === 0) return;
+    do {
+      await Promise.allSettled(this.#background);
+      await nextTurn();
+    } while (this.#background.size > 0);
     this.#closed = true;
     await Promise.allSettled(this.lower.map((tier) => tier.close()));
   }
 
-  #isOver({ expiresAt }: CacheEntry): boolean {
-    return expiresAt <= this.#clock.horizon && expiresAt <= this.#clock.now();
+  #isOver(entry: CacheEntry): boolean {
+    const end = endOf(entry);
+    return end <= this.#clock.horizon && end <= this.#clock.now();
   }
 
   #isKept({ name }: Category, key: string, entry: CacheEntry, { lower }: TierSelection): boolean {
@@ -251,7 +291,9 @@ export class TierStack {
     for (const { fences } of known) fences.breakAll();
     if (lower.length === 0) return;
     const releases = known.map(({ fences }) => fences.holdAll());
-    const clearing = lower.map((tier) => this.#attempt(tier, undefined, () => tier.clear(name)));
+    const clearing = lower.map((tier) =>
+      this.#attempt(tier, 'remove', undefined, () => tier.clear(name)),
+    );
     await Promise.all(clearing);
     for (const release of releases) release();
   }
@@ -265,19 +307,25 @@ export class TierStack {
   ): Promise<WriteOutcome> {
     const written = await Promise.all(
       tiers.lower.map((tier, at) =>
-        this.#attempt(tier, category, () => tier.write(category.name, key, entry, since[at])),
+        this.#attempt(tier, 'write', category, () =>
+          tier.write(category.name, key, entry, since[at]),
+        ),
       ),
     );
     return written.find((each) => each instanceof TierFailure)?.error ?? 'stored';
   }
 
-  /** Does something in every lower tier at once. */
-  async eachLower(work: (tier: LowerTier) => Promise<unknown>): Promise<void> {
-    await Promise.all(this.lower.map((tier) => this.#attempt(tier, undefined, () => work(tier))));
+  /** Ends what carries one of the tags, in every lower tier at once. */
+  async invalidateTags(tags: readonly string[]): Promise<void> {
+    const invalidating = this.lower.map((tier) =>
+      this.#attempt(tier, 'remove', undefined, () => tier.invalidateTags(tags)),
+    );
+    await Promise.all(invalidating);
   }
 
   #attempt<T>(
     tier: LowerTier,
+    kind: Work,
     category: Category | undefined,
     work: () => T | Promise<T>,
   ): T | TierFailure | Promise<T | TierFailure> {
@@ -286,35 +334,37 @@ export class TierStack {
     }
     try {
       const answer = work();
-      if (answer instanceof Promise) return this.track(this.#tried(tier, category, answer));
-      this.#succeeded(tier);
+      if (answer instanceof Promise) return this.track(this.#tried(tier, kind, category, answer));
+      this.#recovered(tier, kind);
       return answer;
     } catch (thrown) {
-      return this.#failed(tier, category, thrown);
+      return this.#failed(tier, kind, category, thrown);
     }
   }
 
   async #tried<T>(
     tier: LowerTier,
+    kind: Work,
     category: Category | undefined,
     work: Promise<T>,
   ): Promise<T | TierFailure> {
     try {
       const answer = await work;
-      this.#succeeded(tier);
+      this.#recovered(tier, kind);
       return answer;
     } catch (thrown) {
-      return this.#failed(tier, category, thrown);
+      return this.#failed(tier, kind, category, thrown);
     }
   }
 
-  #succeeded(tier: LowerTier): void {
-    if (this.#failing.delete(tier.name)) this.#logger.warn(`The ${tier.name} tier works again`);
-  }
-
-  #failed(tier: LowerTier, category: Category | undefined, thrown: unknown): TierFailure {
+  #failed(
+    tier: LowerTier,
+    kind: Work,
+    category: Category | undefined,
+    thrown: unknown,
+  ): TierFailure {
     const error = asError(thrown);
-    this.#complain(tier, category, error);
+    this.#complain(tier, kind, category, error);
     if (this.#observer.listening) {
       const { name = '' } = category ?? {};
       this.#observer.emit({ type: 'tierFailed', tier: tier.name, category: name, error });
@@ -325,15 +375,33 @@ export class TierStack {
     );
   }
 
+  /** A tier works again when all that failed does; one that writes is taken to do the rest. */
+  #recovered({ name }: LowerTier, kind: Work): void {
+    if (this.#failing.size === 0) return;
+    const failing = this.#failing.get(name);
+    if (failing === undefined) return;
+    const reads = failing.has('read') && kind !== 'read';
+    if (kind === 'write') failing.clear();
+    else failing.delete(kind);
+    if (reads) failing.add('read');
+    if (failing.size > 0) return;
+    this.#failing.delete(name);
+    this.#logger.warn(`The ${name} tier works again`);
+  }
+
   /** Once per change of state; of a value that no tier could keep faithfully, once per category. */
-  #complain(tier: LowerTier, category: Category | undefined, error: Error): void {
+  #complain(tier: LowerTier, kind: Work, category: Category | undefined, error: Error): void {
     if (error instanceof CacheError && error.code === 'CACHE_SERIALIZATION') {
       const { name = '' } = category ?? {};
       if (this.#unkept.has(name)) return;
       this.#unkept.add(name);
       this.#logger.error(`${name}: not kept in the ${tier.name} tier: ${error.message}`);
-    } else if (!this.#failing.has(tier.name)) {
-      this.#failing.add(tier.name);
+      return;
+    }
+    const failing = this.#failing.get(tier.name);
+    failing?.add(kind);
+    if (failing === undefined) {
+      this.#failing.set(tier.name, new Set([kind]));
       this.#logger.error(`The ${tier.name} tier fails; going on without it: ${error.message}`);
     }
   }

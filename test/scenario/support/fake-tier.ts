@@ -1,4 +1,4 @@
-import type { CacheEntry } from '../../../lib/core/model/cache-entry.js';
+import { endOf, type CacheEntry } from '../../../lib/core/model/cache-entry.js';
 import type { MissReason } from '../../../lib/core/model/cache-result.js';
 import type { TierCleanupReport, TierStats } from '../../../lib/core/model/cache-stats.js';
 import type { LowerTier } from '../../../lib/core/stack/lower-tier.js';
@@ -58,16 +58,23 @@ export class FakeTier implements LowerTier {
     return [];
   }
 
-  read(category: string, key: string): Promise<CacheEntry | MissReason> {
+  read(
+    category: string,
+    key: string,
+    _peek = false,
+    stale = false,
+  ): Promise<CacheEntry | MissReason> {
     return this.#do('read', `${category}/${key}`, () => {
       const entry = this.#entries.get(address(category, key))?.entry;
-      return entry !== undefined && entry.expiresAt > this.#now() ? entry : 'absent';
+      if (entry === undefined) return 'absent';
+      const end = stale ? endOf(entry) : entry.expiresAt;
+      return end > this.#now() ? entry : 'absent';
     });
   }
 
   write(category: string, key: string, entry: CacheEntry): Promise<void> {
     return this.#do('write', `${category}/${key}=${String(entry.value)}`, () => {
-      if (entry.expiresAt > this.#now()) this.put(key, entry, category);
+      if (endOf(entry) > this.#now()) this.put(key, entry, category);
       else this.#entries.delete(address(category, key));
     });
   }
@@ -95,7 +102,7 @@ export class FakeTier implements LowerTier {
   prune(): Promise<TierCleanupReport> {
     return this.#do('prune', '', () => {
       const before = this.#entries.size;
-      this.#drop(({ entry }) => entry.expiresAt <= this.#now());
+      this.#drop(({ entry }) => endOf(entry) <= this.#now());
       return { expired: before - this.#entries.size, evicted: 0, bytesFreed: 0 };
     });
   }

@@ -142,6 +142,7 @@ export class FileStore implements ByteStore {
       }
       // Nothing is counted of a look that is no use; the next one will find it so too.
       if (peek && over !== 'damaged') return over;
+      if (this.#files.isLeaving(name)) return over;
       // A miss is a miss, whether or not its file can be removed.
       await this.#files.unlink(name).catch(() => {});
       this.#left(address, over);
@@ -197,6 +198,7 @@ export class FileStore implements ByteStore {
       if (!isDamage(error)) throw error;
       over = 'damaged';
     }
+    if (this.#files.isLeaving(name)) return over;
     this.#unlinkSync(name);
     this.#left(address, over);
     return over;
@@ -240,7 +242,7 @@ export class FileStore implements ByteStore {
         this.#note(name, header, parts, ino);
         return true;
       } catch (error) {
-        await this.#files.unlink(name).catch(() => this.#forbid([name]));
+        await this.#drop(name);
         throw error;
       }
     });
@@ -260,7 +262,7 @@ export class FileStore implements ByteStore {
         this.#note(name, header, [content], ino);
         return content;
       } catch (error) {
-        if (!this.#unlinkSync(name)) this.#forbid([name]);
+        this.#dropSync(name);
         throw error;
       }
     };
@@ -274,18 +276,15 @@ export class FileStore implements ByteStore {
 
   /** How many fresh ones there were. */
   async delete(addresses: readonly StoreKey[]): Promise<number> {
-    if (!this.#folder.isThere()) return 0;
     const names = addresses.map((address) => this.#nameOf(address));
     this.#forbid(names);
-    const removed = await Promise.all(
-      names.map((name) =>
-        this.#lanes.run(name, async () => {
-          const entry = this.index.get(name) ?? (await this.#files.examine(name));
-          const there = await this.#files.unlink(name);
-          return there && entry !== undefined && entry.expiresAt > this.#options.now();
-        }),
-      ),
-    );
+    if (!this.#folder.isThere()) return 0;
+    const remove = (name: string): Promise<boolean> =>
+      this.#lanes.run(name, async () => {
+        const fresh = await this.#files.isFresh(name, this.#options.now());
+        return (await this.#files.unlink(name)) && fresh;
+      });
+    const removed = await this.#files.leaving(names, () => Promise.all(names.map(remove)));
     this.#settle();
     for (const [at, fresh] of removed.entries()) if (fresh) this.#left(addresses[at]!, 'deleted');
     return removed.filter(Boolean).length;
@@ -293,9 +292,9 @@ export class FileStore implements ByteStore {
 
   /** As `delete` of one key, without waiting; older operations on it do not undo it. */
   deleteSync(address: StoreKey): boolean {
-    if (!this.#folder.isThere()) return false;
     const name = this.#nameOf(address);
     this.#forbid([name]);
+    if (!this.#folder.isThere()) return false;
     const { expiresAt = Infinity } = this.index.get(name) ?? {};
     const fresh = this.#unlinkSync(name) && expiresAt > this.#options.now();
     this.#lanes.override(name, null, () => this.#unlinkSync(name));
@@ -481,11 +480,31 @@ export class FileStore implements ByteStore {
     try {
       this.#folder.invalidate(invalidation);
     } catch (error) {
-      if (!this.#folder.isUnsettled) throw error;
+      if (!this.#folder.isUnsettled || !this.#folder.isThere()) throw error;
       // A full disk may have room for the record when the files have gone.
       await this.#dead.gone();
+      if (this.#settle()) return;
+      // Without it, none of them may stay: not those either that the index does not know.
+      await this.#scan.complete();
+      await this.#scan.catchUp();
       this.#folder.settle();
     }
+  }
+
+  /** What was there is older than what could not be kept. */
+  async #drop(name: string): Promise<void> {
+    try {
+      if (this.#folder.isThere()) await this.#files.unlink(name);
+    } catch {
+      this.#forbid([name]);
+    }
+  }
+
+  #dropSync(name: string): void {
+    try {
+      if (this.#folder.isThere() && this.#unlinkSync(name)) return;
+    } catch {}
+    this.#forbid([name]);
   }
 
   /** Loads of these keys under way, in any process, are not kept. */
@@ -497,10 +516,13 @@ export class FileStore implements ByteStore {
     }
   }
 
-  #settle(): void {
+  #settle(): boolean {
     try {
       this.#folder.settle();
-    } catch {}
+      return true;
+    } catch {
+      return false;
+    }
   }
 
   #left({ category, key }: StoreKey, over: FileMiss | 'deleted'): void {

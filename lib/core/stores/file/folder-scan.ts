@@ -36,6 +36,8 @@ export class FolderScan {
   readonly #changedAt = new Map<string, number>();
   #first: Promise<void> | undefined;
   #again: Promise<void> | undefined;
+  /** The folder went, or may have, after it was looked through. */
+  #doubted = false;
   /** Callers that wait for a pass: it then holds the process open. */
   #awaited = 0;
   #timer: NodeJS.Timeout | undefined;
@@ -48,22 +50,25 @@ export class FolderScan {
     this.#peers = new Peers(files.folder.layout.root);
   }
 
+  /** The folder may be used; again, if it could not for a while. */
   start(): void {
     if (this.#stopped) return;
     this.#peers.join();
+    if (this.#first !== undefined) this.#doubted = true;
     // Never rejects: what cannot be listed is not known, and is tried again at the next cleanup.
     this.#first ??= this.#pass(false);
   }
 
   /** The first pass is over. */
   async complete(): Promise<void> {
-    this.start();
+    if (this.#first === undefined) this.start();
     await this.#while(this.#first!);
   }
 
   /** Looks at what other processes have changed. */
   async catchUp(): Promise<void> {
-    if (this.#again === undefined && !(await this.#peers.others())) return;
+    if (this.#again === undefined && !(await this.#peers.others()) && !this.#doubted) return;
+    this.#doubted = false;
     this.#again ??= this.#pass(true).finally(() => {
       this.#again = undefined;
     });

@@ -1,4 +1,5 @@
 import { lstatSync, mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { CacheError } from '../../primitives/errors.js';
 import type { FileLayout } from './file-layout.js';
 
@@ -30,7 +31,16 @@ export function checkFolder(path: string): boolean {
 
 /** Makes a folder for its owner alone, and what leads to it. */
 export function makeFolder(path: string): void {
-  mkdirSync(path, { recursive: true, mode: 0o700 });
+  try {
+    // Not recursive, which says of a read-only disk that there is no such folder.
+    mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST') return;
+    if (code !== 'ENOENT' || dirname(path) === path) throw error;
+    makeFolder(dirname(path));
+    mkdirSync(path, { mode: 0o700 });
+  }
 }
 
 /** Makes the cache's folders if need be. @throws CacheError for those that must not be used */

@@ -29,6 +29,7 @@ export class SharedFolder {
   readonly #now: () => number;
   readonly #opened: () => void;
   #trusted = false;
+  #entered = false;
 
   constructor(layout: FileLayout, now: () => number, opened: () => void) {
     this.layout = layout;
@@ -58,7 +59,7 @@ export class SharedFolder {
 
   /** Why the file may not be served now; undefined if it may. */
   verdict(name: string, header: RecordHeader): Verdict | undefined {
-    if (!this.#journal.refresh()) {
+    if (!this.#doubting(() => this.#journal.refresh())) {
       // The folder has gone, or its journal has: the next use looks at it anew.
       this.#trusted = false;
       return 'invalidated';
@@ -74,12 +75,22 @@ export class SharedFolder {
 
   /** Whether what a load found may still be kept. */
   admits(name: string, header: RecordHeader): boolean {
-    return this.#journal.refresh() && this.#journal.isStorable({ ...header, name });
+    const isThere = this.#doubting(() => this.#journal.refresh());
+    return isThere && this.#journal.isStorable({ ...header, name });
   }
 
   /** Effective in this process whatever happens. @throws what keeps it from the others */
   invalidate(invalidation: Invalidation): void {
-    if (this.isThere()) this.#journal.append(invalidation);
+    let there: boolean;
+    try {
+      there = this.isThere();
+    } catch (error) {
+      // What is in it may be served again.
+      this.#journal.postpone(invalidation);
+      throw error;
+    }
+    if (there) this.#doubting(() => this.#journal.append(invalidation));
+    else if (this.#entered) this.#journal.postpone(invalidation);
   }
 
   /** Whether there are invalidations that other processes cannot know of yet. */
@@ -89,7 +100,7 @@ export class SharedFolder {
 
   /** Writes down what could not be written before. @throws what still keeps it */
   settle(): void {
-    if (this.isUnsettled) this.#journal.flush();
+    if (this.isUnsettled && this.isThere()) this.#journal.flush();
   }
 
   close(): void {
@@ -99,10 +110,9 @@ export class SharedFolder {
   #mark(): Mark {
     if (this.isThere()) {
       try {
-        return this.#journal.mark();
+        return this.#doubting(() => this.#journal.mark());
       } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-        this.#trusted = false;
+        if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw this.#reasonOf(error);
       }
     }
     openFolder(this.layout);
@@ -111,8 +121,30 @@ export class SharedFolder {
     return mark;
   }
 
+  /** After a failure the folder is looked at anew: it may not be what it was. */
+  #doubting<T>(work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      this.#trusted = false;
+      throw error;
+    }
+  }
+
+  /** What is wrong with the folder, rather than what that led to. */
+  #reasonOf(error: unknown): unknown {
+    try {
+      checkFolder(this.layout.directory);
+      checkFolder(this.layout.root);
+    } catch (reason) {
+      return reason;
+    }
+    return error;
+  }
+
   #enter(): void {
     this.#trusted = true;
+    this.#entered = true;
     this.#opened();
   }
 }

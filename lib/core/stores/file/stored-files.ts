@@ -11,6 +11,9 @@ import type { SpareFiles } from './spare-files.js';
 /** Keys longer than this are not kept in memory. */
 const LONGEST_INDEXED_KEY = 512;
 
+/** No invalidation of keys concerns it. */
+const NAMELESS = '';
+
 /** Told of what left. The key is absent if it is very long. */
 export type Removed = (category: string, key: string | undefined, cause: RemovalCause) => void;
 
@@ -20,6 +23,9 @@ export type Removed = (category: string, key: string | undefined, cause: Removal
  * may have put something newer there.
  */
 export class StoredFiles {
+  /** How many deletions of each key are under way. */
+  readonly #leaving = new Map<string, number>();
+
   constructor(
     readonly folder: SharedFolder,
     readonly lanes: OperationLanes,
@@ -31,6 +37,7 @@ export class StoredFiles {
 
   /** Puts what a file holds into the index, or removes a file that counts no more. For a lane's holder. */
   async examine(name: string): Promise<IndexedEntry | undefined> {
+    if (!this.folder.isThere()) return undefined;
     try {
       const found = await lookedAtTwice(() => this.#headerOf(name));
       if (found === undefined) {
@@ -42,6 +49,7 @@ export class StoredFiles {
       if (verdict === undefined) {
         return entryOf(name, header, size, Math.max(mtimeMs, header.bornAt), ino);
       }
+      if (this.isLeaving(name)) return undefined;
       await this.unlink(name);
       this.removed(header.category, header.key, verdict);
     } catch (error) {
@@ -51,6 +59,38 @@ export class StoredFiles {
     return undefined;
   }
 
+  /** Deletes the names' files: nobody else finds them dead and removes them before it can be said what they held. */
+  async leaving<T>(names: readonly string[], work: () => Promise<T>): Promise<T> {
+    for (const name of names) this.#leaving.set(name, (this.#leaving.get(name) ?? 0) + 1);
+    try {
+      return await work();
+    } finally {
+      for (const name of names) {
+        const left = this.#leaving.get(name)! - 1;
+        if (left === 0) this.#leaving.delete(name);
+        else this.#leaving.set(name, left);
+      }
+    }
+  }
+
+  isLeaving(name: string): boolean {
+    return this.#leaving.has(name);
+  }
+
+  /** Whether a file holds a fresh entry, deletions of its key apart. For a lane's holder. */
+  async isFresh(name: string, now: number): Promise<boolean> {
+    const entry = this.index.get(name);
+    if (entry !== undefined) return entry.expiresAt > now;
+    try {
+      const found = await lookedAtTwice(() => this.#headerOf(name));
+      if (found === undefined) return false;
+      return this.folder.verdict(NAMELESS, found.header) === undefined;
+    } catch (error) {
+      if (!isDamage(error)) throw error;
+      return false;
+    }
+  }
+
   /**
    * Removes the file of an entry that left the index, unless something newer is there by now.
    *
@@ -58,7 +98,7 @@ export class StoredFiles {
    */
   unlinkOver(entry: IndexedEntry): Promise<boolean> {
     return this.lanes.runIdle(entry.name, async () => {
-      if (this.index.get(entry.name) !== undefined) return false;
+      if (this.index.get(entry.name) !== undefined || !this.folder.isThere()) return false;
       let verdict: Verdict | undefined | 'damaged' = 'damaged';
       try {
         const found = await lookedAtTwice(() => this.#headerOf(entry.name));

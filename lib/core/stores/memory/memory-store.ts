@@ -1,3 +1,4 @@
+import { endOf, type CacheEntry } from '../../model/cache-entry.js';
 import type { CacheObserver } from '../../model/cache-event.js';
 import type { MissReason } from '../../model/cache-result.js';
 import type { TierCleanupReport } from '../../model/cache-stats.js';
@@ -18,6 +19,16 @@ export interface MemoryStoreOptions {
   readonly maxBytes: number;
 }
 
+/** An entry that may be past its time. */
+export interface StaleEntry {
+  readonly value: unknown;
+  /** Epoch milliseconds; Infinity: never. */
+  readonly expiresAt: number;
+  /** Epoch milliseconds; 0 if that is not known. */
+  readonly bornAt: number;
+  readonly tags: readonly string[];
+}
+
 /** `find` found nothing; `lastMiss` says why. */
 export const NOT_FOUND = -1;
 
@@ -30,7 +41,8 @@ const SAMPLE = 16;
 /**
  * The entries of one category in memory: one `Map` look-up a hit. It alone removes entries, always
  * with a cause; the policy only says which. Expiry is checked when an entry is read; `startPrune`
- * and `pruneNext` remove what has expired unread.
+ * and `pruneNext` remove what has expired unread. What may be served stale stays for that long, found
+ * by `findStale` alone.
  */
 export class MemoryStore {
   readonly category: string;
@@ -93,7 +105,7 @@ export class MemoryStore {
     const slot = this.#slots.get(key);
     if (slot === undefined) return this.#missed(key, this.#departed.reasonFor(key));
     if (this.#columns.expiresAt[slot]! <= this.#clock.horizon && this.#isOver(slot)) {
-      this.#remove(slot, 'expired');
+      if (!this.#isKeptStale(slot)) this.#remove(slot, 'expired');
       return this.#missed(key, 'expired');
     }
     this.#policy.touch(slot);
@@ -103,6 +115,25 @@ export class MemoryStore {
       this.#observer.emit({ type: 'hit', tier: 'memory', category: this.category, key });
     }
     return slot;
+  }
+
+  /** What is there, fresh or stale, for a load to fall back on. Not counted. */
+  findStale(key: string, isUse = false): StaleEntry | undefined {
+    const columns = this.#columns;
+    const slot = this.#slots.get(key);
+    if (slot === undefined || columns.staleUntil[slot]! <= this.#clock.now()) return undefined;
+    if (isUse) this.#policy.touch(slot);
+    return {
+      value: columns.values[slot],
+      expiresAt: columns.expiresAt[slot]!,
+      bornAt: columns.bornAt[slot] ?? 0,
+      tags: this.#tags.tagsOf(slot),
+    };
+  }
+
+  /** From now on it is kept when an entry was made. */
+  keepBirths(): void {
+    this.#columns.keepBirths();
   }
 
   valueAt(slot: number): unknown {
@@ -124,6 +155,12 @@ export class MemoryStore {
    * the limit in bytes, and not kept; nor is what was there before.
    */
   set(key: string, value: unknown, expiresAt: number, tags: readonly string[]): boolean {
+    return this.put(key, { value, expiresAt, tags });
+  }
+
+  /** As `set`, with all that is known of the entry: it may stay stale for a while. */
+  put(key: string, entry: CacheEntry): boolean {
+    const { value } = entry;
     const bytes = this.#weighed ? estimateEntryBytes(key, value) : 0;
     const present = this.#slots.get(key);
     if (bytes > this.maxBytes) {
@@ -132,8 +169,8 @@ export class MemoryStore {
       return false;
     }
     this.sets++;
-    if (present === undefined) this.#insert(key, value, expiresAt, tags, bytes);
-    else this.#replace(present, value, expiresAt, tags, bytes);
+    if (present === undefined) this.#insert(key, entry, bytes);
+    else this.#replace(present, entry, bytes);
     while (this.#bytes > this.maxBytes && this.#slots.size > 1) this.#makeRoomFor(key);
     if (this.#observer.listening) {
       this.#observer.emit({ type: 'set', tier: 'memory', category: this.category, key });
@@ -236,6 +273,11 @@ export class MemoryStore {
     if (this.#bytes > this.maxBytes) throw new Error('memory: over the limit of bytes');
   }
 
+  /** Asked of an entry that is over. */
+  #isKeptStale(slot: number): boolean {
+    return this.#columns.split && this.#columns.staleUntil[slot]! > this.#clock.now();
+  }
+
   #isOver(slot: number): boolean {
     return this.#columns.expiresAt[slot]! <= this.#clock.now();
   }
@@ -249,44 +291,43 @@ export class MemoryStore {
     return NOT_FOUND;
   }
 
-  #insert(
-    key: string,
-    value: unknown,
-    expiresAt: number,
-    tags: readonly string[],
-    bytes: number,
-  ): void {
+  #insert(key: string, entry: CacheEntry, bytes: number): void {
     const columns = this.#columns;
     if (columns.full) {
       columns.grow();
       this.#policy.resize(columns.capacity);
-      this.#expiries.resize(columns.expiresAt);
+      this.#expiries.resize(columns.staleUntil);
     }
-    const slot = columns.take(key, value, expiresAt);
+    const slot = columns.take(key);
+    this.#write(slot, entry);
     this.#slots.set(key, slot);
     this.#policy.add(slot);
     this.#expiries.add(slot);
-    this.#tags.add(slot, tags);
+    this.#tags.add(slot, entry.tags);
     this.#weigh(slot, bytes);
     if (this.#slots.size > this.maxEntries) this.#evict();
   }
 
-  #replace(
-    slot: number,
-    value: unknown,
-    expiresAt: number,
-    tags: readonly string[],
-    bytes: number,
-  ): void {
+  #replace(slot: number, entry: CacheEntry, bytes: number): void {
     this.removals.replaced++;
     if (this.#observer.listening) this.#emitRemoval(this.#columns.keys[slot]!, 'replaced');
-    this.#columns.values[slot] = value;
     this.#expiries.remove(slot);
-    this.#columns.expiresAt[slot] = expiresAt;
+    this.#write(slot, entry);
     this.#expiries.add(slot);
     this.#tags.remove(slot);
-    this.#tags.add(slot, tags);
+    this.#tags.add(slot, entry.tags);
     this.#weigh(slot, bytes);
+  }
+
+  #write(slot: number, entry: CacheEntry): void {
+    const { value, expiresAt, createdAt = 0 } = entry;
+    const staleUntil = endOf(entry);
+    const columns = this.#columns;
+    if (staleUntil !== expiresAt && !columns.split) {
+      columns.splitStale();
+      this.#expiries.resize(columns.staleUntil);
+    }
+    columns.write(slot, value, expiresAt, staleUntil, createdAt);
   }
 
   #weigh(slot: number, bytes: number): void {

@@ -11,10 +11,15 @@ export class SlotColumns {
   values: unknown[] = [];
   /** Epoch milliseconds; Infinity: never. */
   expiresAt = new Float64Array(0);
+  /** Until when an entry may be served stale: the same column until the first entry that may. */
+  staleUntil = this.expiresAt;
+  /** When an entry was made, 0 if that is not known; empty unless somebody asks. */
+  bornAt = new Float64Array(0);
   /** Estimated bytes; empty unless the store is limited by bytes. */
   bytes = new Float64Array(0);
   readonly #most: number;
   readonly #weighed: boolean;
+  #dated = false;
   readonly #free: number[] = [];
   #taken = 0;
 
@@ -47,21 +52,42 @@ export class SlotColumns {
     // Lists that grow by themselves leave more room than these need.
     this.keys = resized(this.keys, capacity);
     this.values = resized(this.values, capacity);
-    const expiresAt = new Float64Array(capacity);
-    expiresAt.set(this.expiresAt);
-    this.expiresAt = expiresAt;
-    if (!this.#weighed) return;
-    const bytes = new Float64Array(capacity);
-    bytes.set(this.bytes);
-    this.bytes = bytes;
+    const { split } = this;
+    this.expiresAt = grown(this.expiresAt, capacity);
+    this.staleUntil = split ? grown(this.staleUntil, capacity) : this.expiresAt;
+    if (this.#dated) this.bornAt = grown(this.bornAt, capacity);
+    if (this.#weighed) this.bytes = grown(this.bytes, capacity);
   }
 
-  take(key: string, value: unknown, expiresAt: number): number {
+  /** Whether entries may be served stale here: then they stay longer than they are fresh. */
+  get split(): boolean {
+    return this.staleUntil !== this.expiresAt;
+  }
+
+  /** From now on an entry may stay longer than it is fresh. */
+  splitStale(): void {
+    this.staleUntil = grown(this.expiresAt, this.capacity);
+  }
+
+  /** From now on it is kept when an entry was made. */
+  keepBirths(): void {
+    if (this.#dated) return;
+    this.#dated = true;
+    this.bornAt = new Float64Array(this.capacity);
+  }
+
+  /** Takes a slot, whose times are still to be written. */
+  take(key: string): number {
     const slot = this.#free.pop() ?? this.#taken++;
     this.keys[slot] = key;
-    this.values[slot] = value;
-    this.expiresAt[slot] = expiresAt;
     return slot;
+  }
+
+  write(slot: number, value: unknown, expiresAt: number, staleUntil: number, bornAt: number): void {
+    this.values[slot] = value;
+    this.staleUntil[slot] = staleUntil;
+    this.expiresAt[slot] = expiresAt;
+    if (this.#dated) this.bornAt[slot] = bornAt;
   }
 
   free(slot: number): void {
@@ -77,6 +103,12 @@ export class SlotColumns {
     this.#free.length = this.#taken = 0;
     this.bytes.fill(0);
   }
+}
+
+function grown(column: Float64Array<ArrayBuffer>, capacity: number): Float64Array<ArrayBuffer> {
+  const copy = new Float64Array(capacity);
+  copy.set(column);
+  return copy;
 }
 
 function resized<T>(list: readonly T[], length: number): T[] {

@@ -1,3 +1,5 @@
+const NO_TAGS: readonly string[] = [];
+
 /**
  * Which slots carry which tag, both ways. Only tagged entries cost anything, and a tag that no entry
  * carries is forgotten.
@@ -25,6 +27,10 @@ export class TagIndex {
       const slots = this.#slots.get(tag);
       if (slots?.delete(slot) && slots.size === 0) this.#slots.delete(tag);
     }
+  }
+
+  tagsOf(slot: number): readonly string[] {
+    return this.#tags.get(slot) ?? NO_TAGS;
   }
 
   /** The slots that carry the tag now; the set changes as entries come and go. */

@@ -112,8 +112,13 @@ export class InvalidationJournal {
    * @throws what the file system throws; then it stays pending
    */
   append(invalidation: Invalidation): void {
-    this.#pending.add(invalidation);
+    this.postpone(invalidation);
     this.flush();
+  }
+
+  /** In effect in this process at once; appended by the next `append`, `flush` or `mark`. */
+  postpone(invalidation: Invalidation): void {
+    this.#pending.add(invalidation);
   }
 
   /** Appends what is pending. */

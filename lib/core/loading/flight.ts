@@ -1,0 +1,114 @@
+import type { CacheSource } from '../model/cache-result.js';
+import type { Fence } from '../stack/fences.js';
+import type { StaleEntry } from '../stores/memory/memory-store.js';
+import type { LoadNode } from './load-node.js';
+import type { LoadOutcome } from './load-outcome.js';
+
+/** A value that may be past its time, and where it was. */
+export interface OldValue extends Omit<StaleEntry, 'bornAt'> {
+  readonly source: CacheSource;
+}
+
+/** How a flight has ended. */
+export interface Landing {
+  readonly outcome: LoadOutcome;
+  /** Whether one of the value's tags was invalidated after the start. */
+  readonly overtaken: boolean;
+  /** What may be served instead of a failure. */
+  readonly old?: OldValue | undefined;
+}
+
+export interface FlightParts {
+  readonly node: LoadNode;
+  readonly fence: Fence;
+  /** Tags known before the factory has run. */
+  readonly tags: readonly string[];
+  /** Nobody waits for it: it does not end when nobody does any more. */
+  readonly background: boolean;
+}
+
+/** A load under way, which callers of the same key join. */
+export class Flight {
+  readonly node: LoadNode;
+  readonly fence: Fence;
+  readonly tags: readonly string[];
+  readonly background: boolean;
+  readonly landed: Promise<Landing>;
+  /** What the flight is to replace. */
+  old: OldValue | undefined;
+  #land!: (landing: Landing) => void;
+  #controller: AbortController | undefined;
+  #callers = 0;
+  #aborted: { readonly reason: unknown } | undefined;
+  #onAbort: ((reason: unknown) => void) | undefined;
+
+  constructor({ node, fence, tags, background }: FlightParts) {
+    this.node = node;
+    this.fence = fence;
+    this.tags = tags;
+    this.background = background;
+    this.landed = new Promise((resolve) => {
+      this.#land = resolve;
+    });
+  }
+
+  /** Whether a caller that comes now may share the answer. */
+  get joinable(): boolean {
+    return this.#aborted === undefined && this.fence.joinable(this.tags);
+  }
+
+  /** What may still be served of what the flight is to replace. */
+  get servable(): OldValue | undefined {
+    return this.old !== undefined && this.fence.joinable(this.old.tags) ? this.old : undefined;
+  }
+
+  /** Made when it is first asked for: most factories do not. */
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      if (this.#aborted !== undefined) this.#controller.abort(this.#aborted.reason);
+    }
+    return this.#controller.signal;
+  }
+
+  enter(): void {
+    this.#callers++;
+  }
+
+  /** A caller gives up; the flight with the last of them. */
+  giveUp(reason: unknown): void {
+    if (--this.#callers === 0 && !this.background) this.abort(reason);
+  }
+
+  land(landing: Landing): void {
+    this.node.end();
+    this.#land(landing);
+  }
+
+  /** The factory is no longer waited for, and told so. */
+  abort(reason: unknown): void {
+    if (this.#aborted !== undefined) return;
+    this.#aborted = { reason };
+    this.#onAbort?.(reason);
+    this.#controller?.abort(reason);
+  }
+
+  get aborted(): boolean {
+    return this.#aborted !== undefined;
+  }
+
+  /** @throws the reason, if it was aborted */
+  throwIfAborted(): void {
+    if (this.#aborted !== undefined) throw this.#aborted.reason;
+  }
+
+  /** The answer, or a rejection as soon as the flight is aborted. */
+  unlessAborted<T>(answer: T | PromiseLike<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      this.#onAbort = reject;
+      // The factory itself may have ended it.
+      if (this.#aborted !== undefined) reject(this.#aborted.reason);
+      Promise.resolve(answer).then(resolve, reject);
+    });
+  }
+}

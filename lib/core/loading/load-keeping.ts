@@ -1,0 +1,77 @@
+import type { CacheLogger } from '../model/logger.js';
+import type { Clock } from '../primitives/clock.js';
+import { asError } from '../primitives/errors.js';
+import type { Category } from '../stack/category.js';
+import type { Fence } from '../stack/fences.js';
+import type { TagEpochs } from '../stack/tag-epochs.js';
+import type { TierStack } from '../stack/tier-stack.js';
+import type { FactoryWishes } from './factory-wishes.js';
+import { keepingOf, type LoadPlan } from './load-plan.js';
+import type { LoadStart } from './load-start.js';
+
+/** What became of a loaded value. */
+export interface Kept {
+  readonly stored: boolean;
+  readonly expiresAt: number | undefined;
+  readonly overtaken: boolean;
+  /** Ends when the tiers below memory have it. */
+  readonly written: Promise<unknown> | undefined;
+}
+
+/** Puts loaded values into the tiers, unless something has overtaken their loads. */
+export class LoadKeeping {
+  readonly #stack: TierStack;
+  readonly #tags: TagEpochs;
+  readonly #clock: Clock;
+  readonly #logger: CacheLogger;
+
+  constructor(stack: TierStack, tags: TagEpochs, clock: Clock, logger: CacheLogger) {
+    this.#stack = stack;
+    this.#tags = tags;
+    this.#clock = clock;
+    this.#logger = logger;
+  }
+
+  /** Stores a value as the plan and the factory wish. What the user's functions throw loses only the storing. */
+  store(
+    category: Category,
+    key: string,
+    value: unknown,
+    plan: LoadPlan,
+    wishes: FactoryWishes,
+    { fence, began }: LoadStart,
+  ): Kept {
+    let tags = wishes.tags ?? (typeof plan.tags === 'function' ? undefined : (plan.tags ?? []));
+    let kept: boolean | Promise<unknown> = false;
+    let expiresAt: number | undefined;
+    try {
+      const keeping = keepingOf(plan, value, wishes, this.#clock.now());
+      if (keeping !== undefined) {
+        ({ tags } = keeping);
+        const entry = { value, ...keeping };
+        const { selection } = plan;
+        kept = this.#stack.storeLoaded(category, key, entry, selection, fence, began);
+        if (kept !== false) ({ expiresAt } = keeping);
+      }
+    } catch (thrown) {
+      this.#logger.error(
+        `${category.name}: a loaded value was handed over but not kept: ${asError(thrown).message}`,
+      );
+    }
+    return {
+      stored: kept !== false,
+      expiresAt,
+      overtaken: this.isOvertaken(tags, fence),
+      written: typeof kept === 'boolean' ? undefined : kept,
+    };
+  }
+
+  /**
+   * Whether one of the value's tags was invalidated since its load began. Of tags that are not known,
+   * because the value is not kept and their function was not asked, any may have been among them.
+   */
+  isOvertaken(tags: readonly string[] | undefined, fence: Fence): boolean {
+    const at = tags === undefined ? this.#tags.now : this.#tags.lastInvalidation(tags);
+    return at > fence.startedAt;
+  }
+}

@@ -1,0 +1,127 @@
+import { describe, expect, it } from '@jest/globals';
+import { CacheLoadRingError } from '../../lib/core.js';
+import type { CacheService } from '../../lib/core/cache.service.js';
+import { deferred } from './support/deferred.js';
+import { scenario } from './support/scenario-cache.js';
+import { TIERS, tieredCaches } from './support/tiered-cache.js';
+
+async function turn(): Promise<void> {
+  await new Promise((resolve) => void setImmediate(resolve));
+}
+
+function next(cache: CacheService, keys: string[], at = 0): Promise<unknown> {
+  return cache.wrap(keys[at % keys.length]!, async () => {
+    await turn();
+    return next(cache, keys, at + 1);
+  });
+}
+
+describe.each(TIERS)('A load that waits for itself, on %s', (_name, tiers) => {
+  const open = tieredCaches(tiers);
+
+  it.each([[['a']], [['a', 'b']], [['a', 'b', 'c']]])('%j fails with the ring', async (keys) => {
+    const { cache } = open();
+    const error = await next(cache, keys).catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(CacheLoadRingError);
+    expect(error).toMatchObject({ code: 'CACHE_LOAD_RING' });
+    const shown = [...keys, keys[0]].map((key) => `default "${key}"`).join(' -> ');
+    expect((error as Error).message).toBe(`a load waits for itself: ${shown}`);
+  });
+
+  it('is found among loads that were begun apart', async () => {
+    const { cache } = open();
+    const both = deferred<void>();
+    let begun = 0;
+    const loading = (own: string, other: string): Promise<unknown> =>
+      cache.wrap(own, async () => {
+        if (++begun === 2) both.resolve();
+        await both.promise;
+        return cache.wrap(other, () => 'value');
+      });
+    const answers = await Promise.allSettled([loading('a', 'b'), loading('b', 'a')]);
+    expect(answers.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+    for (const answer of answers) {
+      expect((answer as PromiseRejectedResult).reason).toBeInstanceOf(CacheLoadRingError);
+    }
+  });
+
+  it('is not a chain a hundred deep', async () => {
+    const { cache } = open();
+    const deep = (left: number): Promise<number> =>
+      cache.wrap(`link ${left}`, async () => {
+        await turn();
+        return left === 0 ? 0 : (await deep(left - 1)) + 1;
+      });
+    expect(await deep(100)).toBe(100);
+  });
+
+  it('is not two that wait for the same', async () => {
+    const { cache } = open();
+    const shared = (): Promise<string> =>
+      cache.wrap('shared', async () => {
+        await turn();
+        return 'value';
+      });
+    const pair = cache.wrap('top', async () => {
+      const parts = ['left', 'right'].map((key) => cache.wrap(key, shared));
+      return Promise.all([...parts, shared()]);
+    });
+    expect(await pair).toEqual(['value', 'value', 'value']);
+  });
+});
+
+describe('A load that waits for itself', () => {
+  it('is found with forceRefresh', async () => {
+    const { cache } = scenario();
+    const again = (): Promise<unknown> =>
+      cache.wrap(
+        'key',
+        async () => {
+          await turn();
+          return again();
+        },
+        { forceRefresh: true },
+      );
+    await expect(again()).rejects.toBeInstanceOf(CacheLoadRingError);
+  });
+
+  it('is found in cached functions, asynchronous and synchronous', async () => {
+    const { cache } = scenario();
+    const later: () => Promise<unknown> = cache.cached(
+      async () => {
+        await turn();
+        return later();
+      },
+      { name: 'later' },
+    );
+    await expect(later()).rejects.toBeInstanceOf(CacheLoadRingError);
+    const atOnce: () => Promise<unknown> = cache.cached(async () => atOnce(), { name: 'atOnce' });
+    await expect(atOnce()).rejects.toBeInstanceOf(CacheLoadRingError);
+    const plain: () => unknown = cache.cached((): unknown => plain(), { name: 'plain' });
+    expect(plain).toThrow(CacheLoadRingError);
+    const down: (n: number) => number = cache.cached((n: number) => (n === 0 ? 0 : down(n - 1)), {
+      name: 'down',
+    });
+    expect(down(200)).toBe(0);
+  });
+
+  it('does not stay in the way: the next load of the keys works', async () => {
+    const { cache } = scenario();
+    await expect(next(cache, ['a', 'b'])).rejects.toBeInstanceOf(CacheLoadRingError);
+    expect(await cache.wrap('a', () => cache.wrap('b', () => 1))).toBe(1);
+  });
+
+  it('is not one that goes on when its load has ended', async () => {
+    const { cache } = scenario();
+    let tail: Promise<unknown> | undefined;
+    await cache.wrap(
+      'key',
+      () => {
+        tail = turn().then(() => cache.wrap('key', () => 'second'));
+        return 'first';
+      },
+      { ttl: 0 },
+    );
+    expect(await tail).toBe('second');
+  });
+});

@@ -1,0 +1,117 @@
+import { describe, expect, it } from '@jest/globals';
+import { CacheTimeoutError } from '../../lib/core.js';
+import { deferred, settle } from './support/deferred.js';
+import { notCalled } from './support/loaders.js';
+import { scenario } from './support/scenario-cache.js';
+import { Source, TIERS, tieredCaches, until } from './support/tiered-cache.js';
+
+describe.each(TIERS)('Timeouts on %s', (_name, tiers) => {
+  const open = tieredCaches(tiers);
+
+  it('hardTimeout fails the load, aborts the factory and drops what it gives later', async () => {
+    const { cache, clock } = open();
+    const source = deferred<string>();
+    let signal: AbortSignal | undefined;
+    const options = { hardTimeout: '5s', ttl: 100 };
+    const loading = cache.getOrSet(
+      'key',
+      (context) => {
+        ({ signal } = context);
+        return source.promise;
+      },
+      options,
+    );
+    await until(() => signal !== undefined);
+    clock.advance(4999);
+    await settle();
+    expect(signal!.aborted).toBe(false);
+    clock.advance(1);
+    const read = await loading;
+    expect(read.error).toBeInstanceOf(CacheTimeoutError);
+    expect(read.error).toMatchObject({
+      code: 'CACHE_TIMEOUT',
+      category: 'default',
+      timeoutMs: 5000,
+    });
+    expect(read.error!.message).toBe('default: a load took longer than its hardTimeout, 5000 ms');
+    expect(signal!.reason).toBe(read.error);
+    expect(cache.getStats().loads).toMatchObject({ count: 1, failures: 1 });
+    source.resolve('late');
+    await settle();
+    expect(await cache.wrap('key', () => 'next', options)).toBe('next');
+  });
+
+  it('hardTimeout with staleIfError serves the stale value', async () => {
+    const { cache, clock } = open();
+    const options = { ttl: 10, hardTimeout: '5s', staleIfError: '1h' };
+    await cache.wrap('key', () => 'old', options);
+    clock.advance('11s');
+    const source = new Source();
+    const loading = cache.getOrSet('key', source.factory, options);
+    await until(() => source.runs === 1);
+    clock.advance('5s');
+    expect(await loading).toMatchObject({ value: 'old', stale: true });
+  });
+
+  it('softTimeout serves the stale value to who has waited; the load goes on and is kept', async () => {
+    const { cache, clock } = open();
+    const options = { ttl: 10, softTimeout: '2s', staleIfError: '1h' };
+    await cache.wrap('key', () => 'old', options);
+    clock.advance('11s');
+    const source = new Source();
+    const loading = cache.getOrSet('key', source.factory, options);
+    await until(() => source.runs === 1);
+    clock.advance('2s');
+    expect(await loading).toMatchObject({ value: 'old', stale: true });
+    source.answer('new');
+    await until(async () => (await cache.get('key')).value === 'new');
+    expect(await cache.wrap('key', notCalled, options)).toBe('new');
+  });
+
+  it('softTimeout waits on where there is nothing stale, or it was invalidated meanwhile', async () => {
+    const { cache, clock } = open();
+    const options = { ttl: 10, softTimeout: '2s', staleIfError: '1h' };
+    const source = new Source();
+    const cold = cache.wrap('cold', source.factory, options);
+    await until(() => source.runs === 1);
+    clock.advance('3s');
+    await settle();
+    source.answer('cold');
+    expect(await cold).toBe('cold');
+    await cache.wrap('key', () => 'old', options);
+    clock.advance('11s');
+    const loading = cache.wrap('key', source.factory, options);
+    await until(() => source.runs === 2);
+    await cache.delete('key');
+    clock.advance('3s');
+    await settle();
+    source.answer('new');
+    expect(await loading).toBe('new');
+  });
+});
+
+describe('Timeouts', () => {
+  it('of a category hold for its loads, of cached functions too', async () => {
+    const { cache, clock } = scenario({ categories: { default: { hardTimeout: '5s' } } });
+    const slow = cache.cached(async () => deferred().promise, { name: 'slow' });
+    const failures = [slow(), cache.wrap('key', () => deferred().promise)].map((each) =>
+      each.catch((error: unknown) => error),
+    );
+    await settle();
+    clock.advance('5s');
+    for (const error of await Promise.all(failures))
+      expect(error).toBeInstanceOf(CacheTimeoutError);
+  });
+
+  it('go by the real time on the clock of the system, and those beyond 24.8 days do not fire at once', async () => {
+    const { systemClock } = await import('../../lib/core/primitives/clock.js');
+    const { cache } = scenario({ clock: systemClock });
+    const short = cache.wrap('short', () => deferred().promise, { hardTimeout: 0.01 });
+    await expect(short).rejects.toBeInstanceOf(CacheTimeoutError);
+    const source = deferred<string>();
+    const long = cache.wrap('long', () => source.promise, { hardTimeout: '60d' });
+    await new Promise((resolve) => void setImmediate(resolve));
+    source.resolve('value');
+    expect(await long).toBe('value');
+  });
+});
