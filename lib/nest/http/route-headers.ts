@@ -2,9 +2,10 @@ import { createHash } from 'node:crypto';
 import type { Ttl } from '../../core/primitives/ttl.js';
 import { expiryOf } from '../../core/primitives/ttl.js';
 import type { HttpExchange } from './http-exchange.js';
+import type { CachedOptions } from '../decorators/cached.options.js';
 import { carriesCredentials } from './request-credentials.js';
 import type { Variant } from './route-answer.js';
-import { type RouteSettings, secondsOf } from './route-load-options.js';
+import { secondsOf } from './route-load-options.js';
 import type { Variance } from './vary-by.js';
 
 const CREDENTIALS = ['Authorization', 'Cookie'];
@@ -18,7 +19,7 @@ export class RouteHeaders {
   readonly #stale: string;
 
   /** @param settings the route's, with its category's in place of what it leaves open */
-  constructor(settings: RouteSettings, variance: Variance) {
+  constructor(settings: CachedOptions, variance: Variance) {
     const { scope, key, staleWhileRevalidate, staleIfError } = settings;
     this.#isForAll = scope === 'public';
     const others = this.#isForAll ? [] : CREDENTIALS;

@@ -6,13 +6,6 @@ import type { CachedOptions } from '../decorators/cached.options.js';
 
 const LONGEST_SECONDS = 31_536_000;
 
-/** Options of a route, and how long other caches may use its answers beyond their TTL. */
-export type RouteSettings = CachedOptions & {
-  staleWhileRevalidate?: Ttl;
-  staleIfError?: Ttl;
-  refreshAhead?: number;
-};
-
 /** What is to become of one answer. */
 export interface RouteKeeping {
   readonly ttl: Ttl;
@@ -31,7 +24,7 @@ export class RouteLoadOptions {
   /** As `ofLoad`, for a client that asks for a new answer. */
   readonly ofRefresh: WrapOptions<unknown>;
   /** The route's options, with its category's in place of what they leave open. */
-  readonly settings: RouteSettings;
+  readonly settings: CachedOptions;
   /** Where a fresh answer in memory is; none if a hit means more than to hand it over. */
   readonly address: { category?: string } | undefined;
   readonly #defaultTtl: Ttl;

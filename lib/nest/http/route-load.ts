@@ -29,13 +29,6 @@ class HandlerFailure extends Error {
   }
 }
 
-/** Parts of a load's context. */
-interface Load extends LoadContext {
-  /** The old value, if there is one. */
-  readonly stale?: unknown;
-  readonly signal?: AbortSignal;
-}
-
 type First = { readonly given: Given } | { readonly result: CacheResult<unknown> | undefined };
 
 /**
@@ -57,7 +50,7 @@ export async function answerRoute(
   let answeredBy: 'handler' | 'load' | undefined;
   const isAnsweredByLoad = (): boolean => answeredBy === 'load';
   const first = await new Promise<First>((resolve, reject) => {
-    const load = async (context: Load): Promise<unknown> => {
+    const load = async (context: LoadContext): Promise<unknown> => {
       if (isAnsweredByLoad() || context.stale !== undefined) return detached(request, context);
       exchange.tell('MISS');
       if (run === undefined) {
@@ -95,14 +88,14 @@ async function ask(
   }
 }
 
-async function detached({ exchange }: CacheableRequest, context: Load): Promise<unknown> {
+async function detached({ exchange }: CacheableRequest, context: LoadContext): Promise<unknown> {
   // The time is over for good.
-  if (context.signal?.aborted === true) throw context.signal.reason;
+  if (context.signal.aborted) throw context.signal.reason;
   return share(await requestDetached(exchange), context);
 }
 
 /** What the load gives to the cache, and to the callers that wait for it. */
-function share(outcome: Outcome, context: Load): unknown {
+function share(outcome: Outcome, context: LoadContext): unknown {
   if (outcome.kind === 'failed') throw new HandlerFailure(outcome.thrown);
   if (outcome.kind !== 'answered') {
     context.skip();
