@@ -24,13 +24,19 @@ import { answerRoute } from './route-load.js';
 type Handle = () => Observable<unknown>;
 type Answer = Observable<unknown> | Promise<Observable<unknown>>;
 
+/** What is known of a handler: no route until its application has a cache. */
+interface KnownRoute {
+  readonly method: CachedMethod;
+  readonly route?: CachedRoute;
+}
+
 /**
  * Caches the answers of controller routes. It stands on every decorated method, for a decorator
  * cannot know what a method is; whatever is not an HTTP request goes on to the method's wrapper.
  */
 @Injectable()
 export class CachedInterceptor implements NestInterceptor {
-  readonly #routes = new WeakMap<ClassRef, Map<object, CachedRoute | undefined>>();
+  readonly #routes = new WeakMap<object, WeakMap<ClassRef, KnownRoute>>();
 
   constructor(
     @Inject(HttpAdapterHost) private readonly adapterHost: HttpAdapterHost,
@@ -41,15 +47,14 @@ export class CachedInterceptor implements NestInterceptor {
 
   intercept(context: ExecutionContext, next: CallHandler): Answer {
     if (context.getType() !== 'http') return next.handle();
+    const controller = context.getClass();
     const handler = context.getHandler();
-    const method = CachedMethod.of(handler);
-    if (method === undefined) return next.handle();
-    method.routed = true;
+    const known = this.#routes.get(handler)?.get(controller) ?? this.#routeOf(controller, handler);
+    if (known === undefined) return next.handle();
+    const { method, route } = known;
     const handle: Handle = () => runPending(method, () => next.handle());
-    const { slot } = this;
-    const service = slot?.service;
-    if (slot === undefined || service === undefined || service.closed) return handle();
-    const route = this.#routeOf(slot, method, context.getClass(), handler);
+    const service = this.slot?.service;
+    if (route === undefined || service === undefined || service.closed) return handle();
     const exchange = new HttpExchange(this.adapterHost.httpAdapter, context);
     const settle = takeWaiting(exchange);
     if (settle !== undefined) {
@@ -78,21 +83,18 @@ export class CachedInterceptor implements NestInterceptor {
     );
   }
 
-  #routeOf(
-    slot: CacheSlot,
-    method: CachedMethod,
-    controller: ClassRef,
-    handler: object,
-  ): CachedRoute {
-    let routes = this.#routes.get(controller);
-    if (routes === undefined) this.#routes.set(controller, (routes = new Map()));
-    let route = routes.get(method);
-    if (route === undefined) {
-      const watched = isWatched(this.config, controller, handler, CachedInterceptor);
-      route = new CachedRoute(slot, method, controller, handler, watched);
-      routes.set(method, route);
-    }
-    return route;
+  #routeOf(controller: ClassRef, handler: object): KnownRoute | undefined {
+    const method = CachedMethod.of(handler);
+    if (method === undefined) return undefined;
+    method.routed = true;
+    const { slot } = this;
+    if (slot?.service === undefined) return { method };
+    const watched = isWatched(this.config, controller, handler, CachedInterceptor);
+    const known = { method, route: new CachedRoute(slot, method, controller, handler, watched) };
+    let routes = this.#routes.get(handler);
+    if (routes === undefined) this.#routes.set(handler, (routes = new WeakMap()));
+    routes.set(controller, known);
+    return known;
   }
 }
 
