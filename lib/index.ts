@@ -1,4 +1,13 @@
 export * from './core.js';
+export { CacheManagerAdapter } from './nest/cache-manager/cache-manager.adapter.js';
+export type {
+  CacheManagerEntry,
+  CacheManagerEvents,
+  CacheManagerOptions,
+  CacheManagerWrapOptions,
+  RawValue,
+} from './nest/cache-manager/cache-manager.options.js';
+export { CACHE_MANAGER, provideCacheManager } from './nest/cache-manager/cache-manager.provider.js';
 export { CacheModule } from './nest/cache.module.js';
 export type {
   CacheModuleAsyncOptions,

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers';
 import { resolveOptions } from './cache-options.js';
 import { CacheService } from './cache.service.js';
 import { Categories } from './categories.js';
@@ -72,6 +73,8 @@ export function assembleCache(options: CacheOptions, given?: readonly LowerTier[
       ? createCleanupJob(resolved.cleanup, () => maintenance.run())
       : undefined;
   job?.start();
+  // Not before the application goes on: the first answer does not wait for the folder.
+  if (enabled && fileTier !== undefined) setImmediate(() => fileTier.open());
   return new CacheService({
     options: { ...resolved, clock },
     categories,

@@ -6,6 +6,7 @@ import { attachSlot, CacheSlot } from './cache.slot.js';
 import { CACHE_OPTIONS } from './cache.tokens.js';
 import { checkMethods } from './method-check.js';
 import { CachedInterceptor } from './http/cached.interceptor.js';
+import type { ClassRef } from './class-names.js';
 import { decoratedMethods } from './decorated-methods.js';
 import type { CacheOptions } from '../core/model/options.js';
 
@@ -43,6 +44,7 @@ export class CacheExplorer implements OnModuleInit {
     if (wrapper.isAlias) return;
     for (const instance of instancesOf(wrapper)) this.#adopt(instance);
     if (!wrapper.isNotMetatype) {
+      if (!wrapper.isDependencyTreeStatic()) this.slot.notePerRequest(wrapper.metatype as ClassRef);
       checkMethods((wrapper.metatype as { prototype?: object }).prototype, this.slot);
     } else if (wrapper.isFactory && (wrapper.isTransient || !wrapper.isDependencyTreeStatic())) {
       this.#adoptProducts(wrapper);

@@ -3,6 +3,8 @@ import type { CacheService } from '../core/cache.service.js';
 import type { CachedOptions, CacheOptions } from '../core/model/options.js';
 import type { CachedMethod } from './cached-method.js';
 import { ClassNames, type ClassRef } from './class-names.js';
+import { CachedEndpoint } from './contexts/cached-endpoint.js';
+import { type EndpointKind, endpointKindOf } from './contexts/endpoint-kind.js';
 import type { Method } from './decorators/method-wrapper.js';
 
 const SLOT = Symbol('nestjs-tiered-cache:slot');
@@ -27,6 +29,7 @@ interface BoundMethod {
 @Injectable()
 export class CacheSlot {
   readonly #names = new ClassNames();
+  readonly #perRequest = new WeakSet<ClassRef>();
   #bound: (BoundMethod | undefined)[] = [];
   #service: CacheService | undefined;
   #options: CacheOptions = {};
@@ -55,10 +58,38 @@ export class CacheSlot {
       if (bound.realClass === realClass) return bound.call;
     }
     const name = this.nameOf(method, realClass);
-    const cached = service.cached as unknown as UntypedCached;
-    const call = cached.call(service, method.original, { ...method.coreOptions, name });
+    const kind = endpointKindOf(method);
+    const call = kind
+      ? this.#endpoint(service, method, realClass, kind)
+      : (service.cached as unknown as UntypedCached).call(service, method.original, {
+          ...method.coreOptions,
+          name,
+        });
     this.#bound[method.index] = { realClass, call, next: first };
     return call;
+  }
+
+  /** Each request has an instance of this class of its own. */
+  notePerRequest(realClass: ClassRef): void {
+    this.#perRequest.add(realClass);
+  }
+
+  #endpoint(
+    service: CacheService,
+    method: CachedMethod,
+    realClass: ClassRef,
+    kind: EndpointKind,
+  ): Method {
+    const { categories, logger } = this.#options;
+    return new CachedEndpoint(method, {
+      service,
+      realClass,
+      name: this.nameOf(method, realClass),
+      kind,
+      category: categories?.[method.options.category ?? 'default'] ?? {},
+      logger,
+      isPerRequest: () => this.#perRequest.has(realClass),
+    }).asMethod();
   }
 
   /** The first part of the method's keys: `Class.method`, or `Class:DeclaringClass.method`. */

@@ -20,6 +20,7 @@ export function checkMethods(prototype: object | undefined, slot: CacheSlot): vo
       const where = pathOf(cached, '@Cached');
       service.checkOptions(cached.coreOptions, where);
       checkRouteOptions(cached, where);
+      checkSignal(cached, where);
       checkIsAsync(cached, service, where);
       // Names are given here first, in the order of the modules: the same at each start.
       slot.nameOf(cached, (prototype as { constructor: { name: string } }).constructor);
@@ -41,9 +42,9 @@ function pathOf(
 function checkIsAsync(cached: CachedMethod, service: CacheService, where: string): void {
   const { original, declaringClass, propertyKey, coreOptions } = cached;
   if (original.constructor.name === 'AsyncFunction' || !service.goesBelow(coreOptions)) return;
-  const { prototype } = declaringClass as unknown as { prototype: Record<PropertyKey, object> };
-  const type: unknown = Reflect.getMetadata('design:returntype', prototype, propertyKey);
-  if (type === Promise || Reflect.hasMetadata(ROUTE_METHOD, prototype[propertyKey]!)) return;
+  const { prototype } = declaringClass as { prototype?: object } & CachedMethod['declaringClass'];
+  const type: unknown = Reflect.getMetadata('design:returntype', prototype!, propertyKey);
+  if (type === Promise || isRoute(cached)) return;
   const { tiers, useFileCache, category } = coreOptions;
   const [option, value] =
     tiers !== undefined
@@ -53,6 +54,18 @@ function checkIsAsync(cached: CachedMethod, service: CacheService, where: string
         : ['category', category];
   const expected = 'memory only, for a method that is not async: other tiers are waited for';
   throw new CacheOptionsError(`${where}.${option}`, value, expected);
+}
+
+function isRoute({ declaringClass, propertyKey }: CachedMethod): boolean {
+  const { prototype } = declaringClass as unknown as { prototype: Record<PropertyKey, object> };
+  return Reflect.hasMetadata(ROUTE_METHOD, prototype[propertyKey]!);
+}
+
+/** There is one signal for all requests: once it has aborted, none of them would be answered. */
+function checkSignal(cached: CachedMethod, where: string): void {
+  const { signal } = cached.coreOptions;
+  if (signal === undefined || !isRoute(cached)) return;
+  throw new CacheOptionsError(`${where}.signal`, signal, 'left out: a route has callers of its own');
 }
 
 function checkRouteOptions({ options }: CachedMethod, where: string): void {

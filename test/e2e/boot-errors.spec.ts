@@ -146,6 +146,31 @@ describe('options of a decorator', () => {
   });
 });
 
+describe('options of a route', () => {
+  it.each([
+    ['signal', AbortSignal.abort()],
+    ['ignoreQuery', 'utm_*'],
+    ['ignoreQuery', ['a b']],
+    ['allowClientRefresh', 'yes'],
+    ['staleWhileRevalidate', 'soon'],
+  ])('%s: %p fails the boot', async (option, value) => {
+    const decorator = Cached({ [option]: value } as CachedOptions);
+    class QuotesController {
+      async quotes(): Promise<number> {
+        return 1;
+      }
+    }
+    const place = [QuotesController.prototype, 'quotes'] as const;
+    const descriptor = Object.getOwnPropertyDescriptor(...place)!;
+    Get()(...place, descriptor);
+    decorator(...place, descriptor);
+    Object.defineProperty(...place, descriptor);
+    Controller()(QuotesController);
+    const error = await bootError({ controllers: [QuotesController] });
+    expect(error.option).toBe(`QuotesController.quotes @Cached.${option}`);
+  });
+});
+
 describe('what a decorator cannot stand on', () => {
   it('is a static method, or one that has it already', () => {
     const decorateStatic = () => {

@@ -81,6 +81,12 @@ class Renewed {
     return `run ${++runs}`;
   }
 
+  @Get('by-category')
+  @Cached({ category: 'renewing' })
+  byCategory(): string {
+    return `run ${++runs}`;
+  }
+
   @Get('observed')
   @Cached({ ttl: 60 })
   observed(): Observable<string> {
@@ -126,7 +132,8 @@ describe.each(PLATFORMS)('the renewal of an answer on %s', (platform) => {
   beforeEach(async () => {
     clock = new ManualClock(1_000_000);
     const logger = { warn: () => {}, error: errors };
-    http = await HttpApplication.start(platform, { controllers: [Renewed] }, { logger, clock });
+    const categories = { renewing: { ttl: 60, staleWhileRevalidate: 30 } };
+    http = await HttpApplication.start(platform, { controllers: [Renewed] }, { logger, clock, categories });
     cache = http.app.get(CacheService);
   });
 
@@ -219,6 +226,17 @@ describe.each(PLATFORMS)('the renewal of an answer on %s', (platform) => {
     gate.resolve();
     await settled();
     expect((await http.get('/slow')).cache).toBe('MISS');
+  });
+
+  it('is as the category says, where the route says nothing', async () => {
+    await http.get('/by-category');
+    clock.advance(61_000);
+    const response = await http.fetch('/by-category');
+    expect(await response.text()).toBe('run 1');
+    expect(response.headers.get('cache-control')).toBe(
+      'public, max-age=60, stale-while-revalidate=30',
+    );
+    expect((await until('/by-category', 'run 2')).cache).toBe('HIT');
   });
 
   it('is begun ahead of time', async () => {

@@ -117,6 +117,8 @@ describe("Processes that load with `lock: 'machine'`", () => {
     expect(loads()).toEqual([...keys].sort());
     for (const own of values) expect(own).toEqual(values[0]);
     expect(new Set(values[0]).size).toBe(keys.length);
+    // Leases are given back when callers have had their answers.
+    await Promise.all(all.map((each) => each.ask('call', 'close')));
     expect(readdirSync(join(directory, 'v1', 'locks'))).toEqual([]);
   });
 
@@ -153,6 +155,7 @@ describe("Processes that load with `lock: 'machine'`", () => {
     }
     // One of the two others, once.
     expect(loads()).toEqual(['key', 'key']);
+    for (const each of others) await each.ask('call', 'close');
     expect(readdirSync(join(directory, 'v1', 'locks'))).toEqual([]);
   });
 
@@ -172,6 +175,7 @@ describe("Processes that load with `lock: 'machine'`", () => {
     const at = { category: 'shared' };
     expect(await other.ask('file', 'get', 'key', at)).toMatchObject({ value: 'newer' });
     expect(loads()).toEqual(['key', 'key']);
+    await other.ask('call', 'close');
     expect(readdirSync(locks)).toEqual([]);
   });
 

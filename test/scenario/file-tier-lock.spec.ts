@@ -84,13 +84,14 @@ describe("A load with lock: 'machine'", () => {
     const folder = newFolder();
     const [one, two] = [folder.open(LOCKED), folder.open(LOCKED)];
     const { loading, answer } = await holding(one);
-    const waiting = two.wrap('key', () => 'uncached');
+    const waiting = two.wrap('key', () => 'own');
     await waitsForTurn(two);
     await two.close();
-    expect(await waiting).toBe('uncached');
+    expect(await waiting).toBe('own');
     answer('value');
     expect(await loading).toBe('value');
-    expect((await one.file.get('key')).value).toBe('value');
+    // Its load began later: it is the newer one.
+    expect((await one.file.get('key')).value).toBe('own');
   });
 
   it.each<[string, (cache: CacheService) => unknown]>([

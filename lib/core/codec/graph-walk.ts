@@ -113,8 +113,9 @@ export class GraphWalk {
   }
 
   #properties(object: object, names: readonly (string | symbol)[] = Reflect.ownKeys(object)): void {
-    for (const name of names) {
-      if (typeof name === 'symbol') throw this.#symbolProperty(object);
+    // Symbols come last.
+    if (typeof names.at(-1) === 'symbol') throw this.#symbolProperty(object);
+    for (const name of names as readonly string[]) {
       const property = Object.getOwnPropertyDescriptor(object, name)!;
       if (property.get !== undefined || property.set !== undefined) {
         throw this.#refusal(object, propertyStep(name), `an accessor; ${REMEDY.hidden}`);

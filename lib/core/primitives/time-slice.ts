@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers';
 /** The longest that a long job holds the event loop before it lets others have it. */
 const SLICE_MS = 5;
 

@@ -5,9 +5,11 @@ import type { TierCleanupReport, TierStats } from '../model/cache-stats.js';
 import type { RemovalCause } from '../model/removal-cause.js';
 import type { ResolvedFileOptions } from '../model/resolved-options.js';
 import { asError, CacheError } from '../primitives/errors.js';
-import { FileStore, type FileEntry, type FileMiss } from '../stores/file/file-store.js';
+import type { FileEntry } from '../stores/file/entry-writes.js';
+import { FileStore } from '../stores/file/file-store.js';
 import type { FileMoment } from '../stores/file/shared-folder.js';
 import { isDamage, lookedAtTwice, lookedAtTwiceSync } from '../stores/file/file-damage.js';
+import type { FileMiss } from '../stores/file/stored-files.js';
 import type { EntryBytes } from './entry-bytes.js';
 import type { LowerTier, TierLease, TierMoment } from './lower-tier.js';
 import { TierCounts } from './tier-counts.js';
@@ -43,6 +45,11 @@ export class FileStoreTier implements LowerTier {
       now,
       removed: (category, key, cause) => this.#removed(category, key, cause),
     });
+  }
+
+  /** Begins to learn what an earlier process left, if any did. */
+  open(): void {
+    this.#store.open();
   }
 
   now(): FileMoment {

@@ -1,4 +1,3 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { endOf, type CacheEntry } from '../model/cache-entry.js';
 import type { CacheObserver } from '../model/cache-event.js';
 import type { CacheHit, CacheMiss, MissReason } from '../model/cache-result.js';
@@ -6,10 +5,11 @@ import type { TierCleanupReport } from '../model/cache-stats.js';
 import type { CacheLogger } from '../model/logger.js';
 import type { TierName } from '../model/options.js';
 import type { CoarseClock } from '../primitives/clock.js';
-import { asError, CacheError, CacheOptionsError } from '../primitives/errors.js';
+import { CacheOptionsError } from '../primitives/errors.js';
 import type { Category, TierSelection } from './category.js';
 import type { Fence } from './fences.js';
 import type { LowerTier, TierLease, TierMoment } from './lower-tier.js';
+import { TierFailure, TierGuard, type TierWork } from './tier-guard.js';
 
 /** An answer from below memory. */
 export interface FoundBelow {
@@ -35,14 +35,6 @@ export type StackMoment = readonly TierMoment[];
 
 const NO_MOMENT: StackMoment = [];
 
-/** What is asked of a tier. A full disk reads and removes, but does not write. */
-type Work = 'read' | 'write' | 'remove' | 'lease' | 'prune';
-
-/** What a tier's operation came to, where it came to nothing. */
-class TierFailure {
-  constructor(readonly error: Error) {}
-}
-
 /**
  * The tiers as one: reads go down and promote what they find, writes go to all, removals reach all
  * before they resolve. Memory is written synchronously, so that with memory alone every operation
@@ -52,15 +44,7 @@ class TierFailure {
 export class TierStack {
   readonly lower: readonly LowerTier[];
   readonly #clock: CoarseClock;
-  readonly #observer: CacheObserver;
-  readonly #logger: CacheLogger;
-  /** What of each tier's work failed when it was last tried. */
-  readonly #failing = new Map<string, Set<Work>>();
-  /** Categories of which it was said that a value cannot be kept below memory. */
-  readonly #unkept = new Set<string>();
-  readonly #background = new Set<Promise<unknown>>();
-  #closing = false;
-  #closed = false;
+  readonly #guard: TierGuard;
 
   constructor(
     lower: readonly LowerTier[],
@@ -70,8 +54,7 @@ export class TierStack {
   ) {
     this.lower = lower;
     this.#clock = clock;
-    this.#observer = observer;
-    this.#logger = logger;
+    this.#guard = new TierGuard(observer, logger);
   }
 
   /** The tiers by name, nearest first. @throws CacheOptionsError for a tier that is not there */
@@ -172,7 +155,7 @@ export class TierStack {
     fence: Fence,
     since: StackMoment,
   ): boolean | Promise<unknown> {
-    if (this.#closed || !fence.stands(entry.tags) || this.#isOver(entry)) return false;
+    if (this.#guard.closed || !fence.stands(entry.tags) || this.#isOver(entry)) return false;
     const stored = tiers.memory && this.writeMemory(category, key, entry);
     if (tiers.lower.length === 0) return stored;
     return this.#writeBelow(category, key, entry, tiers, since);
@@ -256,7 +239,7 @@ export class TierStack {
 
   /** Nothing that takes long is begun any more. */
   get closing(): boolean {
-    return this.#closing;
+    return this.#guard.closing;
   }
 
   /**
@@ -264,13 +247,8 @@ export class TierStack {
    * are waited for, and kept if their factories answer at once; a factory that takes its time is not.
    */
   async close(): Promise<void> {
-    this.#closing = true;
     if (this.lower.length === 0) return;
-    do {
-      await Promise.allSettled(this.#background);
-      await nextTurn();
-    } while (this.#background.size > 0);
-    this.#closed = true;
+    await this.#guard.close();
     await Promise.allSettled(this.lower.map((tier) => tier.close()));
   }
 
@@ -325,95 +303,16 @@ export class TierStack {
 
   #attempt<T>(
     tier: LowerTier,
-    kind: Work,
+    kind: TierWork,
     category: Category | undefined,
     work: () => T | Promise<T>,
   ): T | TierFailure | Promise<T | TierFailure> {
-    if (this.#closed) {
-      return new TierFailure(new CacheError('CACHE_CLOSED', 'the cache was closed meanwhile'));
-    }
-    try {
-      const answer = work();
-      if (answer instanceof Promise) return this.track(this.#tried(tier, kind, category, answer));
-      this.#recovered(tier, kind);
-      return answer;
-    } catch (thrown) {
-      return this.#failed(tier, kind, category, thrown);
-    }
-  }
-
-  async #tried<T>(
-    tier: LowerTier,
-    kind: Work,
-    category: Category | undefined,
-    work: Promise<T>,
-  ): Promise<T | TierFailure> {
-    try {
-      const answer = await work;
-      this.#recovered(tier, kind);
-      return answer;
-    } catch (thrown) {
-      return this.#failed(tier, kind, category, thrown);
-    }
-  }
-
-  #failed(
-    tier: LowerTier,
-    kind: Work,
-    category: Category | undefined,
-    thrown: unknown,
-  ): TierFailure {
-    const error = asError(thrown);
-    this.#complain(tier, kind, category, error);
-    if (this.#observer.listening) {
-      const { name = '' } = category ?? {};
-      this.#observer.emit({ type: 'tierFailed', tier: tier.name, category: name, error });
-    }
-    const said = `the ${tier.name} tier failed: ${error.message}`;
-    return new TierFailure(
-      error instanceof CacheError ? error : new CacheError('CACHE_TIER', said, { cause: error }),
-    );
-  }
-
-  /** A tier works again when all that failed does; one that writes is taken to do the rest. */
-  #recovered({ name }: LowerTier, kind: Work): void {
-    if (this.#failing.size === 0) return;
-    const failing = this.#failing.get(name);
-    if (failing === undefined) return;
-    const reads = failing.has('read') && kind !== 'read';
-    if (kind === 'write') failing.clear();
-    else failing.delete(kind);
-    if (reads) failing.add('read');
-    if (failing.size > 0) return;
-    this.#failing.delete(name);
-    this.#logger.warn(`The ${name} tier works again`);
-  }
-
-  /** Once per change of state; of a value that no tier could keep faithfully, once per category. */
-  #complain(tier: LowerTier, kind: Work, category: Category | undefined, error: Error): void {
-    if (error instanceof CacheError && error.code === 'CACHE_SERIALIZATION') {
-      const { name = '' } = category ?? {};
-      if (this.#unkept.has(name)) return;
-      this.#unkept.add(name);
-      this.#logger.error(`${name}: not kept in the ${tier.name} tier: ${error.message}`);
-      return;
-    }
-    const failing = this.#failing.get(tier.name);
-    failing?.add(kind);
-    if (failing === undefined) {
-      this.#failing.set(tier.name, new Set([kind]));
-      this.#logger.error(`The ${tier.name} tier fails; going on without it: ${error.message}`);
-    }
+    return this.#guard.attempt(tier, kind, category, work);
   }
 
   /** What `close` waits for. */
-  async track<T>(work: Promise<T>): Promise<T> {
-    this.#background.add(work);
-    try {
-      return await work;
-    } finally {
-      this.#background.delete(work);
-    }
+  track<T>(work: Promise<T>): Promise<T> {
+    return this.#guard.track(work);
   }
 }
 

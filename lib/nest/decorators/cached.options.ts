@@ -2,7 +2,7 @@ import type { ExecutionContext } from '@nestjs/common';
 import type { CachedOptions as CoreCachedOptions } from '../../core/model/options.js';
 
 /**
- * One thing in which the callers of a route differ. Only a hash of it enters the key.
+ * One thing in which the callers of a route, a resolver or a message differ. Only a hash of it enters the key.
  * A function is called after the guards, so `request.user` is there.
  */
 export type VaryBy =
@@ -17,18 +17,22 @@ export interface CachedOptions extends Omit<CoreCachedOptions, 'name' | 'key'> {
    * Replaces the key, within the category: it is then yours to keep it unique there. On a method
    * it is called with the arguments; on a route with the arguments as the client sent them (before
    * pipes) and the `ExecutionContext` last.
-   * @default class, method and all arguments; on a route class, method, host, path and query
+   * @default class, method and all arguments; on a route class, method, host, path and query; of a
+   *   resolver or a message neither context, info nor socket
    */
   key?: (...args: never[]) => string;
   /**
-   * Routes: may one caller's answer be another's? `'public'`: yes, even if the request carries
-   * credentials. `'private'`: no; without `varyBy` or `key` the route is not cached.
-   * @default only if the request carries no credentials
+   * May one caller's answer be another's? `'public'`: yes, even if the request carries
+   * credentials. `'private'`: no; without `varyBy` or `key` nothing is cached. Of a provider's
+   * method it says nothing.
+   * @default on a route only if the request carries no credentials; of a resolver or a message only
+   *   if the method sees neither context, info nor socket
    */
   scope?: 'public' | 'private';
   /**
-   * Routes: one entry for each value of these. Name everything that the answer depends on, the
-   * caller included: requests with credentials are cached then. @default none
+   * One entry for each value of these. Name everything that the answer depends on, the caller
+   * included: requests with credentials are cached then. Of a provider's method it says nothing.
+   * @default none
    */
   varyBy?: VaryBy | readonly VaryBy[];
   /**

@@ -12,6 +12,7 @@ import type { CacheService } from '../../core/cache.service.js';
 import { CacheSlot } from '../cache.slot.js';
 import { CachedMethod } from '../cached-method.js';
 import type { ClassRef } from '../class-names.js';
+import { runEndpoint } from '../contexts/endpoint-call.js';
 import { CachedRoute } from './cached-route.js';
 import { takeWaiting } from './detached-request.js';
 import { runHandler } from './handler-run.js';
@@ -32,7 +33,8 @@ interface KnownRoute {
 
 /**
  * Caches the answers of controller routes. It stands on every decorated method, for a decorator
- * cannot know what a method is; whatever is not an HTTP request goes on to the method's wrapper.
+ * cannot know what a method is; what is not an HTTP request goes on, with its context, to the
+ * method's wrapper.
  */
 @Injectable()
 export class CachedInterceptor implements NestInterceptor {
@@ -46,7 +48,7 @@ export class CachedInterceptor implements NestInterceptor {
   ) {}
 
   intercept(context: ExecutionContext, next: CallHandler): Answer {
-    if (context.getType() !== 'http') return next.handle();
+    if (context.getType() !== 'http') return this.#relay(context, next);
     const controller = context.getClass();
     const handler = context.getHandler();
     const known = this.#routes.get(handler)?.get(controller) ?? this.#routeOf(controller, handler);
@@ -81,6 +83,12 @@ export class CachedInterceptor implements NestInterceptor {
     return answerRoute({ service, route, exchange, handle, key }).then((given) =>
       observed(given, exchange, handle),
     );
+  }
+
+  #relay(context: ExecutionContext, next: CallHandler): Answer {
+    const method = CachedMethod.of(context.getHandler());
+    if (method === undefined) return next.handle();
+    return runEndpoint(method, context, () => next.handle());
   }
 
   #routeOf(controller: ClassRef, handler: object): KnownRoute | undefined {

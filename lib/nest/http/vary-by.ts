@@ -2,17 +2,23 @@ import { createHash } from 'node:crypto';
 import type { ExecutionContext } from '@nestjs/common';
 import { CacheOptionsError } from '../../core/primitives/errors.js';
 import type { VaryBy } from '../decorators/cached.options.js';
-import type { HttpExchange } from './http-exchange.js';
+import type { HttpRequest } from './http-exchange.js';
 import { isCredential } from './request-credentials.js';
 
 const HEADER = /^header:([!#$%&'*+.^_`|~0-9a-z-]+)$/i;
 const EXPECTED = "'authorization', 'cookie', 'header:<name>', a function, or a list of these";
 
+/** What is read of a request: an HTTP exchange, or a call of another kind with what it knows. */
+export interface VarySource {
+  readonly context: ExecutionContext;
+  readonly request: Pick<HttpRequest, 'headers'>;
+}
+
 /** Reads one component of a request. */
 interface Component {
   /** None of a function, which may look at anything. */
   readonly header?: string;
-  read(exchange: HttpExchange): string | undefined;
+  read(source: VarySource): string | undefined;
 }
 
 /** In what the callers of a route differ. */
@@ -49,16 +55,16 @@ export class Variance {
    *
    * @throws whatever a user's function throws, and if it answers anything but text
    */
-  partOf(exchange: HttpExchange): string | undefined {
+  partOf(source: VarySource): string | undefined {
     if (this.#components.length === 0) return undefined;
-    const values = this.#components.map((component) => component.read(exchange));
+    const values = this.#components.map((component) => component.read(source));
     if (values.every((value) => value === undefined)) return undefined;
     return values.map((value) => (value === undefined ? '-' : hash(value))).join(',');
   }
 }
 
 function componentOf(by: VaryBy, option: string): Component {
-  if (typeof by === 'function') return { read: (exchange) => textOf(by, exchange.context) };
+  if (typeof by === 'function') return { read: (source) => textOf(by, source.context) };
   if (by === 'authorization') return header('Authorization');
   if (by === 'cookie') return header('Cookie');
   const name = typeof by === 'string' ? HEADER.exec(by)?.[1] : undefined;

@@ -1,5 +1,8 @@
-import { mkdir, open, readFile, stat, unlink, utimes } from 'node:fs/promises';
+import { setInterval } from 'node:timers';
+import { mkdir, open, unlink, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
+import { readWhole } from './file-access.js';
+import { isDamage } from './file-damage.js';
 import { identityToken, isAlive, ownIdentity, parseIdentity } from './process-identity.js';
 
 /** How often a holder shows that it is at work. */
@@ -79,15 +82,17 @@ export class FileLeases {
   ): Promise<{ id: string; alive: boolean } | undefined> {
     const path = this.#pathOf(name, generation);
     try {
-      const id = await readFile(path, 'latin1');
-      const { mtimeMs } = await stat(path);
-      const silent = Date.now() - mtimeMs > SILENT_AFTER_MS;
+      const file = await readWhole(path);
+      if (file === undefined) return undefined;
+      const id = file.bytes.toString('latin1');
+      const silent = Date.now() - file.mtimeMs > SILENT_AFTER_MS;
       const identity = parseIdentity(id.split(' ')[0]!);
       // One that is just being written has no content yet.
       if (identity === undefined) return { id, alive: !silent };
       return { id, alive: !silent && isAlive(identity) !== false };
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+      // Something else in its place holds nothing.
+      if (isDamage(error)) return { id: '', alive: false };
       throw error;
     }
   }

@@ -101,6 +101,7 @@ export function parseHeader(
   if (length + bytes.readDoubleLE(AT.body) !== fileSize)
     throw damaged('the file has not the length its header says');
   const [category, key, tags] = textsOf(bytes, expected);
+  if (Number.isNaN(bytes.readDoubleLE(AT.expiresAt))) throw damaged('the expiry is no number');
   return {
     journal: bytes.toString('hex', AT.journal, AT.position),
     position: bytes.readDoubleLE(AT.position),

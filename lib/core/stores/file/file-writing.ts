@@ -14,6 +14,9 @@ const CREATE = O_WRONLY | O_CREAT | O_EXCL | (fs.constants.O_NOFOLLOW ?? 0);
 const SMALL = 64 * 1024;
 const SECTOR = 512;
 
+/** How often a folder is made for one file. */
+const MOST_PLACES = 2;
+
 /** What makes writing quicker. */
 export interface WriteOptions {
   readonly inline?: InlineIo;
@@ -37,13 +40,14 @@ export async function writeWhole(
   parts: readonly Uint8Array[],
   options: WriteOptions = {},
 ): Promise<number> {
-  try {
-    return await writeOnce(layout, name, parts, options);
-  } catch (error) {
-    // The folder was not there, or went while the file was written.
-    if (!isGone(error)) throw error;
-    makePlace(layout, name);
-    return writeOnce(layout, name, parts, options);
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await writeOnce(layout, name, parts, options);
+    } catch (error) {
+      // The folder was not there, or went while the file was written: once with each.
+      if (!isGone(error) || attempt > MOST_PLACES) throw error;
+      makePlace(layout, name);
+    }
   }
 }
 

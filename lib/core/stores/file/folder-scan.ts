@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers';
 import { readdir, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isEntryName } from './file-layout.js';

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers';
 /** Work of files that this thread does itself in one turn of the event loop, at most. */
 const TURN_MS = 4;
 

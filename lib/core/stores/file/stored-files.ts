@@ -1,5 +1,6 @@
 import type { RemovalCause } from '../../model/removal-cause.js';
-import { readHeader, removeFile } from './file-access.js';
+import type { StoreKey } from '../../model/store-key.js';
+import { readHeader, removeFile, removeFileSync } from './file-access.js';
 import type { RecordHeader } from './file-record.js';
 import type { FileIndex, IndexedEntry } from './index/file-index.js';
 import type { InlineIo } from './inline-io.js';
@@ -13,6 +14,9 @@ const LONGEST_INDEXED_KEY = 512;
 
 /** No invalidation of keys concerns it. */
 const NAMELESS = '';
+
+/** Why a file gave nothing. `damaged`: it was not what had been written, and has been removed. */
+export type FileMiss = Verdict | 'absent' | 'damaged';
 
 /** Told of what left. The key is absent if it is very long. */
 export type Removed = (category: string, key: string | undefined, cause: RemovalCause) => void;
@@ -46,7 +50,8 @@ export class StoredFiles {
       }
       const { header, size, mtimeMs, ino } = found;
       const verdict = this.folder.verdict(name, header);
-      if (verdict === undefined) {
+      // What has expired is for the cleanup, which says how much that was.
+      if (verdict !== 'invalidated') {
         return entryOf(name, header, size, Math.max(mtimeMs, header.bornAt), ino);
       }
       if (this.isLeaving(name)) return undefined;
@@ -120,7 +125,7 @@ export class StoredFiles {
   unlinkVictim(entry: IndexedEntry): Promise<boolean> {
     return this.lanes.run(entry.name, async () => {
       if (this.index.get(entry.name) !== undefined) return false;
-      const path = this.folder.layout.pathOf(entry.name);
+      const path = this.pathOf(entry.name);
       if (!this.inline.allowed || !this.spares.wants(entry.size)) return removeFile(path);
       const spare = this.folder.layout.temporaryOf(entry.name);
       if (!this.inline.run(() => this.spares.takeOver(path, spare, entry.size))) {
@@ -128,6 +133,48 @@ export class StoredFiles {
       }
       return true;
     });
+  }
+
+  nameOf(address: StoreKey): string {
+    return this.folder.layout.nameOf(address);
+  }
+
+  pathOf(name: string): string {
+    return this.folder.layout.pathOf(name);
+  }
+
+  /** Loads of these keys under way, in any process, are not kept. */
+  forbid(names: readonly string[]): void {
+    try {
+      this.folder.invalidate({ type: 'keys', names });
+    } catch {
+      // It holds in this process, and is written down as soon as that can be done.
+    }
+  }
+
+  /** Writes down what could not be written before, if that can be done now. */
+  settle(): boolean {
+    try {
+      this.folder.settle();
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  /** Tells why an entry is gone. */
+  left({ category, key }: StoreKey, over: FileMiss | 'deleted'): void {
+    if (over !== 'absent' && over !== 'damaged') this.removed(category, key, over);
+  }
+
+  /** As `unlink`, at once; false if it cannot be removed, too. */
+  unlinkSync(name: string): boolean {
+    this.index.remove(name);
+    try {
+      return removeFileSync(this.pathOf(name));
+    } catch {
+      return false;
+    }
   }
 
   async #headerOf(name: string): ReturnType<typeof readHeader> {
@@ -140,7 +187,7 @@ export class StoredFiles {
   /** For a lane's holder. */
   unlink(name: string): Promise<boolean> {
     this.index.remove(name);
-    return removeFile(this.folder.layout.pathOf(name));
+    return removeFile(this.pathOf(name));
   }
 }
 

@@ -1,5 +1,13 @@
-import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { FileLeases } from '../../../../lib/core/stores/file/file-leases.js';
@@ -133,10 +141,20 @@ describe('A lease', () => {
     await other?.release();
   });
 
+  it.each<[string, (path: string) => void]>([
+    ['a folder', (path) => mkdirSync(path)],
+    ['a pipe that nobody writes to', (path) => execFileSync('mkfifo', [path])],
+    ['a link to nowhere', (path) => symlinkSync('/nowhere', path)],
+  ])('is not held by %s in its place', async (_what, put) => {
+    mkdirSync(locks, { recursive: true });
+    put(join(locks, `${NAME}.1`));
+    expect((await new FileLeases(root).take(NAME))?.takenOver).toBe(true);
+  });
+
   it('cannot be had where none can be kept', async () => {
     const leases = new FileLeases(root);
-    mkdirSync(join(locks, `${NAME}.1`), { recursive: true });
-    await expect(leases.take(NAME)).rejects.toThrow('EISDIR');
+    writeFileSync(locks, 'a file');
+    await expect(leases.take(NAME)).rejects.toThrow('ENOTDIR');
     removeFolder(root);
     await expect(leases.take(NAME)).rejects.toThrow('ENOENT');
     expect(existsSync(root)).toBe(false);

@@ -1,5 +1,6 @@
-import { closeSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { setImmediate as turn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { readWhole } from '../../../../lib/core/stores/file/file-access.js';
 import { FileLayout } from '../../../../lib/core/stores/file/file-layout.js';
@@ -63,6 +64,16 @@ describe('A file that replaces another', () => {
     expect(await contentOf('a')).toEqual(Buffer.alloc(5000, 'second'));
     expect(statSync(layout.pathOf(nameOf('b'))).mode & 0o777).toBe(0o600);
     expect(statSync(layout.pathOf(nameOf('b'))).nlink).toBe(1);
+  });
+
+  it('is written though its folder was not there, and went again while it was written', async () => {
+    const content = Buffer.alloc(100_000, 'large enough to be written by another thread');
+    const writing = write('a', content);
+    // The first attempt has found no folder, and the second has begun, when there is one.
+    while (!existsSync(layout.folderOf(nameOf('a')))) await turn();
+    removeFolder(layout.directory);
+    await writing;
+    expect(await contentOf('a')).toEqual(content);
   });
 
   it('leaves what it replaced to whoever is reading that', async () => {

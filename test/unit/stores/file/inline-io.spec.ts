@@ -26,7 +26,7 @@ describe('Work of files on this thread', () => {
     const failure = new Error('ENOSPC');
     expect(() =>
       inline.run(() => {
-        now += 2;
+        now += 4;
         throw failure;
       }),
     ).toThrow(failure);
@@ -34,11 +34,13 @@ describe('Work of files on this thread', () => {
   });
 
   it('is little in one turn of the event loop', async () => {
-    takes(1.9);
-    expect(inline.allowed).toBe(true);
-    takes(0.1);
-    expect(inline.allowed).toBe(false);
-    await inline.nextTurn();
+    for (const ms of [1.9, 1.9]) {
+      takes(ms);
+      expect([inline.allowed, inline.isSpent]).toEqual([true, false]);
+    }
+    takes(0.3);
+    expect([inline.allowed, inline.isSpent]).toEqual([false, true]);
+    expect(await inline.ready()).toBe(true);
     expect(inline.allowed).toBe(true);
   });
 
@@ -50,7 +52,7 @@ describe('Work of files on this thread', () => {
     await inline.nextTurn();
     expect(inline.allowed).toBe(false);
     now += 499;
-    expect(inline.allowed).toBe(false);
+    expect([inline.allowed, await inline.ready()]).toEqual([false, false]);
     now += 1;
     expect(inline.allowed).toBe(true);
   });

@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { FileStore, type FileEntry } from '../../../../lib/core/stores/file/file-store.js';
+import type { FileEntry } from '../../../../lib/core/stores/file/entry-writes.js';
+import { FileStore } from '../../../../lib/core/stores/file/file-store.js';
 import { isEntryName } from '../../../../lib/core/stores/file/file-layout.js';
 import type { FileLimits } from '../../../../lib/core/stores/file/index/file-index.js';
 import type { FileMoment } from '../../../../lib/core/stores/file/shared-folder.js';

@@ -79,15 +79,19 @@ describe('What examining a file gives', () => {
     ]);
   });
 
-  it('is nothing where it is over or invalidated, which is removed and told of', async () => {
-    const names = [put('over', 1000), put('dead')];
-    folder.invalidate({ type: 'keys', names: [names[1]!] });
-    expect(await Promise.all(names.map((name) => files.examine(name)))).toEqual([
-      undefined,
-      undefined,
-    ]);
-    expect(names.map(there)).toEqual([false, false]);
-    expect(removed.sort()).toEqual(['expired users/over', 'invalidated users/dead']);
+  it('is nothing where it was invalidated, which is removed and told of', async () => {
+    const name = put('dead');
+    folder.invalidate({ type: 'keys', names: [name] });
+    expect(await files.examine(name)).toBeUndefined();
+    expect(there(name)).toBe(false);
+    expect(removed).toEqual(['invalidated users/dead']);
+  });
+
+  it('is what has expired too: the cleanup removes it, and says so', async () => {
+    const name = put('over', 1000);
+    expect(await files.examine(name)).toMatchObject({ name, expiresAt: 1000 });
+    expect(there(name)).toBe(true);
+    expect(removed).toEqual([]);
   });
 
   it.each<[string, (path: string) => void]>([

@@ -1,0 +1,156 @@
+import type { StoreKey } from '../../model/store-key.js';
+import type { StoredBytes } from '../byte-store.js';
+import {
+  readIntoSync,
+  readWhole,
+  readWholeSync,
+  type ReadFile,
+  type ReadOptions,
+} from './file-access.js';
+import { isDamage, lookedAtTwice, lookedAtTwiceSync, misplaced } from './file-damage.js';
+import { parseRecord } from './file-record.js';
+import { preciseNow } from './shared-folder.js';
+import { entryOf, type FileMiss, type StoredFiles } from './stored-files.js';
+
+/** A use is written to the file when the one it shows is older than this. */
+const RECENCY_GRAIN_MS = 60_000;
+
+/** Larger files are read with waiting, and into memory of their own. */
+const LARGEST_READ_NOW = 64 * 1024;
+
+/**
+ * Reads of a store's entries, in three manners: at once if that is easy, when it is their turn, and without
+ * waiting. What is not as it should be is removed, and is a miss that says why.
+ */
+export class EntryReads {
+  readonly #files: StoredFiles;
+  readonly #look: ReadOptions;
+  readonly #use: ReadOptions;
+  /** For what is read and done with in one step. */
+  readonly #room = Buffer.allocUnsafeSlow(LARGEST_READ_NOW + 1);
+
+  constructor(files: StoredFiles) {
+    this.#files = files;
+    this.#look = { inline: files.inline };
+    this.#use = { ...this.#look, touch: recencyOf };
+  }
+
+  /** The bytes, or why there are none. `peek`: not a use of the entry. Rejects with what keeps the file from being read. */
+  async read(address: StoreKey, peek = false): Promise<StoredBytes | FileMiss> {
+    if (!this.#files.folder.isThere()) return 'absent';
+    const name = this.#files.nameOf(address);
+    return this.#files.lanes.run(name, async () => {
+      let over: FileMiss;
+      try {
+        const read = await lookedAtTwice(async () => {
+          const file = await readWhole(this.#files.pathOf(name), peek ? this.#look : this.#use);
+          return this.#judge(address, name, file, peek);
+        });
+        if (typeof read !== 'string' || read === 'absent') return read;
+        over = read;
+      } catch (error) {
+        if (!isDamage(error)) throw error;
+        over = 'damaged';
+      }
+      // Nothing is counted of a look that is no use; the next one will find it so too.
+      if (peek && over !== 'damaged') return over;
+      if (this.#files.isLeaving(name)) return over;
+      // A miss is a miss, whether or not its file can be removed.
+      await this.#files.unlink(name).catch(() => {});
+      this.#files.left(address, over);
+      return over;
+    });
+  }
+
+  /**
+   * As `read`, at once, with no promise and no place in the queue: the bytes are there until the next
+   * call. Undefined for whatever is not a small file that the index knows, as it should be; that is then
+   * for `read` to find.
+   */
+  readNow(address: StoreKey, peek = false): StoredBytes | undefined {
+    if (!this.#files.inline.allowed) return undefined;
+    const name = this.#files.nameOf(address);
+    const shownAt = this.#files.index.shownAt(name);
+    if (shownAt === undefined || recencyOf(shownAt) !== undefined) return undefined;
+    try {
+      if (!this.#files.folder.isThere() || !this.#files.lanes.isFree(name)) return undefined;
+      const bytes = this.#files.inline.run(() =>
+        readIntoSync(this.#files.pathOf(name), this.#room),
+      );
+      if (bytes === undefined || bytes.length === this.#room.length) return undefined;
+      const { header, body } = parseRecord(bytes, address);
+      if (header.key !== address.key || header.category !== address.category) return undefined;
+      if (this.#files.folder.verdict(name, header) !== undefined) return undefined;
+      if (!peek) this.#files.index.touch(name, preciseNow(), shownAt);
+      return { bytes: body, expiresAt: header.expiresAt };
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** When `readNow` may be tried again, if all that is wrong is that it was called often. */
+  nextTurn(): Promise<void> | undefined {
+    return this.#files.inline.isSpent ? this.#files.inline.nextTurn() : undefined;
+  }
+
+  /** As `read`, without waiting. @throws what keeps the file from being read */
+  readSync(address: StoreKey): StoredBytes | FileMiss {
+    if (!this.#files.folder.isThere()) return 'absent';
+    const name = this.#files.nameOf(address);
+    const latest = this.#files.lanes.overriding(name);
+    if (latest === null) return 'absent';
+    let over: FileMiss;
+    try {
+      const read = lookedAtTwiceSync(() => {
+        const file =
+          latest === undefined
+            ? readWholeSync(this.#files.pathOf(name), this.#use)
+            : unread(latest);
+        return this.#judge(address, name, file, false);
+      });
+      if (typeof read !== 'string' || read === 'absent') return read;
+      over = read;
+    } catch (error) {
+      if (!isDamage(error)) throw error;
+      over = 'damaged';
+    }
+    if (this.#files.isLeaving(name)) return over;
+    this.#files.unlinkSync(name);
+    this.#files.left(address, over);
+    return over;
+  }
+
+  #judge(
+    address: StoreKey,
+    name: string,
+    file: ReadFile | undefined,
+    peek: boolean,
+  ): StoredBytes | FileMiss {
+    if (file === undefined) {
+      this.#files.index.remove(name);
+      return 'absent';
+    }
+    const { header, body } = parseRecord(file.bytes, address);
+    if (header.key !== address.key || header.category !== address.category) throw misplaced();
+    const verdict = this.#files.folder.verdict(name, header);
+    if (verdict !== undefined) return verdict;
+    if (!peek) {
+      const usedAt = preciseNow();
+      const shownAt = recencyOf(file.mtimeMs) ?? file.mtimeMs;
+      if (!this.#files.index.touch(name, usedAt, shownAt)) {
+        this.#files.index.add(entryOf(name, header, file.bytes.length, usedAt, file.ino));
+      }
+    }
+    return { bytes: body, expiresAt: header.expiresAt };
+  }
+}
+
+/** The time of use to write down, if the one that the file shows is too old. */
+function recencyOf(mtimeMs: number): number | undefined {
+  const now = preciseNow();
+  return now - mtimeMs > RECENCY_GRAIN_MS ? now : undefined;
+}
+
+function unread(bytes: Uint8Array): ReadFile {
+  return { bytes: Buffer.from(bytes), mtimeMs: 0, ino: 0 };
+}

@@ -1,0 +1,93 @@
+import type { StoreKey } from '../../model/store-key.js';
+import type { DeadFiles } from './dead-files.js';
+import { readWholeSync } from './file-access.js';
+import { parseRecord } from './file-record.js';
+import type { FolderScan } from './folder-scan.js';
+import type { Invalidation } from './journal/invalidation-journal.js';
+import type { StoredFiles } from './stored-files.js';
+
+/** What a user removes: keys, tags, categories. It is over when the journal says so; files go afterwards. */
+export class EntryRemovals {
+  readonly #files: StoredFiles;
+  readonly #dead: DeadFiles;
+  readonly #scan: FolderScan;
+  readonly #now: () => number;
+
+  constructor(files: StoredFiles, dead: DeadFiles, scan: FolderScan, now: () => number) {
+    this.#files = files;
+    this.#dead = dead;
+    this.#scan = scan;
+    this.#now = now;
+  }
+
+  /** How many fresh ones there were. */
+  async delete(addresses: readonly StoreKey[]): Promise<number> {
+    const names = addresses.map((address) => this.#files.nameOf(address));
+    this.#files.forbid(names);
+    if (!this.#files.folder.isThere()) return 0;
+    const remove = (name: string): Promise<boolean> =>
+      this.#files.lanes.run(name, async () => {
+        const fresh = await this.#files.isFresh(name, this.#now());
+        return (await this.#files.unlink(name)) && fresh;
+      });
+    const removed = await this.#files.leaving(names, () => Promise.all(names.map(remove)));
+    this.#files.settle();
+    for (const [at, fresh] of removed.entries())
+      if (fresh) this.#files.left(addresses[at]!, 'deleted');
+    return removed.filter(Boolean).length;
+  }
+
+  /** As `delete` of one key, without waiting; older operations on it do not undo it. */
+  deleteSync(address: StoreKey): boolean {
+    const name = this.#files.nameOf(address);
+    this.#files.forbid([name]);
+    if (!this.#files.folder.isThere()) return false;
+    const expiresAt = this.#files.index.get(name)?.expiresAt ?? this.#expiryOf(name);
+    const fresh = this.#files.unlinkSync(name) && expiresAt > this.#now();
+    this.#files.lanes.override(name, null, () => this.#files.unlinkSync(name));
+    this.#files.settle();
+    if (fresh) this.#files.left(address, 'deleted');
+    return fresh;
+  }
+
+  /** Empties a category, or all there are. What it held is dead at once; its space comes back later. */
+  async clear(category?: string): Promise<void> {
+    const { index } = this.#files;
+    const gone = category === undefined ? index.removeAll() : index.removeCategory(category);
+    this.#dead.add(gone, 'deleted');
+    await this.#invalidate(
+      category === undefined ? { type: 'all' } : { type: 'category', category },
+    );
+  }
+
+  /** Ends every entry that carries one of the tags. */
+  async invalidateTags(tags: readonly string[]): Promise<void> {
+    this.#dead.add(this.#files.index.removeTagged(tags), 'invalidated');
+    await this.#invalidate({ type: 'tags', tags });
+  }
+
+  async #invalidate(invalidation: Invalidation): Promise<void> {
+    try {
+      this.#files.folder.invalidate(invalidation);
+    } catch (error) {
+      if (!this.#files.folder.isUnsettled || !this.#files.folder.isThere()) throw error;
+      // A full disk may have room for the record when the files have gone.
+      await this.#dead.gone();
+      if (this.#files.settle()) return;
+      // Without it, none of them may stay: not those either that the index does not know.
+      await this.#scan.complete();
+      await this.#scan.catchUp();
+      this.#files.folder.settle();
+    }
+  }
+
+  /** When the entry of a file expires that the index does not know. */
+  #expiryOf(name: string): number {
+    try {
+      const file = readWholeSync(this.#files.pathOf(name));
+      return file === undefined ? -Infinity : parseRecord(file.bytes).header.expiresAt;
+    } catch {
+      return -Infinity;
+    }
+  }
+}

@@ -1,0 +1,48 @@
+import type { AddressOptions } from '../../core/model/options.js';
+
+/** Options of `provideCacheManager`, and of a `CacheManagerAdapter`. Each can be left out. */
+export interface CacheManagerOptions extends AddressOptions {
+  /** TTL of what is set without one, in milliseconds; `0`: for ever. @default the category's */
+  ttl?: number;
+  /** `wrap` renews in the background what has fewer milliseconds left than this. @default never */
+  refreshThreshold?: number;
+}
+
+/** Options of the adapter's `wrap`, in milliseconds. */
+export interface CacheManagerWrapOptions<T> {
+  /** `0`: for ever. @default the adapter's */
+  ttl?: number | ((value: T) => number);
+  /** @default the adapter's */
+  refreshThreshold?: number | ((value: T) => number);
+}
+
+/** What `wrap` gives with `raw: true`. */
+export interface RawValue<T> {
+  value: T;
+  /** Epoch milliseconds; none: never. */
+  expires?: number | undefined;
+}
+
+/** An entry of the adapter's `mset`. */
+export interface CacheManagerEntry<T> {
+  key: string;
+  value: T;
+  /** Milliseconds; `0`: for ever. @default the adapter's */
+  ttl?: number;
+}
+
+/**
+ * What the adapter's listeners are called with; `error` where it failed. As there, `ttl` and `mdel`
+ * are emitted too, and are not in the types.
+ */
+export interface CacheManagerEvents {
+  /** A hit, or a failure; not a miss. */
+  get: <T>(data: { key: string; value?: T; error?: unknown }) => void;
+  mget: <T>(data: { keys: string[]; values?: (T | undefined)[]; error?: unknown }) => void;
+  set: <T>(data: { key: string; value: T; error?: unknown }) => void;
+  mset: <T>(data: { list: CacheManagerEntry<T>[]; error?: unknown }) => void;
+  del: (data: { key: string; error?: unknown }) => void;
+  clear: (error?: unknown) => void;
+  /** `wrap` has renewed a value in the background, or has failed to. */
+  refresh: <T>(data: { key: string; value: T; error?: unknown }) => void;
+}

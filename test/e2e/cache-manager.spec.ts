@@ -1,0 +1,132 @@
+import { Inject, Injectable, Module } from '@nestjs/common';
+import { Test } from '@nestjs/testing';
+import { describe, expect, it } from '@jest/globals';
+import type { Cache } from 'cache-manager';
+import {
+  CACHE_MANAGER,
+  CacheManagerAdapter,
+  type CacheManagerOptions,
+  CacheModule,
+  type CacheModuleOptions,
+  CacheService,
+  provideCacheManager,
+} from 'nestjs-tiered-cache';
+import { ManualClock } from 'nestjs-tiered-cache/testing';
+
+/** As it was written for `@nestjs/cache-manager`, down to the type. */
+@Injectable()
+class Quotes {
+  constructor(@Inject(CACHE_MANAGER) readonly cache: Cache) {}
+
+  async price(ticker: string): Promise<number> {
+    const known = await this.cache.get<number>(ticker);
+    return known ?? this.cache.set(ticker, ticker.length, 5000);
+  }
+}
+
+async function start(options: CacheManagerOptions = {}, cache: CacheModuleOptions = {}) {
+  const clock = new ManualClock();
+  @Module({ providers: [Quotes, provideCacheManager(options)], exports: [CACHE_MANAGER] })
+  class Legacy {}
+  const module = await Test.createTestingModule({
+    imports: [CacheModule.forRoot({ clock, ...cache }), Legacy],
+  }).compile();
+  await module.init();
+  const service = module.get(CacheService);
+  return { clock, module, service, quotes: module.get(Quotes, { strict: false }) };
+}
+
+describe('CACHE_MANAGER', () => {
+  it('is the token of @nestjs/cache-manager, and gives its methods over the cache', async () => {
+    const { module, quotes, service } = await start({ category: 'legacy' });
+    expect(CACHE_MANAGER).toBe('CACHE_MANAGER');
+    expect(module.get(CACHE_MANAGER, { strict: false })).toBeInstanceOf(CacheManagerAdapter);
+    expect(await quotes.price('AAPL')).toBe(4);
+    expect(await quotes.price('AAPL')).toBe(4);
+    expect(await service.get('AAPL', { category: 'legacy' })).toMatchObject({ value: 4 });
+    expect(await service.has('AAPL')).toBe(false);
+    expect(quotes.cache.cacheId()).toBe('legacy');
+    expect(quotes.cache.stores).toEqual([]);
+    expect(await quotes.cache.disconnect()).toBeUndefined();
+    await module.close();
+  });
+
+  it('counts TTLs in milliseconds, by the clock of the cache', async () => {
+    const { clock, module, quotes } = await start({ ttl: 2000 });
+    const { cache } = quotes;
+    await quotes.price('AAPL');
+    await cache.set('own', 1);
+    await cache.set('ever', 2, 0);
+    expect(await cache.ttl('AAPL')).toBe(clock.now() + 5000);
+    expect(await cache.ttl('own')).toBe(clock.now() + 2000);
+    expect(await cache.ttl('ever')).toBeUndefined();
+    clock.advance(2001);
+    expect(await cache.mget(['AAPL', 'own', 'ever'])).toEqual([4, undefined, 2]);
+    clock.advance('1000d');
+    expect(await cache.mget(['AAPL', 'own', 'ever'])).toEqual([undefined, undefined, 2]);
+    await module.close();
+  });
+
+  it('has the TTL of its category where none is given', async () => {
+    const categories = { legacy: { ttl: 7 } };
+    const { clock, module, quotes } = await start({ category: 'legacy' }, { categories });
+    await quotes.cache.set('AAPL', 1);
+    await quotes.cache.wrap('MSFT', () => 2);
+    const at = clock.now() + 7000;
+    expect([await quotes.cache.ttl('AAPL'), await quotes.cache.ttl('MSFT')]).toEqual([at, at]);
+    await module.close();
+  });
+
+  it('clears its own category only', async () => {
+    const { module, quotes, service } = await start({ category: 'legacy' });
+    await quotes.cache.set('AAPL', 1);
+    await service.set('AAPL', 2);
+    expect(await quotes.cache.clear()).toBe(true);
+    expect(await quotes.cache.get('AAPL')).toBeUndefined();
+    expect((await service.get('AAPL')).value).toBe(2);
+    await module.close();
+  });
+
+  it('keeps the promises of the cache: one run, and nothing deleted comes back', async () => {
+    const { module, quotes } = await start();
+    const { cache } = quotes;
+    let runs = 0;
+    let answer!: (value: number) => void;
+    const load = (): Promise<number> => {
+      runs++;
+      return new Promise((resolve) => {
+        answer = resolve;
+      });
+    };
+    const asked = [cache.wrap('AAPL', load), cache.wrap('AAPL', load), cache.wrap('AAPL', load)];
+    await cache.del('AAPL');
+    answer(1);
+    expect(await Promise.all(asked)).toEqual([1, 1, 1]);
+    expect(runs).toBe(1);
+    expect(await cache.get('AAPL')).toBeUndefined();
+    await module.close();
+  });
+
+  it('rejects where a value cannot be kept, and says so to listeners', async () => {
+    const categories = { small: { maxBytes: 2000 } };
+    const { module, quotes } = await start({ category: 'small' }, { categories });
+    const { cache } = quotes;
+    const errors: unknown[] = [];
+    cache.on('set', ({ error }) => errors.push(error));
+    await expect(cache.set('big', 'x'.repeat(100_000))).rejects.toThrow(/big/);
+    await expect(cache.set('bad', 1, NaN)).rejects.toThrow(/ttl/);
+    expect(errors).toEqual([expect.any(Error), expect.any(Error)]);
+    // A load is handed over all the same.
+    expect(await cache.wrap('big', () => 'x'.repeat(100_000))).toHaveLength(100_000);
+    await module.close();
+  });
+
+  it('answers as a cache that is empty where the cache is switched off', async () => {
+    const { module, quotes } = await start({}, { enabled: false });
+    expect(await quotes.cache.set('AAPL', 1)).toBe(1);
+    expect(await quotes.cache.get('AAPL')).toBeUndefined();
+    expect(await quotes.cache.wrap('AAPL', () => 2)).toBe(2);
+    expect(await quotes.cache.wrap('AAPL', () => 3, { raw: true })).toEqual({ value: 3 });
+    await module.close();
+  });
+});
