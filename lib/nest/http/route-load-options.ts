@@ -43,7 +43,8 @@ export class RouteLoadOptions {
       ...(typeof tags === 'function' ? { tags: [] } : {}),
       ...(cacheIf === undefined ? {} : { cacheIf: () => true }),
     };
-    const { tiers = this.ofLoad.tiers, refreshAhead, forceRefresh } = this.settings;
+    const { refreshAhead, forceRefresh } = this.settings;
+    const tiers = this.ofLoad.tiers ?? this.settings.tiers;
     const isPlain = refreshAhead === undefined && forceRefresh !== true;
     const isInMemory = tiers === undefined || tiers.includes('memory');
     this.address = isPlain && isInMemory ? { category: own.category ?? 'default' } : undefined;
