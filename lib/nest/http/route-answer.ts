@@ -1,3 +1,4 @@
+import { isJsonType } from './content-type.js';
 import type { SentBody } from './response-gate.js';
 import type { Headers } from './http-exchange.js';
 
@@ -60,9 +61,19 @@ export function isRouteAnswer(value: unknown): value is RouteAnswer {
   return (value as RouteAnswer | undefined | null)?.kind === ANSWER;
 }
 
-/** The value for those who look at it before the kept bytes are sent in its place. */
+/**
+ * The value for those who look at it before the kept bytes are sent in its place. Where it is not
+ * known any more, because the answer was read from a file: what the bytes say.
+ */
 export function valueBehind(answer: RouteAnswer): unknown {
-  return answer.held ? answer.held.value : values.get(answer);
+  const { body, type = '' } = answer;
+  if (values.has(answer)) return values.get(answer);
+  if (typeof body !== 'string' || !isJsonType(type)) return body;
+  try {
+    return JSON.parse(body) as unknown;
+  } catch {
+    return body;
+  }
 }
 
 /** The headers that were set between two moments. */
