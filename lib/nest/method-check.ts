@@ -65,7 +65,11 @@ function isRoute({ declaringClass, propertyKey }: CachedMethod): boolean {
 function checkSignal(cached: CachedMethod, where: string): void {
   const { signal } = cached.coreOptions;
   if (signal === undefined || !isRoute(cached)) return;
-  throw new CacheOptionsError(`${where}.signal`, signal, 'left out: a route has callers of its own');
+  throw new CacheOptionsError(
+    `${where}.signal`,
+    signal,
+    'left out: a route has callers of its own',
+  );
 }
 
 function checkRouteOptions({ options }: CachedMethod, where: string): void {

@@ -124,6 +124,15 @@ async function settled(): Promise<void> {
   for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve));
 }
 
+/** Until the handlers have run so often. */
+async function ran(times: number): Promise<void> {
+  await when(() => runs >= times);
+}
+
+async function when(isSo: () => boolean): Promise<void> {
+  while (!isSo()) await settled();
+}
+
 describe.each(PLATFORMS)('the renewal of an answer on %s', (platform) => {
   let http: HttpApplication;
   let cache: CacheService;
@@ -133,7 +142,11 @@ describe.each(PLATFORMS)('the renewal of an answer on %s', (platform) => {
     clock = new ManualClock(1_000_000);
     const logger = { warn: () => {}, error: errors };
     const categories = { renewing: { ttl: 60, staleWhileRevalidate: 30 } };
-    http = await HttpApplication.start(platform, { controllers: [Renewed] }, { logger, clock, categories });
+    http = await HttpApplication.start(
+      platform,
+      { controllers: [Renewed] },
+      { logger, clock, categories },
+    );
     cache = http.app.get(CacheService);
   });
 
@@ -185,7 +198,7 @@ describe.each(PLATFORMS)('the renewal of an answer on %s', (platform) => {
     clock.advance(61_000);
     isShut = true;
     expect(await http.get('/renewed')).toMatchObject({ cache: 'STALE' });
-    while (guarded.length < 3) await settled();
+    await when(() => guarded.length >= 3);
     isShut = false;
     await settled();
     expect(await http.get('/renewed')).toMatchObject({ cache: 'STALE', body: '{"data":1}' });
@@ -210,7 +223,7 @@ describe.each(PLATFORMS)('the renewal of an answer on %s', (platform) => {
     clock.advance(61_000);
     gate = deferred();
     const asked = http.get('/slow');
-    while (runs < 2) await settled();
+    await ran(2);
     clock.advance(1000);
     expect(await asked).toMatchObject({ cache: 'STALE', body: 'run 1' });
     gate.resolve();
@@ -220,7 +233,7 @@ describe.each(PLATFORMS)('the renewal of an answer on %s', (platform) => {
 
   it('is a 504 for a cold caller after hardTimeout', async () => {
     const asked = http.get('/slow');
-    while (runs < 1) await settled();
+    await ran(1);
     clock.advance(10_000);
     expect(await asked).toMatchObject({ status: 504 });
     gate.resolve();
@@ -253,7 +266,7 @@ describe.each(PLATFORMS)('the renewal of an answer on %s', (platform) => {
       const url = `${await http.app.getUrl()}${path}`.replace('[::1]', '127.0.0.1');
       const leaving = request(url).on('error', () => {});
       leaving.end();
-      while (runs === 0) await settled();
+      await ran(1);
       const others = Promise.all(Array.from({ length: 3 }, () => http.get(path)));
       while (cache.getStats().loads.coalesced < 3) await settled();
       leaving.destroy();
