@@ -8,6 +8,13 @@ const ours = dist ? pathToFileURL(`${dist}/index.js`).href : '../../dist/index.j
 /** What each route is decorated with. Each side has a Nest of its own: the project's, or the one here. */
 const routes = {
   plain: async () => ({ base: PROJECT, imports: [], decorate: [] }),
+  interceptor: async () => {
+    const { UseInterceptors } = await import(
+      pathToFileURL(createRequire(PROJECT).resolve('@nestjs/common')).href
+    );
+    const through = { intercept: (_context, next) => next.handle() };
+    return { base: PROJECT, imports: [], decorate: [UseInterceptors(through)] };
+  },
   ours: async () => {
     const { Cached, CacheModule } = await import(ours);
     return { base: PROJECT, imports: [CacheModule.forRoot()], decorate: [Cached('1h')] };
