@@ -14,7 +14,7 @@ import { CachedMethod } from '../cached-method.js';
 import type { ClassRef } from '../class-names.js';
 import { runEndpoint } from '../contexts/endpoint-call.js';
 import { CachedRoute } from './cached-route.js';
-import { takeWaiting } from './detached-request.js';
+import { type Awaited, takeAwaited } from './detached-request.js';
 import { runHandler } from './handler-run.js';
 import { HttpExchange } from './http-exchange.js';
 import { type Given, giveKept } from './kept-answer.js';
@@ -58,13 +58,9 @@ export class CachedInterceptor implements NestInterceptor {
     const service = this.slot?.service;
     if (route === undefined || service === undefined || service.closed) return handle();
     const exchange = new HttpExchange(this.adapterHost.httpAdapter, context);
-    const settle = takeWaiting(exchange);
-    if (settle !== undefined) {
-      const run = runHandler(exchange, route, handle);
-      void run.outcome.then(settle);
-      return run.value.then((value) => of(value));
-    }
     const key = route.keyFor(exchange);
+    const awaited = takeAwaited(exchange);
+    if (awaited !== undefined) return renew(awaited, key, route, exchange, handle);
     return typeof key === 'object'
       ? key.then((made) => this.#serve(service, route, exchange, handle, made))
       : this.#serve(service, route, exchange, handle, key);
@@ -104,6 +100,26 @@ export class CachedInterceptor implements NestInterceptor {
     routes.set(controller, known);
     return known;
   }
+}
+
+/**
+ * A request without a client. It may have become another's: a session that has ended, or has a new
+ * owner, has another key, and its answer must not be kept under the old one.
+ */
+async function renew(
+  { key, settle }: Awaited,
+  present: string | undefined | Promise<string | undefined>,
+  route: CachedRoute,
+  exchange: HttpExchange,
+  handle: Handle,
+): Promise<Observable<unknown>> {
+  if ((await present) !== key) {
+    settle(Promise.resolve({ kind: 'refused' }));
+    return EMPTY_BODY;
+  }
+  const run = runHandler(exchange, route, handle);
+  settle(run.outcome);
+  return of(await run.value);
 }
 
 const EMPTY_BODY = of(undefined);

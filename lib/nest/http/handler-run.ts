@@ -15,7 +15,9 @@ export type Outcome =
   /** For its own request alone. */
   | { readonly kind: 'unshared' }
   /** Its client left before the answer was sent: nobody knows how it would have looked. */
-  | { readonly kind: 'abandoned' };
+  | { readonly kind: 'abandoned' }
+  /** Of a request without a client: somebody before the cache has answered it, or it became another's. */
+  | { readonly kind: 'refused' };
 
 /** A handler at work for its own request. */
 export interface HandlerRun {
@@ -33,10 +35,15 @@ export function runHandler(
 ): HandlerRun {
   const before = { status: exchange.status, headers: exchange.headers };
   const value = lastValueFrom(handle());
-  const outcome = value.then(
-    (given) => outcomeOf(given, exchange, route, before),
-    (thrown): Outcome => ({ kind: 'failed', thrown }),
-  );
+  const outcome = value
+    .then(
+      (given) => outcomeOf(given, exchange, route, before),
+      (thrown): Outcome => ({ kind: 'failed', thrown }),
+    )
+    .catch((error): Outcome => {
+      route.complain(error);
+      return unshared(exchange);
+    });
   return { value, outcome };
 }
 

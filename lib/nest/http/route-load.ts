@@ -29,6 +29,13 @@ class HandlerFailure extends Error {
   }
 }
 
+/** What is kept is left alone; a client that waits has passed the guards itself, and runs its handler. */
+class RenewalRefusal extends Error {
+  constructor() {
+    super('the request that was to renew a kept answer was refused');
+  }
+}
+
 type First = { readonly given: Given } | { readonly result: CacheResult<unknown> | undefined };
 
 /**
@@ -88,15 +95,20 @@ async function ask(
   }
 }
 
-async function detached({ exchange }: CacheableRequest, context: LoadContext): Promise<unknown> {
+async function detached(
+  { exchange, key }: CacheableRequest,
+  context: LoadContext,
+): Promise<unknown> {
+  const { signal } = context;
   // The time is over for good.
-  if (context.signal.aborted) throw context.signal.reason;
-  return share(await requestDetached(exchange), context);
+  signal.throwIfAborted();
+  return share(await requestDetached(exchange, key, signal), context);
 }
 
 /** What the load gives to the cache, and to the callers that wait for it. */
 function share(outcome: Outcome, context: LoadContext): unknown {
   if (outcome.kind === 'failed') throw new HandlerFailure(outcome.thrown);
+  if (outcome.kind === 'refused') throw new RenewalRefusal();
   if (outcome.kind !== 'answered') {
     context.skip();
     return outcome.kind === 'abandoned' ? ABANDONED : UNSHARED;
@@ -125,6 +137,7 @@ async function answerWith(
   }
   const { error } = result;
   if (error instanceof HandlerFailure) throw error.thrown;
+  if (error instanceof RenewalRefusal) return undefined;
   if (error?.name === 'CacheTimeoutError') {
     throw new GatewayTimeoutException(undefined, { cause: error });
   }
