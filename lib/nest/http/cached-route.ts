@@ -7,6 +7,7 @@ import type { CachedMethod } from '../cached-method.js';
 import type { ClassRef } from '../class-names.js';
 import { namesTag } from './entity-tag.js';
 import type { HttpExchange } from './http-exchange.js';
+import { RENDER } from './nest-metadata.js';
 import { carriesCredentials } from './request-credentials.js';
 import type { RouteAnswer } from './route-answer.js';
 import { RouteHeaders } from './route-headers.js';
@@ -24,6 +25,8 @@ export class CachedRoute {
   readonly headers: RouteHeaders;
   /** Epoch milliseconds. */
   readonly now: () => number;
+  /** Whether a view is made of the handler's value. */
+  readonly isRendered: boolean;
   readonly #name: string;
   readonly #variance: Variance;
   readonly #keys: RouteKeys;
@@ -45,6 +48,7 @@ export class CachedRoute {
     this.#keys = new RouteKeys(this.#name, method, controller);
     this.#isNeverCached =
       slot.options.enabled === false || isNeverCached(method, controller, handler);
+    this.isRendered = Reflect.hasMetadata(RENDER, handler);
     this.#logger = slot.options.logger;
     this.options = new RouteLoadOptions(slot, method);
     this.headers = new RouteHeaders(this.options.settings, this.#variance);

@@ -34,8 +34,10 @@ class ExpressGate implements ResponseGate {
     };
   }
 
-  sendInstead(make: () => KeptResponse): void {
+  sendInstead(make: () => KeptResponse, isOfNothing: boolean): void {
     const { response } = this;
+    // Every property that is added costs: Express gives each response a hidden class of its own.
+    if (isOfNothing) return this.#sendInsteadOfNothing(make);
     const before = SENDERS.map((name) => response[name]);
     for (const [at, name] of SENDERS.entries()) {
       response[name] = (...args: unknown[]) => {
@@ -45,6 +47,18 @@ class ExpressGate implements ResponseGate {
         return response;
       };
     }
+  }
+
+  /** Nest calls `send` then; so does Express itself, for the JSON that others answer with. */
+  #sendInsteadOfNothing(make: () => KeptResponse): void {
+    const { response } = this;
+    const { send } = response;
+    response.send = (...args: unknown[]) => {
+      response.send = send;
+      if (response.statusCode >= 400) return send.call(response, ...args);
+      this.#send(make());
+      return response;
+    };
   }
 
   /** As Express sends it, with the `Content-Type` that Express would choose. */

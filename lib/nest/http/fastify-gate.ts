@@ -51,9 +51,10 @@ class FastifyGate implements ResponseGate {
     };
   }
 
-  sendInstead(make: () => KeptResponse): void {
+  sendInstead(make: () => KeptResponse, isOfNothing: boolean): void {
     const { reply } = this;
-    const { send, view } = reply;
+    const { send } = reply;
+    const view = isOfNothing ? undefined : reply.view;
     const instead =
       <A extends unknown[]>(original: (...args: A) => unknown) =>
       (...args: A): unknown => {

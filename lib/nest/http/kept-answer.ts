@@ -35,8 +35,14 @@ export function giveKept(
   gate.sendInstead(() => {
     replay(value, status, recipient);
     const notModified = route.isKnownTo(exchange, value);
-    return { ...value, status: value.status ?? exchange.status, notModified };
-  });
+    const { body, type } = value;
+    const sent = { status: value.status ?? exchange.status, notModified };
+    return {
+      ...sent,
+      ...(body === undefined ? {} : { body }),
+      ...(type === undefined ? {} : { type }),
+    };
+  }, !route.isWatched && !route.isRendered);
   return route.isWatched ? { value: valueBehind(value) } : NOTHING;
 }
 

@@ -24,6 +24,8 @@ export interface ResponseGate {
   /**
    * Sends what `make` gives, in the place of whatever the adapter is about to send. An error that
    * someone around the route answers with is sent all the same.
+   *
+   * @param isOfNothing whether the adapter is about to send no body, of no view
    */
-  sendInstead(make: () => KeptResponse): void;
+  sendInstead(make: () => KeptResponse, isOfNothing: boolean): void;
 }
