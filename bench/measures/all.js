@@ -9,6 +9,7 @@ import { fileRead } from './file-read.js';
 import { fileSafety } from './file-safety.js';
 import { fileWrite } from './file-write.js';
 import { hit } from './hit.js';
+import { route } from './route.js';
 import { wrap } from './wrap.js';
 
 export const measures = {
@@ -24,4 +25,5 @@ export const measures = {
   'file-write': fileWrite,
   'file-loop': fileLoop,
   'file-safety': fileSafety,
+  route,
 };
