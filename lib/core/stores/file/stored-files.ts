@@ -103,7 +103,7 @@ export class StoredFiles {
    */
   unlinkOver(entry: IndexedEntry): Promise<boolean> {
     return this.lanes.runIdle(entry.name, async () => {
-      if (this.index.get(entry.name) !== undefined || !this.folder.isThere()) return false;
+      if (this.index.has(entry.name) || !this.folder.isThere()) return false;
       let verdict: Verdict | undefined | 'damaged' = 'damaged';
       try {
         const found = await lookedAtTwice(() => this.#headerOf(entry.name));
@@ -124,7 +124,7 @@ export class StoredFiles {
   /** Removes the file of an entry that made room for others. */
   unlinkVictim(entry: IndexedEntry): Promise<boolean> {
     return this.lanes.run(entry.name, async () => {
-      if (this.index.get(entry.name) !== undefined) return false;
+      if (this.index.has(entry.name)) return false;
       const path = this.pathOf(entry.name);
       if (!this.inline.allowed || !this.spares.wants(entry.size)) return removeFile(path);
       const spare = this.folder.layout.temporaryOf(entry.name);
