@@ -3,7 +3,7 @@ import type { StoreKey } from '../../model/store-key.js';
 import { readHeader, removeFile, removeFileSync } from './file-access.js';
 import type { RecordHeader } from './file-record.js';
 import type { FileIndex, IndexedEntry } from './index/file-index.js';
-import type { InlineIo } from './inline-io.js';
+import { InlineIo } from './inline-io.js';
 import { isDamage, lookedAtTwice, misplaced } from './file-damage.js';
 import type { OperationLanes } from './operation-lanes.js';
 import type { SharedFolder, Verdict } from './shared-folder.js';
@@ -11,6 +11,9 @@ import type { SpareFiles } from './spare-files.js';
 
 /** Keys longer than this are not kept in memory. */
 const LONGEST_INDEXED_KEY = 512;
+
+/** Of what nobody waits for, in one turn of the event loop. */
+const BACKGROUND_TURN_MS = 1;
 
 /** No invalidation of keys concerns it. */
 const NAMELESS = '';
@@ -27,6 +30,7 @@ export type Removed = (category: string, key: string | undefined, cause: Removal
  * may have put something newer there.
  */
 export class StoredFiles {
+  readonly #background = new InlineIo(BACKGROUND_TURN_MS);
   /** How many deletions of each key are under way. */
   readonly #leaving = new Map<string, number>();
 
@@ -117,7 +121,8 @@ export class StoredFiles {
       } catch (error) {
         if (!isDamage(error)) throw error;
       }
-      return this.unlink(entry.name);
+      this.index.remove(entry.name);
+      return removeFile(this.pathOf(entry.name), this.#background);
     });
   }
 
@@ -179,7 +184,7 @@ export class StoredFiles {
 
   async #headerOf(name: string): ReturnType<typeof readHeader> {
     const { layout } = this.folder;
-    const found = await readHeader(layout.pathOf(name));
+    const found = await readHeader(layout.pathOf(name), this.#background);
     if (found !== undefined && layout.nameOf(found.header) !== name) throw misplaced();
     return found;
   }

@@ -1,14 +1,13 @@
 import type { FileLimits } from './indexed-entry.js';
 import { SlotHeap } from './slot-heap.js';
-import { NONE, within, type SlotPages } from './slot-pages.js';
+import { NONE, within, type SlotOwner, type SlotPages } from './slot-pages.js';
 
 /**
  * The files of one category in the order of their use. Those used by this process stand in a list, the
  * newest last. Those found on disk are older than all of them; they come in no order, and stand in a heap.
  */
-export class CategoryFiles {
+export class CategoryFiles implements SlotOwner {
   readonly category: string;
-  /** False once it was emptied: its entries are on their way out. */
   isLive = true;
   bytes = 0;
   readonly #slots: SlotPages;
@@ -55,7 +54,7 @@ export class CategoryFiles {
   remove(slot: number): void {
     this.#detach(slot);
     const page = this.#slots.pageOf(slot);
-    page.files[within(slot)] = undefined;
+    page.owners[within(slot)] = undefined;
     this.bytes -= page.size[within(slot)]!;
     this.#oversized.delete(slot);
   }
@@ -95,7 +94,7 @@ export class CategoryFiles {
     for (const slot of this) {
       const page = this.#slots.pageOf(slot);
       const at = within(slot);
-      if (page.files[at] !== this) throw new Error(`category files: ${slot} is of another`);
+      if (page.owners[at] !== this) throw new Error(`category files: ${slot} is of another`);
       if (page.foundPlace[at] === NONE) {
         if (page.before[at] !== before) throw new Error(`category files: ${slot} is unlinked`);
         before = slot;
@@ -114,7 +113,7 @@ export class CategoryFiles {
   #arrived(slot: number): void {
     const page = this.#slots.pageOf(slot);
     const size = page.size[within(slot)]!;
-    page.files[within(slot)] = this;
+    page.owners[within(slot)] = this;
     this.bytes += size;
     if (size > this.#limits.maxBytes) this.#oversized.add(slot);
   }

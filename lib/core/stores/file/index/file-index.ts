@@ -2,7 +2,7 @@ import { CategoryFiles } from './category-files.js';
 import type { FileLimits, IndexedEntry } from './indexed-entry.js';
 import { NameTable } from './name-table.js';
 import { SlotHeap } from './slot-heap.js';
-import { NONE, SlotPages, within } from './slot-pages.js';
+import { NONE, SlotPages, within, type SlotOwner } from './slot-pages.js';
 import { TagLinks } from './tag-links.js';
 
 export type { FileLimits, IndexedEntry } from './indexed-entry.js';
@@ -75,7 +75,7 @@ export class FileIndex {
     const page = this.#slots.pageOf(slot);
     const at = within(slot);
     // Before its time changes, by which it may be found.
-    page.files[at]!.touch(slot);
+    page.owners[at]!.touch(slot);
     page.usedAt[at] = usedAt;
     page.shownAt[at] = shownAt;
     return true;
@@ -105,7 +105,7 @@ export class FileIndex {
     const leaving = new Map<string, CategoryFiles>();
     for (const tag of tags) {
       for (const slot of this.#tags.slotsOf(tag)) {
-        const files = this.#slots.pageOf(slot).files[within(slot)]!;
+        const files = this.#slots.pageOf(slot).owners[within(slot)]!;
         if (!files.isLive) continue;
         const { category } = files;
         let others = leaving.get(category);
@@ -244,7 +244,7 @@ export class FileIndex {
 
   /** Whether it is not on its way out. */
   #isLive(slot: number): boolean {
-    return this.#slots.pageOf(slot).files[within(slot)]!.isLive;
+    return this.#slots.pageOf(slot).owners[within(slot)]!.isLive;
   }
 
   #entryOf(slot: number, name = this.#slots.nameOf(slot)): IndexedEntry {
@@ -252,7 +252,7 @@ export class FileIndex {
     const at = within(slot);
     return {
       name,
-      category: page.files[at]!.category,
+      category: page.owners[at]!.category,
       key: page.keys[at],
       size: page.size[at]!,
       expiresAt: page.expiresAt[at]!,
@@ -299,7 +299,7 @@ export class FileIndex {
   }
 
   #remove(slot: number): void {
-    const files = this.#slots.pageOf(slot).files[within(slot)]!;
+    const files = this.#slots.pageOf(slot).owners[within(slot)]!;
     this.#names.remove(slot);
     if (this.#due.has(slot)) this.#due.remove(slot);
     this.#tags.remove(slot);
@@ -308,7 +308,7 @@ export class FileIndex {
     this.#slots.free(slot);
   }
 
-  #forget(files: CategoryFiles): void {
+  #forget(files: SlotOwner): void {
     if (files.isLive) this.#categories.delete(files.category);
     files.isLive = false;
   }

@@ -1,5 +1,3 @@
-import type { CategoryFiles } from './category-files.js';
-
 /** No slot, or no place. */
 export const NONE = -1;
 
@@ -7,6 +5,16 @@ const NAME_BYTES = 32;
 const BITS = 9;
 const SLOTS = 2 ** BITS;
 const MASK = SLOTS - 1;
+
+/** What a slot's entry belongs to. */
+export interface SlotOwner {
+  readonly category: string;
+  readonly count: number;
+  /** False: its entries are on their way out. */
+  isLive: boolean;
+  touch(slot: number): void;
+  remove(slot: number): void;
+}
 
 /** Where a slot's values stand in its page. */
 export function within(slot: number): number {
@@ -37,7 +45,7 @@ export class SlotPage {
   readonly duePlace: Int32Array;
   readonly firstTag: Int32Array;
   readonly keys = new Array<string | undefined>(SLOTS).fill(undefined);
-  readonly files = new Array<CategoryFiles | undefined>(SLOTS).fill(undefined);
+  readonly owners = new Array<SlotOwner | undefined>(SLOTS).fill(undefined);
 
   constructor() {
     const memory = new ArrayBuffer(SLOTS * (5 * 8 + NAME_BYTES + 7 * 4));
@@ -103,7 +111,7 @@ export class SlotPages {
     const page = this.pageOf(slot);
     const at = within(slot);
     page.keys[at] = undefined;
-    page.files[at] = undefined;
+    page.owners[at] = undefined;
     if (--this.count > 0) {
       page.chain[at] = this.#free;
       this.#free = slot;
