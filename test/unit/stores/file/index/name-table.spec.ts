@@ -33,8 +33,8 @@ describe('The table of names', () => {
     const table = new NameTable(slots);
     const model = new Map<string, number>();
     const random = seededRandom(3);
-    for (let step = 0; step < 20_000; step++) {
-      const name = named(random(6000));
+    for (let step = 0; step < 8000; step++) {
+      const name = named(random(2000));
       const slot = table.find(name);
       expect(slot).toBe(model.get(name) ?? NONE);
       if (slot === NONE) {
