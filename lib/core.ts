@@ -22,6 +22,7 @@ export type {
 export type { CacheLogger } from './core/model/logger.js';
 export type {
   AddressOptions,
+  BreakerOptions,
   ByteOptions,
   CachedOptions,
   CacheOptions,
@@ -47,6 +48,7 @@ export {
   CacheLoadRingError,
   CacheOptionsError,
   CacheSerializationError,
+  CacheTierTimeoutError,
   CacheTimeoutError,
   UnkeyableArgumentError,
   type CacheErrorCode,

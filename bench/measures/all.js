@@ -1,4 +1,6 @@
+import { boot } from './boot.js';
 import { bytes } from './bytes.js';
+import { cached } from './cached.js';
 import { churn } from './churn.js';
 import { cleanup } from './cleanup.js';
 import { fileLoop } from './file-loop.js';
@@ -11,9 +13,11 @@ import { wrap } from './wrap.js';
 export const measures = {
   hit,
   wrap,
+  cached,
   churn,
   bytes,
   cleanup,
+  boot,
   'file-read': fileRead,
   'file-write': fileWrite,
   'file-loop': fileLoop,

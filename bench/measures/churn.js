@@ -10,9 +10,17 @@ export const churn = {
   label: ({ order }) => `${KEYS.toLocaleString('en')} keys, ${order}`,
   contenders: {
     lru: { name: 'lru-cache, ttl', module: 'lru-cache' },
+    quick: { name: 'quick-lru, ttl', module: 'quick-lru' },
+    tiny: { name: 'tiny-lru, ttl', module: 'tiny-lru' },
+    mnemonist: { name: 'mnemonist LRUMap, no ttl', module: 'mnemonist' },
     ours: { name: 'ours, memory', module: 'ours' },
   },
-  ratios: [{ of: 'ours', to: 'lru', goal: 0.8 }],
+  ratios: [
+    { of: 'ours', to: 'lru', goal: 0.8 },
+    { of: 'ours', to: 'quick' },
+    { of: 'ours', to: 'tiny' },
+    { of: 'ours', to: 'mnemonist' },
+  ],
 
   run(contender, { order: kind }, effort) {
     const { get, set } = contender.sync(KEYS / 10);

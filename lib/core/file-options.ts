@@ -1,15 +1,39 @@
 import { resolve } from 'node:path';
 import { BYTE_CHECKS } from './byte-options.js';
-import type { CacheOptions, CategoryOptions, FileTierOptions } from './model/options.js';
+import type {
+  BreakerOptions,
+  CacheOptions,
+  CategoryOptions,
+  FileTierOptions,
+} from './model/options.js';
 import type { ResolvedFileOptions } from './model/resolved-options.js';
 import { checkByteSize, checkEntries, orFalse, type Check } from './option-checks.js';
 import { parseByteSize } from './primitives/byte-size.js';
 import { CacheOptionsError } from './primitives/errors.js';
+import { durationMsOf } from './primitives/ttl.js';
 
 const DEFAULT_DIRECTORY = '.cache';
 
 /** The thread pool that files are read on has four threads, and others need one. */
 const DEFAULT_CONCURRENCY = 3;
+
+const DEFAULT_TIMEOUT_MS = 5000;
+const DEFAULT_FAILURES = 3;
+const DEFAULT_PAUSE_MS = 10_000;
+
+const checkPositiveDuration: Check = (value, option) => {
+  if (durationMsOf(value, option) === 0) throw new CacheOptionsError(option, value, 'above 0');
+};
+
+const checkCount: Check = (value, option) => {
+  if (Number.isSafeInteger(value) && (value as number) >= 1) return;
+  throw new CacheOptionsError(option, value, 'a whole number from 1');
+};
+
+const BREAKER_CHECKS: Record<keyof BreakerOptions, Check> = {
+  failures: checkCount,
+  pause: checkPositiveDuration,
+};
 
 const FILE_CHECKS: Record<keyof FileTierOptions, Check> = {
   ...BYTE_CHECKS,
@@ -17,12 +41,11 @@ const FILE_CHECKS: Record<keyof FileTierOptions, Check> = {
     if (typeof value === 'string' && value !== '' && !value.includes('\0')) return;
     throw new CacheOptionsError(option, value, 'the path of a folder');
   },
-  concurrency: (value, option) => {
-    if (Number.isSafeInteger(value) && (value as number) >= 1) return;
-    throw new CacheOptionsError(option, value, 'a whole number from 1');
-  },
+  concurrency: checkCount,
   maxEntriesPerCategory: checkEntries,
   maxBytesPerCategory: checkByteSize,
+  operationTimeout: checkPositiveDuration,
+  breaker: orFalse(BREAKER_CHECKS),
 };
 
 export const checkFile: Check = orFalse(FILE_CHECKS);
@@ -41,11 +64,27 @@ export function resolveFile(
   return {
     directory: resolve(file.directory ?? DEFAULT_DIRECTORY),
     concurrency: file.concurrency ?? DEFAULT_CONCURRENCY,
+    patience: patienceOf(file),
     limitsOf: (category) => {
       const { maxEntries, maxBytes } = limitsInMemory(category);
       return { maxEntries: maxEntriesPerCategory ?? maxEntries, maxBytes: bytes ?? maxBytes };
     },
   };
+}
+
+function patienceOf({
+  operationTimeout,
+  breaker = {},
+}: FileTierOptions): ResolvedFileOptions['patience'] {
+  const timeoutMs =
+    operationTimeout === undefined
+      ? DEFAULT_TIMEOUT_MS
+      : durationMsOf(operationTimeout, 'file.operationTimeout');
+  if (breaker === false) return { timeoutMs, failures: Infinity, pauseMs: 0 };
+  const { failures = DEFAULT_FAILURES, pause } = breaker;
+  const pauseMs =
+    pause === undefined ? DEFAULT_PAUSE_MS : durationMsOf(pause, 'file.breaker.pause');
+  return { timeoutMs, failures, pauseMs };
 }
 
 /** @throws CacheOptionsError for categories that use a tier which is switched off */

@@ -3,10 +3,11 @@ import { checkKey, stored } from './memory-tier.js';
 import { failure, miss, type CacheResult } from './model/cache-result.js';
 import type { AddressOptions, SetOptions } from './model/options.js';
 import type { Clock } from './primitives/clock.js';
-import { asError, CacheError, CacheOptionsError } from './primitives/errors.js';
+import { asError, CacheOptionsError } from './primitives/errors.js';
 import type { TierSelection } from './stack/category.js';
 import type { FileStoreTier } from './stack/file-store-tier.js';
-import type { TierStack } from './stack/tier-stack.js';
+import { TierFailure } from './stack/tier-guard.js';
+import { tooLargeFor, type TierStack } from './stack/tier-stack.js';
 import { writeEntry } from './write-entry.js';
 
 type Address = Pick<AddressOptions, 'category'>;
@@ -120,9 +121,13 @@ export class FileTier {
   getSync<T = unknown>(key: string, options?: Address): CacheResult<T> {
     return this.#answerSync(() => {
       checkKey(key);
-      const { name } = this.#parts.categories.at(options);
+      const { categories, stack, tier } = this.#parts;
+      const category = categories.at(options);
       const started = performance.now();
-      const entry = this.#parts.tier.readSync(name, key);
+      const entry = stack.attemptSync(tier, 'read', category, () =>
+        tier.readSync(category.name, key),
+      );
+      if (entry instanceof TierFailure) return failure(entry.error);
       const durationMs = performance.now() - started;
       if (typeof entry === 'string') return { ...miss(entry), durationMs };
       const expiresAt = entry.expiresAt === Infinity ? undefined : entry.expiresAt;
@@ -135,12 +140,16 @@ export class FileTier {
   setSync<T>(key: string, value: T, options?: Omit<SetOptions, 'tiers'>): CacheResult<T> {
     return this.#answerSync(() => {
       checkKey(key);
-      const { categories, clock, tier } = this.#parts;
+      const { categories, clock, stack, tier } = this.#parts;
       const category = categories.at(options);
       const now = clock.now();
       const entry = writeEntry(value, options, category, now);
       category.fences.breakKey(key);
-      tier.writeSync(category.name, key, entry);
+      const written = stack.writeSync(tier, category, key, () =>
+        tier.writeSync(category.name, key, entry),
+      );
+      if (written instanceof TierFailure) return failure(written.error);
+      if (written === 'oversized') return failure(tooLargeFor(tier.name, category, key));
       return stored(value, entry.expiresAt, now, 'file');
     });
   }
@@ -151,11 +160,12 @@ export class FileTier {
     const category = this.#parts.categories.at(options);
     if (this.#off) return false;
     category.fences.breakKey(key);
-    try {
-      return this.#parts.tier.deleteSync(category.name, key);
-    } catch {
-      return false;
-    }
+    const { stack, tier } = this.#parts;
+    // Also of a tier that is left alone: it is dead then, whether or not its file goes.
+    const removed = stack.removeSync(tier, category, key, () =>
+      tier.deleteSync(category.name, key),
+    );
+    return removed === true;
   }
 
   /** @internal The cache has been closed. */
@@ -179,9 +189,7 @@ export class FileTier {
     } catch (thrown) {
       const error = asError(thrown);
       if (error instanceof CacheOptionsError) throw error;
-      if (error instanceof CacheError) return failure(error);
-      const message = `the file tier failed: ${error.message}`;
-      return failure(new CacheError('CACHE_TIER', message, { cause: error }));
+      return failure(error);
     }
   }
 }

@@ -1,5 +1,6 @@
 import { Inject, Injectable, Optional } from '@nestjs/common';
 import type { CacheService } from '../core/cache.service.js';
+import { type Invocation, invocationOf } from '../core/loading/cached-function.js';
 import type { CachedOptions, CacheOptions } from '../core/model/options.js';
 import type { CachedMethod } from './cached-method.js';
 import { ClassNames, type ClassRef } from './class-names.js';
@@ -17,7 +18,7 @@ type UntypedCached = (this: CacheService, fn: Method, options: CachedOptions) =>
 
 interface BoundMethod {
   readonly realClass: ClassRef;
-  readonly call: Method;
+  readonly call: Invocation;
   readonly next: BoundMethod | undefined;
 }
 
@@ -52,7 +53,7 @@ export class CacheSlot {
    * The caching function of a method, for instances of `realClass`. A subclass does not share
    * with its parent, nor an override with the method it overrides.
    */
-  bind(service: CacheService, method: CachedMethod, realClass: ClassRef): Method {
+  bind(service: CacheService, method: CachedMethod, realClass: ClassRef): Invocation {
     const first = this.#bound[method.index];
     for (let bound = first; bound !== undefined; bound = bound.next) {
       if (bound.realClass === realClass) return bound.call;
@@ -61,10 +62,12 @@ export class CacheSlot {
     const kind = endpointKindOf(method);
     const call = kind
       ? this.#endpoint(service, method, realClass, kind)
-      : (service.cached as unknown as UntypedCached).call(service, method.original, {
-          ...method.coreOptions,
-          name,
-        });
+      : invocationOf(
+          (service.cached as unknown as UntypedCached).call(service, method.original, {
+            ...method.coreOptions,
+            name,
+          }),
+        );
     this.#bound[method.index] = { realClass, call, next: first };
     return call;
   }
@@ -79,7 +82,7 @@ export class CacheSlot {
     method: CachedMethod,
     realClass: ClassRef,
     kind: EndpointKind,
-  ): Method {
+  ): Invocation {
     const { categories, logger } = this.#options;
     return new CachedEndpoint(method, {
       service,
@@ -89,7 +92,7 @@ export class CacheSlot {
       category: categories?.[method.options.category ?? 'default'] ?? {},
       logger,
       isPerRequest: () => this.#perRequest.has(realClass),
-    }).asMethod();
+    }).asInvocation();
   }
 
   /** The first part of the method's keys: `Class.method`, or `Class:DeclaringClass.method`. */

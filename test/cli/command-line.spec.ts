@@ -30,7 +30,9 @@ describe('the command line', () => {
     try {
       cpSync('dist', join(folder, 'dist'), { recursive: true });
       cpSync('node_modules/ms', join(folder, 'node_modules/ms'), { recursive: true });
-      writeFileSync(join(folder, 'package.json'), '{"type":"module","version":"1.2.3"}');
+      const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as object;
+      const own = JSON.stringify({ ...manifest, version: '1.2.3' });
+      writeFileSync(join(folder, 'package.json'), own);
       const child = spawn(process.execPath, [join(folder, 'dist/cli.js'), '--version']);
       let output = '';
       for await (const text of child.stdout) output += String(text);

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
 import ts from 'typescript';
@@ -120,6 +120,24 @@ describe('the built package', () => {
         'createCache',
       ]),
     );
+  });
+
+  it.each(entries.map(({ path }) => path.replace('.', manifest.name)))(
+    'leaves the classes and functions of %s their names: Nest prints them',
+    async (entry) => {
+      const named = (await evaluate(
+        `const all = Object.entries(await import('${entry}')).filter(([, is]) => typeof is === 'function');
+        console.log(JSON.stringify(all.map(([name, is]) => [name, is.name])))`,
+        'module',
+      )) as [string, string][];
+      expect(named.length).toBeGreaterThan(0);
+      expect(named.filter(([name, own]) => name !== own)).toEqual([]);
+    },
+  );
+
+  it('is few files, since each costs time at every start', () => {
+    const files = readdirSync('dist', { recursive: true }).map(String);
+    expect(files.filter((file) => file.endsWith('.js')).length).toBeLessThan(30);
   });
 
   it('loads no Nest with ./core', async () => {

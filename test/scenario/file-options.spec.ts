@@ -27,6 +27,7 @@ describe('Options of the file tier', () => {
   it('have defaults', () => {
     const { file } = resolveOptions({});
     expect(file).toMatchObject({ directory: resolve('.cache'), concurrency: 3 });
+    expect(file?.patience).toEqual({ timeoutMs: 5000, failures: 3, pauseMs: 10_000 });
     expect(file!.limitsOf('any')).toEqual({ maxEntries: 1000, maxBytes: Infinity });
   });
 
@@ -58,6 +59,13 @@ describe('Options of the file tier', () => {
   });
 
   it.each([
+    [{ file: { operationTimeout: 0 } }, 'file.operationTimeout'],
+    [{ file: { operationTimeout: -1 } }, 'file.operationTimeout'],
+    [{ file: { operationTimeout: 'soon' } }, 'file.operationTimeout'],
+    [{ file: { operationTimeout: new Date(0) } }, 'file.operationTimeout'],
+    [{ file: { breaker: true as unknown as false } }, 'file.breaker'],
+    [{ file: { breaker: { failures: 0 } } }, 'file.breaker.failures'],
+    [{ file: { breaker: { pause: 0 } } }, 'file.breaker.pause'],
     [{ file: { concurrency: 0 } }, 'file.concurrency'],
     [{ file: { concurrency: 1.5 } }, 'file.concurrency'],
     [{ file: { concurrency: Infinity } }, 'file.concurrency'],

@@ -4,12 +4,23 @@ import type { CachedOptions } from '../model/options.js';
 import { canonicalKey } from '../primitives/canonical-key.js';
 import { CacheOptionsError, describe, UnkeyableArgumentError } from '../primitives/errors.js';
 import type { Category } from '../stack/category.js';
-import { NOT_FOUND } from '../stores/memory/memory-store.js';
+import { type KeyPlace, NOT_FOUND } from '../stores/memory/memory-store.js';
+import { KeyMemo } from './key-memo.js';
 import type { LoadPlan } from './load-plan.js';
 import { valueOf } from './load-outcome.js';
 import type { ReadThrough } from './read-through.js';
 
 export type AnyFunction = (this: unknown, ...args: never[]) => unknown;
+
+/** A function with its `this` and its arguments as values: calling it makes no second list of them. */
+export type Invocation = (self: unknown, args: never[]) => unknown;
+
+/** How to call what `cachedFunction` made, for callers that have the arguments as a list already. */
+const invocations = new WeakMap<AnyFunction, Invocation>();
+
+export function invocationOf(fn: AnyFunction): Invocation {
+  return invocations.get(fn) ?? ((self, args) => fn.apply(self, args));
+}
 
 export interface CachedFunctionParts {
   readonly category: Category;
@@ -45,12 +56,21 @@ export function cachedFunction<F extends AnyFunction>(
   const { category, plan, loads, name } = parts;
   const { memory } = category;
   const inMemory = plan.selection.memory && !plan.forceRefresh;
+  const memo = options.key === undefined ? new KeyMemo(memory.maxEntries) : undefined;
   let manner = mannerOf(fn);
   let told = false;
 
+  function textOf(args: readonly unknown[]): string {
+    return `${name}(${canonicalKey(args)})`;
+  }
+
+  function found(place: KeyPlace | undefined, key: string): number {
+    return place === undefined ? memory.find(key) : memory.findAgain(place);
+  }
+
   function keyOf(self: unknown, args: readonly unknown[]): string | undefined {
     try {
-      if (options.key === undefined) return `${name}(${canonicalKey(args)})`;
+      if (options.key === undefined) return textOf(args);
       const key: unknown = options.key.apply(self, args as never[]);
       if (typeof key !== 'string') throw new CacheOptionsError(`${name} key`, key, 'a string');
       return key;
@@ -72,15 +92,19 @@ export function cachedFunction<F extends AnyFunction>(
     return manner === 'promise' ? run : () => nextTurn().then(run);
   }
 
-  const answer = function (this: unknown, ...args: never[]): unknown {
-    if (!parts.working()) return fn.apply(this, args);
-    const key = keyOf(this, args);
-    if (key === undefined) return fn.apply(this, args);
-    const run = (): unknown => fn.apply(this, args);
-    const slot = inMemory ? memory.find(key) : NOT_FOUND;
+  const invoke: Invocation = (self, args) => {
+    if (!parts.working()) return fn.apply(self, args);
+    const place = memo?.placeOf(args, textOf);
+    const key = place === undefined ? keyOf(self, args) : place.key;
+    if (key === undefined) return fn.apply(self, args);
+    const slot = inMemory ? found(place, key) : NOT_FOUND;
+    if (slot !== NOT_FOUND && plan.refreshAhead === undefined) {
+      return inItsManner(memory.valueAt(slot));
+    }
+    const run = (): unknown => fn.apply(self, args);
     if (slot !== NOT_FOUND) {
       const value = memory.valueAt(slot);
-      if (plan.refreshAhead !== undefined) loads.refreshAhead(category, key, inTime(run), plan);
+      loads.refreshAhead(category, key, inTime(run), plan);
       return inItsManner(value);
     }
     const joins = manner !== 'synchronous' && loads.loading(category, key);
@@ -102,6 +126,10 @@ export function cachedFunction<F extends AnyFunction>(
     if (shown !== manner && manner !== 'promise') manners.set(fn, (manner = shown));
     return value;
   };
+  const answer = function (this: unknown, ...args: never[]): unknown {
+    return invoke(this, args);
+  };
+  invocations.set(answer, invoke);
   Object.defineProperty(answer, 'name', { value: fn.name, configurable: true });
   Object.defineProperty(answer, 'length', { value: fn.length, configurable: true });
   return answer as F;

@@ -183,6 +183,22 @@ export interface FileTierOptions extends ByteOptions {
   maxEntriesPerCategory?: number;
   /** Bytes of files kept of each category, or `'1gb'`. @default as in memory */
   maxBytesPerCategory?: number | string;
+  /**
+   * What one operation may take once those before it are through: a duration in the forms of `ttl`, but
+   * no `Date`. A read that takes longer is an error, and the next tier or the factory answers; `Infinity`:
+   * as long as the disk takes. @default '5s'
+   */
+  operationTimeout?: Ttl;
+  /** When a disk that does not answer is left alone; `false`: never. @default {} */
+  breaker?: false | BreakerOptions;
+}
+
+/** When a tier is left alone, because waiting for it each time would cost more than doing without it. */
+export interface BreakerOptions {
+  /** Operations in a row that took longer than `operationTimeout`. @default 3 */
+  failures?: number;
+  /** For how long: then one operation tries it. A duration in the forms of `ttl`, but no `Date`. @default '10s' */
+  pause?: Ttl;
 }
 
 /** Options of `createCache`. Each can be left out. */

@@ -34,6 +34,11 @@ export interface ResolvedFileOptions {
   /** Absolute. */
   readonly directory: string;
   readonly concurrency: number;
+  readonly patience: {
+    readonly timeoutMs: number;
+    readonly failures: number;
+    readonly pauseMs: number;
+  };
   limitsOf(category: string): { readonly maxEntries: number; readonly maxBytes: number };
 }
 

@@ -66,6 +66,22 @@ export class CacheTimeoutError extends CacheError {
   }
 }
 
+/** A tier has not answered in the time it has for an operation. */
+export class CacheTierTimeoutError extends CacheError {
+  override readonly name = 'CacheTierTimeoutError';
+
+  constructor(
+    /** `file` or `remote`. */
+    readonly tier: string,
+    /** What it was asked to do: `read`, `write`, `remove`, `lease`, `prune` or `close`. */
+    readonly operation: string,
+    readonly timeoutMs: number,
+  ) {
+    const within = `within its operationTimeout, ${timeoutMs} ms`;
+    super('CACHE_TIMEOUT', `the ${tier} tier has not answered ${within} (${operation})`);
+  }
+}
+
 /** A load that waits for itself, directly or through others. */
 export class CacheLoadRingError extends CacheError {
   override readonly name = 'CacheLoadRingError';

@@ -11,8 +11,10 @@ import type { FileMoment } from '../stores/file/shared-folder.js';
 import { isDamage, lookedAtTwice, lookedAtTwiceSync } from '../stores/file/file-damage.js';
 import type { FileMiss } from '../stores/file/stored-files.js';
 import type { EntryBytes } from './entry-bytes.js';
-import type { LowerTier, TierLease, TierMoment } from './lower-tier.js';
+import type { LowerTier, TierLease, TierMoment, TierWritten } from './lower-tier.js';
+import type { Removal } from './removal.js';
 import { TierCounts } from './tier-counts.js';
+import type { TierPatience } from './tier-patience.js';
 
 export interface FileStoreTierParts {
   readonly options: ResolvedFileOptions;
@@ -22,9 +24,13 @@ export interface FileStoreTierParts {
   readonly observer: CacheObserver;
 }
 
+/** Where damage is counted of which nobody can say what it was of. */
+const UNKNOWN_CATEGORY = 'default';
+
 /** The file store as a tier: entries instead of bytes, counted, and told to whoever listens. */
 export class FileStoreTier implements LowerTier {
   readonly name = 'file';
+  readonly patience: TierPatience;
   readonly #store: FileStore;
   readonly #directory: string;
   readonly #bytes: EntryBytes;
@@ -35,6 +41,8 @@ export class FileStoreTier implements LowerTier {
 
   constructor({ options, bytes, now, observer }: FileStoreTierParts) {
     this.#directory = options.directory;
+    // Beyond the concurrency, operations wait for those before them.
+    this.patience = { ...options.patience, queues: true };
     this.#bytes = bytes;
     this.#now = now;
     this.#observer = observer;
@@ -44,6 +52,7 @@ export class FileStoreTier implements LowerTier {
       limitsOf: (category) => options.limitsOf(category),
       now,
       removed: (category, key, cause) => this.#removed(category, key, cause),
+      damaged: (category = UNKNOWN_CATEGORY) => this.#counts.of(category).errors++,
     });
   }
 
@@ -131,10 +140,18 @@ export class FileStoreTier implements LowerTier {
     });
   }
 
-  write(category: string, key: string, entry: CacheEntry, since?: TierMoment): Promise<void> {
+  write(
+    category: string,
+    key: string,
+    entry: CacheEntry,
+    since?: TierMoment,
+  ): Promise<TierWritten> {
     return this.#counted(category, async () => {
       const address = { category, key };
-      if (endOf(entry) <= this.#now()) return void (await this.#store.delete([address]));
+      if (endOf(entry) <= this.#now()) {
+        await this.#store.delete([address]);
+        return 'kept';
+      }
       let bytes: Uint8Array | Promise<Uint8Array>;
       try {
         bytes = this.#bytes.encode(category, key, entry);
@@ -144,15 +161,19 @@ export class FileStoreTier implements LowerTier {
         throw error;
       }
       const moment = since as FileMoment | undefined;
-      const kept = await this.#store.write(address, bytes, fileEntryOf(entry), moment);
-      if (kept) this.#set(category, key);
+      const written = await this.#store.write(address, bytes, fileEntryOf(entry), moment);
+      if (written === 'kept') this.#set(category, key);
+      return written;
     });
   }
 
-  writeSync(category: string, key: string, entry: CacheEntry): void {
-    this.#countedSync(category, () => {
+  writeSync(category: string, key: string, entry: CacheEntry): TierWritten {
+    return this.#countedSync(category, () => {
       const address = { category, key };
-      if (endOf(entry) <= this.#now()) return void this.#store.deleteSync(address);
+      if (endOf(entry) <= this.#now()) {
+        this.#store.deleteSync(address);
+        return 'kept';
+      }
       let bytes: Uint8Array;
       try {
         bytes = this.#bytes.encodeSync(category, key, entry);
@@ -160,8 +181,9 @@ export class FileStoreTier implements LowerTier {
         this.#store.deleteSync(address);
         throw error;
       }
-      this.#store.writeSync(address, bytes, fileEntryOf(entry));
-      this.#set(category, key);
+      const written = this.#store.writeSync(address, bytes, fileEntryOf(entry));
+      if (written === 'kept') this.#set(category, key);
+      return written;
     });
   }
 
@@ -190,6 +212,24 @@ export class FileStoreTier implements LowerTier {
 
   invalidateTags(tags: readonly string[]): Promise<void> {
     return this.#counted(undefined, () => this.#store.invalidateTags(tags));
+  }
+
+  fence(removal: Removal): void {
+    switch (removal.type) {
+      case 'keys': {
+        const { category, keys } = removal;
+        return this.#store.fence(keys.map((key) => ({ category, key })));
+      }
+      // In effect when they are called; the rest of them is for nobody to wait for.
+      case 'category':
+        return void this.#store.clear(removal.category).catch(() => {});
+      default:
+        return void this.#store.invalidateTags(removal.tags).catch(() => {});
+    }
+  }
+
+  givenUp(category: string | undefined): void {
+    if (category !== undefined) this.#counts.of(category).errors++;
   }
 
   keys(category: string): Promise<string[]> {

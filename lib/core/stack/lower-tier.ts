@@ -2,9 +2,14 @@ import type { CacheEntry } from '../model/cache-entry.js';
 import type { MissReason } from '../model/cache-result.js';
 import type { TierCleanupReport, TierStats } from '../model/cache-stats.js';
 import type { TierName } from '../model/options.js';
+import type { Removal } from './removal.js';
+import type { TierPatience } from './tier-patience.js';
 
 /** A tier's own word for a point in its history. Only the tier that gave it can read it. */
 export type TierMoment = unknown;
+
+/** What became of a value that the tier has not refused. */
+export type TierWritten = 'kept' | 'overtaken' | 'oversized';
 
 /** The right to load a key alone, among all who share the tier. */
 export interface TierLease {
@@ -18,6 +23,8 @@ export interface TierLease {
  */
 export interface LowerTier {
   readonly name: Exclude<TierName, 'memory'>;
+  /** How long the stack waits for it. @default as long as it takes */
+  readonly patience?: TierPatience;
   /** The present moment. A load keeps it from its start, so that the tier can tell what overtook it. */
   now(): TierMoment;
   /**
@@ -31,13 +38,26 @@ export interface LowerTier {
     stale?: boolean,
   ): CacheEntry | MissReason | Promise<CacheEntry | MissReason>;
   /** Keeps the entry; one that a load found since that moment only if nothing has overtaken the load. */
-  write(category: string, key: string, entry: CacheEntry, since?: TierMoment): Promise<void>;
+  write(
+    category: string,
+    key: string,
+    entry: CacheEntry,
+    since?: TierMoment,
+  ): Promise<TierWritten | void>;
   /** False for a value that `write` will refuse, whatever the state of the tier. */
   keeps?(category: string, key: string, entry: CacheEntry): boolean;
   delete(category: string, keys: readonly string[]): Promise<number>;
   /** Empties a category, or all there are. */
   clear(category: string | undefined): Promise<void>;
   invalidateTags(tags: readonly string[]): Promise<void>;
+  /**
+   * Has what is to be removed taken for removed from now on, without waiting for anything; never throws. A
+   * tier that has it does the same as soon as `delete`, `clear` and `invalidateTags` are called. For one
+   * that has not, the stack remembers what it could not be told.
+   */
+  fence?(removal: Removal): void;
+  /** An operation was not waited for any more, or not begun: it counts as an error. */
+  givenUp?(category: string | undefined): void;
   prune(): Promise<TierCleanupReport>;
   /** The categories it has counts or entries of. */
   categories(): Iterable<string>;

@@ -1,36 +1,58 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { CacheEntry } from '../model/cache-entry.js';
 import type { CacheObserver } from '../model/cache-event.js';
+import type { MissReason } from '../model/cache-result.js';
 import type { CacheLogger } from '../model/logger.js';
-import { asError, CacheError } from '../primitives/errors.js';
+import { asError, CacheError, CacheTierTimeoutError } from '../primitives/errors.js';
 import type { Category } from './category.js';
+import { GuardedTier } from './guarded-tier.js';
 import type { LowerTier } from './lower-tier.js';
-
-/** What is asked of a tier. A full disk reads and removes, but does not write. */
-export type TierWork = 'read' | 'write' | 'remove' | 'lease' | 'prune';
+import type { Removal } from './removal.js';
+import { isUnkept, TierComplaints, type TierWork } from './tier-complaints.js';
 
 /** What a tier's operation came to, where it came to nothing. */
 export class TierFailure {
   constructor(readonly error: Error) {}
 }
 
+/** A cleanup may go through a hundred thousand files. */
+const LONG = 60;
+
+type Answer = CacheEntry | MissReason;
+
+interface About {
+  readonly kind: TierWork;
+  readonly category: Category | undefined;
+}
+
+interface Task<T> extends About {
+  readonly work: () => T | Promise<T>;
+  /** Called with an answer that nobody waits for any more. */
+  readonly missed?: (answer: T) => void;
+}
+
+type SyncTask<T> = Task<T> & { readonly category: Category };
+
 /**
- * Stands between the stack and its tiers: what fails there is told and logged, once per change of state,
- * and comes back as a `TierFailure`; what is under way is known, so that `close` can wait for it.
+ * Stands between the stack and its tiers: what fails there, or does not answer in time, is told and logged,
+ * once per change of state, and comes back as a `TierFailure`; what is under way is known, so that
+ * `close` can wait for it.
+ *
+ * A tier that does not answer time after time is left alone for a while. A removal is never lost by that:
+ * what it concerns is fenced in the tier, and is not taken from there before the tier has removed it.
  */
 export class TierGuard {
   readonly #observer: CacheObserver;
-  readonly #logger: CacheLogger;
-  /** What of each tier's work failed when it was last tried. */
-  readonly #failing = new Map<string, Set<TierWork>>();
-  /** Categories of which it was said that a value cannot be kept below memory. */
-  readonly #unkept = new Set<string>();
+  readonly #complaints: TierComplaints;
+  readonly #guarded = new Map<LowerTier, GuardedTier>();
   readonly #background = new Set<Promise<unknown>>();
   #closing = false;
   #closed = false;
 
-  constructor(observer: CacheObserver, logger: CacheLogger) {
+  constructor(tiers: readonly LowerTier[], observer: CacheObserver, logger: CacheLogger) {
     this.#observer = observer;
-    this.#logger = logger;
+    this.#complaints = new TierComplaints(logger);
+    for (const tier of tiers) this.#guarded.set(tier, new GuardedTier(tier));
   }
 
   /** Nothing that takes long is begun any more. */
@@ -43,88 +65,171 @@ export class TierGuard {
     return this.#closed;
   }
 
-  /** Does something in a tier; never throws, never rejects. At once if the tier answers at once. */
-  attempt<T>(
-    tier: LowerTier,
-    kind: TierWork,
-    category: Category | undefined,
-    work: () => T | Promise<T>,
-  ): T | TierFailure | Promise<T | TierFailure> {
-    if (this.#closed) {
-      return new TierFailure(new CacheError('CACHE_CLOSED', 'the cache was closed meanwhile'));
-    }
-    try {
-      const answer = work();
-      if (answer instanceof Promise) return this.track(this.#tried(tier, kind, category, answer));
-      this.#recovered(tier, kind);
-      return answer;
-    } catch (thrown) {
-      return this.#failed(tier, kind, category, thrown);
-    }
+  /** Whether the tier is left alone now. */
+  isLeftAlone(tier: LowerTier): boolean {
+    return !this.#of(tier).breaker.lets;
   }
 
-  async #tried<T>(
+  /** Reads from a tier; nothing is taken from it that it is still to remove. */
+  read(
     tier: LowerTier,
-    kind: TierWork,
-    category: Category | undefined,
-    work: Promise<T>,
+    category: Category,
+    key: string,
+    work: () => Answer | Promise<Answer>,
+  ): Answer | TierFailure | Promise<Answer | TierFailure> {
+    const { owed } = this.#of(tier);
+    if (owed.isEmpty) return this.attempt(tier, { kind: 'read', category, work });
+    if (owed.concerns(category.name, key, [])) {
+      this.#payOwed(this.#of(tier));
+      return 'invalidated';
+    }
+    const answer = this.attempt(tier, { kind: 'read', category, work });
+    const judged = (found: Answer | TierFailure): Answer | TierFailure => {
+      if (typeof found === 'string' || found instanceof TierFailure) return found;
+      return owed.concerns(category.name, key, found.tags) ? 'invalidated' : found;
+    };
+    return answer instanceof Promise ? answer.then(judged) : judged(answer);
+  }
+
+  /** A user's write: what was there before is not taken from the tier any more, whatever becomes of it. */
+  write<T>(
+    tier: LowerTier,
+    category: Category,
+    key: string,
+    work: () => Promise<T>,
   ): Promise<T | TierFailure> {
+    return this.#fenced(
+      tier,
+      { type: 'keys', category: category.name, keys: [key] },
+      { kind: 'write', category, work },
+    );
+  }
+
+  /** Removes from a tier; if it cannot be told, what was to be removed is fenced in it. */
+  remove(
+    tier: LowerTier,
+    category: Category | undefined,
+    removal: Removal,
+  ): Promise<number | TierFailure> {
+    const work = (): Promise<number> => this.#of(tier).remove(removal);
+    return this.#fenced(tier, removal, { kind: 'remove', category, work });
+  }
+
+  /** Does something in a tier; never throws, never rejects. At once if the tier answers at once. */
+  attempt<T>(tier: LowerTier, task: Task<T>): T | TierFailure | Promise<T | TierFailure> {
+    if (this.#closed) return closedMeanwhile();
+    const guarded = this.#of(tier);
+    this.#payOwed(guarded);
+    return guarded.breaker.enter() ? this.#run(guarded, task) : this.#skipped(guarded, task);
+  }
+
+  /** As `attempt` of what does not wait. */
+  attemptSync<T>(tier: LowerTier, task: SyncTask<T>): T | TierFailure {
+    return this.attempt(tier, task) as T | TierFailure;
+  }
+
+  /** As `attemptSync` of a write or removal: if the tier is left alone, the key is fenced in it. */
+  fencedSync<T>(tier: LowerTier, key: string, task: SyncTask<T>): T | TierFailure {
+    const guarded = this.#of(tier);
+    if (!guarded.breaker.lets) {
+      guarded.fence({ type: 'keys', category: task.category.name, keys: [key] });
+    }
+    return this.attemptSync(tier, task);
+  }
+
+  async #fenced<T>(tier: LowerTier, removal: Removal, task: Task<T>): Promise<T | TierFailure> {
+    if (this.#closed) return closedMeanwhile();
+    const guarded = this.#of(tier);
+    this.#payOwed(guarded);
+    if (!guarded.breaker.enter()) {
+      guarded.fence(removal);
+      return this.#skipped(guarded, task);
+    }
+    const answer = await this.#run(guarded, task);
+    if (answer instanceof TierFailure && !isUnkept(answer.error)) {
+      const { error } = answer;
+      // A tier with fences of its own has set one when it was called; but not for a write it has not ended.
+      if (tier.fence === undefined) guarded.owed.add(removal);
+      else if (task.kind === 'write' && error instanceof CacheTierTimeoutError) {
+        tier.fence(removal);
+      }
+    }
+    return answer;
+  }
+
+  #run<T>(guarded: GuardedTier, task: Task<T>): T | TierFailure | Promise<T | TierFailure> {
     try {
-      const answer = await work;
-      this.#recovered(tier, kind);
+      const answer = task.work();
+      if (answer instanceof Promise) return this.track(this.#tried(guarded, task, answer));
+      this.#answered(guarded, task.kind);
       return answer;
     } catch (thrown) {
-      return this.#failed(tier, kind, category, thrown);
+      return this.#failed(guarded, task, thrown);
     }
   }
 
-  #failed(
-    tier: LowerTier,
-    kind: TierWork,
-    category: Category | undefined,
-    thrown: unknown,
-  ): TierFailure {
-    const error = asError(thrown);
-    this.#complain(tier, kind, category, error);
-    if (this.#observer.listening) {
-      const { name = '' } = category ?? {};
-      this.#observer.emit({ type: 'tierFailed', tier: tier.name, category: name, error });
+  async #tried<T>(guarded: GuardedTier, task: Task<T>, work: Promise<T>): Promise<T | TierFailure> {
+    const { deadlines, tier, timeoutMs } = guarded;
+    const { kind, missed } = task;
+    const times = kind === 'prune' ? LONG : 1;
+    const late = (): Error => new CacheTierTimeoutError(tier.name, kind, timeoutMs * times);
+    try {
+      const answer = await deadlines.within(work, times, late, missed);
+      this.#answered(guarded, kind);
+      return answer;
+    } catch (thrown) {
+      if (thrown instanceof CacheTierTimeoutError) tier.givenUp?.(task.category?.name);
+      return this.#failed(guarded, task, thrown);
     }
+  }
+
+  #answered({ tier, breaker }: GuardedTier, kind: TierWork): void {
+    breaker.answered();
+    this.#complaints.recovered(tier, kind);
+  }
+
+  #failed({ tier, breaker }: GuardedTier, { kind, category }: About, thrown: unknown): TierFailure {
+    const error = asError(thrown);
+    this.#complaints.failed(tier, kind, category, error);
+    if (isUnkept(error)) breaker.unasked();
+    else if (error instanceof CacheTierTimeoutError || tier.patience?.countsFailures === true) {
+      if (breaker.failed(error)) this.#complaints.leftAlone(tier);
+    } else breaker.answered();
+    this.#tell(tier, category, error);
     const said = `the ${tier.name} tier failed: ${error.message}`;
     return new TierFailure(
       error instanceof CacheError ? error : new CacheError('CACHE_TIER', said, { cause: error }),
     );
   }
 
-  /** A tier works again when all that failed does; one that writes is taken to do the rest. */
-  #recovered({ name }: LowerTier, kind: TierWork): void {
-    if (this.#failing.size === 0) return;
-    const failing = this.#failing.get(name);
-    if (failing === undefined) return;
-    const reads = failing.has('read') && kind !== 'read';
-    if (kind === 'write') failing.clear();
-    else failing.delete(kind);
-    if (reads) failing.add('read');
-    if (failing.size > 0) return;
-    this.#failing.delete(name);
-    this.#logger.warn(`The ${name} tier works again`);
+  #skipped({ tier, breaker }: GuardedTier, { category }: About): TierFailure {
+    const said = `the ${tier.name} tier is left alone: it has not answered`;
+    const error = new CacheError('CACHE_TIER', said, { cause: breaker.cause });
+    tier.givenUp?.(category?.name);
+    this.#tell(tier, category, error);
+    return new TierFailure(error);
   }
 
-  /** Once per change of state; of a value that no tier could keep faithfully, once per category. */
-  #complain(tier: LowerTier, kind: TierWork, category: Category | undefined, error: Error): void {
-    if (error instanceof CacheError && error.code === 'CACHE_SERIALIZATION') {
-      const { name = '' } = category ?? {};
-      if (this.#unkept.has(name)) return;
-      this.#unkept.add(name);
-      this.#logger.error(`${name}: not kept in the ${tier.name} tier: ${error.message}`);
-      return;
-    }
-    const failing = this.#failing.get(tier.name);
-    failing?.add(kind);
-    if (failing === undefined) {
-      this.#failing.set(tier.name, new Set([kind]));
-      this.#logger.error(`The ${tier.name} tier fails; going on without it: ${error.message}`);
-    }
+  #tell(tier: LowerTier, category: Category | undefined, error: Error): void {
+    if (!this.#observer.listening) return;
+    const { name = '' } = category ?? {};
+    this.#observer.emit({ type: 'tierFailed', tier: tier.name, category: name, error });
+  }
+
+  /** Before anything else that is asked of the tier: for one key, operations take effect in the order of the calls. */
+  #payOwed(guarded: GuardedTier): void {
+    if (guarded.owed.isDue && guarded.breaker.enter()) this.#pay(guarded);
+  }
+
+  #pay(guarded: GuardedTier): void {
+    const { owed } = guarded;
+    const work = (): Promise<void> => guarded.pay();
+    const paid = this.#run<void>(guarded, { kind: 'remove', category: undefined, work });
+    void Promise.resolve(paid).then((answer) => owed.paid(!(answer instanceof TierFailure)));
+  }
+
+  #of(tier: LowerTier): GuardedTier {
+    return this.#guarded.get(tier)!;
   }
 
   /** What `close` waits for. */
@@ -137,13 +242,29 @@ export class TierGuard {
     }
   }
 
-  /** What was under way has ended, and what it led to at once. */
+  /** What was under way has ended, and what it led to at once; then the tiers, each in its time. */
   async close(): Promise<void> {
     this.#closing = true;
+    // A last try: who starts next does not know what was owed.
+    for (const guarded of this.#guarded.values()) if (guarded.owed.isDue) this.#pay(guarded);
     do {
       await Promise.allSettled(this.#background);
       await nextTurn();
     } while (this.#background.size > 0);
     this.#closed = true;
+    await Promise.all([...this.#guarded.values()].map((guarded) => this.#end(guarded)));
   }
+
+  async #end({ tier, deadlines, timeoutMs }: GuardedTier): Promise<void> {
+    const late = (): Error => new CacheTierTimeoutError(tier.name, 'close', timeoutMs);
+    try {
+      await deadlines.within(tier.close(), 1, late);
+    } catch (thrown) {
+      if (thrown instanceof CacheTierTimeoutError) this.#complaints.unended(thrown);
+    }
+  }
+}
+
+function closedMeanwhile(): TierFailure {
+  return new TierFailure(new CacheError('CACHE_CLOSED', 'the cache was closed meanwhile'));
 }

@@ -5,11 +5,12 @@ import type { TierCleanupReport } from '../model/cache-stats.js';
 import type { CacheLogger } from '../model/logger.js';
 import type { TierName } from '../model/options.js';
 import type { CoarseClock } from '../primitives/clock.js';
-import { CacheOptionsError } from '../primitives/errors.js';
+import { CacheError, CacheOptionsError, describe } from '../primitives/errors.js';
 import type { Category, TierSelection } from './category.js';
 import type { Fence } from './fences.js';
 import type { LowerTier, TierLease, TierMoment } from './lower-tier.js';
-import { TierFailure, TierGuard, type TierWork } from './tier-guard.js';
+import type { Removal } from './removal.js';
+import { TierFailure, TierGuard } from './tier-guard.js';
 
 /** An answer from below memory. */
 export interface FoundBelow {
@@ -35,6 +36,9 @@ export type StackMoment = readonly TierMoment[];
 
 const NO_MOMENT: StackMoment = [];
 
+/** The moment of a tier that was left alone when the load began: what the load finds is not for it. */
+const LEFT_ALONE: TierMoment = Symbol('left alone');
+
 /**
  * The tiers as one: reads go down and promote what they find, writes go to all, removals reach all
  * before they resolve. Memory is written synchronously, so that with memory alone every operation
@@ -54,7 +58,7 @@ export class TierStack {
   ) {
     this.lower = lower;
     this.#clock = clock;
-    this.#guard = new TierGuard(observer, logger);
+    this.#guard = new TierGuard(lower, observer, logger);
   }
 
   /** The tiers by name, nearest first. @throws CacheOptionsError for a tier that is not there */
@@ -73,7 +77,8 @@ export class TierStack {
 
   /** What a load that begins now must remember. */
   momentOf(tiers: TierSelection): StackMoment {
-    return tiers.lower.length === 0 ? NO_MOMENT : tiers.lower.map((tier) => tier.now());
+    if (tiers.lower.length === 0) return NO_MOMENT;
+    return tiers.lower.map((tier) => (this.#guard.isLeftAlone(tier) ? LEFT_ALONE : tier.now()));
   }
 
   /**
@@ -93,7 +98,7 @@ export class TierStack {
     let missed: CacheMiss = { success: false, source: 'none', reason };
     let old: FoundBelow | undefined;
     for (const [at, tier] of lower.entries()) {
-      const entry = await this.#attempt(tier, 'read', category, () =>
+      const entry = await this.#guard.read(tier, category, key, () =>
         stale ? tier.read(category.name, key, false, true) : tier.read(category.name, key),
       );
       if (entry instanceof TierFailure) {
@@ -109,9 +114,7 @@ export class TierStack {
       if (fence.stands(entry.tags)) {
         if (tiers.memory) this.writeMemory(category, key, entry);
         for (const [place, above] of lower.slice(0, isStale ? 0 : at).entries()) {
-          void this.#attempt(above, 'write', category, () =>
-            above.write(category.name, key, entry, moment[place]),
-          );
+          void this.#keep(above, category, key, entry, moment[place]);
         }
       }
       const { value, tags, createdAt: bornAt = 0 } = entry;
@@ -126,7 +129,7 @@ export class TierStack {
   /** Whether a tier below memory has a fresh entry. */
   async hasBelow(category: Category, key: string, tiers: TierSelection): Promise<boolean> {
     for (const tier of tiers.lower) {
-      const entry = await this.#attempt(tier, 'read', category, () =>
+      const entry = await this.#guard.read(tier, category, key, () =>
         tier.read(category.name, key, true),
       );
       if (typeof entry === 'object' && !(entry instanceof TierFailure)) return true;
@@ -158,7 +161,8 @@ export class TierStack {
     if (this.#guard.closed || !fence.stands(entry.tags) || this.#isOver(entry)) return false;
     const stored = tiers.memory && this.writeMemory(category, key, entry);
     if (tiers.lower.length === 0) return stored;
-    return this.#writeBelow(category, key, entry, tiers, since);
+    const { lower } = tiers;
+    return Promise.all(lower.map((tier, at) => this.#keep(tier, category, key, entry, since[at])));
   }
 
   /**
@@ -191,10 +195,18 @@ export class TierStack {
   ): Promise<TierLease | 'none' | undefined> {
     const tier = tiers.lower.find(({ lease }) => lease !== undefined);
     if (tier === undefined) return 'none';
-    const lease = await this.#attempt(tier, 'lease', category, () =>
-      tier.lease!(category.name, key),
-    );
-    return lease instanceof TierFailure ? 'none' : lease;
+    const release = (held: TierLease): Promise<unknown> =>
+      Promise.resolve(
+        this.#guard.attempt(tier, { kind: 'lease', category, work: () => held.release() }),
+      );
+    const lease = await this.#guard.attempt(tier, {
+      kind: 'lease',
+      category,
+      work: () => tier.lease!(category.name, key),
+      missed: (held) => void (held && release(held)),
+    });
+    if (lease instanceof TierFailure) return 'none';
+    return lease && { release: () => release(lease).then(() => {}) };
   }
 
   /** Removes keys from every tier; how many there were in the tier that had most of them. */
@@ -211,7 +223,7 @@ export class TierStack {
     if (tiers.lower.length === 0) return inMemory;
     const releases = keys.map((key) => category.fences.holdKey(key));
     const below = tiers.lower.map((tier) =>
-      this.#attempt(tier, 'remove', category, () => tier.delete(category.name, keys)),
+      this.#guard.remove(tier, category, { type: 'keys', category: category.name, keys }),
     );
     return Promise.all(below)
       .then((counts) => Math.max(inMemory, ...counts.map(countOf)))
@@ -233,7 +245,8 @@ export class TierStack {
 
   /** One lower tier's part of a maintenance pass. */
   async prune(tier: LowerTier): Promise<TierCleanupReport> {
-    const report = await this.#attempt(tier, 'prune', undefined, () => tier.prune());
+    const work = (): Promise<TierCleanupReport> => tier.prune();
+    const report = await this.#guard.attempt(tier, { kind: 'prune', category: undefined, work });
     return report instanceof TierFailure ? { expired: 0, evicted: 0, bytesFreed: 0 } : report;
   }
 
@@ -249,7 +262,6 @@ export class TierStack {
   async close(): Promise<void> {
     if (this.lower.length === 0) return;
     await this.#guard.close();
-    await Promise.allSettled(this.lower.map((tier) => tier.close()));
   }
 
   #isOver(entry: CacheEntry): boolean {
@@ -269,45 +281,69 @@ export class TierStack {
     for (const { fences } of known) fences.breakAll();
     if (lower.length === 0) return;
     const releases = known.map(({ fences }) => fences.holdAll());
-    const clearing = lower.map((tier) =>
-      this.#attempt(tier, 'remove', undefined, () => tier.clear(name)),
-    );
-    await Promise.all(clearing);
+    const removal: Removal = { type: 'category', category: name };
+    await Promise.all(lower.map((tier) => this.#guard.remove(tier, undefined, removal)));
     for (const release of releases) release();
   }
 
+  /** A user's write, in every lower tier at once. */
   async #writeBelow(
     category: Category,
     key: string,
     entry: CacheEntry,
-    tiers: TierSelection,
-    since: StackMoment = NO_MOMENT,
+    { lower }: TierSelection,
   ): Promise<WriteOutcome> {
     const written = await Promise.all(
-      tiers.lower.map((tier, at) =>
-        this.#attempt(tier, 'write', category, () =>
-          tier.write(category.name, key, entry, since[at]),
-        ),
+      lower.map((tier) =>
+        this.#guard.write(tier, category, key, () => tier.write(category.name, key, entry)),
       ),
     );
-    return written.find((each) => each instanceof TierFailure)?.error ?? 'stored';
+    const failed = written.find((each) => each instanceof TierFailure);
+    if (failed !== undefined) return failed.error;
+    const at = written.indexOf('oversized');
+    if (at < 0) return 'stored';
+    // It would be there until the first restart, as if it had been kept.
+    if (category.memory.findStale(key)?.value === entry.value) category.memory.delete(key);
+    return tooLargeFor(lower[at]!.name, category, key);
+  }
+
+  /** What a load has found, or a tier below, in one of the tiers. */
+  async #keep(
+    tier: LowerTier,
+    category: Category,
+    key: string,
+    entry: CacheEntry,
+    since: TierMoment,
+  ): Promise<void> {
+    if (since === LEFT_ALONE) return;
+    const work = (): Promise<unknown> => tier.write(category.name, key, entry, since);
+    await this.#guard.attempt(tier, { kind: 'write', category, work });
   }
 
   /** Ends what carries one of the tags, in every lower tier at once. */
   async invalidateTags(tags: readonly string[]): Promise<void> {
-    const invalidating = this.lower.map((tier) =>
-      this.#attempt(tier, 'remove', undefined, () => tier.invalidateTags(tags)),
-    );
-    await Promise.all(invalidating);
+    const removal: Removal = { type: 'tags', tags };
+    await Promise.all(this.lower.map((tier) => this.#guard.remove(tier, undefined, removal)));
   }
 
-  #attempt<T>(
+  /** What does not wait, in one tier: a failure is known and told like any other. */
+  attemptSync<T>(
     tier: LowerTier,
-    kind: TierWork,
-    category: Category | undefined,
-    work: () => T | Promise<T>,
-  ): T | TierFailure | Promise<T | TierFailure> {
-    return this.#guard.attempt(tier, kind, category, work);
+    kind: 'read',
+    category: Category,
+    work: () => T,
+  ): T | TierFailure {
+    return this.#guard.attemptSync(tier, { kind, category, work });
+  }
+
+  /** As `attemptSync`, of a user's write. */
+  writeSync<T>(tier: LowerTier, category: Category, key: string, work: () => T): T | TierFailure {
+    return this.#guard.fencedSync(tier, key, { kind: 'write', category, work });
+  }
+
+  /** As `attemptSync`, of a removal. */
+  removeSync<T>(tier: LowerTier, category: Category, key: string, work: () => T): T | TierFailure {
+    return this.#guard.fencedSync(tier, key, { kind: 'remove', category, work });
   }
 
   /** What `close` waits for. */
@@ -318,4 +354,10 @@ export class TierStack {
 
 function countOf(answer: number | TierFailure): number {
   return answer instanceof TierFailure ? 0 : answer;
+}
+
+/** A tier keeps less of a category than this one value takes. */
+export function tooLargeFor(tier: string, { name }: Category, key: string): CacheError {
+  const said = `${name}: the value of ${describe(key)} is larger than maxBytes of the ${tier} tier`;
+  return new CacheError('CACHE_OVERSIZED', said);
 }

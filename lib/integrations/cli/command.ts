@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { asError, CacheError } from '../../core/primitives/errors.js';
 import { CommandError } from './command-error.js';
 import { parseCommandLine } from './command-line.js';
@@ -51,7 +51,8 @@ function complain({ stderr }: Terminal, what: string): void {
   stderr.write(`nestjs-tiered-cache: ${onOneLine(what)}\n`);
 }
 
+/** By the package's own name: this module may stand in a file with others. */
 function packageVersion(): string {
-  const manifest = new URL('../../../package.json', import.meta.url);
-  return (JSON.parse(readFileSync(manifest, 'utf8')) as { version: string }).version;
+  const require = createRequire(import.meta.url);
+  return (require('nestjs-tiered-cache/package.json') as { version: string }).version;
 }

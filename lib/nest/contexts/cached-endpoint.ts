@@ -1,6 +1,7 @@
 import type { ExecutionContext } from '@nestjs/common';
 import { isObservable, Observable } from 'rxjs';
 import type { CacheService } from '../../core/cache.service.js';
+import type { Invocation } from '../../core/loading/cached-function.js';
 import type { CacheLogger } from '../../core/model/logger.js';
 import type { CategoryOptions, WrapOptions } from '../../core/model/options.js';
 import { canonicalKey } from '../../core/primitives/canonical-key.js';
@@ -94,11 +95,8 @@ export class CachedEndpoint {
   }
 
   /** The method, in the place of the one it caches. */
-  asMethod(): Method {
-    const call = (self: object, args: unknown[]): unknown => this.#call(self, args);
-    return function (this: unknown, ...args: unknown[]): unknown {
-      return call(this as object, args);
-    };
+  asInvocation(): Invocation {
+    return (self, args) => this.#call(self as object, args);
   }
 
   #call(self: object, args: unknown[]): unknown {

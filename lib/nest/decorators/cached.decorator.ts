@@ -65,7 +65,7 @@ function cachedCall(method: CachedMethod): Method {
     // The interceptor caches this very call, by its route.
     if (method.routed && takePending(method)) return original.apply(this, args);
     const { constructor } = this as object;
-    return slot.bind(service, method, constructor).apply(this, args);
+    return slot.bind(service, method, constructor)(this, args as never[]);
   };
 }
 

@@ -50,6 +50,17 @@ export class EntryRemovals {
     return fresh;
   }
 
+  /** What is under these keys is dead from now on; its files go when they can. Never throws. */
+  fence(addresses: readonly StoreKey[]): void {
+    const names = addresses.map((address) => this.#files.nameOf(address));
+    this.#files.forbid(names);
+    const gone = names.map((name) => this.#files.index.remove(name));
+    this.#dead.add(
+      gone.filter((entry) => entry !== undefined),
+      'deleted',
+    );
+  }
+
   /** Empties a category, or all there are. What it held is dead at once; its space comes back later. */
   async clear(category?: string): Promise<void> {
     const { index } = this.#files;

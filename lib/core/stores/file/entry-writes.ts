@@ -4,6 +4,7 @@ import { isDamage, lookedAtTwice } from './file-damage.js';
 import { recordParts, type RecordHeader } from './file-record.js';
 import { writeWhole, writeWholeSync } from './file-writing.js';
 import type { FolderCleanup } from './folder-cleanup.js';
+import type { FileLimits } from './index/file-index.js';
 import { preciseNow, type FileMoment } from './shared-folder.js';
 import { entryOf, type StoredFiles } from './stored-files.js';
 
@@ -13,28 +14,37 @@ export interface FileEntry {
   readonly tags: readonly string[];
 }
 
+/** What became of a write: `oversized` is over its category's limit by itself. */
+export type FileWritten = 'kept' | 'overtaken' | 'oversized';
+
 /** Writes of a store's entries, kept only if nothing has overtaken what they are about. */
 export class EntryWrites {
   readonly #files: StoredFiles;
   readonly #cleanup: FolderCleanup;
 
-  constructor(files: StoredFiles, cleanup: FolderCleanup) {
+  readonly #limitsOf: (category: string) => FileLimits;
+
+  constructor(
+    files: StoredFiles,
+    cleanup: FolderCleanup,
+    limitsOf: (category: string) => FileLimits,
+  ) {
+    this.#limitsOf = limitsOf;
     this.#files = files;
     this.#cleanup = cleanup;
   }
 
   /**
    * Keeps the bytes. Those of a load that began at `since` are not kept if an invalidation, or a newer
-   * value of any process, has overtaken it. If it rejects, what was there before is gone too.
-   *
-   * @returns whether the bytes are there
+   * value of any process, has overtaken it. If it rejects, or the bytes are too many, what was there
+   * before is gone too.
    */
   write(
     address: StoreKey,
     bytes: Uint8Array | Promise<Uint8Array>,
     entry: FileEntry,
     since?: FileMoment,
-  ): Promise<boolean> {
+  ): Promise<FileWritten> {
     const name = this.#files.nameOf(address);
     const moment = since ?? this.#files.folder.now();
     // Awaited when its turn comes; until then a failure has nobody else to catch it.
@@ -45,8 +55,13 @@ export class EntryWrites {
       await turn;
       try {
         const header = headerOf(address, entry, moment);
-        if (since !== undefined && !(await this.#mayKeep(name, header))) return false;
+        if (since !== undefined && !(await this.#mayKeep(name, header))) return 'overtaken';
         const parts = recordParts(header, await bytes);
+        if (this.#isOversized(header, parts)) {
+          await this.#drop(name);
+          this.#files.removed(address.category, address.key, 'oversized');
+          return 'oversized';
+        }
         const replaced = this.#files.index.get(name)?.size;
         const ino = await writeWhole(this.#files.folder.layout, name, parts, {
           inline: this.#files.inline,
@@ -56,10 +71,10 @@ export class EntryWrites {
         // An invalidation between the check and the renaming came too early to find the file.
         if (this.#files.folder.isKnownDead(name, header)) {
           await this.#files.unlink(name);
-          return false;
+          return 'overtaken';
         }
         this.#note(name, header, parts, ino);
-        return true;
+        return 'kept';
       } catch (error) {
         await this.#drop(name);
         throw error;
@@ -68,15 +83,20 @@ export class EntryWrites {
   }
 
   /** As `write`, without waiting; older operations on the same key do not undo it. */
-  writeSync(address: StoreKey, body: Uint8Array, entry: FileEntry): void {
+  writeSync(address: StoreKey, body: Uint8Array, entry: FileEntry): FileWritten {
     const name = this.#files.nameOf(address);
     const moment = this.#files.folder.now();
     let content: Buffer | undefined;
-    const write = (): Buffer => {
+    const write = (): Buffer | null => {
       try {
         const header = headerOf(address, entry, moment);
         // The body is the caller's again when this returns.
         content ??= Buffer.concat(recordParts(header, body));
+        if (this.#isOversized(header, [content])) {
+          this.#dropSync(name);
+          this.#files.removed(address.category, address.key, 'oversized');
+          return null;
+        }
         const ino = writeWholeSync(this.#files.folder.layout, name, [content]);
         this.#note(name, header, [content], ino);
         return content;
@@ -85,12 +105,14 @@ export class EntryWrites {
         throw error;
       }
     };
-    this.#files.lanes.override(name, write(), () => {
+    const written = write();
+    this.#files.lanes.override(name, written, () => {
       // What has ended it meanwhile has ended it for good.
       const verdict = this.#files.folder.verdict(name, headerOf(address, entry, moment));
       if (verdict === undefined) write();
       else this.#files.unlinkSync(name);
     });
+    return written === null ? 'oversized' : 'kept';
   }
 
   /** Whether nothing has overtaken the load, in this process or another. */
@@ -108,9 +130,12 @@ export class EntryWrites {
     }
   }
 
+  #isOversized({ category }: RecordHeader, parts: readonly Uint8Array[]): boolean {
+    return sizeOf(parts) > this.#limitsOf(category).maxBytes;
+  }
+
   #note(name: string, header: RecordHeader, parts: readonly Uint8Array[], ino: number): void {
-    const size = parts.reduce((sum, part) => sum + part.byteLength, 0);
-    this.#files.index.add(entryOf(name, header, size, preciseNow(), ino));
+    this.#files.index.add(entryOf(name, header, sizeOf(parts), preciseNow(), ino));
     this.#cleanup.trim(header.category);
   }
 
@@ -138,4 +163,8 @@ function headerOf({ category, key }: StoreKey, entry: FileEntry, moment: FileMom
   const { journal, position } = mark;
   const { expiresAt, tags } = entry;
   return { journal, position, bornAt: at, category, key, expiresAt, tags };
+}
+
+function sizeOf(parts: readonly Uint8Array[]): number {
+  return parts.reduce((sum, part) => sum + part.byteLength, 0);
 }

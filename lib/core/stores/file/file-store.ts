@@ -6,7 +6,7 @@ import type { ByteStore, StoredBytes } from '../byte-store.js';
 import { DeadFiles } from './dead-files.js';
 import { EntryReads } from './entry-reads.js';
 import { EntryRemovals } from './entry-removals.js';
-import { EntryWrites, type FileEntry } from './entry-writes.js';
+import { EntryWrites, type FileEntry, type FileWritten } from './entry-writes.js';
 import { readHeader } from './file-access.js';
 import { FileLayout } from './file-layout.js';
 import { FileLeases, type FileLease } from './file-leases.js';
@@ -17,7 +17,7 @@ import { InlineIo } from './inline-io.js';
 import { OperationLanes } from './operation-lanes.js';
 import { SharedFolder, type FileMoment } from './shared-folder.js';
 import { SpareFiles } from './spare-files.js';
-import { StoredFiles, type FileMiss, type Removed } from './stored-files.js';
+import { StoredFiles, type Damaged, type FileMiss, type Removed } from './stored-files.js';
 
 /** Uses that are written down at the close, most recent first. */
 const RECENCY_AT_CLOSE = 1000;
@@ -30,6 +30,7 @@ export interface FileStoreOptions {
   /** The cache's time, epoch milliseconds. */
   readonly now: () => number;
   readonly removed: Removed;
+  readonly damaged?: Damaged;
 }
 
 /**
@@ -56,7 +57,7 @@ export class FileStore implements ByteStore {
   readonly #leases: FileLeases;
   readonly #now: () => number;
 
-  constructor({ directory, concurrency, limitsOf, now, removed }: FileStoreOptions) {
+  constructor({ directory, concurrency, limitsOf, now, removed, damaged }: FileStoreOptions) {
     this.#now = now;
     this.index = new FileIndex(limitsOf);
     const layout = new FileLayout(directory);
@@ -67,12 +68,13 @@ export class FileStore implements ByteStore {
       removed,
       new InlineIo(),
       new SpareFiles(),
+      damaged,
     );
     this.#dead = new DeadFiles(this.#files);
     this.#scan = new FolderScan(this.#files, () => void this.#cleanup.trimAll());
     this.#cleanup = new FolderCleanup(this.#files, this.#dead, this.#scan, now);
     this.#reads = new EntryReads(this.#files);
-    this.#writes = new EntryWrites(this.#files, this.#cleanup);
+    this.#writes = new EntryWrites(this.#files, this.#cleanup, limitsOf);
     this.#removals = new EntryRemovals(this.#files, this.#dead, this.#scan, now);
     this.#leases = new FileLeases(layout.root);
   }
@@ -120,19 +122,19 @@ export class FileStore implements ByteStore {
     return this.#reads.readSync(address);
   }
 
-  /** Keeps the bytes; those of a load that began at `since` only if nothing has overtaken it. @returns whether they are there */
+  /** Keeps the bytes; those of a load that began at `since` only if nothing has overtaken it. */
   write(
     address: StoreKey,
     bytes: Uint8Array | Promise<Uint8Array>,
     entry: FileEntry,
     since?: FileMoment,
-  ): Promise<boolean> {
+  ): Promise<FileWritten> {
     return this.#writes.write(address, bytes, entry, since);
   }
 
   /** As `write`, without waiting; older operations on the same key do not undo it. */
-  writeSync(address: StoreKey, body: Uint8Array, entry: FileEntry): void {
-    this.#writes.writeSync(address, body, entry);
+  writeSync(address: StoreKey, body: Uint8Array, entry: FileEntry): FileWritten {
+    return this.#writes.writeSync(address, body, entry);
   }
 
   /** How many fresh ones there were. */
@@ -143,6 +145,11 @@ export class FileStore implements ByteStore {
   /** As `delete` of one key, without waiting; older operations on it do not undo it. */
   deleteSync(address: StoreKey): boolean {
     return this.#removals.deleteSync(address);
+  }
+
+  /** What is under these keys is dead from now on; its files go when they can. Never throws. */
+  fence(addresses: readonly StoreKey[]): void {
+    this.#removals.fence(addresses);
   }
 
   /** Empties a category, or all there are. What it held is dead at once; its space comes back later. */

@@ -24,6 +24,9 @@ export type FileMiss = Verdict | 'absent' | 'damaged';
 /** Told of what left. The key is absent if it is very long. */
 export type Removed = (category: string, key: string | undefined, cause: RemovalCause) => void;
 
+/** Told of a file that was found damaged by nobody who asked for it. Its category is known if the index had it. */
+export type Damaged = (category: string | undefined) => void;
+
 /**
  * The files on disk and what the index has of them, one at a time. Whoever changes a file holds its
  * lane; what runs in the background looks again before it removes anything, because another process
@@ -41,6 +44,7 @@ export class StoredFiles {
     readonly removed: Removed,
     readonly inline: InlineIo,
     readonly spares: SpareFiles,
+    readonly damaged: Damaged = () => {},
   ) {}
 
   /** Puts what a file holds into the index, or removes a file that counts no more. For a lane's holder. */
@@ -63,6 +67,7 @@ export class StoredFiles {
       this.removed(header.category, header.key, verdict);
     } catch (error) {
       if (!isDamage(error)) throw error;
+      this.damaged(this.index.get(name)?.category);
       await this.unlink(name);
     }
     return undefined;

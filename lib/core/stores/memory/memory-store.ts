@@ -29,6 +29,12 @@ export interface StaleEntry {
   readonly tags: readonly string[];
 }
 
+/** A key, and the slot that its entry was last seen in: that of another entry by now, perhaps. */
+export interface KeyPlace {
+  readonly key: string;
+  slot: number;
+}
+
 /** `find` found nothing; `lastMiss` says why. */
 export const NOT_FOUND = -1;
 
@@ -104,6 +110,19 @@ export class MemoryStore {
   find(key: string): number {
     const slot = this.#slots.get(key);
     if (slot === undefined) return this.#missed(key, this.#departed.reasonFor(key));
+    return this.#use(slot, key);
+  }
+
+  /** As `find`, for a caller that remembers where an entry was: then there is no look-up. */
+  findAgain(place: KeyPlace): number {
+    const { key, slot } = place;
+    if (this.#columns.keys[slot] === key) return this.#use(slot, key);
+    const found = this.find(key);
+    if (found !== NOT_FOUND) place.slot = found;
+    return found;
+  }
+
+  #use(slot: number, key: string): number {
     if (this.#columns.expiresAt[slot]! <= this.#clock.horizon && this.#isOver(slot)) {
       if (!this.#isKeptStale(slot)) this.#remove(slot, 'expired');
       return this.#missed(key, 'expired');

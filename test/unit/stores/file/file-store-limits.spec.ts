@@ -45,8 +45,8 @@ describe('A category at its limit', () => {
   it('does not give up everything for one that is larger than all the room', async () => {
     const store = folder.open({ maxBytes: 10_000 });
     await fill(store, 3, 2500);
-    await store.write('large', 'x'.repeat(20_000));
-    expect([folder.removed, await present(store, 3)]).toEqual([['evicted users/large'], '0,1,2']);
+    expect(await store.write('large', 'x'.repeat(20_000))).toBe(false);
+    expect([folder.removed, await present(store, 3)]).toEqual([['oversized users/large'], '0,1,2']);
     expect(await store.read('large')).toBe('absent');
   });
 

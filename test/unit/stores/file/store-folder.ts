@@ -26,8 +26,10 @@ export class TextStore {
     return typeof found === 'string' ? found : Buffer.from(found.bytes).toString();
   }
 
-  write(key: string, text: string, entry = FOREVER, since?: FileMoment): Promise<boolean> {
-    return this.store.write({ category: 'users', key }, Buffer.from(text), entry, since);
+  /** Whether it is kept. */
+  async write(key: string, text: string, entry = FOREVER, since?: FileMoment): Promise<boolean> {
+    const address = { category: 'users', key };
+    return (await this.store.write(address, Buffer.from(text), entry, since)) === 'kept';
   }
 
   writeSync(key: string, text: string, entry = FOREVER): void {
