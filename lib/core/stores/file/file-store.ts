@@ -172,11 +172,10 @@ export class FileStore implements ByteStore {
     if (!this.#files.folder.isThere()) return [];
     await this.#scan.complete();
     await this.#scan.catchUp();
-    const keys: string[] = [];
-    for (const { name, key, expiresAt } of this.index.entriesOf(category)) {
-      if (expiresAt <= this.#now()) continue;
-      const known = key ?? (await readHeader(this.#files.pathOf(name)))?.header.key;
-      if (known !== undefined) keys.push(known);
+    const { keys, names } = this.index.fresh(category, this.#now());
+    for (const name of names) {
+      const found = await readHeader(this.#files.pathOf(name));
+      if (found !== undefined) keys.push(found.header.key);
     }
     return keys;
   }
