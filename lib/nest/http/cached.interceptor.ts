@@ -21,6 +21,7 @@ import { type Given, giveKept } from './kept-answer.js';
 import { isWatched } from './outer-interceptors.js';
 import { runPending } from './pending-handler.js';
 import { answerRoute } from './route-load.js';
+import { watchReplies } from './router-reply.js';
 
 type Handle = () => Observable<unknown>;
 type Answer = Observable<unknown> | Promise<Observable<unknown>>;
@@ -93,6 +94,7 @@ export class CachedInterceptor implements NestInterceptor {
     method.routed = true;
     const { slot } = this;
     if (slot?.service === undefined) return { method };
+    watchReplies(this.adapterHost.httpAdapter);
     const watched = isWatched(this.config, controller, handler, CachedInterceptor);
     const known = { method, route: new CachedRoute(slot, method, controller, handler, watched) };
     let routes = this.#routes.get(handler);

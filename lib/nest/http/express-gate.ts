@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { withUtf8 } from './content-type.js';
 import type { KeptResponse, ResponseGate, SentBody } from './response-gate.js';
+import { routerReplyOf } from './router-reply.js';
 
 type Send = (this: ExpressResponse, ...args: unknown[]) => unknown;
 
@@ -25,11 +26,12 @@ class ExpressGate implements ResponseGate {
   beforeSending(look: (sent: SentBody | undefined) => boolean): void {
     const { response } = this;
     const { send } = response;
+    const reply = routerReplyOf(response);
     response.send = (body: unknown, ...more) => {
       // An object is made to JSON, and comes by here again.
-      if (isForJson(body)) return send.call(response, body, ...more);
+      if (reply.isBegun && isForJson(body)) return send.call(response, body, ...more);
       response.send = send;
-      if (look(this.#sentBody(body))) response.statusCode = 304;
+      if (look(reply.isBegun ? this.#sentBody(body) : undefined)) response.statusCode = 304;
       return send.call(response, body, ...more);
     };
   }
@@ -39,10 +41,12 @@ class ExpressGate implements ResponseGate {
     // Every property that is added costs: Express gives each response a hidden class of its own.
     if (isOfNothing) return this.#sendInsteadOfNothing(make);
     const before = SENDERS.map((name) => response[name]);
+    const reply = routerReplyOf(response);
     for (const [at, name] of SENDERS.entries()) {
       response[name] = (...args: unknown[]) => {
         for (const [place, other] of SENDERS.entries()) response[other] = before[place]!;
-        if (response.statusCode >= 400) return before[at]!.call(response, ...args);
+        if (!reply.isBegun || response.statusCode >= 400)
+          return before[at]!.call(response, ...args);
         this.#send(make());
         return response;
       };

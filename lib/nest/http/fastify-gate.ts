@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { isJsonType, withUtf8 } from './content-type.js';
 import type { KeptResponse, ResponseGate, SentBody } from './response-gate.js';
+import { routerReplyOf } from './router-reply.js';
 
 type Serializer = (payload: unknown) => unknown;
 
@@ -33,6 +34,7 @@ class FastifyGate implements ResponseGate {
   beforeSending(look: (sent: SentBody | undefined) => boolean): void {
     const { reply } = this;
     const { send, serializer } = reply;
+    const routerReply = routerReplyOf(reply);
     let hasOwnSerializer = false;
     const restore = (): void => {
       reply.send = send;
@@ -44,7 +46,8 @@ class FastifyGate implements ResponseGate {
     };
     reply.send = (payload) => {
       restore();
-      if (hasOwnSerializer || isSentOtherwise(payload)) look(undefined);
+      const isSeen = routerReply.isBegun && !hasOwnSerializer && !isSentOtherwise(payload);
+      if (!isSeen) look(undefined);
       else if (isForJson(payload)) return this.#sendJson(payload, look);
       else if (look(this.#sentBody(payload))) return this.#sendNothing(payload);
       return reply.send(payload);
@@ -55,12 +58,15 @@ class FastifyGate implements ResponseGate {
     const { reply } = this;
     const { send } = reply;
     const view = isOfNothing ? undefined : reply.view;
+    // Nobody who looks at nothing fails.
+    const routerReply = isOfNothing ? undefined : routerReplyOf(reply);
     const instead =
       <A extends unknown[]>(original: (...args: A) => unknown) =>
       (...args: A): unknown => {
         reply.send = send;
         if (view) reply.view = view;
-        if (reply.statusCode >= 400) return original.apply(reply, args);
+        if (routerReply?.isBegun === false || reply.statusCode >= 400)
+          return original.apply(reply, args);
         const { status, type, body, notModified } = make();
         reply.code(status);
         if (type !== undefined) reply.header('content-type', type);

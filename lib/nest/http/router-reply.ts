@@ -1,0 +1,49 @@
+/** Whether a response has been answered by Nest's router, with what the interceptors gave. */
+export interface RouterReply {
+  isBegun: boolean;
+}
+
+interface Adapter {
+  reply(response: object, body: unknown, status?: number): unknown;
+  render?(response: object, view: string, options: unknown): unknown;
+}
+
+const watched = new WeakSet<object>();
+const expected = new WeakMap<object, RouterReply>();
+
+/**
+ * Watches the answers that an application gives. The router and an exception filter end in the same
+ * `send`, and nothing else tells them apart: only the router leaves the status as it is, and so calls
+ * the adapter without one.
+ */
+export function watchReplies(adapter: object): void {
+  if (watched.has(adapter)) return;
+  watched.add(adapter);
+  const target = adapter as Adapter;
+  const { reply, render } = target;
+  target.reply = (response, body, status) =>
+    begun(response, status === undefined, () => reply.call(target, response, body, status));
+  if (render === undefined) return;
+  target.render = (response, view, options) =>
+    begun(response, true, () => render.call(target, response, view, options));
+}
+
+/** What will be known of this response's answer when it is sent. */
+export function routerReplyOf(response: object): RouterReply {
+  const reply = { isBegun: false };
+  expected.set(response, reply);
+  return reply;
+}
+
+function begun(response: object, isRouters: boolean, send: () => unknown): unknown {
+  const reply = expected.get(response);
+  if (reply === undefined) return send();
+  reply.isBegun = isRouters;
+  try {
+    return send();
+  } catch (error) {
+    // It could not be serialized: what comes now is a filter's.
+    reply.isBegun = false;
+    throw error;
+  }
+}
