@@ -16,6 +16,9 @@ import { type RouteKeeping, RouteLoadOptions } from './route-load-options.js';
 import { isNeverCached } from './route-traits.js';
 import { Variance } from './vary-by.js';
 
+/** Of one route, to be remembered. */
+const MOST_STREAMS = 1000;
+
 /** What an answer's headers are made of. */
 export type Description = Pick<RouteAnswer, 'etag' | 'maxAge'>;
 
@@ -32,7 +35,7 @@ export class CachedRoute {
   readonly #keys: RouteKeys;
   readonly #isNeverCached: boolean;
   readonly #logger: CacheLogger | undefined;
-  #gaveStream = false;
+  readonly #streams = new Set<string>();
   #complained = false;
 
   constructor(
@@ -58,16 +61,18 @@ export class CachedRoute {
 
   /** The key of the request's answer; none if it may neither be answered from the cache nor kept. */
   keyFor(exchange: HttpExchange): string | undefined | Promise<string | undefined> {
-    if (this.#isNeverCached || this.#gaveStream || !exchange.isReadable) return undefined;
+    if (this.#isNeverCached || !exchange.isReadable) return undefined;
     const { method } = exchange;
     if (method !== 'GET' && method !== 'HEAD') return undefined;
+    // A handler can read it, and the address does not tell it.
+    if (exchange.hasBody && this.method.options.key === undefined) return undefined;
     try {
       const vary = this.#variance.partOf(exchange);
       if (!this.#isOpenTo(exchange, vary)) return undefined;
       const key = this.#keys.of(exchange);
-      if (typeof key === 'string') return varied(key, vary);
+      if (typeof key === 'string') return this.#unlessStreamed(varied(key, vary));
       return key.then(
-        (made) => varied(made, vary),
+        (made) => this.#unlessStreamed(varied(made, vary)),
         (error) => this.complain(error),
       );
     } catch (error) {
@@ -128,9 +133,11 @@ export class CachedRoute {
     }
   }
 
-  /** A handler that streams now will stream again: the next requests need not wait for one another. */
-  noteStream(): void {
-    this.#gaveStream = true;
+  /** What is a stream now will be one again: the next requests need not wait for one another. */
+  noteStream(key: string): void {
+    this.#streams.add(key);
+    const [oldest = key] = this.#streams;
+    if (this.#streams.size > MOST_STREAMS) this.#streams.delete(oldest);
   }
 
   /** Says once that something is wrong; the requests are served all the same. */
@@ -138,6 +145,10 @@ export class CachedRoute {
     if (this.#complained) return;
     this.#complained = true;
     this.#logger?.error(`${this.#name} is served uncached: ${asError(error).message}`);
+  }
+
+  #unlessStreamed(key: string): string | undefined {
+    return this.#streams.size > 0 && this.#streams.has(key) ? undefined : key;
   }
 
   #isOpenTo(exchange: HttpExchange, vary: string | undefined): boolean {

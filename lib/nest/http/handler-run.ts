@@ -13,7 +13,7 @@ export type Outcome =
   | { readonly kind: 'answered'; readonly answer: RouteAnswer; readonly keeping?: RouteKeeping }
   | { readonly kind: 'failed'; readonly thrown: unknown }
   /** For its own request alone. */
-  | { readonly kind: 'unshared' }
+  | { readonly kind: 'unshared'; readonly isStream?: true }
   /** Its client left before the answer was sent: nobody knows how it would have looked. */
   | { readonly kind: 'abandoned' }
   /** Of a request without a client: somebody before the cache has answered it, or it became another's. */
@@ -59,9 +59,8 @@ function outcomeOf(
   before: Before,
 ): Outcome | Promise<Outcome> {
   if (isSentOnce(value)) {
-    route.noteStream();
     exchange.tell('BYPASS');
-    return { kind: 'unshared' };
+    return { kind: 'unshared', isStream: true };
   }
   // As the handler left them: what interceptors around the cache set, they set on a hit too.
   const { status } = exchange;
@@ -120,12 +119,15 @@ function answered(
   return { kind: 'answered', answer, ...(keeping === undefined ? {} : { keeping }) };
 }
 
+/** Alone or among other names. */
+const VARIES_BY_ALL = /(?:^|,)\s*\*\s*(?:,|$)/;
+
 /** Whether somebody else may have this answer, as the response stands now. */
 function isShareable(exchange: HttpExchange, route: CachedRoute): boolean {
   const { status, headers } = exchange;
   if (status < 200 || status > 299 || exchange.isSent) return false;
   if (headers['set-cookie'] !== undefined) return false;
-  if (headers['vary'] === '*') return false;
+  if (VARIES_BY_ALL.test(String(headers['vary'] ?? ''))) return false;
   return !forbidsSharing(headers['cache-control'], () => route.isVariedFor(exchange));
 }
 

@@ -79,6 +79,12 @@ export class HttpExchange {
     return this.adapter.getRequestUrl(this.request) as string;
   }
 
+  /** Whether the client has sent a body. */
+  get hasBody(): boolean {
+    const { headers } = this.rawRequest;
+    return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+  }
+
   /** Whether the response's headers can be read, and with them that it may not be shared. */
   get isReadable(): boolean {
     return typeof this.#response.getHeaders === 'function';

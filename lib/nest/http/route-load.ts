@@ -68,6 +68,7 @@ export async function answerRoute(
         }, reject);
       }
       const outcome = await run.outcome;
+      if (outcome.kind === 'unshared' && outcome.isStream) route.noteStream(request.key);
       // The handler took longer than its caller waits, and nothing was sent of it.
       if (outcome.kind === 'abandoned' && isAnsweredByLoad()) return detached(request, context);
       return share(outcome, context);
@@ -128,7 +129,7 @@ async function answerWith(
   request: CacheableRequest,
   isRepeated: boolean,
 ): Promise<Given | undefined> {
-  const { route } = request;
+  const { route, exchange } = request;
   if (result.success) {
     if (result.value === UNSHARED) return undefined;
     if (result.value !== ABANDONED) return giveKept(result, request);
@@ -136,9 +137,13 @@ async function answerWith(
     return isRepeated ? undefined : answerRoute(request, true);
   }
   const { error } = result;
-  if (error instanceof HandlerFailure) throw error.thrown;
   if (error instanceof RenewalRefusal) return undefined;
+  if (error instanceof HandlerFailure) {
+    exchange.tell('MISS');
+    throw error.thrown;
+  }
   if (error?.name === 'CacheTimeoutError') {
+    exchange.tell('MISS');
     throw new GatewayTimeoutException(undefined, { cause: error });
   }
   route.complain(error);

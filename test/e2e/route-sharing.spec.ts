@@ -1,0 +1,120 @@
+import { request } from 'node:http';
+import { Readable } from 'node:stream';
+import {
+  Body,
+  Controller,
+  Get,
+  ImATeapotException,
+  Param,
+  Res,
+  StreamableFile,
+} from '@nestjs/common';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { Cached, CacheService } from 'nestjs-tiered-cache';
+import { closeAll, deferred, HttpApplication, PLATFORMS } from './http-application.js';
+
+let runs = 0;
+let opening = deferred();
+
+@Controller()
+class Routes {
+  @Get('failing')
+  @Cached({ ttl: 60 })
+  async failing(): Promise<never> {
+    runs++;
+    await opening.promise;
+    throw new ImATeapotException();
+  }
+
+  @Get('as/:kind')
+  @Cached({ ttl: 60 })
+  as(@Param('kind') kind: string): unknown {
+    runs++;
+    return kind === 'file' ? new StreamableFile(Readable.from(['file'])) : { kind };
+  }
+
+  @Get('vary')
+  @Cached({ ttl: 60 })
+  vary(
+    @Res({ passthrough: true }) response: { header(name: string, value: string): void },
+  ): object {
+    response.header('Vary', 'Accept, *');
+    return { run: ++runs };
+  }
+
+  @Get('asked')
+  @Cached({ ttl: 60 })
+  asked(@Body() body: unknown): object {
+    return { run: ++runs, body };
+  }
+
+  @Get('keyed')
+  @Cached({ ttl: 60, key: (body: unknown) => `keyed ${JSON.stringify(body)}` })
+  keyed(@Body() body: unknown): object {
+    return { run: ++runs, body };
+  }
+}
+
+beforeEach(() => {
+  runs = 0;
+  opening = deferred();
+});
+afterEach(closeAll);
+
+/** `X-Cache` of a GET with a body, which `fetch` would not send. */
+async function askWith(app: HttpApplication, path: string, body: string): Promise<unknown> {
+  const url = `${await app.app.getUrl()}${path}`;
+  const headers = { 'content-type': 'application/json', 'content-length': body.length };
+  return new Promise((resolve, reject) => {
+    request(url, { headers }, (response) => {
+      response.resume().on('end', () => resolve(response.headers['x-cache']));
+    })
+      .on('error', reject)
+      .end(body);
+  });
+}
+
+describe.each(PLATFORMS)('Answers of routes on %s', (platform) => {
+  const start = (): Promise<HttpApplication> =>
+    HttpApplication.start(platform, { controllers: [Routes] });
+
+  it('tell all who waited for one that failed what the cache did', async () => {
+    const app = await start();
+    const asked = Array.from({ length: 5 }, () => app.get('/failing'));
+    const service = app.app.get(CacheService);
+    while (service.getStats().loads.coalesced < 4) {
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    opening.resolve();
+    const answers = await Promise.all(asked);
+    expect(answers.map(({ status, cache }) => `${status} ${cache}`)).toEqual(
+      Array.from({ length: 5 }, () => '418 MISS'),
+    );
+    expect(runs).toBe(1);
+  });
+
+  it('are cached at the other addresses of a route that gave a stream at one', async () => {
+    const app = await start();
+    const caches: unknown[] = [];
+    for (const kind of ['file', 'file', 'text', 'text']) {
+      caches.push((await app.get(`/as/${kind}`)).cache);
+    }
+    expect(caches).toEqual(['BYPASS', 'BYPASS', 'MISS', 'HIT']);
+  });
+
+  it('are not kept when they vary by everything, among others', async () => {
+    const app = await start();
+    await app.get('/vary');
+    expect(await app.get('/vary')).toMatchObject({ cache: 'BYPASS', body: '{"run":2}' });
+  });
+
+  it('are for a request with a body its own, unless the key says otherwise', async () => {
+    const app = await start();
+    await app.get('/asked');
+    expect(await askWith(app, '/asked', '{"a":1}')).toBe('BYPASS');
+    expect(await askWith(app, '/asked', '')).toBe('HIT');
+    expect((await app.get('/asked')).cache).toBe('HIT');
+    expect(await askWith(app, '/keyed', '{"a":1}')).toBe('MISS');
+    expect(await askWith(app, '/keyed', '{"a":1}')).toBe('HIT');
+  });
+});
