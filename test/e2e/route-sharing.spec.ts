@@ -4,6 +4,8 @@ import {
   Body,
   Controller,
   Get,
+  Headers,
+  HttpCode,
   ImATeapotException,
   Param,
   Res,
@@ -39,6 +41,23 @@ class Routes {
     @Res({ passthrough: true }) response: { header(name: string, value: string): void },
   ): object {
     response.header('Vary', 'Accept, *');
+    return { run: ++runs };
+  }
+
+  @Get('part')
+  @Cached({ ttl: 60 })
+  part(
+    @Headers('range') range: string | undefined,
+    @Res({ passthrough: true }) response: { status(code: number): void },
+  ): string {
+    if (range !== undefined) response.status(206);
+    return range === undefined ? 'whole' : 'wh';
+  }
+
+  @Get('reset')
+  @HttpCode(205)
+  @Cached({ ttl: 60 })
+  reset(): object {
     return { run: ++runs };
   }
 
@@ -106,6 +125,24 @@ describe.each(PLATFORMS)('Answers of routes on %s', (platform) => {
     const app = await start();
     await app.get('/vary');
     expect(await app.get('/vary')).toMatchObject({ cache: 'BYPASS', body: '{"run":2}' });
+  });
+
+  it('are not kept when they are a part of the body', async () => {
+    const app = await start();
+    const part = await app.get('/part', { range: 'bytes=0-1' });
+    expect(part).toEqual({ status: 206, cache: 'BYPASS', body: 'wh' });
+    expect(await app.get('/part')).toEqual({ status: 200, cache: 'MISS', body: 'whole' });
+  });
+
+  it('have no more body on a hit than on a miss', async () => {
+    const app = await start();
+    const lengths: unknown[] = [];
+    for (const cache of ['MISS', 'HIT']) {
+      const { headers } = await app.fetch('/reset');
+      expect(headers.get('x-cache')).toBe(cache);
+      lengths.push(headers.get('content-length'));
+    }
+    expect(lengths[1]).toBe(lengths[0]);
   });
 
   it('are for a request with a body its own, unless the key says otherwise', async () => {

@@ -88,8 +88,9 @@ class ExpressGate implements ResponseGate {
       return;
     }
     if (type !== undefined) response.setHeader('Content-Type', type);
-    response.setHeader('Content-Length', body === undefined ? 0 : Buffer.byteLength(body));
-    if (response.req.method === 'HEAD') response.end();
+    const hasBody = body !== undefined && status !== 205;
+    response.setHeader('Content-Length', hasBody ? Buffer.byteLength(body) : 0);
+    if (!hasBody || response.req.method === 'HEAD') response.end();
     else response.end(body);
   }
 }

@@ -119,6 +119,8 @@ function answered(
   return { kind: 'answered', answer, ...(keeping === undefined ? {} : { keeping }) };
 }
 
+const PARTIAL = 206;
+
 /** Alone or among other names. */
 const VARIES_BY_ALL = /(?:^|,)\s*\*\s*(?:,|$)/;
 
@@ -126,9 +128,15 @@ const VARIES_BY_ALL = /(?:^|,)\s*\*\s*(?:,|$)/;
 function isShareable(exchange: HttpExchange, route: CachedRoute): boolean {
   const { status, headers } = exchange;
   if (status < 200 || status > 299 || exchange.isSent) return false;
+  if (status === PARTIAL && isPartOfBody(exchange, headers)) return false;
   if (headers['set-cookie'] !== undefined) return false;
   if (VARIES_BY_ALL.test(String(headers['vary'] ?? ''))) return false;
   return !forbidsSharing(headers['cache-control'], () => route.isVariedFor(exchange));
+}
+
+/** The key does not tell which part was asked for. Without a range, 206 is a status as any other. */
+function isPartOfBody({ request }: HttpExchange, headers: Headers): boolean {
+  return request.headers['range'] !== undefined || headers['content-range'] !== undefined;
 }
 
 /**
