@@ -93,6 +93,22 @@ async function askWith(app: HttpApplication, path: string, body: string): Promis
   });
 }
 
+/** Where the application believes what a proxy says of the host. */
+it('Answers of routes are not shared by names of which one begins with the other', async () => {
+  const app = await HttpApplication.start('Express', { controllers: [Routes] }, {}, (made) => {
+    (made.getHttpAdapter().getInstance() as { set(name: string, value: unknown): void }).set(
+      'trust proxy',
+      true,
+    );
+  });
+  const { hostname } = new URL(await app.app.getUrl());
+  const ask = async (name: string): Promise<unknown> =>
+    (await app.get('/as/text', { 'x-forwarded-host': name })).cache;
+  expect(await ask(hostname.slice(0, -1))).toBe('MISS');
+  expect((await app.get('/as/text')).cache).toBe('MISS');
+  expect(await ask(hostname)).toBe('HIT');
+});
+
 describe.each(PLATFORMS)('Answers of routes on %s', (platform) => {
   const start = (): Promise<HttpApplication> =>
     HttpApplication.start(platform, { controllers: [Routes] });

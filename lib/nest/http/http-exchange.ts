@@ -71,7 +71,8 @@ export class HttpExchange {
     const host = sent.endsWith(own) ? sent.slice(0, -own.length) : sent;
     const said = this.adapter.getRequestHostname(this.request) as string | undefined;
     const name = said?.toLowerCase() ?? '';
-    return host.startsWith(name) ? host : `${host} ${name}`;
+    const isSame = name === '' || host === name || host.startsWith(`${name}:`);
+    return isSame ? host : `${host} ${name}`;
   }
 
   /** Path and query, as the client sent them. */
