@@ -93,20 +93,32 @@ async function askWith(app: HttpApplication, path: string, body: string): Promis
   });
 }
 
-/** Where the application believes what a proxy says of the host. */
-it('Answers of routes are not shared by names of which one begins with the other', async () => {
-  const app = await HttpApplication.start('Express', { controllers: [Routes] }, {}, (made) => {
+const startBehindProxy = (): Promise<HttpApplication> =>
+  HttpApplication.start('Express', { controllers: [Routes] }, {}, (made) => {
     (made.getHttpAdapter().getInstance() as { set(name: string, value: unknown): void }).set(
       'trust proxy',
       true,
     );
   });
+
+it('Answers of routes are not shared by names of which one begins with the other', async () => {
+  const app = await startBehindProxy();
   const { hostname } = new URL(await app.app.getUrl());
   const ask = async (name: string): Promise<unknown> =>
     (await app.get('/as/text', { 'x-forwarded-host': name })).cache;
   expect(await ask(hostname.slice(0, -1))).toBe('MISS');
   expect((await app.get('/as/text')).cache).toBe('MISS');
   expect(await ask(hostname)).toBe('HIT');
+});
+
+it('Answers of routes are not shared by schemes, for handlers write them into links', async () => {
+  const app = await startBehindProxy();
+  const ask = async (scheme: string): Promise<unknown> =>
+    (await app.get('/as/text', { 'x-forwarded-proto': scheme })).cache;
+  expect(await ask('https')).toBe('MISS');
+  expect(await ask('https')).toBe('HIT');
+  expect(await ask('http')).toBe('MISS');
+  expect((await app.get('/as/text')).cache).toBe('HIT');
 });
 
 describe.each(PLATFORMS)('Answers of routes on %s', (platform) => {

@@ -75,6 +75,15 @@ export class HttpExchange {
     return isSame ? host : `${host} ${name}`;
   }
 
+  /** `https` or `http` where a trusted proxy says another scheme than its connection has; else nothing. */
+  get otherScheme(): string {
+    const { request } = this;
+    if (request.headers['x-forwarded-proto'] === undefined) return '';
+    const { encrypted } = this.rawRequest.socket as { encrypted?: boolean };
+    const said = request['protocol'] as string;
+    return said === (encrypted === true ? 'https' : 'http') ? '' : said;
+  }
+
   /** Path and query, as the client sent them. */
   get url(): string {
     return this.adapter.getRequestUrl(this.request) as string;
