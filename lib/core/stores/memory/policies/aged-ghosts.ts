@@ -48,10 +48,6 @@ export class AgedGhosts {
     return true;
   }
 
-  has(hash: number): boolean {
-    return this.#ghosts.has(hash);
-  }
-
   /** Forgets the oldest until there are so many. */
   trim(most: number): void {
     this.#ghosts.trim(most);
