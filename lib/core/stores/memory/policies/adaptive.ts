@@ -10,7 +10,7 @@ const PROTECTED = 2;
 /** Of the main space, what the protected segment may hold. */
 const PROTECTED_SHARE = 0.75;
 /** Words of the sketch for each entry: counts that others disturb cost more than the memory does. */
-const SKETCH_WORDS = 4;
+const SKETCH_WORDS = 8;
 /** Uses counted for each entry before counts are halved: loops are longer than the category. */
 const SKETCH_SAMPLE = 20;
 /** Keys that have gone and are remembered, for each entry. */
