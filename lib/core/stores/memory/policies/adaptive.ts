@@ -11,6 +11,8 @@ const PROTECTED = 2;
 const PROTECTED_SHARE = 0.75;
 /** Words of the sketch for each entry: counts that others disturb cost more than the memory does. */
 const SKETCH_WORDS = 8;
+/** A sketch that grows keeps the noise of its smaller days: it is this much ahead of the slots. */
+const SKETCH_AHEAD = 4;
 /** Uses counted for each entry before counts are halved: loops are longer than the category. */
 const SKETCH_SAMPLE = 20;
 /** Keys that have gone and are remembered, for each entry. */
@@ -78,7 +80,8 @@ export class AdaptivePolicy implements EvictionPolicy {
     this.#hashes = grown(this.#hashes, new Uint32Array(slots));
     this.#used = grown(this.#used, new Int32Array(slots));
     this.#lists.resize(slots);
-    this.#sketch.resize(slots, this.#maxEntries === Infinity ? slots : this.#maxEntries);
+    const entries = this.#maxEntries === Infinity ? slots : this.#maxEntries;
+    this.#sketch.resize(Math.min(entries, SKETCH_AHEAD * slots), entries);
   }
 
   add(node: PolicyNode, hash: number, weight: number): void {
