@@ -22,7 +22,7 @@ export async function measureCase(name, measure, of, effort, progress) {
       await inOwnProcess({ measure: name, case: of, effort, directory: perCase });
     }
     const results = await inTurn();
-    return { case: of, label: measure.label(of), ...summary(measure, ids, results) };
+    return { case: of, label: measure.label(of), ...summary(measure, of, ids, results) };
   } finally {
     await remove(perCase);
   }
@@ -60,7 +60,7 @@ async function remove(folder) {
   if (folder !== undefined) await rm(folder, { recursive: true, force: true });
 }
 
-function summary(measure, ids, rounds) {
+function summary(measure, of, ids, rounds) {
   const contenders = ids.map((id) => {
     const all = rounds.map((figures) => figures[id]);
     const notes = Object.keys(all[0].notes ?? {}).map((note) => [
@@ -74,7 +74,8 @@ function summary(measure, ids, rounds) {
       notes: Object.fromEntries(notes),
     };
   });
-  const ratios = (measure.ratios ?? []).map(({ of, to, goal, percent }) => {
+  const wanted = measure.ratiosOf?.(of) ?? measure.ratios ?? [];
+  const ratios = wanted.map(({ of, to, goal, percent }) => {
     const times = percent ? 100 : 1;
     const figures = rounds.map((round) => (times * round[of].figure) / round[to].figure);
     const names = [measure.contenders[of].name, measure.contenders[to].name];

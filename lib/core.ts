@@ -5,6 +5,11 @@ export type { CacheEvents, Unsubscribe } from './core/events/cache-events.js';
 export type { MemoryTier } from './core/memory-tier.js';
 export type { CacheEvent, CacheEventMap, CacheEventName } from './core/model/cache-event.js';
 export type {
+  CacheExplanation,
+  LoadExplanation,
+  TierExplanation,
+} from './core/model/cache-explanation.js';
+export type {
   CacheHit,
   CacheMiss,
   CacheResult,
@@ -12,11 +17,20 @@ export type {
   MissReason,
 } from './core/model/cache-result.js';
 export type {
+  AdviceLever,
+  CacheAdvice,
+  LimitEstimate,
+  MissCounts,
+} from './core/model/cache-advice.js';
+export type {
+  AdvisedCacheStats,
   CacheStats,
   CategoryStats,
   CleanupReport,
   LoadStats,
+  StatsOptions,
   TierCleanupReport,
+  TiersStats,
   TierStats,
 } from './core/model/cache-stats.js';
 export type { CacheLogger } from './core/model/logger.js';
@@ -40,6 +54,12 @@ export type {
   TierName,
   WrapOptions,
 } from './core/model/options.js';
+export type {
+  PreloadEntry,
+  PreloadFailure,
+  PreloadOptions,
+  PreloadReport,
+} from './core/model/preload.js';
 export type { StoreKey } from './core/model/store-key.js';
 export type { RemovalCause } from './core/model/removal-cause.js';
 export type { Clock } from './core/primitives/clock.js';

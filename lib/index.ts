@@ -8,6 +8,7 @@ export type {
   RawValue,
 } from './nest/cache-manager/cache-manager.options.js';
 export { CACHE_MANAGER, provideCacheManager } from './nest/cache-manager/cache-manager.provider.js';
+export { addressOf, type CallAddress } from './nest/call-address.js';
 export { CacheModule } from './nest/cache.module.js';
 export type {
   CacheModuleAsyncOptions,
@@ -19,3 +20,8 @@ export { CachePut, type CachePutOptions } from './nest/decorators/cache-put.deco
 export { Cached } from './nest/decorators/cached.decorator.js';
 // Those of `@Cached`, in the place of those of `cached()`, which they extend.
 export type { CachedOptions, VaryBy } from './nest/decorators/cached.options.js';
+export {
+  Preload,
+  type ArgumentLists,
+  type PreloadDecoratorOptions,
+} from './nest/decorators/preload.decorator.js';

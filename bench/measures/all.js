@@ -1,3 +1,4 @@
+import { advice } from './advice.js';
 import { boot } from './boot.js';
 import { bytes } from './bytes.js';
 import { cached } from './cached.js';
@@ -8,6 +9,7 @@ import { fileRead } from './file-read.js';
 import { fileSafety } from './file-safety.js';
 import { fileWrite } from './file-write.js';
 import { hit } from './hit.js';
+import { route } from './route.js';
 import { wrap } from './wrap.js';
 
 export const measures = {
@@ -17,9 +19,11 @@ export const measures = {
   churn,
   bytes,
   cleanup,
+  advice,
   boot,
   'file-read': fileRead,
   'file-write': fileWrite,
   'file-loop': fileLoop,
   'file-safety': fileSafety,
+  route,
 };

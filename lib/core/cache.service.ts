@@ -2,14 +2,21 @@ import { checkCallOptions, refuseLaterOptions } from './cache-options.js';
 import type { Categories } from './categories.js';
 import type { CacheEvents } from './events/cache-events.js';
 import { collectStats } from './events/statistics.js';
-import { cachedFunction, type AnyFunction } from './loading/cached-function.js';
+import { explainKey } from './explain-key.js';
+import { cachedFunction, keyOfCall, type AnyFunction } from './loading/cached-function.js';
+import { DEFAULT_CONCURRENCY } from './loading/bounded-work.js';
+import { loadUncached } from './loading/factory-call.js';
+import { checkSignal } from './loading/freshness.js';
+import type { Load } from './loading/load.js';
 import { planLoad } from './loading/load-plan.js';
+import { preload } from './loading/preload.js';
 import { checkTags } from './primitives/tag-list.js';
 import { valueOf, type LoadOutcome } from './loading/load-outcome.js';
 import type { ReadThrough } from './loading/read-through.js';
 import type { Maintenance } from './maintenance/maintenance.js';
 import type { FileTier } from './file-tier.js';
 import { checkKey, stored, tooLarge, type MemoryTier } from './memory-tier.js';
+import type { CacheExplanation } from './model/cache-explanation.js';
 import {
   failure,
   miss,
@@ -17,7 +24,12 @@ import {
   type CacheResult,
   type MissReason,
 } from './model/cache-result.js';
-import type { CacheStats, CleanupReport } from './model/cache-stats.js';
+import type {
+  AdvisedCacheStats,
+  CacheStats,
+  CleanupReport,
+  StatsOptions,
+} from './model/cache-stats.js';
 import type {
   AddressOptions,
   CachedOptions,
@@ -26,7 +38,9 @@ import type {
   SetOptions,
   WrapOptions,
 } from './model/options.js';
+import type { PreloadEntry, PreloadOptions, PreloadReport } from './model/preload.js';
 import type { ResolvedOptions } from './model/resolved-options.js';
+import { checkEntries } from './option-checks.js';
 import { asError, CacheError, CacheOptionsError } from './primitives/errors.js';
 import { TimeSlice } from './primitives/time-slice.js';
 import type { Category, TierSelection } from './stack/category.js';
@@ -67,6 +81,8 @@ export class CacheService {
   readonly events: CacheEvents;
   readonly #parts: CacheParts;
   readonly #categories: Categories;
+  /** Aborted when nothing is to be kept: a cache that is switched off, or closed. */
+  readonly #closedSignal = new AbortController();
   #off: boolean;
   #closing: Promise<void> | undefined;
 
@@ -77,6 +93,7 @@ export class CacheService {
     this.events = parts.events;
     this.#categories = parts.categories;
     this.#off = !parts.options.enabled;
+    if (this.#off) this.#closedSignal.abort();
   }
 
   /** True once `close` was called: every call then runs uncached. */
@@ -206,9 +223,19 @@ export class CacheService {
   }
 
   /** As `wrap`, with the answer as a `CacheResult`. Never rejects: what failed is in `error`. */
-  async getOrSet<T>(
+  getOrSet<T>(
     key: string,
     factory: Factory<T>,
+    options?: WrapOptions<NoInfer<T>>,
+  ): Promise<CacheResult<T>> {
+    return this.getOrRelay(key, factory, factory, options);
+  }
+
+  /** @internal As `getOrSet`; `renewal` in place of the factory where nobody waits for it. */
+  async getOrRelay<T>(
+    key: string,
+    factory: Factory<T>,
+    renewal: Factory<T>,
     options?: WrapOptions<NoInfer<T>>,
   ): Promise<CacheResult<T>> {
     try {
@@ -216,14 +243,56 @@ export class CacheService {
       if (this.#readsMemory(category, options)) {
         const found = this.memory.read<T>(key, category);
         if (found.success) {
-          this.#refreshAhead(category, key, factory, options);
+          this.#refreshAhead(category, key, renewal, options);
           return found;
         }
       }
-      return resultOf<T>(await this.#load(category, key, factory, options));
+      return resultOf<T>(await this.#load(category, key, factory, options, renewal));
     } catch (error) {
       return failure(asError(error));
     }
+  }
+
+  /** @internal What can be had without waiting: fresh in memory, or stale where that may be served. */
+  getAtOnce<T>(
+    key: string,
+    renewal: Factory<T>,
+    options?: WrapOptions<NoInfer<T>>,
+  ): CacheHit<T> | undefined {
+    const category = this.#categories.at(options);
+    if (!this.#readsMemory(category, options)) return undefined;
+    const found = this.memory.read<T>(key, category);
+    if (found.success) return found;
+    const old = this.#parts.loads.serveAtOnce(this.#loadOf(category, key, renewal, options));
+    const result = old && resultOf<T>(old);
+    return result?.success === true ? result : undefined;
+  }
+
+  /**
+   * Fills the cache: loads what is not fresh, so many at a time. One that fails does not keep the others
+   * out. Ends early when the signal is aborted or the cache closed; it resolves then too.
+   *
+   * @throws CacheOptionsError for bad options, of the call or of an entry; nothing is then loaded
+   * @example
+   * const report = await cache.preload(tickers.map((key) => ({ key, factory: () => fetchQuote(key) })));
+   * log(`${report.loaded} loaded, ${report.failed.length} failed`);
+   */
+  async preload(
+    entries: Iterable<PreloadEntry>,
+    options: PreloadOptions = {},
+  ): Promise<PreloadReport> {
+    const { concurrency = DEFAULT_CONCURRENCY, signal } = options;
+    checkEntries(concurrency, 'concurrency');
+    if (signal !== undefined) checkSignal(signal, 'signal');
+    const wanted = [...entries].map(({ key, factory, ...own }) =>
+      this.#loadOf(this.#categories.at(own), key, factory, own),
+    );
+    const closed = this.#closedSignal.signal;
+    return preload(wanted, {
+      loads: this.#parts.loads,
+      concurrency,
+      signal: signal === undefined ? closed : AbortSignal.any([closed, signal]),
+    });
   }
 
   /**
@@ -281,8 +350,46 @@ export class CacheService {
     if (!this.#off) await stack.clear(cleared, category);
   }
 
-  /** What the cache did since the start, in all and by category. */
-  getStats(): CacheStats {
+  /**
+   * Where a key lives, until when, how large it is, what its loads are doing, and why a read of it finds
+   * nothing. Its text is a few lines for a person. No read: nothing is counted, used or promoted.
+   *
+   * When a value in memory was made is kept from the category's first `explain` on.
+   *
+   * @throws CacheOptionsError for a bad key or category
+   * @example
+   * log(String(await cache.explain('AAPL', { category: 'quotes' })));
+   */
+  async explain(key: string, options?: AddressOptions): Promise<CacheExplanation> {
+    checkKey(key);
+    const category = this.#categories.at(options);
+    const { stack, loads, options: resolved } = this.#parts;
+    const tiers = this.#off ? { memory: false, lower: [] } : this.#tiersOf(category, options);
+    return explainKey(category, key, tiers, { stack, loads, now: () => resolved.clock.now() });
+  }
+
+  /**
+   * The key under which a function made by `cached` keeps the answer to a call; undefined for a
+   * function that is none, and for arguments of which no key can be made.
+   *
+   * @example
+   * const key = cache.keyOf(correlation, ['AAPL', 'MSFT']);
+   */
+  keyOf(fn: (...args: never[]) => unknown, args: readonly unknown[]): string | undefined {
+    return keyOfCall(fn, undefined, args);
+  }
+
+  /**
+   * What the cache did since the start, in all and by category; with `advice`, also what the memory tier
+   * of each category should be: the hit ratio at other limits, misses by their reason, and a sentence.
+   *
+   * @example
+   * const { categories } = cache.getStats({ advice: true });
+   * log(categories['quotes']?.advice.text); // "74 % of misses were expiries: a longer TTL would help more …"
+   */
+  getStats(options: StatsOptions & { advice: true }): AdvisedCacheStats;
+  getStats(options?: StatsOptions): CacheStats;
+  getStats(options: StatsOptions = {}): CacheStats {
     const { categories, stack, loads } = this.#parts;
     // What an earlier process left below counts, whether this one has used it or not.
     for (const tier of stack.lower) for (const name of tier.categories()) categories.of(name);
@@ -293,6 +400,7 @@ export class CacheService {
         loads: loads.statsOf(category),
         lower: stack.lower.map((tier) => ({ name: tier.name, stats: tier.stats(category.name) })),
       })),
+      options,
     );
   }
 
@@ -320,6 +428,7 @@ export class CacheService {
 
   async #close(): Promise<void> {
     this.#off = true;
+    this.#closedSignal.abort(new CacheError('CACHE_CLOSED', 'the cache was closed meanwhile'));
     this.memory.close();
     this.#parts.file?.close();
     this.#parts.stop();
@@ -351,7 +460,7 @@ export class CacheService {
     const share = options?.refreshAhead ?? category.options.load.refreshAhead;
     if (share === undefined) return;
     const plan = planLoad(category, options, this.#parts.stack);
-    this.#parts.loads.refreshAhead(category, key, factory, plan);
+    this.#parts.loads.refreshAhead({ category, key, factory, plan });
   }
 
   async #getBelow<T>(
@@ -379,14 +488,24 @@ export class CacheService {
     key: string,
     factory: Factory<unknown>,
     options: WrapOptions | undefined,
+    renewal = factory,
   ): Promise<LoadOutcome> {
+    const load = { ...this.#loadOf(category, key, factory, options), renewal };
+    return this.#off ? loadUncached(factory, load.plan) : this.#parts.loads.load(load);
+  }
+
+  /** @throws CacheOptionsError */
+  #loadOf(
+    category: Category,
+    key: string,
+    factory: Factory<unknown>,
+    options: WrapOptions | undefined,
+  ): Load {
     checkKey(key);
     if (typeof factory !== 'function')
       throw new CacheOptionsError('factory', factory, 'a function');
     if (options !== undefined) refuseLaterOptions(options);
-    const plan = planLoad(category, options, this.#parts.stack);
-    if (this.#off) return this.#parts.loads.loadUncached(factory, plan);
-    return this.#parts.loads.load(category, key, factory, plan);
+    return { category, key, factory, plan: planLoad(category, options, this.#parts.stack) };
   }
 
   async #invalidate(tags: readonly string[]): Promise<void> {

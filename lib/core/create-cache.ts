@@ -81,7 +81,7 @@ export function assembleCache(options: CacheOptions, given?: readonly LowerTier[
     categories,
     stack,
     tags,
-    loads: new ReadThrough(stack, tags, clock, events, logger),
+    loads: new ReadThrough({ stack, tags, clock, observer: events, logger }),
     maintenance,
     events,
     memory: new MemoryTier({ categories, stack, clock, timed: resolved.timeMemory, enabled }),

@@ -11,6 +11,7 @@ import type {
 } from './cache-module.options.js';
 import { CacheExplorer } from './cache.explorer.js';
 import { CacheLifecycle } from './cache.lifecycle.js';
+import { CachePreloader } from './cache.preloader.js';
 import { CacheSlot } from './cache.slot.js';
 import { CACHE_MODULE_OPTIONS, CACHE_OPTIONS } from './cache.tokens.js';
 
@@ -48,7 +49,15 @@ function define(isGlobal: boolean | undefined, options: Provider[]): DynamicModu
   return {
     module: CacheModule,
     global: isGlobal ?? true,
-    providers: [...options, checkedOptions, CacheSlot, service, CacheExplorer, CacheLifecycle],
+    providers: [
+      ...options,
+      checkedOptions,
+      CacheSlot,
+      service,
+      CacheExplorer,
+      CachePreloader,
+      CacheLifecycle,
+    ],
     exports: [CacheService, CacheSlot],
   };
 }

@@ -25,7 +25,13 @@ export class CachedMethod {
 
   /** The options without those that only routes read. */
   get coreOptions(): CoreCachedOptions {
-    const { scope: _scope, varyBy: _varyBy, ...options } = this.options;
+    const {
+      scope: _scope,
+      varyBy: _varyBy,
+      ignoreQuery: _ignoreQuery,
+      allowClientRefresh: _allowClientRefresh,
+      ...options
+    } = this.options;
     return options;
   }
 

@@ -3,6 +3,7 @@ import { CacheOptionsError } from '../core/primitives/errors.js';
 import type { CacheSlot } from './cache.slot.js';
 import type { CachedMethod } from './cached-method.js';
 import { decoratedMethods } from './decorated-methods.js';
+import { IgnoredNames } from './http/ignored-names.js';
 import { ROUTE_METHOD } from './http/nest-metadata.js';
 import { Variance } from './http/vary-by.js';
 
@@ -19,7 +20,7 @@ export function checkMethods(prototype: object | undefined, slot: CacheSlot): vo
       const where = pathOf(cached, '@Cached');
       service.checkOptions(cached.coreOptions, where);
       checkRouteOptions(cached, where);
-      checkFreshness(cached, where);
+      checkSignal(cached, where);
       checkIsAsync(cached, service, where);
       // Names are given here first, in the order of the modules: the same at each start.
       slot.nameOf(cached, (prototype as { constructor: { name: string } }).constructor);
@@ -55,39 +56,37 @@ function checkIsAsync(cached: CachedMethod, service: CacheService, where: string
   throw new CacheOptionsError(`${where}.${option}`, value, expected);
 }
 
-/** An answer that was sent cannot be made again: what renews or outlives one is not for routes in this version. */
-const NOT_ON_ROUTES = [
-  'staleWhileRevalidate',
-  'staleIfError',
-  'softTimeout',
-  'hardTimeout',
-  'refreshAhead',
-  'signal',
-] as const;
-
 function isRoute({ declaringClass, propertyKey }: CachedMethod): boolean {
   const { prototype } = declaringClass as unknown as { prototype: Record<PropertyKey, object> };
   return Reflect.hasMetadata(ROUTE_METHOD, prototype[propertyKey]!);
 }
 
-function checkFreshness(cached: CachedMethod, where: string): void {
-  if (!isRoute(cached)) return;
-  for (const option of NOT_ON_ROUTES) {
-    const value: unknown = cached.coreOptions[option];
-    if (value === undefined) continue;
-    const expected = 'left out: routes do not have this option in this version yet';
-    throw new CacheOptionsError(`${where}.${option}`, value, expected);
-  }
+/** There is one signal for all requests: once it has aborted, none of them would be answered. */
+function checkSignal(cached: CachedMethod, where: string): void {
+  const { signal } = cached.coreOptions;
+  if (signal === undefined || !isRoute(cached)) return;
+  throw new CacheOptionsError(
+    `${where}.signal`,
+    signal,
+    'left out: a route has callers of its own',
+  );
 }
 
 function checkRouteOptions({ options }: CachedMethod, where: string): void {
-  const { scope, varyBy, key } = options as { scope?: unknown } & CachedMethod['options'];
+  const { scope, varyBy, key, ignoreQuery, allowClientRefresh } = options as {
+    scope?: unknown;
+  } & CachedMethod['options'];
   if (scope !== undefined && scope !== 'public' && scope !== 'private') {
     throw new CacheOptionsError(`${where}.scope`, scope, "'public' or 'private'");
   }
   if (key !== undefined && typeof key !== 'function') {
     throw new CacheOptionsError(`${where}.key`, key, 'a function');
   }
-  // The constructor refuses what it cannot read.
+  if (allowClientRefresh !== undefined && typeof allowClientRefresh !== 'boolean') {
+    const option = `${where}.allowClientRefresh`;
+    throw new CacheOptionsError(option, allowClientRefresh, 'true or false');
+  }
+  // The constructors refuse what they cannot read.
   void new Variance(varyBy, `${where}.varyBy`);
+  void new IgnoredNames(ignoreQuery, `${where}.ignoreQuery`);
 }

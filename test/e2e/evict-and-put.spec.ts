@@ -1,5 +1,6 @@
 import {
   Body,
+  ConflictException,
   Controller,
   Delete,
   Get,
@@ -277,6 +278,31 @@ class Portfolios {
   @Delete()
   async removeAll() {}
 
+  @Delete('all/:outcome')
+  @CacheEvict({ category: CATEGORY, allEntries: true })
+  clear(@Param('outcome') outcome: string) {
+    if (outcome === 'fails') throw new ConflictException();
+    return outcome;
+  }
+
+  @Delete('some/:ids')
+  @CacheEvict({
+    category: CATEGORY,
+    keys: (ids: string) => ids.split('+').map((id) => `h${id}`),
+  })
+  async removeSome(@Param('ids') ids: string) {
+    await Promise.resolve();
+    if (ids.includes('fails')) throw new ConflictException();
+    return ids;
+  }
+
+  @HttpPut('fails/:id')
+  @CachePut({ category: CATEGORY, key: (id: string) => `h${id}` })
+  async saveNothing(@Param('id') _id: string) {
+    await Promise.resolve();
+    throw new ConflictException();
+  }
+
   @HttpPut(':id')
   @CachePut({ category: CATEGORY, key: (id: string) => `h${id}` })
   save(@Param('id') id: string, @Body() body: object) {
@@ -311,6 +337,29 @@ describe.each(PLATFORMS)('evicting and putting on the routes of %s', (platform) 
     await cacheOf('/portfolios/1');
     await http.fetch('/portfolios', { method: 'DELETE' });
     expect(await cacheOf('/portfolios/1')).toBe('MISS');
+  });
+
+  it('evicts several keys, or the whole category, and nothing of another', async () => {
+    const read = async () => [await cacheOf('/portfolios/1'), await cacheOf('/portfolios/2')];
+    await http.app.get(CacheService).set('h1', 'of another category');
+    await read();
+    await http.fetch('/portfolios/some/2+3', { method: 'DELETE' });
+    expect(await read()).toEqual(['HIT', 'MISS']);
+    await http.fetch('/portfolios/all/works', { method: 'DELETE' });
+    expect(await read()).toEqual(['MISS', 'MISS']);
+    expect(await http.app.get(CacheService).has('h1')).toBe(true);
+  });
+
+  it('does nothing when the handler fails', async () => {
+    const before = await http.get('/portfolios/1');
+    for (const [method, path] of [
+      ['DELETE', '/portfolios/all/fails'],
+      ['DELETE', '/portfolios/some/1+fails'],
+      ['PUT', '/portfolios/fails/1'],
+    ] as const) {
+      expect((await http.fetch(path, { method })).status).toBe(409);
+      expect(await http.get('/portfolios/1')).toEqual({ ...before, cache: 'HIT' });
+    }
   });
 
   it('serves what was put under the key of a route', async () => {

@@ -73,6 +73,9 @@ class ScopedMe {
 
 const byUser = (context: ExecutionContext) => context.switchToHttp().getRequest<Request>().user;
 
+const byToken = (context: ExecutionContext) =>
+  context.switchToHttp().getRequest<{ query: { token?: string } }>().query.token;
+
 const controllers = [
   routeWith('plain'),
   routeWith('public', { scope: 'public' }),
@@ -90,6 +93,7 @@ const controllers = [
   }),
   routeWith('by-key', { key: (request: Request) => `${request.headers['authorization']}` }),
   routeWith('by-key-and-user', { key: () => 'me', varyBy: byUser }),
+  routeWith('by-token', { ignoreQuery: ['token'], varyBy: byToken }),
   ScopedMe,
 ];
 
@@ -215,6 +219,19 @@ describe.each(PLATFORMS)('requests with credentials on %s', (platform) => {
         body: 'Bearer bob in en',
       });
     }
+  });
+
+  it('may have a token in the query, which is then not readable either', async () => {
+    const cacheOf = async (query: string) => (await http.get(`/by-token${query}`)).cache;
+    expect([await cacheOf('?token=s3cret'), await cacheOf('?token=other')]).toEqual([
+      'MISS',
+      'MISS',
+    ]);
+    expect([await cacheOf('?token=s3cret'), await cacheOf('')]).toEqual(['HIT', 'MISS']);
+    expect(await cacheOf('?token=s3cret&token=other')).toBe('BYPASS');
+    expect([...http.app.get(CacheService).memory.keys()].join()).not.toContain('s3cret');
+    const { headers } = await http.fetch('/by-token?token=s3cret');
+    expect(headers.get('cache-control')).toMatch(/^private/);
   });
 
   it('are not readable in keys', async () => {

@@ -1,32 +1,36 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
-import { operation, type Operation } from './operations.js';
+import { history, type History } from './operations.js';
 import { World } from './world.js';
 
-const history = fc.array(operation, { minLength: 5, maxLength: 60, size: 'max' });
-
-async function live(operations: readonly Operation[], withTier: boolean): Promise<number> {
-  const world = new World(withTier);
+async function live({ operations, freshness }: History, withTier: boolean): Promise<World> {
+  const world = new World(withTier, freshness);
   for (const step of operations) await world.perform(step);
   await world.end();
-  return world.answered;
+  return world;
 }
 
-describe('In any interleaving of loads, writes, invalidations and time', () => {
+describe('In any interleaving of loads, renewals, writes, invalidations, failures and time', () => {
   it.each([
     ['in memory', false, 1000],
     ['with a slow tier below', true, 1000],
   ])(
-    'no read returns older data than was promised, and concurrent callers share one factory, %s',
+    'no read returns older data than was promised, nothing is served stale where it may not be, and concurrent callers share one factory, %s',
     async (_where, withTier, numRuns) => {
-      let answered = 0;
+      const seen = { answered: 0, stale: 0, timedOut: 0 };
       await fc.assert(
-        fc.asyncProperty(history, async (operations) => {
-          answered += await live(operations, withTier);
+        fc.asyncProperty(history, async (each) => {
+          const { answered, stale, timedOut } = await live(each, withTier);
+          seen.answered += answered;
+          seen.stale += stale;
+          seen.timedOut += timedOut;
         }),
         { numRuns },
       );
-      expect(answered).toBeGreaterThan(numRuns);
+      expect(seen.answered).toBeGreaterThan(numRuns);
+      // Else it would have shown nothing of them.
+      expect(seen.stale).toBeGreaterThan(numRuns / 200);
+      expect(seen.timedOut).toBeGreaterThan(numRuns / 200);
     },
   );
 });

@@ -13,6 +13,8 @@ interface Place {
   writers: number;
   /** When the loads took off whose factories are running, by their version. */
   readonly running: Map<number, number>;
+  /** The newest version for which the source gave null, which cannot carry it. */
+  newestNull: number;
 }
 
 /**
@@ -51,6 +53,16 @@ export class Model {
     return version;
   }
 
+  /** The source answers with null in place of this version. */
+  answeredNull(place: string, version: number): void {
+    const known = this.#placeOf(place);
+    known.newestNull = Math.max(known.newestNull, version);
+  }
+
+  newestNullOf(place: string): number {
+    return this.#placeOf(place).newestNull;
+  }
+
   end(place: string, version: number): void {
     this.#placeOf(place).running.delete(version);
   }
@@ -76,7 +88,7 @@ export class Model {
   #placeOf(place: string): Place {
     let known = this.#places.get(place);
     if (known === undefined) {
-      known = { floor: 0, shareableFrom: 0, writers: 0, running: new Map() };
+      known = { floor: 0, shareableFrom: 0, writers: 0, running: new Map(), newestNull: 0 };
       this.#places.set(place, known);
     }
     return known;

@@ -1,4 +1,5 @@
 import * as fc from 'fast-check';
+import type { WrapOptions } from '../../lib/core/model/options.js';
 
 export const KEYS = ['a', 'b', '__proto__'];
 export const CATEGORIES = ['default', 'second'];
@@ -9,6 +10,28 @@ export type Verb = 'wrap' | 'getOrSet' | 'cached' | 'get' | 'memory.get' | 'getM
 /** How a load tells its tags. */
 export type Tagging = 'static' | 'function' | 'context';
 export type Write = 'set' | 'set 0' | 'delete' | 'deleteMany' | 'memory.set' | 'memory.delete';
+
+/** How a load waits, fails and serves what is stale. Entries live for ten seconds. */
+export const FRESHNESS = {
+  plain: {},
+  revalidate: { staleWhileRevalidate: 15 },
+  ifError: { staleIfError: 30 },
+  revalidateIfError: { staleWhileRevalidate: 5, staleIfError: 30 },
+  soft: { staleIfError: 30, softTimeout: 2 },
+  hard: { hardTimeout: 3 },
+  ahead: { refreshAhead: 0.5 },
+  all: {
+    staleWhileRevalidate: 5,
+    staleIfError: 30,
+    softTimeout: 1,
+    hardTimeout: 3,
+    refreshAhead: 0.3,
+  },
+} as const satisfies Record<string, WrapOptions>;
+
+export type Freshness = keyof typeof FRESHNESS;
+/** What a factory comes to. */
+export type Ending = 'value' | 'null' | 'failure';
 
 /** One thing that happens. What is under way is settled by later operations, in any order. */
 export type Operation =
@@ -24,23 +47,30 @@ export type Operation =
   | { readonly do: 'write'; readonly write: Write; readonly key: string; readonly category: string }
   | { readonly do: 'clear'; readonly category: string | undefined }
   | { readonly do: 'invalidate'; readonly tag: string }
-  | { readonly do: 'settle'; readonly which: number; readonly fails: boolean }
+  | { readonly do: 'settle'; readonly which: number; readonly ending: Ending }
   | { readonly do: 'release'; readonly which: number }
   | { readonly do: 'pass'; readonly ms: number }
+  | { readonly do: 'age' }
   | { readonly do: 'cleanup' }
   | { readonly do: 'turn' };
 
-const key = fc.constantFrom(...KEYS);
-const category = fc.constantFrom(...CATEGORIES);
+/** Mostly the first: things happen to one key one after the other then. */
+function mostlyFirst(words: readonly string[]): fc.Arbitrary<string> {
+  return fc.nat(5).map((dice) => (dice > 1 ? words[0]! : words.at(dice - 2)!));
+}
 
-export const operation: fc.Arbitrary<Operation> = fc.oneof(
+const key = mostlyFirst(KEYS);
+const category = mostlyFirst(CATEGORIES);
+
+const operation: fc.Arbitrary<Operation> = fc.oneof(
   {
     weight: 10,
     arbitrary: fc.record({
       do: fc.constant('read' as const),
       verb: fc.constantFrom<Verb[]>(
         'wrap',
-        'wrap',
+        'getOrSet',
+        'getOrSet',
         'getOrSet',
         'cached',
         'get',
@@ -86,17 +116,31 @@ export const operation: fc.Arbitrary<Operation> = fc.oneof(
     arbitrary: fc.record({
       do: fc.constant('settle' as const),
       which: fc.nat(100),
-      fails: fc.nat(5).map((dice) => dice === 0),
+      ending: fc.constantFrom<Ending[]>('value', 'value', 'value', 'value', 'failure', 'null'),
     }),
   },
   { weight: 4, arbitrary: fc.record({ do: fc.constant('release' as const), which: fc.nat(100) }) },
   {
-    weight: 2,
+    weight: 4,
     arbitrary: fc.record({
       do: fc.constant('pass' as const),
-      ms: fc.constantFrom(1, 4000, 20_000),
+      ms: fc.constantFrom(1, 1100, 4000, 11_000, 11_000, 20_000),
     }),
   },
+  { weight: 5, arbitrary: fc.constant({ do: 'age' as const }) },
   { weight: 1, arbitrary: fc.constant({ do: 'cleanup' as const }) },
   { weight: 4, arbitrary: fc.constant({ do: 'turn' as const }) },
 );
+
+/** How the loads of each key go, and what happens. */
+export interface History {
+  readonly freshness: readonly Freshness[];
+  readonly operations: readonly Operation[];
+}
+
+const freshness = fc.constantFrom(...(Object.keys(FRESHNESS) as Freshness[]));
+
+export const history: fc.Arbitrary<History> = fc.record({
+  freshness: fc.array(freshness, { minLength: KEYS.length, maxLength: KEYS.length }),
+  operations: fc.array(operation, { minLength: 5, maxLength: 60, size: 'max' }),
+});

@@ -1,20 +1,30 @@
 import type { CacheService } from '../../lib/core/cache.service.js';
+import type { CacheResult } from '../../lib/core/model/cache-result.js';
+import { CacheTimeoutError } from '../../lib/core/primitives/errors.js';
 import type { LoadContext, TierName, WrapOptions } from '../../lib/core/model/options.js';
 import type { ManualClock } from '../../lib/testing.js';
 import { deferred, settle, type Deferred } from '../scenario/support/deferred.js';
 import { scenario } from '../scenario/support/scenario-cache.js';
 import { Model, type Versioned } from './model.js';
-import { CATEGORIES, KEYS, type Operation } from './operations.js';
+import {
+  CATEGORIES,
+  FRESHNESS,
+  KEYS,
+  type Ending,
+  type Freshness,
+  type Operation,
+} from './operations.js';
 import { SlowTier } from './slow-tier.js';
 
 type Read = Extract<Operation, { do: 'read' }>;
 type WriteOperation = Extract<Operation, { do: 'write' }>;
 
 const TTL_SECONDS = 10;
+const NEGATIVE_TTL_SECONDS = 3;
 
 /** A factory that is running and waits to be settled. */
 interface Running {
-  readonly source: Deferred<Versioned>;
+  readonly source: Deferred<Versioned | null>;
   readonly value: Versioned;
 }
 
@@ -22,15 +32,20 @@ interface Running {
 export class World {
   readonly errors: Error[] = [];
   answered = 0;
+  stale = 0;
+  timedOut = 0;
   readonly #cache: CacheService;
   readonly #clock: ManualClock;
   readonly #model = new Model();
   readonly #tier: SlowTier | undefined;
   readonly #tiers: TierName[];
+  /** By key: what a load leaves must last for as long as another may serve it. */
+  readonly #freshness: ReadonlyMap<string, Freshness>;
   readonly #running: Running[] = [];
   readonly #pending = new Set<Promise<void>>();
 
-  constructor(withTier: boolean) {
+  constructor(withTier: boolean, freshness: readonly Freshness[]) {
+    this.#freshness = new Map(KEYS.map((key, at) => [key, freshness[at]!]));
     this.#tier = withTier ? new SlowTier('file', () => this.#clock.now()) : undefined;
     const options = { maxEntriesPerCategory: 2, defaultTtl: TTL_SECONDS };
     const parts = scenario(options, this.#tier === undefined ? [] : [this.#tier]);
@@ -50,11 +65,13 @@ export class World {
       case 'invalidate':
         return this.#follow(this.#invalidate(operation.tag));
       case 'settle':
-        return this.#settle(operation.which, operation.fails);
+        return this.#settle(operation.which, operation.ending);
       case 'release':
         return this.#tier?.release(operation.which);
       case 'pass':
         return this.#clock.advance(operation.ms);
+      case 'age':
+        return this.#age();
       case 'cleanup':
         return this.#follow(this.#cache.cleanup().then(() => {}));
       case 'turn':
@@ -68,12 +85,21 @@ export class World {
     for (let round = 0; round === 0 || (this.#pending.size > 0 && round < 200); round++) {
       // What a load writes below goes on when its caller has long been answered.
       for (let left = this.#tier?.waiting.length ?? 0; left > 0; left--) this.#tier!.release(0);
-      while (this.#running.length > 0) this.#settle(0, false);
+      while (this.#running.length > 0) this.#settle(0, 'value');
       await settle();
     }
     if (this.#pending.size > 0) throw new Error(`${this.#pending.size} calls never end`);
     await this.#cache.close();
     if (this.errors.length > 0) throw this.errors[0]!;
+  }
+
+  /** What is under way ends, and then what it left behind is just past its time. */
+  async #age(): Promise<void> {
+    for (let left = this.#tier?.waiting.length ?? 0; left > 0; left--) this.#tier!.release(0);
+    await settle();
+    while (this.#running.length > 0) this.#settle(0, 'value');
+    await settle();
+    this.#clock.advance(TTL_SECONDS * 1000 + 1000);
   }
 
   #follow(work: Promise<void>): void {
@@ -83,37 +109,72 @@ export class World {
     this.#pending.add(followed);
   }
 
-  #settle(which: number, fails: boolean): void {
+  #settle(which: number, ending: Ending): void {
     const [running] = this.#running.splice(which % Math.max(1, this.#running.length), 1);
     if (running === undefined) return;
-    if (fails) running.source.reject(new SourceError());
-    else running.source.resolve(running.value);
+    const { source, value } = running;
+    if (ending === 'failure') source.reject(new SourceError());
+    else if (ending === 'value') source.resolve(value);
+    else {
+      this.#model.answeredNull(value.key, value.version);
+      source.resolve(null);
+    }
   }
 
   async #read(read: Read): Promise<void> {
     const place = placeOf(read.category, read.key);
     const floor = this.#model.floorOf(place);
-    const { value, expiresAt, fromMemory } = await this.#answer(read);
+    const begun = this.#clock.now();
+    const { value, result } = await this.#answer(read);
+    if (result?.success === true) this.#checkTimes(read, result, begun);
     if (value === undefined) return;
     this.answered++;
-    if (value.key !== place) throw new Error(`${place}: got a value of ${value.key}`);
-    if (value.version < floor) {
-      throw new Error(`${read.verb} ${place}: got version ${value.version}, promised ${floor}`);
+    if (value !== null && value.key !== place) {
+      throw new Error(`${place}: got a value of ${value.key}`);
     }
-    if (fromMemory && expiresAt !== undefined && expiresAt <= this.#clock.now() - 20_000) {
-      throw new Error(`${place}: got a value that had long expired`);
+    const version = value === null ? this.#model.newestNullOf(place) : value.version;
+    if (version < floor) {
+      throw new Error(`${read.verb} ${place}: got version ${version}, promised ${floor}`);
     }
   }
 
-  async #answer(read: Read): Promise<{
-    value: Versioned | undefined;
-    expiresAt?: number | undefined;
-    fromMemory?: boolean;
-  }> {
+  /** The answer was found at some time between the beginning of the read and now. */
+  #checkTimes(read: Read, { value, stale, expiresAt, source }: Hit, begun: number): void {
+    const now = this.#clock.now();
+    const freshness = this.#freshness.get(read.key)!;
+    const what = `${read.verb} ${placeOf(read.category, read.key)}, ${freshness}`;
+    if (source === 'memory' && !stale && expiresAt !== undefined && expiresAt <= begun) {
+      throw new Error(`${what}: a value that had expired was called fresh`);
+    }
+    if (value === null && source === 'memory') {
+      const latest = now + NEGATIVE_TTL_SECONDS * 1000;
+      if (expiresAt === undefined || expiresAt > latest) {
+        throw new Error(`${what}: null is kept for longer than negativeTtl`);
+      }
+    }
+    if (!stale) return;
+    this.stale++;
+    const windows: { staleWhileRevalidate?: number; staleIfError?: number } = loads(read.verb)
+      ? FRESHNESS[freshness]
+      : {};
+    const { staleWhileRevalidate = 0, staleIfError = 0 } = windows;
+    const longestMs = Math.max(staleWhileRevalidate, staleIfError) * 1000;
+    if (longestMs === 0) throw new Error(`${what}: was served stale`);
+    if (expiresAt === undefined || expiresAt > now) {
+      throw new Error(`${what}: a fresh value was called stale`);
+    }
+    if (begun - expiresAt >= longestMs) {
+      throw new Error(`${what}: was served ${begun - expiresAt} ms past its TTL`);
+    }
+  }
+
+  async #answer(
+    read: Read,
+  ): Promise<{ value: Versioned | null | undefined; result?: CacheResult<Versioned | null> }> {
     const { verb, key, category } = read;
     const address = { category, tiers: this.#tiers };
     const tookOffAt = this.#model.takeOff(placeOf(category, key), read.forceRefresh && loads(verb));
-    const factory = (context?: LoadContext): Promise<Versioned> =>
+    const factory = (context?: LoadContext): Promise<Versioned | null> =>
       this.#load(read, tookOffAt, context);
     const options = { ...this.#optionsOf(read), ...address };
     try {
@@ -123,34 +184,36 @@ export class World {
         case 'getOrSet': {
           const result = await this.#cache.getOrSet(key, factory, options);
           if (!result.success) throw result.error;
-          const { value, expiresAt, source } = result;
-          return { value, expiresAt, fromMemory: source === 'memory' };
+          return { value: result.value, result };
         }
         case 'cached': {
-          // Not to be had below memory in this version.
-          if (this.#tier !== undefined)
-            return { value: await this.#cache.wrap(key, factory, options) };
-          const own = { ...options, key: () => key, name: 'load' };
-          const fn = this.#cache.cached(async () => factory(), own);
+          // Not told of the end of its load, which a timeout may bring before the function's own.
+          const { hardTimeout: _hard, softTimeout: _soft, ...own } = options;
+          const named = { ...own, key: () => key, name: 'load' };
+          const fn = this.#cache.cached(async () => factory(), named);
           return { value: await fn() };
         }
         case 'get':
-          return { value: (await this.#cache.get<Versioned>(key, address)).value };
+          return found(await this.#cache.get<Versioned>(key, address));
         case 'getMany':
-          return { value: (await this.#cache.getMany<Versioned>([key, key], address))[1]!.value };
+          return found((await this.#cache.getMany<Versioned>([key, key], address))[1]!);
         case 'memory.get':
-          return { value: this.#cache.memory.get<Versioned>(key, address).value };
+          return found(this.#cache.memory.get<Versioned>(key, address));
       }
     } catch (error) {
-      if (error instanceof SourceError) return { value: undefined };
-      throw error;
+      if (error instanceof CacheTimeoutError) this.timedOut++;
+      else if (!(error instanceof SourceError)) throw error;
+      return { value: undefined };
     }
   }
 
-  #optionsOf({ key, tagging, forceRefresh, keep, verb }: Read): WrapOptions<Versioned> {
+  #optionsOf(read: Read): WrapOptions<Versioned | null> {
+    const { key, tagging, forceRefresh, keep, verb } = read;
     const tags = tagsOf(key);
     const hasContext = verb !== 'cached';
     return {
+      ...FRESHNESS[this.#freshness.get(key)!],
+      negativeTtl: NEGATIVE_TTL_SECONDS,
       forceRefresh,
       cacheIf: () => keep,
       ...(tagging === 'static' ? { tags } : {}),
@@ -162,10 +225,12 @@ export class World {
     { key, category, tagging }: Read,
     tookOffAt: number,
     context?: LoadContext,
-  ): Promise<Versioned> {
+  ): Promise<Versioned | null> {
     const place = placeOf(category, key);
     const version = this.#begin(place, tookOffAt);
-    const running = { source: deferred<Versioned>(), value: { key: place, version } };
+    // What nobody waits for any more does not stand in the way of another.
+    context?.signal.addEventListener('abort', () => this.#model.end(place, version));
+    const running = { source: deferred<Versioned | null>(), value: { key: place, version } };
     this.#running.push(running);
     try {
       return await running.source.promise;
@@ -219,6 +284,15 @@ export class World {
     await this.#cache.invalidateTags([tag]);
     done();
   }
+}
+
+type Hit = Extract<CacheResult<Versioned | null>, { success: true }>;
+
+function found(result: CacheResult<Versioned>): {
+  value: Versioned | undefined;
+  result: CacheResult<Versioned>;
+} {
+  return { value: result.value, result };
 }
 
 /** What the source of truth fails with. */

@@ -1,6 +1,14 @@
-import type { CacheStats, CategoryStats, LoadStats, TierStats } from '../model/cache-stats.js';
+import type { TrafficReport } from '../model/cache-advice.js';
+import type {
+  CacheStats,
+  CategoryStats,
+  LoadStats,
+  StatsOptions,
+  TierStats,
+} from '../model/cache-stats.js';
 import type { TierName } from '../model/options.js';
 import type { RemovalCause } from '../model/removal-cause.js';
+import { adviseOn, LIMIT_FACTORS } from './advice.js';
 
 /** What a memory store counts by itself. */
 export interface MemoryCounts {
@@ -10,6 +18,8 @@ export interface MemoryCounts {
   readonly size: number;
   readonly removals: Readonly<Record<RemovalCause, number>>;
   bytes(): number;
+  /** @param sizes in limits, at which the hit ratio is wanted */
+  traffic(sizes: readonly number[]): TrafficReport;
 }
 
 /** One category's counts, as the parts of the cache keep them. */
@@ -21,12 +31,20 @@ export interface CategoryCounts {
 }
 
 /** Adds the categories' counts up. */
-export function collectStats(categories: readonly CategoryCounts[]): CacheStats {
+export function collectStats(
+  categories: readonly CategoryCounts[],
+  { advice = false }: StatsOptions = {},
+): CacheStats {
   const byName = categories.map(({ name, memory, lower }): [string, CategoryStats] => {
     const below = new Map(lower.map((tier) => [tier.name, tier.stats]));
     const remoteCache = below.get('remote');
-    const stats = { memoryCache: memoryStats(memory), fileCache: below.get('file') ?? nothing() };
-    return [name, remoteCache === undefined ? stats : { ...stats, remoteCache }];
+    const stats: CategoryStats = {
+      memoryCache: memoryStats(memory),
+      fileCache: below.get('file') ?? nothing(),
+      ...(remoteCache === undefined ? {} : { remoteCache }),
+      ...(advice ? { advice: adviseOn(memory.traffic(LIMIT_FACTORS)) } : {}),
+    };
+    return [name, stats];
   });
   const all = byName.map(([, stats]) => stats);
   const remotes = all.flatMap(({ remoteCache }) => remoteCache ?? []);

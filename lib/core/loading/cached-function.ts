@@ -39,6 +39,17 @@ type Manner = 'unknown' | 'synchronous' | 'promise';
 /** By the function itself: another wrapper of it may find its entries before it has ever run it. */
 const manners = new WeakMap<AnyFunction, Manner>();
 
+/** How each function that `cachedFunction` made names its entries. */
+const keyMakers = new WeakMap<
+  object,
+  (self: unknown, args: readonly unknown[]) => string | undefined
+>();
+
+/** The key of a call of a function made by `cachedFunction`; undefined for another, or if none can be made. */
+export function keyOfCall(fn: object, self: unknown, args: readonly unknown[]): string | undefined {
+  return keyMakers.get(fn)?.(self, args);
+}
+
 function mannerOf(fn: AnyFunction): Manner {
   return manners.get(fn) ?? (fn.constructor.name === 'AsyncFunction' ? 'promise' : 'unknown');
 }
@@ -104,19 +115,19 @@ export function cachedFunction<F extends AnyFunction>(
     const run = (): unknown => fn.apply(self, args);
     if (slot !== NOT_FOUND) {
       const value = memory.valueAt(slot);
-      loads.refreshAhead(category, key, inTime(run), plan);
+      loads.refreshAhead({ category, key, factory: inTime(run), plan });
       return inItsManner(value);
     }
     const joins = manner !== 'synchronous' && loads.loading(category, key);
     if (joins || plan.selection.lower.length > 0) {
-      return loads.load(category, key, run, plan).then(valueOf);
+      return loads.load({ category, key, factory: run, plan }).then(valueOf);
     }
-    const old = loads.serveOld(category, key, inTime(run), plan);
+    const old = loads.serveOld({ category, key, factory: inTime(run), plan });
     if (old !== undefined) return inItsManner(old.value);
     const isSynchronous = manner === 'synchronous';
     let value: unknown;
     try {
-      value = loads.loadSync(category, key, run, plan, isSynchronous);
+      value = loads.loadSync({ category, key, factory: run, plan }, isSynchronous);
     } catch (thrown) {
       if (manner === 'promise') return Promise.reject(thrown as Error);
       throw thrown;
@@ -130,6 +141,8 @@ export function cachedFunction<F extends AnyFunction>(
     return invoke(this, args);
   };
   invocations.set(answer, invoke);
+  keyMakers.set(answer, keyOf);
+  keyMakers.set(invoke, keyOf);
   Object.defineProperty(answer, 'name', { value: fn.name, configurable: true });
   Object.defineProperty(answer, 'length', { value: fn.length, configurable: true });
   return answer as F;

@@ -23,8 +23,13 @@ export class FailurePauses {
   }
 
   isOn(category: Category, key: string, now: number): boolean {
+    return this.endOf(category, key, now) !== undefined;
+  }
+
+  /** When the pause ends that is on now. */
+  endOf(category: Category, key: string, now: number): number | undefined {
     const end = this.#ends.get(category)?.get(key);
     // A clock that was set back does not make a pause longer.
-    return end !== undefined && end > now && end <= now + FAILURE_PAUSE_MS;
+    return end !== undefined && end > now && end <= now + FAILURE_PAUSE_MS ? end : undefined;
   }
 }

@@ -44,6 +44,17 @@ export class LoadRings {
     if (--this.#running === 0) this.#storage.disable();
   }
 
+  /** The ring that would be closed if the one waited for a load under way, or began one of its own. */
+  closedBy(
+    from: LoadNode,
+    { category, key }: Pick<LoadNode, 'category' | 'key'>,
+    running: LoadNode | undefined,
+  ): CacheLoadRingError | undefined {
+    return running === undefined
+      ? this.closedByStart(from, category, key)
+      : this.#closedByWaiting(from, running);
+  }
+
   /** The ring that a new load of the key, started by that one, would close. */
   closedByStart(from: LoadNode, category: Category, key: string): CacheLoadRingError | undefined {
     const path: LoadNode[] = [];
@@ -54,8 +65,7 @@ export class LoadRings {
     return undefined;
   }
 
-  /** The ring that would be closed if the one waited for the other. */
-  closedByWaiting(from: LoadNode, other: LoadNode): CacheLoadRingError | undefined {
+  #closedByWaiting(from: LoadNode, other: LoadNode): CacheLoadRingError | undefined {
     const path = pathBetween(other, from, new Set());
     return path === undefined ? undefined : ringOf([...path, other]);
   }

@@ -1,3 +1,4 @@
+import type { CacheAdvice } from './cache-advice.js';
 import type { TierName } from './options.js';
 
 /** What one tier did since the start. Rates are shares from 0 to 1. */
@@ -29,16 +30,35 @@ export interface LoadStats {
   totalMs: number;
 }
 
-export interface CategoryStats {
+/** What the tiers did. */
+export interface TiersStats {
   memoryCache: TierStats;
   fileCache: TierStats;
   remoteCache?: TierStats;
 }
 
+export interface CategoryStats extends TiersStats {
+  /** What its memory tier should be, if that was asked for. */
+  advice?: CacheAdvice;
+}
+
 /** What the cache is worth. */
-export interface CacheStats extends CategoryStats {
+export interface CacheStats extends TiersStats {
   loads: LoadStats;
   categories: Record<string, CategoryStats>;
+}
+
+/** What the cache is worth, and what it should be. */
+export interface AdvisedCacheStats extends CacheStats {
+  categories: Record<string, CategoryStats & { advice: CacheAdvice }>;
+}
+
+export interface StatsOptions {
+  /**
+   * Whether to say what each category's memory tier should be, from its own traffic.
+   * @default false
+   */
+  advice?: boolean;
 }
 
 /** What a maintenance pass did in one tier. */

@@ -14,7 +14,9 @@ export type RemovalCause =
   'expired' | 'evicted' | 'replaced' | 'deleted' | 'invalidated' | 'oversized';
 
 /** What a later read is told of an entry that left for this cause. */
-export function missReasonAfter(cause: RemovalCause): MissReason {
+export function missReasonAfter(
+  cause: RemovalCause,
+): Extract<MissReason, 'absent' | 'expired' | 'evicted' | 'invalidated'> {
   switch (cause) {
     case 'expired':
     case 'invalidated':

@@ -6,6 +6,7 @@ export type CacheErrorCode =
   | 'CACHE_LOAD_RING'
   | 'CACHE_OVERSIZED'
   | 'CACHE_SERIALIZATION'
+  | 'CACHE_STALE'
   | 'CACHE_TIER'
   | 'CACHE_TIMEOUT'
   | 'CACHE_UNKEYABLE';

@@ -196,6 +196,10 @@ export class FileStoreTier implements LowerTier {
     }
   }
 
+  sizeOf(category: string, key: string): number | undefined {
+    return this.#store.sizeOf({ category, key });
+  }
+
   delete(category: string, keys: readonly string[]): Promise<number> {
     return this.#counted(category, () =>
       this.#store.delete(keys.map((key) => ({ category, key }))),

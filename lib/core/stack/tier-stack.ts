@@ -127,6 +127,18 @@ export class TierStack {
     return old ?? missed;
   }
 
+  /** What a tier below memory has, fresh or stale, or why nothing; neither a use of it nor promoted. */
+  async peekBelow(
+    category: Category,
+    key: string,
+    tier: LowerTier,
+  ): Promise<CacheEntry | MissReason | Error> {
+    const entry = await this.#guard.read(tier, category, key, () =>
+      tier.read(category.name, key, true, true),
+    );
+    return entry instanceof TierFailure ? entry.error : entry;
+  }
+
   /** Whether a tier below memory has a fresh entry. */
   async hasBelow(category: Category, key: string, tiers: TierSelection): Promise<boolean> {
     for (const tier of tiers.lower) {

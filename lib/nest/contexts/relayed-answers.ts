@@ -1,20 +1,20 @@
-import { defer, isObservable, mergeMap, Observable, of, type Subscriber } from 'rxjs';
+import { defer, isObservable, mergeMap, Observable, of } from 'rxjs';
 import type { CacheService } from '../../core/cache.service.js';
 import type { LoadContext, WrapOptions } from '../../core/model/options.js';
+import { Relay } from './relay.js';
 
 /** What a load gives to the cache when there is not exactly one value to keep. */
 const NOT_KEPT = 'nestjs-tiered-cache:not-kept';
 
-/** When to tell the caller that it has all. */
-type End = (action: () => void) => void;
-
 /**
  * Answers for methods that give Observables. What the method emits goes on at once, as it comes; it
  * is kept when it turns out to have been one value. Callers do not wait for each other's Observable,
- * which may never end: while one is under way, the others have their own.
+ * which may never end: while one is under way, the others are served what is there, or have their own.
+ *
+ * What is stale is served as by other loads; a renewal in the background is told to nobody.
  */
 export class RelayedAnswers {
-  readonly #running = new Set<string>();
+  readonly #running = new Map<string, number>();
 
   constructor(
     private readonly service: CacheService,
@@ -24,40 +24,54 @@ export class RelayedAnswers {
   /** The kept value, or what `run` gives. */
   answer(key: string, run: () => unknown): Observable<unknown> {
     return new Observable((subscriber) => {
+      const relay = new Relay(emissionsOf(run), subscriber);
+      const renewal = this.#renewal(key, run);
       if (this.#running.has(key)) {
-        subscriber.add(emissionsOf(run).subscribe(subscriber));
+        const found = this.service.getAtOnce(key, renewal, this.options);
+        if (found !== undefined && found.value !== NOT_KEPT) relay.serve(found.value);
+        else relay.passOn();
         return;
       }
-      void this.#ask(key, run, subscriber);
+      void this.#ask(key, relay, renewal);
     });
   }
 
-  async #ask(key: string, run: () => unknown, subscriber: Subscriber<unknown>): Promise<void> {
+  async #ask(
+    key: string,
+    relay: Relay,
+    renewal: (context: LoadContext) => Promise<unknown>,
+  ): Promise<void> {
     let relayed = false;
-    let loaded = false;
-    let finish: (() => void) | undefined;
-    // Once it is kept, so that who has seen the end finds the value.
-    const end: End = (action) => {
-      if (loaded) action();
-      else finish = action;
-    };
-    const load = (context: LoadContext): Promise<unknown> => {
+    const load = async (context: LoadContext): Promise<unknown> => {
       relayed = true;
-      this.#running.add(key);
-      return relay(emissionsOf(run), subscriber, context, end);
+      return this.#whileRunning(key, relay.only(context));
     };
-    const result = await this.service.getOrSet(key, load, this.options);
-    if (relayed) {
-      this.#running.delete(key);
-      loaded = true;
-      finish?.();
-      return;
-    }
-    if (result.success && result.value !== NOT_KEPT) {
-      subscriber.next(result.value);
-      subscriber.complete();
-    } else {
-      subscriber.add(emissionsOf(run).subscribe(subscriber));
+    const result = await this.service.getOrRelay(key, load, renewal, this.options);
+    const isOld = result.success && result.source !== 'function';
+    if (relayed && !isOld) {
+      // The load may have failed before its method did: by its hardTimeout.
+      relay.finish(result.success ? undefined : result.error);
+    } else if (result.success && result.value !== NOT_KEPT) relay.serve(result.value);
+    else relay.passOn();
+  }
+
+  /** A load that nobody listens to. */
+  #renewal(key: string, run: () => unknown): (context: LoadContext) => Promise<unknown> {
+    return async (context) => this.#whileRunning(key, new Relay(emissionsOf(run)).only(context));
+  }
+
+  async #whileRunning(
+    key: string,
+    answer: Promise<{ only: unknown } | undefined>,
+  ): Promise<unknown> {
+    this.#running.set(key, (this.#running.get(key) ?? 0) + 1);
+    try {
+      const found = await answer;
+      return found === undefined ? NOT_KEPT : found.only;
+    } finally {
+      const left = this.#running.get(key)! - 1;
+      if (left === 0) this.#running.delete(key);
+      else this.#running.set(key, left);
     }
   }
 }
@@ -67,48 +81,4 @@ function emissionsOf(run: () => unknown): Observable<unknown> {
   return defer(async () => run()).pipe(
     mergeMap((given) => (isObservable(given) ? given : of(given))),
   );
-}
-
-/** Hands everything on. @returns the one value, once it is known to have been the only one */
-function relay(
-  source: Observable<unknown>,
-  subscriber: Subscriber<unknown>,
-  context: LoadContext,
-  end: End,
-): Promise<unknown> {
-  return new Promise((resolve, reject) => {
-    let count = 0;
-    let only: unknown;
-    let settled = false;
-    const settle = (how: () => void): void => {
-      if (!settled) how();
-      settled = true;
-    };
-    const keepNothing = (): void =>
-      settle(() => {
-        context.skip();
-        resolve(NOT_KEPT);
-      });
-    const subscription = source.subscribe({
-      next: (value) => {
-        only = value;
-        if (++count > 1) keepNothing();
-        subscriber.next(value);
-      },
-      error: (error: unknown) => {
-        settle(() => reject(error as Error));
-        end(() => subscriber.error(error));
-      },
-      complete: () => {
-        if (count === 1) settle(() => resolve(only));
-        keepNothing();
-        end(() => subscriber.complete());
-      },
-    });
-    // The caller left before the end.
-    subscriber.add(() => {
-      subscription.unsubscribe();
-      keepNothing();
-    });
-  });
 }

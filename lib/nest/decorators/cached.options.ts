@@ -35,4 +35,14 @@ export interface CachedOptions extends Omit<CoreCachedOptions, 'name' | 'key'> {
    * @default none
    */
   varyBy?: VaryBy | readonly VaryBy[];
+  /**
+   * Routes: names of query parameters on which the answer does not depend; `*` stands for anything.
+   * They are left out of the key. @default none
+   */
+  ignoreQuery?: readonly string[];
+  /**
+   * Routes: may a client that sends `Cache-Control: no-cache` have the answer made anew? It is kept
+   * for all who share the entry. @default false
+   */
+  allowClientRefresh?: boolean;
 }

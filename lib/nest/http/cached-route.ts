@@ -1,26 +1,35 @@
+import type { CacheService } from '../../core/cache.service.js';
+import type { CacheHit } from '../../core/model/cache-result.js';
 import type { CacheLogger } from '../../core/model/logger.js';
 import { asError } from '../../core/primitives/errors.js';
 import type { CacheSlot } from '../cache.slot.js';
 import type { CachedMethod } from '../cached-method.js';
 import type { ClassRef } from '../class-names.js';
-import { canonicalQuery } from './canonical-query.js';
+import { namesTag } from './entity-tag.js';
 import type { HttpExchange } from './http-exchange.js';
+import { RENDER } from './nest-metadata.js';
 import { carriesCredentials } from './request-credentials.js';
-import { type RouteLoadOptions, routeLoadOptions } from './route-load-options.js';
+import type { RouteAnswer } from './route-answer.js';
+import { RouteHeaders } from './route-headers.js';
+import { RouteKeys } from './route-keys.js';
+import { type RouteKeeping, RouteLoadOptions } from './route-load-options.js';
 import { isNeverCached } from './route-traits.js';
-import { SentArguments } from './sent-arguments.js';
 import { Variance } from './vary-by.js';
 
-type KeyFunction = (...args: unknown[]) => unknown;
+/** What an answer's headers are made of. */
+export type Description = Pick<RouteAnswer, 'etag' | 'maxAge'>;
 
-/** A cached route of one controller: which requests it may cache, and under which key. */
+/** A cached route of one controller: which requests it may cache, and what it says of the answers. */
 export class CachedRoute {
-  readonly loadOptions: RouteLoadOptions;
+  readonly options: RouteLoadOptions;
+  readonly headers: RouteHeaders;
   /** Epoch milliseconds. */
   readonly now: () => number;
+  /** Whether a view is made of the handler's value. */
+  readonly isRendered: boolean;
   readonly #name: string;
   readonly #variance: Variance;
-  readonly #arguments: SentArguments;
+  readonly #keys: RouteKeys;
   readonly #isNeverCached: boolean;
   readonly #logger: CacheLogger | undefined;
   #gaveStream = false;
@@ -31,30 +40,91 @@ export class CachedRoute {
     private readonly method: CachedMethod,
     controller: ClassRef,
     handler: object,
+    /** Whether interceptors around the cache look at the handler's value. */
+    readonly isWatched: boolean,
   ) {
     this.#name = slot.nameOf(method, controller);
     this.#variance = new Variance(method.options.varyBy, `${this.#name} @Cached.varyBy`);
-    this.#arguments = new SentArguments(method, controller);
+    this.#keys = new RouteKeys(this.#name, method, controller);
     this.#isNeverCached =
       slot.options.enabled === false || isNeverCached(method, controller, handler);
+    this.isRendered = Reflect.hasMetadata(RENDER, handler);
     this.#logger = slot.options.logger;
-    this.loadOptions = routeLoadOptions(slot, method);
+    this.options = new RouteLoadOptions(slot, method);
+    this.headers = new RouteHeaders(this.options.settings, this.#variance);
     const { clock } = slot.options;
     this.now = clock === undefined ? Date.now : () => clock.now();
   }
 
   /** The key of the request's answer; none if it may neither be answered from the cache nor kept. */
-  async keyFor(exchange: HttpExchange): Promise<string | undefined> {
+  keyFor(exchange: HttpExchange): string | undefined | Promise<string | undefined> {
     if (this.#isNeverCached || this.#gaveStream || !exchange.isReadable) return undefined;
-    if (exchange.method !== 'GET' && exchange.method !== 'HEAD') return undefined;
+    const { method } = exchange;
+    if (method !== 'GET' && method !== 'HEAD') return undefined;
     try {
       const vary = this.#variance.partOf(exchange);
       if (!this.#isOpenTo(exchange, vary)) return undefined;
-      const key = await this.#baseKey(exchange);
-      return vary === undefined ? key : `${key} vary=${vary}`;
+      const key = this.#keys.of(exchange);
+      if (typeof key === 'string') return varied(key, vary);
+      return key.then(
+        (made) => varied(made, vary),
+        (error) => this.complain(error),
+      );
     } catch (error) {
-      this.complain(error);
-      return undefined;
+      return this.complain(error);
+    }
+  }
+
+  /**
+   * A fresh answer in memory, at once: what a hit costs beyond its bytes is little, if nobody has to
+   * wait for it.
+   */
+  hitIn(
+    { memory }: CacheService,
+    key: string,
+    exchange: HttpExchange,
+  ): CacheHit<unknown> | undefined {
+    const { address } = this.options;
+    if (address === undefined || this.isRefreshedBy(exchange)) return undefined;
+    // A miss is counted by the load, once.
+    if (!memory.has(key, address)) return undefined;
+    const found = memory.get(key, address);
+    return found.success ? found : undefined;
+  }
+
+  /** Whether the caller has an entry of its own. */
+  isVariedFor(exchange: HttpExchange): boolean {
+    return this.#variance.partOf(exchange) !== undefined;
+  }
+
+  /** Whether the client asks for a new answer, and may. */
+  isRefreshedBy({ request }: HttpExchange): boolean {
+    if (this.method.options.allowClientRefresh !== true) return false;
+    const { 'cache-control': cacheControl, pragma } = request.headers;
+    return /\bno-cache\b/i.test(String(cacheControl ?? pragma ?? ''));
+  }
+
+  /** Sets the headers that tell the client, and caches on the way to it, what the answer is. */
+  describe(exchange: HttpExchange, { etag, maxAge }: Description): void {
+    if (etag !== undefined) exchange.setHeader('ETag', etag);
+    this.headers.setVary(exchange);
+    if (maxAge !== undefined) this.headers.setCacheControl(exchange, maxAge);
+  }
+
+  /** Whether the client has this very body. */
+  isKnownTo({ request }: HttpExchange, answer: Pick<RouteAnswer, 'etag' | 'headers'>): boolean {
+    const known = request.headers['if-none-match'];
+    if (typeof known !== 'string') return false;
+    const tag = answer.etag ?? answer.headers['etag'];
+    return typeof tag === 'string' && namesTag(known, tag);
+  }
+
+  /** What is to become of the answer. What the user's functions throw loses only the keeping. */
+  keepingOf(value: unknown, now: number): RouteKeeping | undefined {
+    try {
+      return this.options.keepingOf(value, now);
+    } catch (error) {
+      return this.complain(error);
     }
   }
 
@@ -64,7 +134,7 @@ export class CachedRoute {
   }
 
   /** Says once that something is wrong; the requests are served all the same. */
-  complain(error: unknown): void {
+  complain(error: unknown): undefined {
     if (this.#complained) return;
     this.#complained = true;
     this.#logger?.error(`${this.#name} is served uncached: ${asError(error).message}`);
@@ -73,26 +143,11 @@ export class CachedRoute {
   #isOpenTo(exchange: HttpExchange, vary: string | undefined): boolean {
     const { scope, key } = this.method.options;
     if (scope === 'public') return true;
-    if (!this.#variance.isEmpty) {
-      if (vary !== undefined) return true;
-      return scope !== 'private' && !carriesCredentials(exchange.request);
-    }
-    if (key !== undefined) return true;
+    if (this.#variance.isEmpty ? key !== undefined : vary !== undefined) return true;
     return scope !== 'private' && !carriesCredentials(exchange.request);
   }
+}
 
-  async #baseKey(exchange: HttpExchange): Promise<string> {
-    const makeKey = this.method.options.key as KeyFunction | undefined;
-    if (makeKey === undefined) return this.#urlKey(exchange);
-    const key = makeKey(...(await this.#arguments.of(exchange)), exchange.context);
-    if (typeof key !== 'string') throw new TypeError(`key gave ${typeof key}, not a string`);
-    return key;
-  }
-
-  #urlKey({ host, url }: HttpExchange): string {
-    const mark = url.indexOf('?');
-    const path = mark < 0 ? url : url.slice(0, mark);
-    const query = mark < 0 ? '' : canonicalQuery(url.slice(mark + 1));
-    return `GET ${this.#name} ${host.toLowerCase()} ${path}?${query}`;
-  }
+function varied(key: string, vary: string | undefined): string {
+  return vary === undefined ? key : `${key} vary=${vary}`;
 }

@@ -6,7 +6,7 @@ import {
   type NestInterceptor,
   Optional,
 } from '@nestjs/common';
-import { HttpAdapterHost } from '@nestjs/core';
+import { ApplicationConfig, HttpAdapterHost } from '@nestjs/core';
 import { type Observable, of } from 'rxjs';
 import type { CacheService } from '../../core/cache.service.js';
 import { CacheSlot } from '../cache.slot.js';
@@ -14,9 +14,22 @@ import { CachedMethod } from '../cached-method.js';
 import type { ClassRef } from '../class-names.js';
 import { runEndpoint } from '../contexts/endpoint-call.js';
 import { CachedRoute } from './cached-route.js';
+import { type Awaited, takeAwaited } from './detached-request.js';
+import { runHandler } from './handler-run.js';
 import { HttpExchange } from './http-exchange.js';
+import { type Given, giveKept } from './kept-answer.js';
+import { isWatched } from './outer-interceptors.js';
 import { runPending } from './pending-handler.js';
 import { answerRoute } from './route-load.js';
+
+type Handle = () => Observable<unknown>;
+type Answer = Observable<unknown> | Promise<Observable<unknown>>;
+
+/** What is known of a handler: no route until its application has a cache. */
+interface KnownRoute {
+  readonly method: CachedMethod;
+  readonly route?: CachedRoute;
+}
 
 /**
  * Caches the answers of controller routes. It stands on every decorated method, for a decorator
@@ -25,52 +38,102 @@ import { answerRoute } from './route-load.js';
  */
 @Injectable()
 export class CachedInterceptor implements NestInterceptor {
-  readonly #routes = new WeakMap<ClassRef, Map<CachedMethod, CachedRoute>>();
+  readonly #routes = new WeakMap<object, WeakMap<ClassRef, KnownRoute>>();
 
   constructor(
     @Inject(HttpAdapterHost) private readonly adapterHost: HttpAdapterHost,
+    @Inject(ApplicationConfig) private readonly config: ApplicationConfig,
     /** Set by the explorer where the module of the controller does not see the cache. */
     @Optional() @Inject(CacheSlot) public slot?: CacheSlot,
   ) {}
 
-  async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
-    const method = CachedMethod.of(context.getHandler());
-    if (method === undefined) return next.handle();
-    if (context.getType() !== 'http') return runEndpoint(method, context, () => next.handle());
-    method.routed = true;
-    const handle = () => runPending(method, () => next.handle());
-    const { slot } = this;
-    const service = slot?.service;
-    if (slot === undefined || service === undefined || service.closed) return handle();
-    const route = this.#routeOf(slot, method, context);
-    return this.#serve(service, route, context, handle);
+  intercept(context: ExecutionContext, next: CallHandler): Answer {
+    if (context.getType() !== 'http') return this.#relay(context, next);
+    const controller = context.getClass();
+    const handler = context.getHandler();
+    const known = this.#routes.get(handler)?.get(controller) ?? this.#routeOf(controller, handler);
+    if (known === undefined) return next.handle();
+    const { method, route } = known;
+    const handle: Handle = () => runPending(method, () => next.handle());
+    const service = this.slot?.service;
+    if (route === undefined || service === undefined || service.closed) return handle();
+    const exchange = new HttpExchange(this.adapterHost.httpAdapter, context);
+    const key = route.keyFor(exchange);
+    const awaited = takeAwaited(exchange);
+    if (awaited !== undefined) return renew(awaited, key, route, exchange, handle);
+    return typeof key === 'object'
+      ? key.then((made) => this.#serve(service, route, exchange, handle, made))
+      : this.#serve(service, route, exchange, handle, key);
   }
 
-  async #serve(
+  #serve(
     service: CacheService,
     route: CachedRoute,
-    context: ExecutionContext,
-    handle: () => Observable<unknown>,
-  ): Promise<Observable<unknown>> {
-    const exchange = new HttpExchange(this.adapterHost.httpAdapter, context);
-    const key = await route.keyFor(exchange);
-    if (key !== undefined) {
-      const served = await answerRoute({ service, route, exchange, handle, key });
-      if (served !== undefined) return of(served.body);
-    }
-    exchange.tell('BYPASS');
-    return handle();
+    exchange: HttpExchange,
+    handle: Handle,
+    key: string | undefined,
+  ): Answer {
+    if (key === undefined) return bypass(exchange, handle);
+    const hit = route.hitIn(service, key, exchange);
+    if (hit !== undefined) return observed(giveKept(hit, { route, exchange }), exchange, handle);
+    return answerRoute({ service, route, exchange, handle, key }).then((given) =>
+      observed(given, exchange, handle),
+    );
   }
 
-  #routeOf(slot: CacheSlot, method: CachedMethod, context: ExecutionContext): CachedRoute {
-    const controller = context.getClass();
-    let routes = this.#routes.get(controller);
-    if (routes === undefined) this.#routes.set(controller, (routes = new Map()));
-    let route = routes.get(method);
-    if (route === undefined) {
-      route = new CachedRoute(slot, method, controller, context.getHandler());
-      routes.set(method, route);
-    }
-    return route;
+  #relay(context: ExecutionContext, next: CallHandler): Answer {
+    const method = CachedMethod.of(context.getHandler());
+    if (method === undefined) return next.handle();
+    return runEndpoint(method, context, () => next.handle());
   }
+
+  #routeOf(controller: ClassRef, handler: object): KnownRoute | undefined {
+    const method = CachedMethod.of(handler);
+    if (method === undefined) return undefined;
+    method.routed = true;
+    const { slot } = this;
+    if (slot?.service === undefined) return { method };
+    const watched = isWatched(this.config, controller, handler, CachedInterceptor);
+    const known = { method, route: new CachedRoute(slot, method, controller, handler, watched) };
+    let routes = this.#routes.get(handler);
+    if (routes === undefined) this.#routes.set(handler, (routes = new WeakMap()));
+    routes.set(controller, known);
+    return known;
+  }
+}
+
+/**
+ * A request without a client. It may have become another's: a session that has ended, or has a new
+ * owner, has another key, and its answer must not be kept under the old one.
+ */
+async function renew(
+  { key, settle }: Awaited,
+  present: string | undefined | Promise<string | undefined>,
+  route: CachedRoute,
+  exchange: HttpExchange,
+  handle: Handle,
+): Promise<Observable<unknown>> {
+  if ((await present) !== key) {
+    settle(Promise.resolve({ kind: 'refused' }));
+    return EMPTY_BODY;
+  }
+  const run = runHandler(exchange, route, handle);
+  settle(run.outcome);
+  return of(await run.value);
+}
+
+const EMPTY_BODY = of(undefined);
+
+function observed(
+  given: Given | undefined,
+  exchange: HttpExchange,
+  handle: Handle,
+): Observable<unknown> {
+  if (given === undefined) return bypass(exchange, handle);
+  return given.value === undefined ? EMPTY_BODY : of(given.value);
+}
+
+function bypass(exchange: HttpExchange, handle: Handle): Observable<unknown> {
+  exchange.tell('BYPASS');
+  return handle();
 }

@@ -1,3 +1,5 @@
+import type { IgnoredNames } from './ignored-names.js';
+
 /** Parsers stop at some number of parameters; beyond it the order decides which ones count. */
 const MOST_SORTED = 100;
 
@@ -5,17 +7,22 @@ const MOST_SORTED = 100;
  * A raw query string in canonical order: `b=2&a=1` and `a=1&b=2` are one. Names that build one
  * value (`a=1&a=2`, `a[]=1&a[]=2`, `a[x]=1`) keep the order among themselves, for it has a meaning.
  */
-export function canonicalQuery(query: string): string {
-  const pairs = query.split('&').filter((pair) => pair !== '');
+export function canonicalQuery(query: string, ignored: IgnoredNames): string {
+  if (query === '') return query;
+  let pairs = query.split('&').filter((pair) => pair !== '');
+  if (!ignored.isEmpty) pairs = pairs.filter((pair) => !ignored.has(nameOf(pair)));
   if (pairs.length < 2 || pairs.length > MOST_SORTED) return pairs.join('&');
-  const named = pairs.map((pair) => ({ pair, base: baseNameOf(pair) }));
+  const named = pairs.map((pair) => ({ pair, base: baseOf(nameOf(pair)) }));
   // Sorting is stable, so equal bases stay in order.
   named.sort((one, other) => (one.base < other.base ? -1 : Number(one.base > other.base)));
   return named.map(({ pair }) => pair).join('&');
 }
 
-function baseNameOf(pair: string): string {
-  const name = decoded(pair.split('=', 1)[0] ?? '');
+function nameOf(pair: string): string {
+  return decoded(pair.split('=', 1)[0] ?? '');
+}
+
+function baseOf(name: string): string {
   const bracket = name.indexOf('[');
   return bracket > 0 ? name.slice(0, bracket) : name;
 }

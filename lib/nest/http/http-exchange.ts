@@ -1,5 +1,8 @@
+import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import type { ExecutionContext } from '@nestjs/common';
 import type { AbstractHttpAdapter } from '@nestjs/core';
+import { gateOf } from './platform-gate.js';
+import type { ResponseGate } from './response-gate.js';
 
 /** What is read of a request, on Express and Fastify alike. */
 export interface HttpRequest {
@@ -12,12 +15,19 @@ export type HeaderValue = string | number | readonly string[];
 export type Headers = Record<string, HeaderValue | undefined>;
 
 interface HttpResponse {
+  readonly raw?: ServerResponse;
   readonly statusCode: number;
-  getHeaders?(): Headers;
+  getHeader(name: string): HeaderValue | undefined;
+  getHeaders?(): OutgoingHttpHeaders;
+  header?(name: string, value: HeaderValue): unknown;
+  setHeader?(name: string, value: HeaderValue): unknown;
 }
 
-/** `HIT`: from the cache; `MISS`: the handler ran for it; `BYPASS`: the cache was not asked. */
-export type CacheStatus = 'HIT' | 'MISS' | 'BYPASS';
+/**
+ * `HIT`: from the cache; `STALE`: from the cache, past its TTL; `MISS`: the handler ran for it;
+ * `BYPASS`: the answer is this request's own.
+ */
+export type CacheStatus = 'HIT' | 'STALE' | 'MISS' | 'BYPASS';
 
 /** One request and its response, whatever the platform. */
 export class HttpExchange {
@@ -28,17 +38,40 @@ export class HttpExchange {
     private readonly adapter: AbstractHttpAdapter,
     readonly context: ExecutionContext,
   ) {
-    const http = context.switchToHttp();
-    this.request = http.getRequest<HttpRequest>();
-    this.#response = http.getResponse<HttpResponse>();
+    const args = context.getArgs<[HttpRequest, HttpResponse]>();
+    this.request = args[0];
+    this.#response = args[1];
+  }
+
+  get rawRequest(): IncomingMessage {
+    return (this.request['raw'] ?? this.request) as IncomingMessage;
+  }
+
+  get rawResponse(): ServerResponse {
+    return this.#response.raw ?? (this.#response as unknown as ServerResponse);
+  }
+
+  /** The server that the request came to. */
+  get server(): NodeJS.EventEmitter {
+    return this.adapter.getHttpServer() as NodeJS.EventEmitter;
   }
 
   get method(): string {
-    return this.adapter.getRequestMethod(this.request) as string;
+    return this.rawRequest.method ?? '';
   }
 
+  /**
+   * As the client named it; with the port, unless that is the server's own. Where a trusted proxy says
+   * another name, that one too.
+   */
   get host(): string {
-    return (this.adapter.getRequestHostname(this.request) as string | undefined) ?? '';
+    const { headers } = this.request;
+    const sent = String(headers['host'] ?? headers[':authority'] ?? '').toLowerCase();
+    const own = `:${this.rawRequest.socket.localPort}`;
+    const host = sent.endsWith(own) ? sent.slice(0, -own.length) : sent;
+    const said = this.adapter.getRequestHostname(this.request) as string | undefined;
+    const name = said?.toLowerCase() ?? '';
+    return host.startsWith(name) ? host : `${host} ${name}`;
   }
 
   /** Path and query, as the client sent them. */
@@ -67,8 +100,20 @@ export class HttpExchange {
     return { ...this.#response.getHeaders?.() };
   }
 
+  /** Where the body can be seen and replaced; none on an unknown platform. */
+  get gate(): ResponseGate | undefined {
+    return gateOf(this.#response);
+  }
+
+  header(name: string): HeaderValue | undefined {
+    return this.#response.getHeader(name);
+  }
+
   setHeader(name: string, value: HeaderValue): void {
-    this.adapter.setHeader(this.#response, name, value as string);
+    const response = this.#response;
+    if (response.header && response.raw) response.header(name, value);
+    else if (response.setHeader) response.setHeader(name, value);
+    else this.adapter.setHeader(response, name, value as string);
   }
 
   /** Tells the client what the cache did, while it can still be told. */

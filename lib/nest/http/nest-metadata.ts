@@ -5,7 +5,9 @@ export const CUSTOM_ROUTE_ARGS = '__customRouteArgs__';
 export const RESPONSE_PASSTHROUGH = '__responsePassthrough__';
 export const RESPONSE_HEADERS = '__headers__';
 export const REDIRECT = '__redirect__';
+export const RENDER = '__renderTemplate__';
 export const SSE = '__sse__';
+export const INTERCEPTORS = '__interceptors__';
 /** On the handler of a route. */
 export const ROUTE_METHOD = 'method';
 

@@ -14,3 +14,8 @@ export function carriesCredentials(request: HttpRequest): boolean {
   if (request.user) return true;
   return CREDENTIAL_HEADERS.some((name) => request.headers[name] !== undefined);
 }
+
+/** Whether a header of this name says who sent a request. */
+export function isCredential(name: string): boolean {
+  return CREDENTIAL_HEADERS.includes(name.toLowerCase());
+}

@@ -1,93 +1,87 @@
-import { lastValueFrom, type Observable } from 'rxjs';
-import { forbidsSharing } from './route-traits.js';
-import type { Headers, HttpExchange } from './http-exchange.js';
-import { isSentOnce } from './sent-once.js';
+import { isJsonType } from './content-type.js';
+import type { SentBody } from './response-gate.js';
+import type { Headers } from './http-exchange.js';
 
-/** A route's answer, as it is kept. */
-export interface RouteAnswer {
+const ANSWER = 'nestjs-tiered-cache:answer';
+
+/** A route's answer, as it is kept: in bytes; where they cannot be had, as the handler's value. */
+export interface RouteAnswer extends SentBody {
   /** Tells an answer from a plain value that someone set under the same key. */
   readonly kind: typeof ANSWER;
-  readonly body: unknown;
+  /** The handler's value, in the place of `body`. */
+  readonly held?: { readonly value: unknown };
   /** Only if the handler chose it; else Nest's. */
   readonly status?: number;
   /** Those the handler set. */
   readonly headers: Headers;
+  /** The strong entity tag of the body. */
+  readonly etag?: string;
+  /** For how long other caches may use it: seconds. None if it is not kept. */
+  readonly maxAge?: number;
+  /** What the handler's own `Vary` names, and a hash of what the request had there. */
+  readonly variant?: Variant;
   /** Epoch milliseconds. */
   readonly storedAt: number;
 }
 
-/** What became of a handler. `answer` only if others may have it too. */
-export type Outcome =
-  | { readonly failed: true; readonly thrown: unknown }
-  | {
-      readonly failed: false;
-      readonly body: unknown;
-      readonly answer?: RouteAnswer;
-      readonly singleUse: boolean;
-    };
-
-const ANSWER = 'nestjs-tiered-cache:answer';
+export interface Variant {
+  readonly names: readonly string[];
+  readonly hash: string;
+}
 
 /** What belongs to one response, or to one connection, and not to the answer. */
 const NOT_REPLAYED = new Set([
   'age',
   'connection',
+  'content-length',
+  'content-type',
   'date',
   'keep-alive',
   'transfer-encoding',
   'x-cache',
 ]);
 
+/**
+ * The handlers' values of answers in memory: what interceptors around the cache are given on a hit.
+ * They do not change what is sent, and an answer that came from a file has none.
+ */
+const values = new WeakMap<RouteAnswer, unknown>();
+
+export function makeAnswer(
+  parts: Omit<RouteAnswer, 'kind'>,
+  value: unknown,
+  isSeen: boolean,
+): RouteAnswer {
+  const answer: RouteAnswer = { kind: ANSWER, ...parts };
+  if (isSeen) values.set(answer, value);
+  return answer;
+}
+
 export function isRouteAnswer(value: unknown): value is RouteAnswer {
   return (value as RouteAnswer | undefined | null)?.kind === ANSWER;
 }
 
-/** Runs the handler, and takes down what it answered. Never rejects. */
-export async function recordAnswer(
-  exchange: HttpExchange,
-  handle: () => Observable<unknown>,
-  now: () => number,
-): Promise<Outcome> {
-  const { status, headers } = exchange;
-  let body: unknown;
+/**
+ * The value for those who look at it before the kept bytes are sent in its place. Where it is not
+ * known any more, because the answer was read from a file: what the bytes say.
+ */
+export function valueBehind(answer: RouteAnswer): unknown {
+  const { body, type = '' } = answer;
+  if (values.has(answer)) return values.get(answer);
+  if (typeof body !== 'string' || !isJsonType(type)) return body;
   try {
-    body = await lastValueFrom(handle());
-  } catch (thrown) {
-    return { failed: true, thrown };
+    return JSON.parse(body) as unknown;
+  } catch {
+    return body;
   }
-  const singleUse = isSentOnce(body);
-  const own = changesIn(exchange.headers, headers);
-  if (singleUse || !isShareable(exchange, own)) return { failed: false, body, singleUse };
-  const answer: RouteAnswer = {
-    kind: ANSWER,
-    body,
-    ...(exchange.status === status ? {} : { status: exchange.status }),
-    headers: own,
-    storedAt: now(),
-  };
-  return { failed: false, body, answer, singleUse };
 }
 
-/** Gives a kept answer to another request. @returns the body */
-export function replayAnswer(answer: RouteAnswer, exchange: HttpExchange): unknown {
-  if (answer.status !== undefined) exchange.status = answer.status;
-  for (const [name, value] of Object.entries(answer.headers)) {
-    if (value !== undefined) exchange.setHeader(name, value);
-  }
-  return answer.body;
-}
-
-function isShareable(exchange: HttpExchange, own: Headers): boolean {
-  const { status } = exchange;
-  if (status < 200 || status > 299 || exchange.isSent) return false;
-  if (exchange.headers['set-cookie'] !== undefined) return false;
-  return !forbidsSharing(own['cache-control']) && own['vary'] !== '*';
-}
-
-function changesIn(after: Headers, before: Headers): Headers {
+/** The headers that were set between two moments. */
+export function headersSince(before: Headers, after: Headers): Headers {
   const changes: Headers = {};
   for (const [name, value] of Object.entries(after)) {
-    if (NOT_REPLAYED.has(name) || String(value) === String(before[name])) continue;
+    if (value === undefined || NOT_REPLAYED.has(name)) continue;
+    if (String(value) === String(before[name])) continue;
     changes[name] = typeof value === 'object' ? [...value] : value;
   }
   return changes;

@@ -1,54 +1,85 @@
 import type { CategoryOptions, WrapOptions } from '../../core/model/options.js';
-import type { Ttl } from '../../core/primitives/ttl.js';
+import { expiryOf, type Ttl } from '../../core/primitives/ttl.js';
 import type { CachedMethod } from '../cached-method.js';
 import type { CacheSlot } from '../cache.slot.js';
-import { isRouteAnswer } from './route-answer.js';
+import type { CachedOptions } from '../decorators/cached.options.js';
 
-/** What `getOrSet` is called with for a route, and what it cannot know of the body by itself. */
-export interface RouteLoadOptions extends WrapOptions<unknown> {
-  /** TTL of an answer whose body is `null` or `undefined`. */
-  negative?: Ttl;
+const LONGEST_SECONDS = 31_536_000;
+
+/** What is to become of one answer. */
+export interface RouteKeeping {
+  readonly ttl: Ttl;
+  readonly tags?: readonly string[];
+  /** How long it is fresh, for other caches: whole seconds. */
+  readonly maxAge: number;
 }
-
-/** Those of the category are for values: a request that has been answered cannot be renewed. */
-const NO_RENEWAL: object = {
-  staleWhileRevalidate: undefined,
-  staleIfError: undefined,
-  softTimeout: undefined,
-  hardTimeout: undefined,
-  refreshAhead: undefined,
-};
 
 /**
- * The options of a route, and under them those of its category, with functions that are given
- * the body: what is stored is the answer around it.
+ * The options of a route and its loads. Those that are functions of the value are asked here, with
+ * the handler's value: the cache knows only the answer that is made of it.
  */
-export function routeLoadOptions(slot: CacheSlot, method: CachedMethod): RouteLoadOptions {
-  const { coreOptions } = method;
-  const category: CategoryOptions =
-    slot.options.categories?.[coreOptions.category ?? 'default'] ?? {};
-  const { ttl = category.ttl, tags = category.tags, cacheIf = category.cacheIf } = coreOptions;
-  const { negativeTtl: negative = category.negativeTtl } = coreOptions;
-  const { category: name, forceRefresh, jitter, lock, useFileCache } = coreOptions;
-  const { tiers = useFileCache === true ? (['memory', 'file'] as const) : undefined } = coreOptions;
-  return {
-    ...NO_RENEWAL,
-    ...(name === undefined ? {} : { category: name }),
-    ...(forceRefresh === undefined ? {} : { forceRefresh }),
-    ...(jitter === undefined ? {} : { jitter }),
-    ...(lock === undefined ? {} : { lock }),
-    ...(tiers === undefined ? {} : { tiers }),
-    ...(ttl === undefined ? {} : { ttl: ofBody(ttl) }),
-    ...(tags === undefined ? {} : { tags: ofBody(tags) }),
-    ...(cacheIf === undefined ? {} : { cacheIf: bodyFunction(cacheIf) }),
-    ...(negative === undefined ? {} : { negative }),
-  };
+export class RouteLoadOptions {
+  /** What `getOrSet` is called with. */
+  readonly ofLoad: WrapOptions<unknown>;
+  /** As `ofLoad`, for a client that asks for a new answer. */
+  readonly ofRefresh: WrapOptions<unknown>;
+  /** The route's options, with its category's in place of what they leave open. */
+  readonly settings: CachedOptions;
+  /** Where a fresh answer in memory is; none if a hit means more than to hand it over. */
+  readonly address: { category?: string } | undefined;
+  readonly #defaultTtl: Ttl;
+
+  constructor(slot: CacheSlot, method: CachedMethod) {
+    const { name: _, key: _key, useFileCache, ...own } = method.coreOptions;
+    const category: CategoryOptions = slot.options.categories?.[own.category ?? 'default'] ?? {};
+    this.settings = { ...category, ...withoutUndefined(method.options) };
+    this.#defaultTtl = slot.options.defaultTtl ?? 3600;
+    const { ttl, tags, cacheIf } = this.settings;
+    this.ofLoad = {
+      ...(useFileCache === true ? { tiers: ['memory', 'file'] as const } : {}),
+      ...(withoutUndefined(own) as WrapOptions<unknown>),
+      // In the place of a function, which would be given the answer: `setTtl` and `setTags` win.
+      ...(typeof ttl === 'function' ? { ttl: this.#defaultTtl } : {}),
+      ...(typeof tags === 'function' ? { tags: [] } : {}),
+      ...(cacheIf === undefined ? {} : { cacheIf: () => true }),
+    };
+    const { refreshAhead, forceRefresh } = this.settings;
+    const tiers = this.ofLoad.tiers ?? this.settings.tiers;
+    const isPlain = refreshAhead === undefined && forceRefresh !== true;
+    const isInMemory = tiers === undefined || tiers.includes('memory');
+    this.address = isPlain && isInMemory ? { category: own.category ?? 'default' } : undefined;
+    this.ofRefresh = { ...this.ofLoad, forceRefresh: true };
+  }
+
+  /**
+   * What is to become of an answer with this value; nothing if it is not to be kept.
+   *
+   * @throws what a function of the user's throws
+   */
+  keepingOf(value: unknown, now: number): RouteKeeping | undefined {
+    const { ttl, tags, cacheIf, negativeTtl } = this.settings;
+    const body = value as never;
+    if (cacheIf !== undefined && !cacheIf(body)) return undefined;
+    const isNothing = value === null || value === undefined;
+    const given = (isNothing ? negativeTtl : undefined) ?? ttl ?? this.#defaultTtl;
+    const chosen = typeof given === 'function' ? given(body) : given;
+    const lifetimeMs = expiryOf(chosen, now) - now;
+    if (lifetimeMs <= 0) return undefined;
+    const named = typeof tags === 'function' ? tags(body) : tags;
+    return {
+      ttl: chosen,
+      maxAge: secondsOf(lifetimeMs),
+      ...(named === undefined ? {} : { tags: named }),
+    };
+  }
 }
 
-function ofBody<T>(option: T | ((body: never) => T)): T | ((value: unknown) => T) {
-  return typeof option === 'function' ? bodyFunction(option as (body: never) => T) : option;
+/** Milliseconds as HTTP says them. What never ends is a year there. */
+export function secondsOf(durationMs: number): number {
+  return Math.min(LONGEST_SECONDS, Math.floor(durationMs / 1000));
 }
 
-function bodyFunction<T>(option: (body: never) => T): (value: unknown) => T {
-  return (value) => option((isRouteAnswer(value) ? value.body : value) as never);
+function withoutUndefined<T extends object>(options: T): T {
+  const given = Object.entries(options).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(given) as T;
 }

@@ -1,10 +1,13 @@
+import { GatewayTimeoutException } from '@nestjs/common';
 import type { Observable } from 'rxjs';
 import type { CacheService } from '../../core/cache.service.js';
 import type { CacheResult } from '../../core/model/cache-result.js';
 import type { Factory, LoadContext } from '../../core/model/options.js';
 import type { CachedRoute } from './cached-route.js';
+import { requestDetached } from './detached-request.js';
+import { type HandlerRun, type Outcome, runHandler } from './handler-run.js';
 import type { HttpExchange } from './http-exchange.js';
-import { isRouteAnswer, type Outcome, recordAnswer, replayAnswer } from './route-answer.js';
+import { type Given, giveKept } from './kept-answer.js';
 
 /** A request that may be answered from the cache. */
 export interface CacheableRequest {
@@ -15,8 +18,9 @@ export interface CacheableRequest {
   readonly key: string;
 }
 
-/** What a load gives to those who wait for it, when the answer is for one caller only. */
-const NOT_SHARED = 'nestjs-tiered-cache:not-shared';
+/** What a load gives to those who wait for it, where there is nothing to share. */
+const UNSHARED = 'nestjs-tiered-cache:not-shared';
+const ABANDONED = 'nestjs-tiered-cache:abandoned';
 
 /** Carries what a handler threw, be it an error or not, to every caller that waits for it. */
 class HandlerFailure extends Error {
@@ -25,77 +29,118 @@ class HandlerFailure extends Error {
   }
 }
 
+/** What is kept is left alone; a client that waits has passed the guards itself, and runs its handler. */
+class RenewalRefusal extends Error {
+  constructor() {
+    super('the request that was to renew a kept answer was refused');
+  }
+}
+
+type First = { readonly given: Given } | { readonly result: CacheResult<unknown> | undefined };
+
 /**
  * Answers a request from the cache, from its own handler, or with the answer of a handler that
  * was already running. Nothing if the request has to run its own handler, and has not yet.
+ *
+ * The first request of a key runs its handler in its own way, and its answer is taken down when it is
+ * sent: the load lasts until then, and those that wait for it get the same bytes. Where an old answer
+ * is there, which may have to be sent instead, the load is a request of its own.
  *
  * @throws what the handler threw
  */
 export async function answerRoute(
   request: CacheableRequest,
-): Promise<{ readonly body: unknown } | undefined> {
-  const { exchange, handle, route } = request;
-  let running: Promise<Outcome> | undefined;
-  const result = await ask(request, async (context) => {
-    exchange.tell('MISS');
-    running ??= recordAnswer(exchange, handle, route.now);
-    return share(await running, route, context);
+  isRepeated = false,
+): Promise<Given | undefined> {
+  const { exchange, route } = request;
+  let run: HandlerRun | undefined;
+  let answeredBy: 'handler' | 'load' | undefined;
+  const isAnsweredByLoad = (): boolean => answeredBy === 'load';
+  const first = await new Promise<First>((resolve, reject) => {
+    const load = async (context: LoadContext): Promise<unknown> => {
+      if (isAnsweredByLoad() || context.stale !== undefined) return detached(request, context);
+      exchange.tell('MISS');
+      if (run === undefined) {
+        run = runHandler(exchange, route, request.handle);
+        run.value.then((value) => {
+          answeredBy ??= 'handler';
+          resolve({ given: { value } });
+        }, reject);
+      }
+      const outcome = await run.outcome;
+      // The handler took longer than its caller waits, and nothing was sent of it.
+      if (outcome.kind === 'abandoned' && isAnsweredByLoad()) return detached(request, context);
+      return share(outcome, context);
+    };
+    void ask(request, load).then((result) => {
+      answeredBy ??= 'load';
+      resolve({ result });
+    });
   });
-  if (running !== undefined) return own(await running, exchange);
-  return result && ofOthers(result, request);
+  if ('given' in first) return first.given;
+  return first.result && answerWith(first.result, request, isRepeated);
 }
 
 /** A cache that fails is reported, and leaves the request to its handler. */
 async function ask(
-  { service, key, route }: CacheableRequest,
+  { service, key, route, exchange }: CacheableRequest,
   load: Factory<unknown>,
 ): Promise<CacheResult<unknown> | undefined> {
+  const { ofLoad, ofRefresh } = route.options;
   try {
-    return await service.getOrSet(key, load, route.loadOptions);
+    return await service.getOrSet(key, load, route.isRefreshedBy(exchange) ? ofRefresh : ofLoad);
   } catch (error) {
     route.complain(error);
     return undefined;
   }
 }
 
-/** What the load gives to the cache, and to the callers that wait for it. */
-function share(outcome: Outcome, route: CachedRoute, context: LoadContext): unknown {
-  if (outcome.failed) throw new HandlerFailure(outcome.thrown);
-  if (outcome.singleUse) route.noteStream();
-  if (outcome.answer === undefined) {
-    context.skip();
-    return NOT_SHARED;
-  }
-  const { negative } = route.loadOptions;
-  const isNothing = outcome.body === null || outcome.body === undefined;
-  if (isNothing && negative !== undefined) context.setTtl(negative);
-  return outcome.answer;
+async function detached(
+  { exchange, key }: CacheableRequest,
+  context: LoadContext,
+): Promise<unknown> {
+  const { signal } = context;
+  // The time is over for good.
+  signal.throwIfAborted();
+  return share(await requestDetached(exchange, key, signal), context);
 }
 
-/** This request ran its handler: the response already has the status and the headers. */
-function own(outcome: Outcome, exchange: HttpExchange): { readonly body: unknown } {
-  if (outcome.failed) throw outcome.thrown;
-  if (outcome.answer === undefined) exchange.tell('BYPASS');
-  return { body: outcome.body };
+/** What the load gives to the cache, and to the callers that wait for it. */
+function share(outcome: Outcome, context: LoadContext): unknown {
+  if (outcome.kind === 'failed') throw new HandlerFailure(outcome.thrown);
+  if (outcome.kind === 'refused') throw new RenewalRefusal();
+  if (outcome.kind !== 'answered') {
+    context.skip();
+    return outcome.kind === 'abandoned' ? ABANDONED : UNSHARED;
+  }
+  const { keeping, answer } = outcome;
+  if (keeping === undefined) context.skip();
+  else {
+    context.setTtl(keeping.ttl);
+    if (keeping.tags !== undefined) context.setTags(keeping.tags);
+  }
+  return answer;
 }
 
 /** Another request ran its handler, now or earlier. */
-function ofOthers(
+async function answerWith(
   result: CacheResult<unknown>,
-  { exchange, route }: CacheableRequest,
-): { readonly body: unknown } | undefined {
-  if (!result.success) {
-    if (result.error instanceof HandlerFailure) throw result.error.thrown;
-    route.complain(result.error);
-    return undefined;
+  request: CacheableRequest,
+  isRepeated: boolean,
+): Promise<Given | undefined> {
+  const { route } = request;
+  if (result.success) {
+    if (result.value === UNSHARED) return undefined;
+    if (result.value !== ABANDONED) return giveKept(result, request);
+    // One of those that waited takes the place of the one that left.
+    return isRepeated ? undefined : answerRoute(request, true);
   }
-  const { value, source } = result;
-  if (value === NOT_SHARED) return undefined;
-  exchange.tell(source === 'function' ? 'MISS' : 'HIT');
-  // A plain value under the route's key, from `@CachePut` or `set`, is a body.
-  if (!isRouteAnswer(value)) return { body: value };
-  if (source !== 'function') {
-    exchange.setHeader('Age', String(Math.floor(Math.max(0, route.now() - value.storedAt) / 1000)));
+  const { error } = result;
+  if (error instanceof HandlerFailure) throw error.thrown;
+  if (error instanceof RenewalRefusal) return undefined;
+  if (error?.name === 'CacheTimeoutError') {
+    throw new GatewayTimeoutException(undefined, { cause: error });
   }
-  return { body: replayAnswer(value, exchange) };
+  route.complain(error);
+  return undefined;
 }

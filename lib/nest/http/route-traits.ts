@@ -8,11 +8,16 @@ import {
   SSE,
 } from './nest-metadata.js';
 
-const UNSHAREABLE = /\b(?:no-store|private)\b/i;
+const NO_STORE = /\bno-store\b/i;
+const PRIVATE = /\bprivate\b/i;
 
-/** Whether a `Cache-Control` forbids to give the answer to others. */
-export function forbidsSharing(cacheControl: unknown): boolean {
-  return UNSHAREABLE.test(String(cacheControl ?? ''));
+/**
+ * Whether a `Cache-Control` forbids to keep the answer, or to give it to others. `private` does not
+ * where each caller has an entry of its own.
+ */
+export function forbidsSharing(cacheControl: unknown, isVaried: () => boolean): boolean {
+  const text = String(cacheControl ?? '');
+  return NO_STORE.test(text) || (PRIVATE.test(text) && !isVaried());
 }
 
 /**
@@ -21,7 +26,8 @@ export function forbidsSharing(cacheControl: unknown): boolean {
  */
 export function isNeverCached(method: CachedMethod, controller: object, handler: object): boolean {
   if (Reflect.hasMetadata(SSE, handler) || Reflect.hasMetadata(REDIRECT, handler)) return true;
-  return sendsByItself(method, controller) || headerForbids(handler);
+  const isVaried = method.options.varyBy !== undefined;
+  return sendsByItself(method, controller) || headerForbids(handler, isVaried);
 }
 
 function sendsByItself(method: CachedMethod, controller: object): boolean {
@@ -37,11 +43,11 @@ function typeOf(key: string): number {
   return Number(key.split(':')[0]);
 }
 
-function headerForbids(handler: object): boolean {
+function headerForbids(handler: object, isVaried: boolean): boolean {
   const found: unknown = Reflect.getMetadata(RESPONSE_HEADERS, handler);
   const headers = (found ?? []) as { name: string; value: unknown }[];
   return headers.some(({ name, value }) => {
     if (name.toLowerCase() !== 'cache-control') return false;
-    return forbidsSharing(typeof value === 'function' ? value() : value);
+    return forbidsSharing(typeof value === 'function' ? value() : value, () => isVaried);
   });
 }

@@ -3,6 +3,7 @@ import type { ExecutionContext } from '@nestjs/common';
 import { CacheOptionsError } from '../../core/primitives/errors.js';
 import type { VaryBy } from '../decorators/cached.options.js';
 import type { HttpRequest } from './http-exchange.js';
+import { isCredential } from './request-credentials.js';
 
 const HEADER = /^header:([!#$%&'*+.^_`|~0-9a-z-]+)$/i;
 const EXPECTED = "'authorization', 'cookie', 'header:<name>', a function, or a list of these";
@@ -14,7 +15,11 @@ export interface VarySource {
 }
 
 /** Reads one component of a request. */
-type Component = (source: VarySource) => string | undefined;
+interface Component {
+  /** None of a function, which may look at anything. */
+  readonly header?: string;
+  read(source: VarySource): string | undefined;
+}
 
 /** In what the callers of a route differ. */
 export class Variance {
@@ -31,6 +36,19 @@ export class Variance {
     return this.#components.length === 0;
   }
 
+  get hasFunctions(): boolean {
+    return this.#components.some(({ header }) => header === undefined);
+  }
+
+  get hasCredentials(): boolean {
+    return this.headerNames.some((name) => isCredential(name));
+  }
+
+  /** The headers it looks at, as they are written. */
+  get headerNames(): string[] {
+    return this.#components.flatMap(({ header }) => (header === undefined ? [] : [header]));
+  }
+
   /**
    * The request's part of the key: hashes only, for keys are shown in logs and dashboards, and
    * credentials must not be. Nothing if the request has none of the components.
@@ -38,24 +56,30 @@ export class Variance {
    * @throws whatever a user's function throws, and if it answers anything but text
    */
   partOf(source: VarySource): string | undefined {
-    const values = this.#components.map((read) => read(source));
+    if (this.#components.length === 0) return undefined;
+    const values = this.#components.map((component) => component.read(source));
     if (values.every((value) => value === undefined)) return undefined;
     return values.map((value) => (value === undefined ? '-' : hash(value))).join(',');
   }
 }
 
 function componentOf(by: VaryBy, option: string): Component {
-  if (typeof by === 'function') return (source) => textOf(by, source.context);
-  if (by === 'authorization' || by === 'cookie') return header(by);
+  if (typeof by === 'function') return { read: (source) => textOf(by, source.context) };
+  if (by === 'authorization') return header('Authorization');
+  if (by === 'cookie') return header('Cookie');
   const name = typeof by === 'string' ? HEADER.exec(by)?.[1] : undefined;
   if (name === undefined) throw new CacheOptionsError(option, by, EXPECTED);
-  return header(name.toLowerCase());
+  return header(name);
 }
 
 function header(name: string): Component {
-  return ({ request }) => {
-    const value = request.headers[name];
-    return typeof value === 'object' ? JSON.stringify(value) : value;
+  const sent = name.toLowerCase();
+  return {
+    header: name,
+    read: ({ request }) => {
+      const value = request.headers[sent];
+      return typeof value === 'object' ? JSON.stringify(value) : value;
+    },
   };
 }
 

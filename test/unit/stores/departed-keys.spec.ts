@@ -25,9 +25,12 @@ describe('The departed', () => {
   it('can be forgotten, one or all', () => {
     const departed = new DepartedKeys(64);
     departed.forget('a');
+    expect(departed.reasonFor('a')).toBe('absent');
     departed.add('a', 'expired');
     departed.forget('a');
-    expect(departed.reasonFor('a')).toBe('absent');
+    departed.forget('b');
+    expect(departed.reasonFor('a')).toBe('deleted');
+    expect(departed.reasonFor('b')).toBe('absent');
     departed.add('b', 'expired');
     departed.clear();
     expect(departed.reasonFor('b')).toBe('absent');

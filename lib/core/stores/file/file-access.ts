@@ -104,7 +104,15 @@ export async function readHeader(
 }
 
 /** Whether there was one. A folder in its place is removed with what is in it. */
-export async function removeFile(path: string): Promise<boolean> {
+export async function removeFile(path: string, inline?: InlineIo): Promise<boolean> {
+  if (await inline?.ready()) {
+    try {
+      inline!.run(() => fs.unlinkSync(path));
+      return true;
+    } catch {
+      // What it is that stands there takes longer to find out, or to remove.
+    }
+  }
   return new Promise((resolve, reject) => {
     fs.unlink(path, (error) => {
       if (error === null) resolve(true);

@@ -162,16 +162,20 @@ export class FileStore implements ByteStore {
     return this.#removals.invalidateTags(tags);
   }
 
+  /** Bytes of the file of an entry, as far as the index knows. */
+  sizeOf(address: StoreKey): number | undefined {
+    return this.index.get(this.#files.nameOf(address))?.size;
+  }
+
   /** Keys of the fresh entries of a category. Waits until the index knows the folder. */
   async keys(category: string): Promise<string[]> {
     if (!this.#files.folder.isThere()) return [];
     await this.#scan.complete();
     await this.#scan.catchUp();
-    const keys: string[] = [];
-    for (const { name, key, expiresAt } of this.index.entriesOf(category)) {
-      if (expiresAt <= this.#now()) continue;
-      const known = key ?? (await readHeader(this.#files.pathOf(name)))?.header.key;
-      if (known !== undefined) keys.push(known);
+    const { keys, names } = this.index.fresh(category, this.#now());
+    for (const name of names) {
+      const found = await readHeader(this.#files.pathOf(name));
+      if (found !== undefined) keys.push(found.header.key);
     }
     return keys;
   }

@@ -136,7 +136,7 @@ export class FolderScan {
     const { index } = this.#files;
     const listed = new Set(names);
     const gone = known.filter((name) => !listed.has(name));
-    const unknown = names.filter((name) => index.get(name) === undefined);
+    const unknown = names.filter((name) => !index.has(name));
     const changed = thorough ? await this.#replaced(prefix, known, listed) : [];
     const found: IndexedEntry[] = [];
     const work = [...gone, ...unknown, ...changed].values();
@@ -148,18 +148,18 @@ export class FolderScan {
       }
     });
     await Promise.all(workers);
-    index.addOld(found.filter((entry) => index.get(entry.name) === undefined));
+    index.addOld(found.filter((entry) => !index.has(entry.name)));
     for (const name of temporaries) await this.#removeOrphan(join(this.#rootOf(prefix), name));
   }
 
   #examine(name: string): Promise<IndexedEntry | undefined> {
     const { lanes, index } = this.#files;
-    const before = index.get(name);
+    const before = index.stampOf(name);
     return lanes.runIdle(name, async () => {
       // A newer record than the one that made us look is of this process, and true.
-      if (index.get(name) !== before) return undefined;
+      if (index.stampOf(name) !== before) return undefined;
       const entry = await this.#files.examine(name);
-      if (entry !== undefined && before !== undefined) index.remove(name);
+      if (entry !== undefined && before !== 0) index.remove(name);
       return entry;
     });
   }

@@ -17,19 +17,25 @@ const AVERSION = 100;
  * pool can wait for a disk: an operation that was slow sends those after it there for a while.
  */
 export class InlineIo {
+  readonly #turnMs: number;
   #spentMs = 0;
   #poolUntil = 0;
   #sinceSlow = CLOSE;
   #turn: Promise<void> | undefined;
 
+  /** @param turnMs work in one turn of the event loop, at most, but for the end of an operation */
+  constructor(turnMs = TURN_MS) {
+    this.#turnMs = turnMs;
+  }
+
   /** Whether the next one may be done here. */
   get allowed(): boolean {
-    return this.#spentMs < TURN_MS && (this.#poolUntil === 0 || this.#isOver());
+    return this.#spentMs < this.#turnMs && (this.#poolUntil === 0 || this.#isOver());
   }
 
   /** Whether this turn of the event loop has had its share, and the next one may do more. */
   get isSpent(): boolean {
-    return this.#spentMs >= TURN_MS && this.#poolUntil === 0;
+    return this.#spentMs >= this.#turnMs && this.#poolUntil === 0;
   }
 
   /** Whether one may be done here, after a turn of the event loop if need be. */

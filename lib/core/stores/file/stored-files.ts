@@ -3,7 +3,7 @@ import type { StoreKey } from '../../model/store-key.js';
 import { readHeader, removeFile, removeFileSync } from './file-access.js';
 import type { RecordHeader } from './file-record.js';
 import type { FileIndex, IndexedEntry } from './index/file-index.js';
-import type { InlineIo } from './inline-io.js';
+import { InlineIo } from './inline-io.js';
 import { isDamage, lookedAtTwice, misplaced } from './file-damage.js';
 import type { OperationLanes } from './operation-lanes.js';
 import type { SharedFolder, Verdict } from './shared-folder.js';
@@ -11,6 +11,9 @@ import type { SpareFiles } from './spare-files.js';
 
 /** Keys longer than this are not kept in memory. */
 const LONGEST_INDEXED_KEY = 512;
+
+/** Of what nobody waits for, in one turn of the event loop. */
+const BACKGROUND_TURN_MS = 1;
 
 /** No invalidation of keys concerns it. */
 const NAMELESS = '';
@@ -30,6 +33,7 @@ export type Damaged = (category: string | undefined) => void;
  * may have put something newer there.
  */
 export class StoredFiles {
+  readonly #background = new InlineIo(BACKGROUND_TURN_MS);
   /** How many deletions of each key are under way. */
   readonly #leaving = new Map<string, number>();
 
@@ -108,7 +112,7 @@ export class StoredFiles {
    */
   unlinkOver(entry: IndexedEntry): Promise<boolean> {
     return this.lanes.runIdle(entry.name, async () => {
-      if (this.index.get(entry.name) !== undefined || !this.folder.isThere()) return false;
+      if (this.index.has(entry.name) || !this.folder.isThere()) return false;
       let verdict: Verdict | undefined | 'damaged' = 'damaged';
       try {
         const found = await lookedAtTwice(() => this.#headerOf(entry.name));
@@ -122,14 +126,15 @@ export class StoredFiles {
       } catch (error) {
         if (!isDamage(error)) throw error;
       }
-      return this.unlink(entry.name);
+      this.index.remove(entry.name);
+      return removeFile(this.pathOf(entry.name), this.#background);
     });
   }
 
   /** Removes the file of an entry that made room for others. */
   unlinkVictim(entry: IndexedEntry): Promise<boolean> {
     return this.lanes.run(entry.name, async () => {
-      if (this.index.get(entry.name) !== undefined) return false;
+      if (this.index.has(entry.name)) return false;
       const path = this.pathOf(entry.name);
       if (!this.inline.allowed || !this.spares.wants(entry.size)) return removeFile(path);
       const spare = this.folder.layout.temporaryOf(entry.name);
@@ -184,7 +189,7 @@ export class StoredFiles {
 
   async #headerOf(name: string): ReturnType<typeof readHeader> {
     const { layout } = this.folder;
-    const found = await readHeader(layout.pathOf(name));
+    const found = await readHeader(layout.pathOf(name), this.#background);
     if (found !== undefined && layout.nameOf(found.header) !== name) throw misplaced();
     return found;
   }

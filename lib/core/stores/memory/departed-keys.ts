@@ -1,8 +1,16 @@
 import type { MissReason } from '../../model/cache-result.js';
 import { hashString } from '../../primitives/string-hash.js';
 
+/** Why a key is not there. `absent`: nothing is known of it. */
+export type WhyGone = 'absent' | 'deleted' | 'expired' | 'evicted' | 'invalidated';
+
+/** What a reader is told: that a key was deleted is no news to those who deleted it. */
+export function missReasonOf(why: WhyGone): MissReason {
+  return why === 'deleted' ? 'absent' : why;
+}
+
 /** Reasons worth remembering, as the two low bits of a mark; 0 is an empty place. */
-const REASONS: readonly MissReason[] = ['absent', 'expired', 'evicted', 'invalidated'];
+const REASONS: readonly WhyGone[] = ['deleted', 'expired', 'evicted', 'invalidated'];
 
 const MOST_PLACES = 65_536;
 
@@ -22,13 +30,13 @@ export class DepartedKeys {
     this.#size = size;
   }
 
-  add(key: string, reason: MissReason): void {
+  add(key: string, reason: WhyGone): void {
     this.#marks ??= new Uint32Array(this.#size);
     const hash = hashString(key);
     this.#marks[(hash >>> 2) & (this.#size - 1)] = ((hash & ~3) | REASONS.indexOf(reason)) >>> 0;
   }
 
-  reasonFor(key: string): MissReason {
+  reasonFor(key: string): WhyGone {
     // A key that is no string comes this far before its caller refuses it: hits pay no check.
     if (this.#marks === undefined || typeof key !== 'string') return 'absent';
     const hash = hashString(key);
@@ -36,8 +44,9 @@ export class DepartedKeys {
     return mark >>> 2 === hash >>> 2 ? REASONS[mark & 3]! : 'absent';
   }
 
+  /** A key that had gone was deleted: why it went does not matter any more. */
   forget(key: string): void {
-    if (this.#marks !== undefined) this.add(key, 'absent');
+    if (this.reasonFor(key) !== 'absent') this.add(key, 'deleted');
   }
 
   clear(): void {

@@ -35,7 +35,7 @@ export class ExpiryIndex {
     this.#time = now;
   }
 
-  /** Makes room for `expiresAt.length` slots; `expiresAt` is the store's own column. */
+  /** Makes room for `expiresAt.length` slots; `expiresAt` is the store's own column, whose marks mean nothing here. */
   resize(expiresAt: Float64Array): void {
     this.#expiresAt = expiresAt;
     const next = new Int32Array(expiresAt.length);
@@ -48,7 +48,7 @@ export class ExpiryIndex {
 
   /** Hangs a slot that is not in under its expiry. */
   add(slot: number): void {
-    const expiresAt = this.#expiresAt[slot]!;
+    const expiresAt = Math.abs(this.#expiresAt[slot]!);
     if (expiresAt === Infinity) return;
     this.#hang(slot, this.#bucketOf(expiresAt));
   }
@@ -92,7 +92,7 @@ export class ExpiryIndex {
     for (;;) {
       const slot = this.#takeDue();
       if (slot === NONE) return NONE;
-      if (this.#expiresAt[slot]! <= this.#time) return slot;
+      if (Math.abs(this.#expiresAt[slot]!) <= this.#time) return slot;
       this.add(slot);
     }
   }
@@ -111,7 +111,7 @@ export class ExpiryIndex {
       }
     }
     for (let slot = 0; slot < this.#expiresAt.length; slot++) {
-      const wanted = live(slot) && this.#expiresAt[slot] !== Infinity;
+      const wanted = live(slot) && Math.abs(this.#expiresAt[slot]!) !== Infinity;
       if (seen.has(slot) !== wanted)
         throw new Error(`expiry index: slot ${slot}, wanted ${wanted}`);
     }

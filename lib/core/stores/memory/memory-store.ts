@@ -1,14 +1,16 @@
 import { endOf, type CacheEntry } from '../../model/cache-entry.js';
 import type { CacheObserver } from '../../model/cache-event.js';
 import type { MissReason } from '../../model/cache-result.js';
+import type { TrafficReport } from '../../model/cache-advice.js';
 import type { TierCleanupReport } from '../../model/cache-stats.js';
 import { missReasonAfter, type RemovalCause } from '../../model/removal-cause.js';
 import type { CoarseClock } from '../../primitives/clock.js';
 import { PROCESS_HASH, type KeyHash } from '../../primitives/key-hash.js';
-import { DepartedKeys } from './departed-keys.js';
+import { DepartedKeys, missReasonOf, type WhyGone } from './departed-keys.js';
 import { ExpiryIndex } from './expiry-index.js';
 import type { EvictionPolicy } from './policies/eviction-policy.js';
 import { estimateEntryBytes } from './size-estimate.js';
+import { Traffic } from './sampling/traffic.js';
 import { SlotColumns } from './slot-columns.js';
 import { TagIndex } from './tag-index.js';
 
@@ -18,7 +20,7 @@ export interface MemoryStoreOptions {
   readonly maxEntries: number;
   /** Estimated bytes. Infinity: no limit, and nothing is weighed on the way in. */
   readonly maxBytes: number;
-  /** What keys are hashed under for a policy that asks for it. Unset: the secret of the process. */
+  /** What keys are hashed under. Unset: the secret of the process. */
   readonly keyHash?: KeyHash;
 }
 
@@ -38,6 +40,14 @@ export interface StaleEntry {
   readonly tags: readonly string[];
 }
 
+/** An entry as it stands, for someone who only looks. */
+export interface PeekedEntry extends StaleEntry {
+  /** Until when it may be served stale, epoch milliseconds. */
+  readonly staleUntil: number;
+  /** As estimated. */
+  readonly bytes: number;
+}
+
 /** A key, and the slot that its entry was last seen in: that of another entry by now, perhaps. */
 export interface KeyPlace {
   readonly key: string;
@@ -47,8 +57,8 @@ export interface KeyPlace {
 /** `find` found nothing; `lastMiss` says why. */
 export const NOT_FOUND = -1;
 
-/** Hits between two readings of the clock within one turn of the event loop, less one: a mask. */
-const HITS_PER_READING = 1023;
+/** Hits, and misses, between two readings of the clock within one turn of the event loop, less one: a mask. */
+const UNTIL_READING = 1023;
 
 /** Values weighed to estimate the size of a store that is not limited by bytes. */
 const SAMPLE = 16;
@@ -80,11 +90,10 @@ export class MemoryStore {
   readonly #slots = new Map<string, number>();
   readonly #columns: SlotColumns;
   readonly #policy: EvictionPolicy;
-  /** Undefined where the policy asks for no hashes. */
-  readonly #keyHash: KeyHash | undefined;
   readonly #expiries: ExpiryIndex;
   readonly #tags = new TagIndex();
   readonly #departed: DepartedKeys;
+  readonly #traffic: Traffic;
   readonly #clock: CoarseClock;
   readonly #observer: CacheObserver;
   readonly #weighed: boolean;
@@ -106,7 +115,7 @@ export class MemoryStore {
     this.#departed = new DepartedKeys(options.maxEntries);
     this.#expiries = new ExpiryIndex(clock.now());
     this.#policy = policy;
-    this.#keyHash = policy.hashed ? (options.keyHash ?? PROCESS_HASH) : undefined;
+    this.#traffic = new Traffic(options, this.#columns, clock, options.keyHash ?? PROCESS_HASH);
     this.#clock = clock;
     this.#observer = observer;
   }
@@ -135,13 +144,13 @@ export class MemoryStore {
   }
 
   #use(slot: number, key: string): number {
-    if (this.#columns.expiresAt[slot]! <= this.#clock.horizon && this.#isOver(slot)) {
+    if (this.#columns.expiresAt[slot]! <= this.#clock.horizon && !this.#isHit(slot)) {
       if (!this.#isKeptStale(slot)) this.#remove(slot, 'expired');
       return this.#missed(key, 'expired');
     }
     this.#policy.touch(slot);
     // A chain of awaited hits never ends its turn, so the clock is read again now and then.
-    if ((++this.hits & HITS_PER_READING) === 0) this.#clock.now();
+    if ((++this.hits & UNTIL_READING) === 0) this.#readClock();
     if (this.#observer.listening) {
       this.#observer.emit({ type: 'hit', tier: 'memory', category: this.category, key });
     }
@@ -152,13 +161,27 @@ export class MemoryStore {
   findStale(key: string, isUse = false): StaleEntry | undefined {
     const columns = this.#columns;
     const slot = this.#slots.get(key);
-    if (slot === undefined || columns.staleUntil[slot]! <= this.#clock.now()) return undefined;
+    if (slot === undefined || columns.staleEndOf(slot) <= this.#clock.now()) return undefined;
     if (isUse) this.#policy.touch(slot);
     return {
       value: columns.values[slot],
-      expiresAt: columns.expiresAt[slot]!,
+      expiresAt: columns.endOf(slot),
       bornAt: columns.bornAt[slot] ?? 0,
       tags: this.#tags.tagsOf(slot),
+    };
+  }
+
+  /** What is there and until when, or why nothing is. Neither a use of it nor counted. */
+  peek(key: string): PeekedEntry | MissReason {
+    const entry = this.findStale(key);
+    const slot = this.#slots.get(key);
+    if (slot === undefined) return missReasonOf(this.#departed.reasonFor(key));
+    if (entry === undefined) return 'expired';
+    const { bytes } = this.#columns;
+    return {
+      ...entry,
+      staleUntil: this.#columns.staleEndOf(slot),
+      bytes: this.#weighed ? bytes[slot]! : estimateEntryBytes(key, entry.value),
     };
   }
 
@@ -172,7 +195,7 @@ export class MemoryStore {
   }
 
   expiryAt(slot: number): number {
-    return this.#columns.expiresAt[slot]!;
+    return this.#columns.endOf(slot);
   }
 
   /** Whether there is a fresh entry. Neither a use of it nor a hit. */
@@ -211,11 +234,14 @@ export class MemoryStore {
   /** True if there was a fresh entry. */
   delete(key: string): boolean {
     const slot = this.#slots.get(key);
-    this.#departed.forget(key);
-    if (slot === undefined) return false;
+    if (slot === undefined) {
+      this.#departed.forget(key);
+      this.#traffic.deleted(key);
+      return false;
+    }
     const fresh = !this.#isOver(slot);
     this.#remove(slot, fresh ? 'deleted' : 'expired');
-    if (!fresh) this.#departed.forget(key);
+    this.#departed.add(key, 'deleted');
     return fresh;
   }
 
@@ -231,13 +257,14 @@ export class MemoryStore {
     this.#expiries.clear();
     this.#tags.clear();
     this.#departed.clear();
+    this.#traffic.clear();
     this.#bytes = 0;
   }
 
   /** Keys of fresh entries, in the order they came. */
   *keys(): Generator<string> {
     const now = this.#clock.now();
-    for (const [key, slot] of this.#slots) if (this.#columns.expiresAt[slot]! > now) yield key;
+    for (const [key, slot] of this.#slots) if (this.#columns.endOf(slot) > now) yield key;
   }
 
   /**
@@ -289,9 +316,19 @@ export class MemoryStore {
     return sampled === 0 ? 0 : Math.round((bytes / sampled) * size);
   }
 
+  /**
+   * What is known of the traffic of late.
+   *
+   * @param sizes at which the hit ratio is wanted, in limits, ascending
+   */
+  traffic(sizes: readonly number[]): TrafficReport {
+    return this.#traffic.report(sizes, this.hits, this.misses);
+  }
+
   /** Throws if the parts disagree. For tests. */
   checkInvariants(): void {
     this.#policy.checkInvariants();
+    this.#traffic.checkInvariants();
     this.#expiries.checkInvariants(
       (slot) => this.#slots.get(this.#columns.keys[slot] ?? '') === slot,
     );
@@ -305,16 +342,30 @@ export class MemoryStore {
 
   /** Asked of an entry that is over. */
   #isKeptStale(slot: number): boolean {
-    return this.#columns.split && this.#columns.staleUntil[slot]! > this.#clock.now();
+    return this.#columns.split && this.#columns.staleEndOf(slot) > this.#clock.now();
   }
 
   #isOver(slot: number): boolean {
-    return this.#columns.expiresAt[slot]! <= this.#clock.now();
+    const end = this.#columns.endOf(slot);
+    return end <= this.#clock.horizon && end <= this.#clock.now();
   }
 
-  #missed(key: string, reason: MissReason): typeof NOT_FOUND {
-    this.misses++;
+  /** Asked of an entry that is near its end, or marked. */
+  #isHit(slot: number): boolean {
+    if (this.#isOver(slot)) return false;
+    if (this.#columns.isMarked(slot)) this.#traffic.hit(slot);
+    return true;
+  }
+
+  #readClock(): void {
+    this.#traffic.tick(this.hits, this.misses, this.#clock.now());
+  }
+
+  #missed(key: string, why: WhyGone): typeof NOT_FOUND {
+    const reason = missReasonOf(why);
     this.lastMiss = reason;
+    this.#traffic.missed(key, why);
+    if ((++this.misses & UNTIL_READING) === 0) this.#readClock();
     if (this.#observer.listening) {
       this.#observer.emit({ type: 'miss', tier: 'memory', category: this.category, key, reason });
     }
@@ -335,11 +386,12 @@ export class MemoryStore {
     this.#expiries.add(slot);
     this.#tags.add(slot, entry.tags);
     this.#weigh(slot, bytes);
+    this.#traffic.inserted(slot, key);
     return slot;
   }
 
   #admit(slot: number, bytes: number): void {
-    const hash = this.#keyHash === undefined ? 0 : this.#keyHash.of(this.#columns.keys[slot]!);
+    const hash = this.#policy.hashed ? this.#traffic.hashOf(this.#columns.keys[slot]!) : 0;
     this.#policy.add(slot, hash, this.#weighed ? bytes : 1);
   }
 
@@ -351,9 +403,9 @@ export class MemoryStore {
     this.#expiries.add(slot);
     this.#tags.remove(slot);
     this.#tags.add(slot, entry.tags);
-    if (!this.#weighed) return;
     this.#weigh(slot, bytes);
-    this.#policy.reweigh?.(slot, bytes);
+    this.#traffic.replaced(slot);
+    if (this.#weighed) this.#policy.reweigh?.(slot, bytes);
   }
 
   #write(slot: number, entry: CacheEntry): void {
@@ -400,6 +452,7 @@ export class MemoryStore {
     this.#expiries.remove(slot);
     this.#tags.remove(slot);
     this.#weigh(slot, 0);
+    this.#traffic.removed(slot, cause);
     this.#columns.free(slot);
     this.#noteRemoval(key, cause);
   }

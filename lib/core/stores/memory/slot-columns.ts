@@ -9,7 +9,7 @@ const GROWTH = 1.5;
 export class SlotColumns {
   keys: string[] = [];
   values: unknown[] = [];
-  /** Epoch milliseconds; Infinity: never. */
+  /** Epoch milliseconds; Infinity: never. Negative: marked. */
   expiresAt = new Float64Array(0);
   /** Until when an entry may be served stale: the same column until the first entry that may. */
   staleUntil = this.expiresAt;
@@ -66,7 +66,30 @@ export class SlotColumns {
 
   /** From now on an entry may stay longer than it is fresh. */
   splitStale(): void {
-    this.staleUntil = grown(this.expiresAt, this.capacity);
+    this.staleUntil = this.expiresAt.map(Math.abs);
+  }
+
+  /** From now on the entry looks expired to who does not ask `endOf`, until it is written again. */
+  mark(slot: number): void {
+    this.expiresAt[slot] = -this.endOf(slot);
+  }
+
+  unmark(slot: number): void {
+    this.expiresAt[slot] = this.endOf(slot);
+  }
+
+  isMarked(slot: number): boolean {
+    return this.expiresAt[slot]! < 0;
+  }
+
+  /** When an entry expires, marked or not. */
+  endOf(slot: number): number {
+    return Math.abs(this.expiresAt[slot]!);
+  }
+
+  /** Until when it may be served stale, marked or not. */
+  staleEndOf(slot: number): number {
+    return Math.abs(this.staleUntil[slot]!);
   }
 
   /** From now on it is kept when an entry was made. */

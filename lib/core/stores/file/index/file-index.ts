@@ -1,94 +1,125 @@
-import { CategoryFiles, type FileNode } from './category-files.js';
-import { ExpiryBuckets } from './expiry-buckets.js';
+import { CategoryFiles } from './category-files.js';
 import type { FileLimits, IndexedEntry } from './indexed-entry.js';
+import { NameTable } from './name-table.js';
+import { SlotHeap } from './slot-heap.js';
+import { NONE, SlotPages, within, type SlotOwner } from './slot-pages.js';
+import { TagLinks } from './tag-links.js';
 
 export type { FileLimits, IndexedEntry } from './indexed-entry.js';
 
-const SHARDS = 256;
-const NO_TAGS: readonly string[] = [];
+const FOLDERS = Array.from({ length: 256 }, (_, at) => at.toString(16).padStart(2, '0'));
+
+/** What is on its way out is over no limit. */
+const NO_LIMITS: FileLimits = { maxEntries: Infinity, maxBytes: Infinity };
 
 /**
  * What is on disk, in memory: enough to find what has expired, what is over a limit and what carries a
  * tag without looking at the disk. It knows nothing of files; whoever changes one says so here.
  *
- * A category that is cleared goes in one step. Its entries are taken out of the other structures
- * one at a time by whoever walks through what `removeCategory` gives; until then they are skipped.
+ * What is cleared, or ended by a tag, is gone in one step, and comes out of the other structures
+ * one at a time, as somebody walks through what `removeCategory` gives; until then it is skipped.
  */
 export class FileIndex {
   readonly #limitsOf: (category: string) => FileLimits;
-  /** By the first two digits of the name, as the files are in folders. */
-  readonly #shards = Array.from({ length: SHARDS }, () => new Map<string, FileNode>());
+  readonly #slots = new SlotPages();
+  readonly #names = new NameTable(this.#slots);
   readonly #categories = new Map<string, CategoryFiles>();
-  readonly #expiry = new ExpiryBuckets<FileNode>();
-  readonly #tags = new Map<string, Set<FileNode>>();
+  readonly #due = new SlotHeap(this.#slots, 'expiresAt', 'duePlace');
+  readonly #tags = new TagLinks(this.#slots);
+  #stamp = 0;
 
   constructor(limitsOf: (category: string) => FileLimits) {
     this.#limitsOf = limitsOf;
   }
 
+  has(name: string): boolean {
+    return this.#find(name) !== NONE;
+  }
+
   get(name: string): IndexedEntry | undefined {
-    return this.#find(name);
+    const slot = this.#find(name);
+    return slot === NONE ? undefined : this.#entryOf(slot, name);
+  }
+
+  /** Another number each time that an entry is put under the name; 0: there is none. */
+  stampOf(name: string): number {
+    const slot = this.#find(name);
+    return slot === NONE ? 0 : this.#slots.pageOf(slot).stamp[within(slot)]!;
   }
 
   /** An entry that this process has written or read: the most recent one of its category. */
   add(entry: IndexedEntry): void {
-    this.#put(entry, true).addUsed(this.#find(entry.name)!);
+    const slot = this.#put(entry);
+    this.#filesOf(entry.category).addUsed(slot);
   }
 
   /** Entries found on disk: older than those of this process, in the order of their last use. */
   addOld(entries: readonly IndexedEntry[]): void {
     for (const entry of entries) {
-      if (this.#find(entry.name) !== undefined) continue;
-      this.#put(entry, false).addFound(this.#find(entry.name)!);
+      if (this.has(entry.name)) continue;
+      const slot = this.#put(entry);
+      this.#filesOf(entry.category).addFound(slot);
     }
   }
 
   /** The last use that the file itself shows, as far as this process knows. */
   shownAt(name: string): number | undefined {
-    return this.#find(name)?.shownAt;
+    const slot = this.#find(name);
+    return slot === NONE ? undefined : this.#slots.pageOf(slot).shownAt[within(slot)]!;
   }
 
   /** A use. False if the entry is not known. */
   touch(name: string, usedAt: number, shownAt: number): boolean {
-    const node = this.#find(name);
-    if (node === undefined) return false;
-    node.usedAt = usedAt;
-    node.shownAt = shownAt;
-    node.unpersisted = true;
-    node.files.touch(node);
+    const slot = this.#find(name);
+    if (slot === NONE) return false;
+    const page = this.#slots.pageOf(slot);
+    const at = within(slot);
+    // Before its time changes, by which it may be found.
+    page.owners[at]!.touch(slot);
+    page.usedAt[at] = usedAt;
+    page.shownAt[at] = shownAt;
     return true;
   }
 
   remove(name: string): IndexedEntry | undefined {
-    const node = this.#find(name);
-    if (node !== undefined) this.#remove(node);
-    return node;
+    const slot = this.#find(name);
+    return slot === NONE ? undefined : this.#taken(slot);
   }
 
   /** Empties a category at once. What it held comes out one at a time, less what has been written anew. */
   removeCategory(category: string): Iterable<IndexedEntry> {
     const files = this.#categories.get(category);
-    this.#categories.delete(category);
-    return files === undefined ? [] : this.#emptied(files);
+    if (files === undefined) return [];
+    this.#forget(files);
+    return this.#emptied([files]);
   }
 
   removeAll(): Iterable<IndexedEntry> {
     const all = [...this.#categories.values()];
-    this.#categories.clear();
-    return this.#emptied(...all);
+    for (const files of all) this.#forget(files);
+    return this.#emptied(all);
   }
 
-  /** Takes out every entry with one of the tags. */
-  removeTagged(tags: readonly string[]): IndexedEntry[] {
-    const removed: IndexedEntry[] = [];
+  /** Takes out every entry with one of the tags at once. They come out as of `removeCategory`. */
+  removeTagged(tags: readonly string[]): Iterable<IndexedEntry> {
+    const leaving = new Map<string, CategoryFiles>();
     for (const tag of tags) {
-      for (const node of this.#tags.get(tag) ?? []) {
-        if (!this.#isLive(node)) continue;
-        this.#remove(node);
-        removed.push(node);
+      for (const slot of this.#tags.slotsOf(tag)) {
+        const files = this.#slots.pageOf(slot).owners[within(slot)]!;
+        if (!files.isLive) continue;
+        const { category } = files;
+        let others = leaving.get(category);
+        if (others === undefined) {
+          others = new CategoryFiles(this.#slots, category, NO_LIMITS);
+          others.isLive = false;
+          leaving.set(category, others);
+        }
+        files.remove(slot);
+        if (files.count === 0) this.#forget(files);
+        others.addUsed(slot);
       }
     }
-    return removed;
+    return this.#emptied([...leaving.values()]);
   }
 
   /** Takes out up to `max` of the least recently used ones of a category that is over its limits. */
@@ -96,10 +127,9 @@ export class FileIndex {
     const victims: IndexedEntry[] = [];
     const files = this.#categories.get(category);
     while (victims.length < max) {
-      const victim = files?.victim;
-      if (victim === undefined) break;
-      this.#remove(victim);
-      victims.push(victim);
+      const victim = files?.victim ?? NONE;
+      if (victim === NONE) break;
+      victims.push(this.#taken(victim));
     }
     return victims;
   }
@@ -113,25 +143,33 @@ export class FileIndex {
   takeExpired(now: number, max: number): IndexedEntry[] {
     const taken: IndexedEntry[] = [];
     while (taken.length < max) {
-      const over = this.#expiry.take(now, max - taken.length);
-      if (over.length === 0) break;
-      for (const node of over) {
-        if (!this.#isLive(node)) continue;
-        this.#remove(node);
-        taken.push(node);
-      }
+      const slot = this.#due.first();
+      if (slot === NONE || this.#slots.pageOf(slot).expiresAt[within(slot)]! > now) break;
+      if (this.#isLive(slot)) taken.push(this.#taken(slot));
+      else this.#due.remove(slot);
     }
     return taken;
   }
 
-  /** The entries of a category, in no order. */
-  entriesOf(category: string): Iterable<IndexedEntry> {
-    return this.#categories.get(category) ?? [];
+  /** The keys of a category's entries that have not expired, and the names of those whose keys are not known. */
+  fresh(category: string, now: number): { keys: string[]; names: string[] } {
+    const keys: string[] = [];
+    const names: string[] = [];
+    for (const slot of this.#categories.get(category) ?? []) {
+      const page = this.#slots.pageOf(slot);
+      if (page.expiresAt[within(slot)]! <= now) continue;
+      const key = page.keys[within(slot)];
+      if (key === undefined) names.push(this.#slots.nameOf(slot));
+      else keys.push(key);
+    }
+    return { keys, names };
   }
 
   /** Names that begin with these two digits. */
   *names(prefix: string): Generator<string> {
-    for (const [name, node] of this.#shardOf(prefix)) if (this.#isLive(node)) yield name;
+    for (const slot of this.#names.slotsOf(prefix)) {
+      if (this.#isLive(slot)) yield this.#slots.nameOf(slot);
+    }
   }
 
   count(category: string): number {
@@ -150,9 +188,9 @@ export class FileIndex {
   unpersisted(limit: number): IndexedEntry[] {
     const share = Math.ceil(limit / Math.max(1, this.#categories.size));
     return [...this.#categories.values()]
-      .flatMap((files) => [...files].slice(-share))
-      .filter((node) => node.unpersisted)
-      .slice(0, limit);
+      .flatMap((files) => files.latest(share))
+      .slice(0, limit)
+      .map((slot) => this.#entryOf(slot));
   }
 
   /**
@@ -161,120 +199,117 @@ export class FileIndex {
    * @param leaving how many of what was cleared have not come out yet
    */
   checkInvariants(leaving = 0): void {
-    const live = new Set<FileNode>();
+    let live = 0;
     for (const [category, files] of this.#categories) {
       if (files.count === 0) throw new Error(`file index: ${category} is empty`);
+      if (!files.isLive) throw new Error(`file index: ${category} was cleared`);
       files.checkInvariants();
-      for (const node of files) live.add(node);
+      live += files.count;
     }
-    const nodes: FileNode[] = [];
-    for (const [at, shard] of this.#shards.entries()) {
-      for (const [name, node] of shard) {
-        if (name !== node.name || Number.parseInt(name.slice(0, 2), 16) !== at)
-          throw new Error(`file index: ${node.name} is in the wrong place`);
-        if (this.#isLive(node) !== live.has(node))
-          throw new Error(`file index: ${name} is in no category, or in two`);
-        nodes.push(node);
+    const slots = new Set<number>();
+    for (const prefix of FOLDERS) {
+      for (const slot of this.#names.slotsOf(prefix)) {
+        const name = this.#slots.nameOf(slot);
+        if (slots.has(slot) || !name.startsWith(prefix) || this.#names.find(name) !== slot)
+          throw new Error(`file index: ${name} is in the wrong place`);
+        slots.add(slot);
+        if (this.#isLive(slot)) live--;
+        else leaving--;
+        const { expiresAt } = this.#entryOf(slot);
+        // One on its way out may have been found expired already.
+        if (this.#isLive(slot) && this.#due.has(slot) !== (expiresAt !== Infinity))
+          throw new Error(`file index: ${name} expires at ${expiresAt}`);
       }
     }
-    if (nodes.length !== live.size + leaving)
-      throw new Error(`file index: ${nodes.length} names, ${live.size} entries and ${leaving}`);
-    // Those on their way out may have been found expired already.
-    this.#expiry.checkInvariants(live, nodes);
-    this.#checkTags(nodes);
+    if (live !== 0 || leaving !== 0)
+      throw new Error(`file index: ${live} entries and ${leaving} on their way out have no name`);
+    if (slots.size !== this.#slots.count) throw new Error('file index: a slot has no name');
+    for (const slot of this.#due) {
+      if (!slots.has(slot)) throw new Error(`file index: ${slot} has gone, and expires`);
+    }
+    this.#due.checkInvariants();
+    this.#tags.checkInvariants(slots);
   }
 
-  #checkTags(nodes: readonly FileNode[]): void {
-    let tagged = 0;
-    for (const [tag, holders] of this.#tags) {
-      if (holders.size === 0) throw new Error(`file index: nothing has the tag ${tag}`);
-      tagged += holders.size;
-    }
-    for (const node of nodes) {
-      for (const tag of node.tags) {
-        if (this.#tags.get(tag)?.has(node) !== true)
-          throw new Error(`file index: ${node.name} is not under ${tag}`);
-        tagged--;
-      }
-    }
-    if (tagged !== 0) throw new Error(`file index: ${tagged} tags of nothing`);
-  }
-
-  *#emptied(...all: CategoryFiles[]): Generator<IndexedEntry> {
+  *#emptied(all: readonly CategoryFiles[]): Generator<IndexedEntry> {
     for (const files of all) {
-      for (const node of files) {
-        const current = this.#find(node.name);
-        if (current === undefined || current === node) this.#shardOf(node.name).delete(node.name);
-        this.#unlink(node);
-        if (current === undefined) yield node;
-      }
+      for (let slot = files.first; slot !== NONE; slot = files.first) yield this.#taken(slot);
     }
   }
 
-  #find(name: string): FileNode | undefined {
-    const node = this.#shardOf(name).get(name);
-    return node !== undefined && this.#isLive(node) ? node : undefined;
+  #find(name: string): number {
+    const slot = this.#names.find(name);
+    return slot !== NONE && this.#isLive(slot) ? slot : NONE;
   }
 
-  /** Whether its category has not been cleared since. */
-  #isLive(node: FileNode): boolean {
-    return this.#categories.get(node.category) === node.files;
+  /** Whether it is not on its way out. */
+  #isLive(slot: number): boolean {
+    return this.#slots.pageOf(slot).owners[within(slot)]!.isLive;
   }
 
-  #put(entry: IndexedEntry, unpersisted: boolean): CategoryFiles {
-    const before = this.#shardOf(entry.name).get(entry.name);
-    if (before !== undefined) this.#remove(before);
-    const { category } = entry;
+  #entryOf(slot: number, name = this.#slots.nameOf(slot)): IndexedEntry {
+    const page = this.#slots.pageOf(slot);
+    const at = within(slot);
+    return {
+      name,
+      category: page.owners[at]!.category,
+      key: page.keys[at],
+      size: page.size[at]!,
+      expiresAt: page.expiresAt[at]!,
+      tags: this.#tags.tagsOf(slot),
+      usedAt: page.usedAt[at]!,
+      ino: page.ino[at]!,
+    };
+  }
+
+  /** A slot for an entry that is in no category yet. */
+  #put({ name, key, size, expiresAt, usedAt, ino, tags }: IndexedEntry): number {
+    const before = this.#names.find(name);
+    if (before !== NONE) this.#remove(before);
+    const slot = this.#slots.take();
+    const page = this.#slots.pageOf(slot);
+    const at = within(slot);
+    page.keys[at] = key;
+    page.size[at] = size;
+    page.expiresAt[at] = expiresAt;
+    page.usedAt[at] = usedAt;
+    page.shownAt[at] = usedAt;
+    page.ino[at] = ino;
+    this.#stamp = (this.#stamp + 1) >>> 0 || 1;
+    page.stamp[at] = this.#stamp;
+    this.#names.add(slot, name);
+    if (expiresAt !== Infinity) this.#due.push(slot);
+    if (tags.length > 0) this.#tags.add(slot, tags);
+    return slot;
+  }
+
+  #filesOf(category: string): CategoryFiles {
     let files = this.#categories.get(category);
     if (files === undefined) {
-      files = new CategoryFiles(this.#limitsOf(category));
+      files = new CategoryFiles(this.#slots, category, this.#limitsOf(category));
       this.#categories.set(category, files);
-    }
-    const tags = entry.tags.length === 0 ? NO_TAGS : entry.tags;
-    const { name, key, size, expiresAt, usedAt, ino } = entry;
-    const node: FileNode = {
-      name,
-      category,
-      key,
-      size,
-      expiresAt,
-      tags,
-      usedAt,
-      ino,
-      shownAt: usedAt,
-      unpersisted,
-      files,
-    };
-    this.#shardOf(entry.name).set(entry.name, node);
-    this.#expiry.add(node);
-    for (const tag of tags) {
-      const tagged = this.#tags.get(tag);
-      if (tagged === undefined) this.#tags.set(tag, new Set([node]));
-      else tagged.add(node);
     }
     return files;
   }
 
-  #remove(node: FileNode): void {
-    const shard = this.#shardOf(node.name);
-    if (shard.get(node.name) === node) shard.delete(node.name);
-    this.#unlink(node);
-    const { files, category } = node;
-    files.remove(node);
-    if (files.count === 0 && this.#categories.get(category) === files) {
-      this.#categories.delete(category);
-    }
+  #taken(slot: number): IndexedEntry {
+    const entry = this.#entryOf(slot);
+    this.#remove(slot);
+    return entry;
   }
 
-  #unlink(node: FileNode): void {
-    this.#expiry.remove(node);
-    for (const tag of node.tags) {
-      const tagged = this.#tags.get(tag);
-      if (tagged?.delete(node) === true && tagged.size === 0) this.#tags.delete(tag);
-    }
+  #remove(slot: number): void {
+    const files = this.#slots.pageOf(slot).owners[within(slot)]!;
+    this.#names.remove(slot);
+    if (this.#due.has(slot)) this.#due.remove(slot);
+    this.#tags.remove(slot);
+    files.remove(slot);
+    if (files.count === 0) this.#forget(files);
+    this.#slots.free(slot);
   }
 
-  #shardOf(name: string): Map<string, FileNode> {
-    return this.#shards[Number.parseInt(name.slice(0, 2), 16)]!;
+  #forget(files: SlotOwner): void {
+    if (files.isLive) this.#categories.delete(files.category);
+    files.isLive = false;
   }
 }

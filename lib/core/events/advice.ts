@@ -1,0 +1,150 @@
+import type {
+  AdviceLever,
+  CacheAdvice,
+  LimitEstimate,
+  TrafficReport,
+} from '../model/cache-advice.js';
+
+/** The limits that the curve speaks of, as multiples of the present one. */
+export const LIMIT_FACTORS = [0.25, 0.5, 1, 2, 4];
+
+/** Accesses of late below which nothing is said. */
+const LEAST_ACCESSES = 1000;
+
+/** Recorded accesses below which the curve is not shown: it would be some points off. */
+const LEAST_RECORDS = 500;
+
+/** A gain worth a change, in hit ratio. */
+const WORTH = 0.01;
+
+/** What half the limit may cost and still "do as well", in hit ratio. */
+const AS_WELL = 0.005;
+
+/** Of what four times the limit would gain, what twice the limit must, to be enough. */
+const MOST = 0.75;
+
+interface Finding {
+  readonly lever: AdviceLever;
+  readonly text: string;
+}
+
+/** What would help a category most, by how much of the hit ratio each change could bring at best. */
+export function adviseOn(traffic: TrafficReport): CacheAdvice {
+  const { hits, misses, sample } = traffic;
+  const missed = Object.values(misses).reduce((sum, count) => sum + count, 0);
+  const accesses = Math.round(hits + missed);
+  const curve = curveOf(traffic);
+  const { lever, text } = accesses < LEAST_ACCESSES ? tooLittle(accesses) : bestOf(traffic, curve);
+  return {
+    text,
+    lever,
+    accesses,
+    hitRate: accesses === 0 ? 0 : hits / (hits + missed),
+    misses: {
+      neverSeen: Math.round(misses.neverSeen),
+      expired: Math.round(misses.expired),
+      evicted: Math.round(misses.evicted),
+      invalidated: Math.round(misses.invalidated),
+      deleted: Math.round(misses.deleted),
+    },
+    curve,
+    sample: { rate: sample?.rate ?? 0, accesses: Math.round(sample?.records ?? 0) },
+  };
+}
+
+function curveOf({ maxEntries, maxBytes, sample }: TrafficReport): LimitEstimate[] {
+  if (sample === undefined || sample.records < LEAST_RECORDS) return [];
+  const estimates = LIMIT_FACTORS.map((factor, at) => {
+    const estimate: LimitEstimate = { factor, hitRate: sample.hitRates[at]! };
+    if (maxEntries !== Infinity) estimate.entries = Math.floor(maxEntries * factor);
+    if (maxBytes !== Infinity) estimate.bytes = Math.floor(maxBytes * factor);
+    return estimate;
+  });
+  return estimates.filter(({ entries }) => entries !== 0);
+}
+
+function tooLittle(accesses: number): Finding {
+  const text = `Too little traffic to say: ${whole(accesses)} accesses, where ${whole(LEAST_ACCESSES)} are the least.`;
+  return { lever: 'moreTraffic', text };
+}
+
+function bestOf({ hits, misses }: TrafficReport, curve: readonly LimitEstimate[]): Finding {
+  const missed = Object.values(misses).reduce((sum, count) => sum + count, 0);
+  const accesses = hits + missed;
+  const now = curve.find(({ factor }) => factor === 1);
+  const more = curve.filter(({ factor }) => factor > 1);
+  const gainOf = ({ hitRate }: LimitEstimate): number => hitRate - now!.hitRate;
+  const most = Math.max(0, ...more.map(gainOf));
+  const removed = misses.invalidated + misses.deleted;
+  const best = Math.max(most, misses.expired / accesses, removed / accesses);
+  const share = (count: number): string => `${percent(count / missed)} of misses`;
+  if (best < WORTH) return noneOf(hits / accesses, misses.neverSeen / missed, now, curve);
+  if (best === most) {
+    const enough = more.find((estimate) => gainOf(estimate) >= most * MOST)!;
+    return {
+      lever: 'largerLimit',
+      text: `${share(misses.evicted)} were evictions: ${limitOf(enough)} would add about ${points(gainOf(enough))} to the hit ratio.`,
+    };
+  }
+  const than = most < WORTH ? 'a larger limit' : `a larger limit, which could add ${points(most)}`;
+  if (best === removed / accesses) {
+    const { invalidated, deleted } = misses;
+    const what = invalidated >= deleted ? 'invalidations' : 'deletions';
+    const remedy = invalidated >= deleted ? 'fewer of them, or narrower tags,' : 'fewer of them';
+    return {
+      lever: 'fewerInvalidations',
+      text: `${share(Math.max(invalidated, deleted))} were ${what}: ${remedy} would help more than ${than}.`,
+    };
+  }
+  return {
+    lever: 'longerTtl',
+    text: `${share(misses.expired)} were expiries: a longer TTL would help more than ${than}.`,
+  };
+}
+
+function noneOf(
+  hitRate: number,
+  neverSeen: number,
+  now: LimitEstimate | undefined,
+  curve: readonly LimitEstimate[],
+): Finding {
+  const half = curve.find(({ factor }) => factor === 0.5);
+  if (half !== undefined && now !== undefined && now.hitRate - half.hitRate < AS_WELL) {
+    return {
+      lever: 'smallerLimit',
+      text: `Nothing is lost with ${limitOf(half)}: the hit ratio would stay within ${points(AS_WELL)} of ${percent(hitRate)}.`,
+    };
+  }
+  const text =
+    neverSeen > 0.5
+      ? `Nothing to change: ${percent(neverSeen)} of misses were of keys not seen before, which neither a larger limit nor a longer TTL would help.`
+      : `Nothing to change: ${percent(hitRate)} of accesses are hits, and neither a larger limit nor a longer TTL would add ${points(WORTH)}.`;
+  return { lever: 'none', text };
+}
+
+const WORDS: Readonly<Record<number, string>> = {
+  0.5: 'half the limit',
+  2: 'twice the limit',
+  4: 'four times the limit',
+};
+
+function limitOf({ factor, entries, bytes }: LimitEstimate): string {
+  const sizes = [
+    ...(entries === undefined ? [] : [`${whole(entries)} entries`]),
+    ...(bytes === undefined ? [] : [`${whole(bytes)} bytes`]),
+  ];
+  return `${WORDS[factor]} (${sizes.join(', ')})`;
+}
+
+function percent(share: number): string {
+  return `${Math.round(share * 100)} %`;
+}
+
+function points(share: number): string {
+  const rounded = share < 0.1 ? Math.round(share * 1000) / 10 : Math.round(share * 100);
+  return rounded === 1 ? '1 point' : `${rounded} points`;
+}
+
+function whole(count: number): string {
+  return count.toLocaleString('en');
+}

@@ -1,0 +1,65 @@
+import type { Factory } from '../model/options.js';
+import { CacheError } from '../primitives/errors.js';
+import type { Category } from '../stack/category.js';
+import { BackgroundWork, type BackgroundReason, type BackgroundRun } from './background-work.js';
+import type { OldValue } from './flight.js';
+import type { Load } from './load.js';
+import type { LoadParts, TakeOff } from './load-parts.js';
+import type { LoadPlan } from './load-plan.js';
+
+/** Loads that nobody waits for: flights like any other, begun through the door of background work. */
+export class Renewals {
+  readonly #background = new BackgroundWork();
+  readonly #parts: LoadParts;
+  readonly #takeOff: TakeOff;
+
+  constructor(parts: LoadParts, takeOff: TakeOff) {
+    this.#parts = parts;
+    this.#takeOff = takeOff;
+  }
+
+  /** Loads a key once more, unless it is being loaded or has just failed. */
+  start(reason: BackgroundReason, load: Load, old?: OldValue): void {
+    const { category, key } = load;
+    const { flights, stale, clock } = this.#parts;
+    if (flights.joinable(category, key) !== undefined) return;
+    if (stale.pauses.isOn(category, key, clock.now())) return;
+    this.#background.start(reason, category, key, () => {
+      if (flights.joinable(category, key) !== undefined) return undefined;
+      return this.#run(reason, load, old);
+    });
+  }
+
+  /** Whether one of the key runs, or waits for its turn. */
+  has(category: Category, key: string): boolean {
+    return this.#background.has(category, key);
+  }
+
+  /** Ends what runs. */
+  close(): Promise<void> {
+    return this.#background.close();
+  }
+
+  #run(reason: BackgroundReason, load: Load, old: OldValue | undefined): BackgroundRun {
+    const { category, key, factory, renewal: own = factory } = load;
+    const { stale, clock } = this.#parts;
+    const { signal: _signal, ...plan } = load.plan;
+    let quiet: Promise<unknown> = Promise.resolve();
+    const watched: Factory<unknown> = (context) => {
+      const answer = own(context);
+      quiet = Promise.resolve(answer).catch(() => {});
+      return answer;
+    };
+    const renewing: LoadPlan = { ...plan, forceRefresh: reason === 'refreshAhead' };
+    const renewal = { category, key, factory: watched, plan: renewing };
+    const flight = this.#takeOff(renewal, { background: true, old });
+    const ended = flight.landed.then(({ outcome }) => {
+      if (!outcome.ok) stale.pauses.begin(category, key, clock.now());
+    });
+    return {
+      ended,
+      quiet: () => ended.then(() => quiet),
+      abort: () => flight.abort(new CacheError('CACHE_CLOSED', 'the cache was closed meanwhile')),
+    };
+  }
+}

@@ -1,0 +1,107 @@
+import type { MissCounts, TrafficReport } from '../../../model/cache-advice.js';
+import type { RemovalCause } from '../../../model/removal-cause.js';
+import type { CoarseClock } from '../../../primitives/clock.js';
+import type { KeyHash } from '../../../primitives/key-hash.js';
+import type { WhyGone } from '../departed-keys.js';
+import type { SlotColumns } from '../slot-columns.js';
+import { noMisses, RecentCounts } from './recent-counts.js';
+import { TrafficSample } from './traffic-sample.js';
+
+/** Accesses after which half of those counted is forgotten. */
+const FADES_AFTER = 2 ** 19;
+
+export interface Limits {
+  readonly maxEntries: number;
+  readonly maxBytes: number;
+}
+
+/** What a store learns of its own traffic: all misses by their reason, and a sample of the accesses. */
+export class Traffic {
+  /** Since the start. */
+  readonly #misses: MissCounts = noMisses();
+  readonly #recent = new RecentCounts();
+  readonly #limits: Limits;
+  readonly #keyHash: KeyHash;
+  /** None where there is no limit to advise on. */
+  readonly #sample: TrafficSample | undefined;
+  #fadesAt = FADES_AFTER;
+  /** A miss is followed by the key's insertion, more often than not. */
+  #lastKey = '';
+  #lastHash: number;
+
+  constructor(limits: Limits, columns: SlotColumns, clock: CoarseClock, keyHash: KeyHash) {
+    this.#limits = limits;
+    this.#keyHash = keyHash;
+    this.#lastHash = keyHash.of('');
+    if (Math.min(limits.maxEntries, limits.maxBytes) === Infinity) return;
+    this.#sample = new TrafficSample(limits, columns, clock, keyHash);
+  }
+
+  /** A hit on a marked entry. */
+  hit(slot: number): void {
+    this.#sample?.hit(slot);
+  }
+
+  missed(key: string, reason: WhyGone): void {
+    this.#misses[reason === 'absent' ? 'neverSeen' : reason]++;
+    // A key that is no string comes this far before its caller refuses it.
+    if (this.#sample?.watching === true && typeof key === 'string') {
+      this.#sample.missed(this.hashOf(key), reason);
+    }
+  }
+
+  inserted(slot: number, key: string): void {
+    this.#sample?.inserted(slot, this.hashOf(key));
+  }
+
+  replaced(slot: number): void {
+    this.#sample?.replaced(slot);
+  }
+
+  removed(slot: number, cause: RemovalCause): void {
+    this.#sample?.removed(slot, cause);
+  }
+
+  /** A key that is not there was deleted: a larger cache might have had it. */
+  deleted(key: string): void {
+    if (this.#sample?.watching === true) this.#sample.deleted(this.hashOf(key));
+  }
+
+  clear(): void {
+    this.#sample?.clear();
+  }
+
+  /** Now and then, with what there was since the start. */
+  tick(hits: number, misses: number, now: number): void {
+    const accesses = hits + misses;
+    this.#sample?.tick(accesses, now);
+    if (accesses < this.#fadesAt) return;
+    this.#fadesAt = accesses + FADES_AFTER;
+    this.#recent.fade(hits, this.#misses);
+  }
+
+  /** @param sizes in limits, ascending */
+  report(sizes: readonly number[], hits: number, misses: number): TrafficReport {
+    const recent = this.#recent.of(hits, this.#misses);
+    const sample = this.#sample?.report(sizes, hits + misses);
+    if (sample === undefined) return { ...this.#limits, ...recent };
+    const forgotten = Math.round(recent.misses.neverSeen * sample.forgotten);
+    recent.misses.neverSeen -= forgotten;
+    recent.misses.evicted += forgotten;
+    return { ...this.#limits, ...recent, sample };
+  }
+
+  /** Throws if the parts disagree. For tests. */
+  checkInvariants(): void {
+    this.#sample?.checkInvariants();
+  }
+
+  /** The key's hash, made once for a key that misses and then comes. */
+  hashOf(key: string): number {
+    if (key !== this.#lastKey) {
+      this.#lastKey = key;
+      this.#lastHash = this.#keyHash.of(key);
+    }
+    return this.#lastHash;
+  }
+}

@@ -1,0 +1,171 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import {
+  Inject,
+  Injectable,
+  Logger,
+  type OnApplicationBootstrap,
+  type OnModuleDestroy,
+  type OnModuleInit,
+} from '@nestjs/common';
+import { ModulesContainer } from '@nestjs/core';
+import type { InstanceWrapper } from '@nestjs/core/injector/instance-wrapper.js';
+import { DEFAULT_CONCURRENCY, forEachBounded } from '../core/loading/bounded-work.js';
+import type { CacheOptions } from '../core/model/options.js';
+import { asError, CacheOptionsError } from '../core/primitives/errors.js';
+import { CACHE_OPTIONS } from './cache.tokens.js';
+import { CachedMethod } from './cached-method.js';
+import { endpointKindOf } from './contexts/endpoint-kind.js';
+import {
+  type ArgumentLists,
+  checkArgumentLists,
+  PreloadedMethod,
+} from './decorators/preload.decorator.js';
+import { PreloadProgress } from './decorators/preload-progress.js';
+import type { Method } from './decorators/method-wrapper.js';
+import { ROUTE_METHOD } from './http/nest-metadata.js';
+
+/** A method to call at boot, of an instance. */
+interface Preloading {
+  readonly instance: object;
+  readonly call: Method;
+  readonly label: string;
+  readonly method: PreloadedMethod;
+}
+
+/**
+ * Calls the methods that have `@Preload` when the application has booted, and stops when it closes. The
+ * methods go at once, each with so many calls at a time: a slow source does not keep the others waiting.
+ */
+@Injectable()
+export class CachePreloader implements OnModuleInit, OnApplicationBootstrap, OnModuleDestroy {
+  readonly #logger = new Logger('CacheModule');
+  readonly #closing = new AbortController();
+  #wanted: Preloading[] = [];
+
+  constructor(
+    @Inject(ModulesContainer) private readonly modules: ModulesContainer,
+    @Inject(CACHE_OPTIONS) private readonly options: CacheOptions,
+  ) {}
+
+  /** @throws CacheOptionsError where a method cannot be preloaded */
+  onModuleInit(): void {
+    const instances = new Set<object>();
+    for (const { controllers, providers } of this.modules.values()) {
+      for (const wrappers of [controllers, providers]) {
+        for (const wrapper of wrappers.values()) {
+          const instance = singletonOf(wrapper as InstanceWrapper);
+          if (instance !== undefined) instances.add(instance);
+        }
+      }
+    }
+    this.#wanted = [...instances].flatMap((instance) => preloadingsOf(instance));
+  }
+
+  async onApplicationBootstrap(): Promise<void> {
+    if (this.options.enabled === false) return;
+    const waited: Promise<void>[] = [];
+    for (const preloading of this.#wanted) {
+      const run = this.#run(preloading);
+      if (preloading.method.options.wait === true) waited.push(run);
+    }
+    await Promise.all(waited);
+  }
+
+  onModuleDestroy(): void {
+    this.#closing.abort();
+  }
+
+  /** Never rejects. */
+  async #run({ instance, call, label, method }: Preloading): Promise<void> {
+    const { args = [[]], concurrency = DEFAULT_CONCURRENCY } = method.options;
+    const { signal } = this.#closing;
+    try {
+      const lists: unknown = typeof args === 'function' ? await args(instance as never) : args;
+      checkArgumentLists(lists, `${label} @Preload.args`);
+      const progress = new PreloadProgress(label, lists.length, this.#logger);
+      progress.begin(concurrency);
+      await forEachBounded(lists as ArgumentLists, concurrency, signal, async (list) => {
+        try {
+          // A synchronous method does not hold up the rest of the boot from its first call to its last.
+          await nextTurn();
+          await call.apply(instance, [...list]);
+          progress.called();
+        } catch (thrown) {
+          progress.called(asError(thrown));
+        }
+      });
+      progress.end();
+    } catch (thrown) {
+      this.#logger.error(`${label} was not preloaded: ${asError(thrown).message}`);
+    }
+  }
+}
+
+/** The instance, where there is one for the whole life of the application. @throws CacheOptionsError */
+function singletonOf(wrapper: InstanceWrapper): object | undefined {
+  if (wrapper.isAlias) return undefined;
+  const isSingleton = wrapper.isDependencyTreeStatic() && !wrapper.isTransient;
+  const instance: unknown = isSingleton ? wrapper.instance : undefined;
+  if (isSingleton) return typeof instance === 'object' && instance !== null ? instance : undefined;
+  const { prototype } = (wrapper.metatype ?? {}) as { prototype?: object };
+  if (wrapper.isNotMetatype || prototype === undefined) return undefined;
+  for (const key of preloadedMethodsOf(prototype).keys()) {
+    const label = `${prototype.constructor.name}.${String(key)} @Preload`;
+    const found = wrapper.isTransient ? 'a transient class' : 'a class made for each request';
+    throw new CacheOptionsError(label, found, 'in a class of which there is one instance');
+  }
+  return undefined;
+}
+
+function preloadingsOf(instance: object): Preloading[] {
+  const preloadings: Preloading[] = [];
+  for (const [key, call] of preloadedMethodsOf(protoOf(instance))) {
+    const method = PreloadedMethod.of(call)!;
+    const label = `${instance.constructor.name}.${String(key)}`;
+    method.check(`${label} @Preload`);
+    checkPlace(call, `${label} @Preload`);
+    preloadings.push({ instance, call, label, method });
+  }
+  return preloadings;
+}
+
+/** By name, the nearest to the instance: a method that overrides a preloaded one is not preloaded itself. */
+function preloadedMethodsOf(prototype: object | null): Map<string | symbol, Method> {
+  const methods = new Map<string | symbol, unknown>();
+  for (let from = prototype; from !== null; from = protoOf(from)) {
+    if (from === Object.prototype) break;
+    for (const key of Reflect.ownKeys(from)) {
+      if (!methods.has(key)) methods.set(key, Object.getOwnPropertyDescriptor(from, key)?.value);
+    }
+  }
+  const preloaded = new Map<string | symbol, Method>();
+  for (const [key, method] of methods) {
+    if (key === 'constructor' || typeof method !== 'function') continue;
+    if (PreloadedMethod.of(method) !== undefined) preloaded.set(key, method as Method);
+  }
+  return preloaded;
+}
+
+/** @throws CacheOptionsError where calls by nobody make no sense */
+function checkPlace(call: Method, where: string): void {
+  const cached = CachedMethod.of(call);
+  if (cached === undefined) {
+    throw new CacheOptionsError(where, 'a method without @Cached', 'on a method that has @Cached');
+  }
+  const expected = 'on a method that can be called without a request';
+  if (Reflect.hasMetadata(ROUTE_METHOD, call)) {
+    throw new CacheOptionsError(where, 'a route', expected);
+  }
+  if (endpointKindOf(cached) !== undefined) {
+    throw new CacheOptionsError(where, 'a resolver or a message handler', expected);
+  }
+}
+
+/** A value that the user provides can be anything, such as a proxy that answers to nothing. */
+function protoOf(object: object): object | null {
+  try {
+    return Object.getPrototypeOf(object) as object | null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,11 @@
+const CHARSET = /;\s*charset\s*=/i;
+const JSON_TYPE = /^[^;]*json/i;
+
+/** A `Content-Type` with the charset that text is sent in, unless it names one. */
+export function withUtf8(type: string): string {
+  return CHARSET.test(type) ? type : `${type}; charset=utf-8`;
+}
+
+export function isJsonType(type: string): boolean {
+  return JSON_TYPE.test(type);
+}

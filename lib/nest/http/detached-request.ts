@@ -1,0 +1,113 @@
+import { IncomingMessage, ServerResponse } from 'node:http';
+import { DetachedSocket } from './detached-socket.js';
+import type { Outcome } from './handler-run.js';
+import type { HttpExchange } from './http-exchange.js';
+
+/** Headers that are about the client's copy, its connection, or a body that was read already. */
+const OF_THE_CLIENT = new Set([
+  'cache-control',
+  'connection',
+  'content-length',
+  'expect',
+  'if-match',
+  'if-modified-since',
+  'if-none-match',
+  'if-range',
+  'if-unmodified-since',
+  'pragma',
+  'range',
+  'transfer-encoding',
+  'upgrade',
+]);
+
+/** The one who waits for the answer of a request without a client. */
+export interface Awaited {
+  /** Of the answer that is to be renewed. */
+  readonly key: string;
+  settle(outcome: Promise<Outcome>): void;
+}
+
+const REFUSED: Outcome = { kind: 'refused' };
+const waiting = new WeakMap<IncomingMessage, Awaited>();
+
+/** Takes the one who waits for the answer of this request, if it has no client. */
+export function takeAwaited({ rawRequest }: HttpExchange): Awaited | undefined {
+  const awaited = waiting.get(rawRequest);
+  if (awaited !== undefined) waiting.delete(rawRequest);
+  return awaited;
+}
+
+/**
+ * Makes the same request once more, without a client, for an answer that is to renew the kept one:
+ * the client of the first may have been answered, with the old one, before the new one is there.
+ * It passes the application's middleware, guards, interceptors and serializers as any request does,
+ * so that its answer is what the next client would have been sent.
+ *
+ * Refused where somebody before the cache answers: a guard, say.
+ *
+ * @param signal when it aborts, the request's connection closes, as if its client had left
+ */
+export function requestDetached(
+  exchange: HttpExchange,
+  key: string,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  return new Promise((resolve) => {
+    const { rawRequest } = exchange;
+    const socket = new DetachedSocket(rawRequest.socket);
+    const request = copyOf(rawRequest, exchange.url, socket);
+    const response = new ServerResponse(request);
+    response.assignSocket(socket);
+    const leave = (): void => {
+      socket.destroy();
+      request.destroy();
+    };
+    let isTaken = false;
+    waiting.set(request, {
+      key,
+      settle: (outcome) => {
+        isTaken = true;
+        void outcome.then(resolve);
+      },
+    });
+    response.once('finish', () => {
+      // As Node's server does it: there are those who clean up on `close`.
+      response.detachSocket(socket);
+      request.resume();
+      process.nextTick(() => {
+        response.destroyed = true;
+        response.emit('close');
+        socket.destroy();
+      });
+    });
+    response.once('close', () => {
+      signal.removeEventListener('abort', leave);
+      if (!isTaken) resolve(REFUSED);
+    });
+    signal.addEventListener('abort', leave);
+    exchange.server.emit('request', request, response);
+  });
+}
+
+function copyOf(
+  { method, headers }: IncomingMessage,
+  url: string,
+  socket: DetachedSocket,
+): IncomingMessage {
+  const request = new IncomingMessage(socket);
+  if (method !== undefined) request.method = method;
+  request.url = url;
+  request.httpVersion = '1.1';
+  request.httpVersionMajor = 1;
+  request.httpVersionMinor = 1;
+  for (const [name, value] of Object.entries(headers)) {
+    if (value === undefined || name.startsWith(':') || OF_THE_CLIENT.has(name)) continue;
+    request.headers[name] = value;
+    for (const one of [value].flat()) request.rawHeaders.push(name, one);
+  }
+  const authority = headers[':authority'];
+  if (typeof authority === 'string') request.headers.host ??= authority;
+  request.complete = true;
+  request.push(null);
+  return request;
+}

@@ -1,0 +1,101 @@
+import type { ServerResponse } from 'node:http';
+import { withUtf8 } from './content-type.js';
+import type { KeptResponse, ResponseGate, SentBody } from './response-gate.js';
+
+type Send = (this: ExpressResponse, ...args: unknown[]) => unknown;
+
+interface ExpressResponse extends ServerResponse {
+  send: Send;
+  json: Send;
+  render: Send;
+  type(type: string): unknown;
+}
+
+const SENDERS = ['send', 'json', 'render'] as const;
+
+export function expressGate(response: object): ResponseGate | undefined {
+  const candidate = response as ExpressResponse;
+  const isExpress = SENDERS.every((name) => typeof candidate[name] === 'function');
+  return isExpress && typeof candidate.type === 'function' ? new ExpressGate(candidate) : undefined;
+}
+
+class ExpressGate implements ResponseGate {
+  constructor(private readonly response: ExpressResponse) {}
+
+  beforeSending(look: (sent: SentBody | undefined) => boolean): void {
+    const { response } = this;
+    const { send } = response;
+    response.send = (body: unknown, ...more) => {
+      // An object is made to JSON, and comes by here again.
+      if (isForJson(body)) return send.call(response, body, ...more);
+      response.send = send;
+      if (look(this.#sentBody(body))) response.statusCode = 304;
+      return send.call(response, body, ...more);
+    };
+  }
+
+  sendInstead(make: () => KeptResponse, isOfNothing: boolean): void {
+    const { response } = this;
+    // Every property that is added costs: Express gives each response a hidden class of its own.
+    if (isOfNothing) return this.#sendInsteadOfNothing(make);
+    const before = SENDERS.map((name) => response[name]);
+    for (const [at, name] of SENDERS.entries()) {
+      response[name] = (...args: unknown[]) => {
+        for (const [place, other] of SENDERS.entries()) response[other] = before[place]!;
+        if (response.statusCode >= 400) return before[at]!.call(response, ...args);
+        this.#send(make());
+        return response;
+      };
+    }
+  }
+
+  /** Nest calls `send` then; so does Express itself, for the JSON that others answer with. */
+  #sendInsteadOfNothing(make: () => KeptResponse): void {
+    const { response } = this;
+    const { send } = response;
+    response.send = (...args: unknown[]) => {
+      response.send = send;
+      if (response.statusCode >= 400) return send.call(response, ...args);
+      this.#send(make());
+      return response;
+    };
+  }
+
+  /** As Express sends it, with the `Content-Type` that Express would choose. */
+  #sentBody(body: unknown): SentBody {
+    const { response } = this;
+    if (body === undefined) return {};
+    const isText = typeof body === 'string';
+    if (!response.hasHeader('Content-Type')) response.type(isText ? 'html' : 'bin');
+    const header = String(response.getHeader('Content-Type'));
+    const type = isText ? withUtf8(header) : header;
+    return { body: isText ? body : bytesOf(body as ArrayBufferView), type };
+  }
+
+  #send({ status, notModified, body, type }: KeptResponse): void {
+    const { response } = this;
+    response.statusCode = notModified ? 304 : status;
+    if (response.statusCode === 304 || status === 204) {
+      // To remove one that is not there would have Node leave out its own.
+      for (const name of ['Content-Type', 'Content-Length']) {
+        if (response.hasHeader(name)) response.removeHeader(name);
+      }
+      response.end();
+      return;
+    }
+    if (type !== undefined) response.setHeader('Content-Type', type);
+    response.setHeader('Content-Length', body === undefined ? 0 : Buffer.byteLength(body));
+    if (response.req.method === 'HEAD') response.end();
+    else response.end(body);
+  }
+}
+
+function isForJson(body: unknown): boolean {
+  if (body === undefined || typeof body === 'string') return false;
+  return !ArrayBuffer.isView(body);
+}
+
+function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Buffer {
+  // A copy: the handler may go on to use its memory.
+  return Buffer.from(Buffer.from(buffer, byteOffset, byteLength));
+}

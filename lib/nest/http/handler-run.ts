@@ -1,0 +1,149 @@
+import { lastValueFrom, type Observable } from 'rxjs';
+import type { CachedRoute } from './cached-route.js';
+import { entityTagOf } from './entity-tag.js';
+import type { Headers, HttpExchange } from './http-exchange.js';
+import type { SentBody } from './response-gate.js';
+import { headersSince, makeAnswer, type RouteAnswer } from './route-answer.js';
+import type { RouteKeeping } from './route-load-options.js';
+import { forbidsSharing } from './route-traits.js';
+import { isSentOnce } from './sent-once.js';
+
+/** What became of a handler, for the cache. */
+export type Outcome =
+  | { readonly kind: 'answered'; readonly answer: RouteAnswer; readonly keeping?: RouteKeeping }
+  | { readonly kind: 'failed'; readonly thrown: unknown }
+  /** For its own request alone. */
+  | { readonly kind: 'unshared' }
+  /** Its client left before the answer was sent: nobody knows how it would have looked. */
+  | { readonly kind: 'abandoned' }
+  /** Of a request without a client: somebody before the cache has answered it, or it became another's. */
+  | { readonly kind: 'refused' };
+
+/** A handler at work for its own request. */
+export interface HandlerRun {
+  /** What the request is answered with, by the usual way. Rejects with what the handler threw. */
+  readonly value: Promise<unknown>;
+  /** When the answer is sent, or is known not to be shared. Never rejects. */
+  readonly outcome: Promise<Outcome>;
+}
+
+/** Runs the handler of a request, and takes down what is sent of it. */
+export function runHandler(
+  exchange: HttpExchange,
+  route: CachedRoute,
+  handle: () => Observable<unknown>,
+): HandlerRun {
+  const before = { status: exchange.status, headers: exchange.headers };
+  const value = lastValueFrom(handle());
+  const outcome = value
+    .then(
+      (given) => outcomeOf(given, exchange, route, before),
+      (thrown): Outcome => ({ kind: 'failed', thrown }),
+    )
+    .catch((error): Outcome => {
+      route.complain(error);
+      return unshared(exchange);
+    });
+  return { value, outcome };
+}
+
+interface Before {
+  readonly status: number;
+  readonly headers: Headers;
+}
+
+function outcomeOf(
+  value: unknown,
+  exchange: HttpExchange,
+  route: CachedRoute,
+  before: Before,
+): Outcome | Promise<Outcome> {
+  if (isSentOnce(value)) {
+    route.noteStream();
+    exchange.tell('BYPASS');
+    return { kind: 'unshared' };
+  }
+  // As the handler left them: what interceptors around the cache set, they set on a hit too.
+  const { status } = exchange;
+  const own = headersSince(before.headers, exchange.headers);
+  const parts = { headers: own, ...(status === before.status ? {} : { status }) };
+  const finish = (sent: SentBody | undefined): Outcome => {
+    if (sent === undefined || !isShareable(exchange, route)) return unshared(exchange);
+    return answered(value, { ...parts, ...sent }, exchange, route);
+  };
+  const { gate } = exchange;
+  if (gate === undefined) {
+    return isShareable(exchange, route)
+      ? answered(value, { ...parts, held: { value } }, exchange, route)
+      : unshared(exchange);
+  }
+  return new Promise((resolve) => {
+    const forget = whenAbandoned(exchange, () => resolve({ kind: 'abandoned' }));
+    gate.beforeSending((sent) => {
+      forget();
+      const outcome = finish(sent);
+      resolve(outcome);
+      return outcome.kind === 'answered' && route.isKnownTo(exchange, outcome.answer);
+    });
+  });
+}
+
+function unshared(exchange: HttpExchange): Outcome {
+  exchange.tell('BYPASS');
+  return { kind: 'unshared' };
+}
+
+function answered(
+  value: unknown,
+  { headers, ...parts }: Omit<RouteAnswer, 'kind' | 'storedAt'>,
+  exchange: HttpExchange,
+  route: CachedRoute,
+): Outcome {
+  const storedAt = route.now();
+  const keeping = route.keepingOf(value, storedAt);
+  const variant = route.headers.variantOf(exchange, headers['vary']);
+  const { body, type } = parts;
+  const hasTag = body !== undefined && headers['etag'] === undefined;
+  const answer = makeAnswer(
+    {
+      ...parts,
+      headers,
+      storedAt,
+      ...(hasTag ? { etag: entityTagOf(body, type) } : {}),
+      ...(variant === undefined ? {} : { variant }),
+      ...(keeping === undefined ? {} : { maxAge: keeping.maxAge }),
+    },
+    value,
+    route.isWatched,
+  );
+  if (!exchange.isSent) route.describe(exchange, answer);
+  return { kind: 'answered', answer, ...(keeping === undefined ? {} : { keeping }) };
+}
+
+/** Whether somebody else may have this answer, as the response stands now. */
+function isShareable(exchange: HttpExchange, route: CachedRoute): boolean {
+  const { status, headers } = exchange;
+  if (status < 200 || status > 299 || exchange.isSent) return false;
+  if (headers['set-cookie'] !== undefined) return false;
+  if (headers['vary'] === '*') return false;
+  return !forbidsSharing(headers['cache-control'], () => route.isVariedFor(exchange));
+}
+
+/**
+ * Calls back when the client has gone and nothing is sent any more. What is sent to nobody counts as
+ * sent, so it is given a turn of the event loop.
+ *
+ * @returns stops the watching
+ */
+function whenAbandoned({ rawResponse }: HttpExchange, abandoned: () => void): () => void {
+  let turn: NodeJS.Immediate | undefined;
+  const left = (): void => {
+    turn = setImmediate(abandoned);
+  };
+  if (rawResponse.destroyed || rawResponse.writableEnded) left();
+  else rawResponse.once('close', left);
+  return () => {
+    rawResponse.off('close', left);
+    if (turn) clearImmediate(turn);
+  };
+}

@@ -1,0 +1,93 @@
+import { createHash } from 'node:crypto';
+import type { Ttl } from '../../core/primitives/ttl.js';
+import { expiryOf } from '../../core/primitives/ttl.js';
+import type { HttpExchange } from './http-exchange.js';
+import type { CachedOptions } from '../decorators/cached.options.js';
+import { carriesCredentials } from './request-credentials.js';
+import type { Variant } from './route-answer.js';
+import { secondsOf } from './route-load-options.js';
+import type { Variance } from './vary-by.js';
+
+const CREDENTIALS = ['Authorization', 'Cookie'];
+
+/** The headers through which a route tells other caches, the browser's above all, what they may do. */
+export class RouteHeaders {
+  readonly #vary: readonly string[];
+  readonly #varyAlone: string;
+  readonly #isOpen: boolean;
+  readonly #isForAll: boolean;
+  readonly #stale: string;
+
+  /** @param settings the route's, with its category's in place of what it leaves open */
+  constructor(settings: CachedOptions, variance: Variance) {
+    const { scope, key, staleWhileRevalidate, staleIfError } = settings;
+    this.#isForAll = scope === 'public';
+    const others = this.#isForAll ? [] : CREDENTIALS;
+    this.#vary = [...new Set([...variance.headerNames, ...others])];
+    this.#varyAlone = this.#vary.join(', ');
+    // No header says what a function looks at, so no other cache can tell the answers apart.
+    this.#isOpen =
+      scope !== 'private' &&
+      !variance.hasFunctions &&
+      (this.#isForAll || (key === undefined && !variance.hasCredentials));
+    this.#stale =
+      directive('stale-while-revalidate', staleWhileRevalidate) +
+      directive('stale-if-error', staleIfError);
+  }
+
+  /** Names what the answer depends on, beside what the handler has named. */
+  setVary(exchange: HttpExchange): void {
+    const present = exchange.header('vary');
+    if (present === undefined) {
+      if (this.#vary.length > 0) exchange.setHeader('Vary', this.#varyAlone);
+      return;
+    }
+    const names = listed(present);
+    const known = new Set(names.map((name) => name.toLowerCase()));
+    if (known.has('*')) return;
+    const missing = this.#vary.filter((name) => !known.has(name.toLowerCase()));
+    if (missing.length > 0) exchange.setHeader('Vary', [...names, ...missing].join(', '));
+  }
+
+  /**
+   * Sets `Cache-Control`, unless somebody has.
+   *
+   * @param maxAge seconds from the handler's answer on: others subtract `Age` by themselves
+   */
+  setCacheControl(exchange: HttpExchange, maxAge: number): void {
+    if (exchange.header('cache-control') !== undefined) return;
+    const isPrivate = !this.#isOpen || (!this.#isForAll && carriesCredentials(exchange.request));
+    const who = isPrivate ? 'private' : 'public';
+    exchange.setHeader('Cache-Control', `${who}, max-age=${maxAge}${this.#stale}`);
+  }
+
+  /** What of the request the handler's own `Vary` names beyond what the route varies by. */
+  variantOf(exchange: HttpExchange, vary: unknown): Variant | undefined {
+    const own = new Set(this.#vary.map((name) => name.toLowerCase()));
+    const names = listed(vary)
+      .map((name) => name.toLowerCase())
+      .filter((name) => name !== '' && !own.has(name));
+    if (names.length === 0) return undefined;
+    return { names, hash: hashOf(exchange, names) };
+  }
+
+  isSameVariant(exchange: HttpExchange, variant: Variant | undefined): boolean {
+    return variant === undefined || hashOf(exchange, variant.names) === variant.hash;
+  }
+}
+
+function hashOf({ request }: HttpExchange, names: readonly string[]): string {
+  const values = JSON.stringify(names.map((name) => request.headers[name]));
+  return createHash('sha256').update(values).digest('base64url');
+}
+
+function listed(header: unknown): string[] {
+  const text = Array.isArray(header) ? header.join(',') : ((header as string | undefined) ?? '');
+  return text === '' ? [] : text.split(',').map((name) => name.trim());
+}
+
+function directive(name: string, window: Ttl | undefined): string {
+  if (window === undefined) return '';
+  const seconds = secondsOf(expiryOf(window, 0));
+  return seconds > 0 ? `, ${name}=${seconds}` : '';
+}

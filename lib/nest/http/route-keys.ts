@@ -1,0 +1,43 @@
+import type { CachedMethod } from '../cached-method.js';
+import type { ClassRef } from '../class-names.js';
+import { canonicalQuery } from './canonical-query.js';
+import type { HttpExchange } from './http-exchange.js';
+import { IgnoredNames } from './ignored-names.js';
+import { SentArguments } from './sent-arguments.js';
+
+type KeyFunction = (...args: unknown[]) => unknown;
+
+/** The keys of a route's answers, before what its callers differ in. */
+export class RouteKeys {
+  readonly #makeKey: KeyFunction | undefined;
+  readonly #arguments: SentArguments;
+  readonly #ignored: IgnoredNames;
+
+  constructor(
+    private readonly name: string,
+    method: CachedMethod,
+    controller: ClassRef,
+  ) {
+    this.#makeKey = method.options.key as KeyFunction | undefined;
+    this.#arguments = new SentArguments(method, controller);
+    this.#ignored = new IgnoredNames(method.options.ignoreQuery, `${name} @Cached.ignoreQuery`);
+  }
+
+  /** @throws, and rejects with, what the user's function throws */
+  of(exchange: HttpExchange): string | Promise<string> {
+    const { host, url } = exchange;
+    if (this.#makeKey !== undefined) return this.#ownKey(this.#makeKey, exchange);
+    const mark = url.indexOf('?');
+    const path = mark < 0 ? url : url.slice(0, mark);
+    const query = mark < 0 ? '' : canonicalQuery(url.slice(mark + 1), this.#ignored);
+    // The host, for one server may serve several, and handlers write it into links: without it, one
+    // who sends a host of his own would have such links served to all.
+    return `GET ${this.name} ${host} ${path}?${query}`;
+  }
+
+  async #ownKey(makeKey: KeyFunction, exchange: HttpExchange): Promise<string> {
+    const key = makeKey(...(await this.#arguments.of(exchange)), exchange.context);
+    if (typeof key !== 'string') throw new TypeError(`key gave ${typeof key}, not a string`);
+    return key;
+  }
+}

@@ -1,0 +1,229 @@
+import { describe, expect, it } from '@jest/globals';
+import { CoarseClock } from '../../../../lib/core/primitives/clock.js';
+import { KeyHash } from '../../../../lib/core/primitives/key-hash.js';
+import { MemoryStore, NOT_FOUND } from '../../../../lib/core/stores/memory/memory-store.js';
+import { createPolicy } from '../../../../lib/core/stores/memory/policies/create-policy.js';
+import { seededRandom } from '../../../../lib/integrations/testing/seeded-random.js';
+import { ManualClock } from '../../../../lib/testing.js';
+
+const SIZES = [0.25, 0.5, 1, 2, 4];
+const NO_EXPIRY = Infinity;
+
+interface Limits {
+  readonly maxEntries: number;
+  readonly maxBytes: number;
+}
+
+function createStore(limits: Limits, clock = new ManualClock(), seed = 1): MemoryStore {
+  return new MemoryStore(
+    { category: 'c', ...limits, keyHash: new KeyHash(seed, 2) },
+    createPolicy('lru', { ...limits, seed: 1 }),
+    new CoarseClock(clock),
+    { listening: false, emit: () => {} },
+  );
+}
+
+const entries = (maxEntries: number): Limits => ({ maxEntries, maxBytes: Infinity });
+const bytes = (maxBytes: number): Limits => ({ maxEntries: Infinity, maxBytes });
+
+type Step = { readonly key: string; readonly deletes?: boolean };
+
+/** Skewed: the larger the square, the rarer. */
+function steps(count: number, keys: number, seed: number): Step[] {
+  const random = seededRandom(seed);
+  return Array.from({ length: count }, () => ({
+    key: `key:${Math.floor((random(1000) * random(1000) * keys) / 1_000_000)}`,
+    deletes: random(20) === 0,
+  }));
+}
+
+/** Reads through the store; what a key's value is, and so its bytes, is always the same. */
+function replay(store: MemoryStore, trace: readonly Step[], each?: () => void): number {
+  const before = store.hits;
+  for (const { key, deletes } of trace) {
+    if (deletes === true) store.delete(key);
+    else if (store.find(key) === NOT_FOUND) {
+      store.set(key, 'x'.repeat(key.length * 10), NO_EXPIRY, []);
+    }
+    each?.();
+  }
+  return (store.hits - before) / trace.filter(({ deletes }) => deletes !== true).length;
+}
+
+function meanError(a: readonly number[], b: readonly number[]): number {
+  return a.reduce((sum, rate, at) => sum + Math.abs(rate - b[at]!), 0) / a.length;
+}
+
+describe('The traffic of a store that samples every key', () => {
+  it.each([
+    [8, 40, 1],
+    [8, 20, 2],
+    [64, 300, 3],
+    [3, 14, 4],
+    [100, 90, 5],
+  ])(
+    'tells exactly what stores of other limits would hit (limit %i, %i keys)',
+    (limit, keys, seed) => {
+      const trace = steps(4000, keys, seed).map(({ key }) => ({ key }));
+      const store = createStore(entries(limit));
+      let left = 0;
+      replay(store, trace, () => {
+        if (left-- > 0) return;
+        store.checkInvariants();
+        left = 97;
+      });
+      const sizes = SIZES.filter((size) => limit * size >= 1);
+      const { sample } = store.traffic(sizes);
+      expect(sample?.rate).toBe(1);
+      for (const [at, size] of sizes.entries()) {
+        const other = replay(createStore(entries(Math.floor(limit * size))), trace);
+        expect(sample?.hitRates[at]).toBeCloseTo(other, 10);
+      }
+    },
+  );
+
+  it('is less than a point off where a twentieth of the accesses are deletions', () => {
+    const trace = steps(4000, 300, 6);
+    const store = createStore(entries(64));
+    replay(store, trace);
+    const exact = SIZES.map((size) => replay(createStore(entries(64 * size)), trace));
+    expect(meanError(store.traffic(SIZES).sample!.hitRates, exact)).toBeLessThan(0.01);
+  });
+
+  it('tells it of limits in bytes as well', () => {
+    const trace = steps(4000, 150, 6);
+    const store = createStore(bytes(10_000));
+    replay(store, trace);
+    store.checkInvariants();
+    const rates = store.traffic(SIZES).sample!.hitRates;
+    const exact = SIZES.map((size) => replay(createStore(bytes(10_000 * size)), trace));
+    expect(meanError(rates, exact)).toBeLessThan(0.01);
+    expect(exact[4]! - exact[0]!).toBeGreaterThan(0.3);
+  });
+
+  it('weighs both limits where there are two', () => {
+    const limits = { maxEntries: 40, maxBytes: 6000 };
+    const trace = steps(4000, 150, 7);
+    const store = createStore(limits);
+    replay(store, trace);
+    const rates = store.traffic(SIZES).sample!.hitRates;
+    const exact = SIZES.map((size) =>
+      replay(createStore({ maxEntries: 40 * size, maxBytes: 6000 * size }), trace),
+    );
+    expect(meanError(rates, exact)).toBeLessThan(0.01);
+  });
+
+  it('holds no value for fresh in a larger cache longer than its first TTL', () => {
+    const clock = new ManualClock();
+    const store = createStore(entries(1), clock);
+    for (let turn = 0; turn < 400; turn++) {
+      for (const key of ['a', 'b']) {
+        if (store.find(key) === NOT_FOUND) store.set(key, 1, clock.now() + 15, []);
+      }
+      clock.advance(10);
+    }
+    // Each is read every 10 ms, and kept for 15: with room for both, every second read would be a hit.
+    const [now, twice] = store.traffic([1, 2]).sample!.hitRates;
+    expect(now).toBe(0);
+    expect(twice).toBeCloseTo(0.5, 1);
+    expect(store.traffic([1]).misses.evicted).toBeGreaterThan(790);
+  });
+
+  it('is not told by keys that are read and never kept', () => {
+    const store = createStore(entries(10));
+    for (let turn = 0; turn < 2000; turn++) store.find(`key:${turn % 5}`);
+    const { sample, misses } = store.traffic(SIZES);
+    expect(sample?.hitRates).toEqual([0, 0, 0, 0, 0]);
+    expect(misses.neverSeen).toBe(2000);
+  });
+
+  it('knows an evicted key for longer than the store remembers why it went', () => {
+    const store = createStore(entries(64));
+    // A loop of three limits: when a key comes again, most of the marks of its kind are overwritten.
+    const loop = Array.from({ length: 64 * 3 * 20 }, (_, at) => ({ key: `key:${at % (64 * 3)}` }));
+    replay(store, loop);
+    const { misses } = store.traffic(SIZES);
+    expect(misses.neverSeen).toBe(64 * 3);
+    expect(misses.evicted).toBe(64 * 3 * 19);
+  });
+});
+
+describe('The traffic of a store that samples some of the keys', () => {
+  const trace = steps(120_000, 30_000, 8);
+  const exact = SIZES.map((size) => replay(createStore(entries(4000 * size)), trace));
+
+  it.each([1, 2, 3])('tells it to two points (seed %i)', (seed) => {
+    const limits = entries(4000);
+    const clock = new ManualClock();
+    const store = createStore(limits, clock, seed);
+    replay(store, trace, () => clock.advance(1));
+    store.checkInvariants();
+    const { sample } = store.traffic(SIZES);
+    expect(sample!.rate).toBeLessThan(0.2);
+    expect(meanError(sample!.hitRates, exact)).toBeLessThan(0.02);
+  });
+});
+
+describe('The traffic of a busy store', () => {
+  const trace = steps(150_000, 1500, 9).map(({ key }) => ({ key }));
+  const exact = SIZES.map((size) => replay(createStore(entries(400 * size)), trace));
+
+  it('is watched in stretches, and told as well after one as after the next', () => {
+    const clock = new ManualClock();
+    const store = createStore(entries(400), clock);
+    replay(store, trace);
+    const resting = store.traffic(SIZES).sample!;
+    expect(resting.records).toBeLessThan(70_000);
+    expect(meanError(resting.hitRates, exact)).toBeLessThan(0.02);
+
+    replay(store, trace);
+    expect(store.traffic(SIZES).sample!.records).toBe(resting.records);
+
+    clock.advance(66_000);
+    replay(store, trace);
+    const again = store.traffic(SIZES).sample!;
+    expect(again.records).toBeGreaterThan(resting.records + 60_000);
+    expect(meanError(again.hitRates, exact)).toBeLessThan(0.02);
+    store.checkInvariants();
+  });
+
+  it('is told of late: what was forgets itself', () => {
+    const clock = new ManualClock();
+    const store = createStore(entries(100), clock);
+    const read = (count: number, keys: number): void => {
+      for (let at = 0; at < count; at++) {
+        clock.advance(1);
+        const key = `${keys}:${at % keys}`;
+        if (store.find(key) === NOT_FOUND) store.set(key, 1, NO_EXPIRY, []);
+      }
+    };
+    read(600_000, 200);
+    expect(store.traffic(SIZES).sample!.hitRates.map(Math.round)).toEqual([0, 0, 0, 1, 1]);
+    read(1_600_000, 20);
+    const { sample, hits, misses } = store.traffic(SIZES);
+    expect(sample!.hitRates[0]).toBeGreaterThan(0.9);
+    expect(hits).toBeLessThan(1_100_000);
+    expect(misses.evicted).toBeLessThan(50_000);
+  });
+});
+
+describe('The traffic of a store without a limit', () => {
+  it('is not sampled, and its misses are told apart all the same', () => {
+    const clock = new ManualClock();
+    const store = createStore(entries(Infinity), clock);
+    store.find('never');
+    store.set('a', 1, clock.now() + 10, []);
+    store.set('b', 1, NO_EXPIRY, ['tag']);
+    store.set('c', 1, NO_EXPIRY, []);
+    clock.advance(20);
+    for (const _ of store.invalidateTag('tag')) void _;
+    store.delete('c');
+    for (const key of ['a', 'b', 'c']) store.find(key);
+    const report = store.traffic(SIZES);
+    expect(report.sample).toBeUndefined();
+    expect(report).toMatchObject({
+      hits: 0,
+      misses: { neverSeen: 1, expired: 1, evicted: 0, invalidated: 1, deleted: 1 },
+    });
+  });
+});
