@@ -100,6 +100,8 @@ export class MemoryStore {
   readonly #clock: CoarseClock;
   readonly #observer: CacheObserver;
   readonly #weighed: boolean;
+  /** The key that was looked for last and is not there: it may come next. */
+  #absent: string | undefined;
   #bytes = 0;
   /** Mean estimate at the start of the pass: weighing each entry would cost more than removing it. */
   #bytesAnEntry = 0;
@@ -218,7 +220,7 @@ export class MemoryStore {
   put(key: string, entry: CacheEntry): PutOutcome {
     const { value } = entry;
     const bytes = this.#weighed ? estimateEntryBytes(key, value) : 0;
-    const present = this.#slots.get(key);
+    const present = key === this.#absent ? undefined : this.#slots.get(key);
     if (bytes > this.maxBytes) {
       if (present === undefined) this.#noteRemoval(key, 'oversized');
       else this.#remove(present, 'oversized');
@@ -360,6 +362,7 @@ export class MemoryStore {
   }
 
   #notThere(key: string): typeof NOT_FOUND {
+    this.#absent = key;
     return this.#missed(key, this.#departed.reasonFor(key));
   }
 
@@ -396,6 +399,7 @@ export class MemoryStore {
       this.#policy.resize(columns.capacity);
       this.#expiries.resize(columns.staleUntil);
     }
+    this.#absent = undefined;
     const slot = columns.take(key);
     this.#write(slot, entry);
     this.#slots.set(key, slot);
