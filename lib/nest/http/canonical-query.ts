@@ -23,6 +23,8 @@ function nameOf(pair: string): string {
 }
 
 function baseOf(name: string): string {
+  // `[a]` is `a` for a parser of nested names.
+  if (name.startsWith('[')) return name.slice(1).split(/[[\]]/, 1)[0] ?? name;
   const bracket = name.indexOf('[');
   return bracket > 0 ? name.slice(0, bracket) : name;
 }

@@ -1,0 +1,27 @@
+import { describe, expect, it } from '@jest/globals';
+import { canonicalQuery } from '../../../../lib/nest/http/canonical-query.js';
+import { IgnoredNames } from '../../../../lib/nest/http/ignored-names.js';
+
+const none = new IgnoredNames(undefined, 'ignoreQuery');
+
+describe('A query in canonical order', () => {
+  it.each([
+    ['b=2&a=1', 'a=1&b=2'],
+    ['b[x]=2&a=1', 'a=1&b[x]=2'],
+    ['[b]=2&a=1', 'a=1&[b]=2'],
+  ])('is the same for both orders of two names: %s', (one, other) => {
+    expect(canonicalQuery(one, none)).toBe(canonicalQuery(other, none));
+  });
+
+  it.each([
+    ['a=1&a=2', 'a=2&a=1'],
+    ['a[]=1&a=2', 'a=2&a[]=1'],
+    ['a%5B%5D=1&a=2', 'a=2&a%5B%5D=1'],
+    ['a%5Bx%5D=1&a=2', 'a=2&a%5Bx%5D=1'],
+    // A parser of nested names takes these for the same name as well.
+    ['[a]=1&a=2', 'a=2&[a]=1'],
+    ['[a][]=1&a[]=2', 'a[]=2&[a][]=1'],
+  ])('is another where the order is that of one value: %s', (one, other) => {
+    expect(canonicalQuery(one, none)).not.toBe(canonicalQuery(other, none));
+  });
+});
