@@ -13,6 +13,7 @@ import {
 } from '@nestjs/common';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Cached, CacheService } from 'nestjs-tiered-cache';
+import { from, type Observable } from 'rxjs';
 import { closeAll, deferred, HttpApplication, PLATFORMS } from './http-application.js';
 
 let runs = 0;
@@ -26,6 +27,13 @@ class Routes {
     runs++;
     await opening.promise;
     throw new ImATeapotException();
+  }
+
+  @Get('emitted')
+  @Cached({ ttl: 60 })
+  emitted(): Observable<object> {
+    runs++;
+    return from(opening.promise.then(() => ({ run: runs })));
   }
 
   @Get('as/:kind')
@@ -80,6 +88,10 @@ beforeEach(() => {
 });
 afterEach(closeAll);
 
+async function until(isSo: () => boolean): Promise<void> {
+  while (!isSo()) await new Promise((resolve) => setImmediate(resolve));
+}
+
 /** `X-Cache` of a GET with a body, which `fetch` would not send. */
 async function askWith(app: HttpApplication, path: string, body: string): Promise<unknown> {
   const url = `${await app.app.getUrl()}${path}`;
@@ -129,15 +141,33 @@ describe.each(PLATFORMS)('Answers of routes on %s', (platform) => {
     const app = await start();
     const asked = Array.from({ length: 5 }, () => app.get('/failing'));
     const service = app.app.get(CacheService);
-    while (service.getStats().loads.coalesced < 4) {
-      await new Promise((resolve) => setImmediate(resolve));
-    }
+    await until(() => service.getStats().loads.coalesced === 4);
     opening.resolve();
     const answers = await Promise.all(asked);
     expect(answers.map(({ status, cache }) => `${status} ${cache}`)).toEqual(
       Array.from({ length: 5 }, () => '418 MISS'),
     );
     expect(runs).toBe(1);
+  });
+
+  it('are made for nobody when all who waited have left', async () => {
+    let left = 0;
+    const app = await HttpApplication.start(platform, { controllers: [Routes] }, {}, (made) => {
+      made.use((_request: unknown, response: NodeJS.EventEmitter, next: () => void) => {
+        response.once('close', () => left++);
+        next();
+      });
+    });
+    const url = `${await app.app.getUrl()}/emitted`;
+    const asked = Array.from({ length: 5 }, () => request(url).on('error', () => undefined));
+    for (const one of asked) one.end();
+    const service = app.app.get(CacheService);
+    await until(() => service.getStats().loads.coalesced === 4);
+    for (const one of asked) one.destroy();
+    await until(() => left === 5);
+    opening.resolve();
+    expect(await app.get('/emitted')).toMatchObject({ status: 200, cache: 'MISS' });
+    expect(runs).toBe(2);
   });
 
   it('are cached at the other addresses of a route that gave a stream at one', async () => {

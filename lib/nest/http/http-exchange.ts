@@ -89,6 +89,11 @@ export class HttpExchange {
     return this.adapter.getRequestUrl(this.request) as string;
   }
 
+  /** Whether there is nobody to answer any more. */
+  get hasLeft(): boolean {
+    return this.rawResponse.destroyed;
+  }
+
   /** Whether the client has sent a body. */
   get hasBody(): boolean {
     const { headers } = this.rawRequest;

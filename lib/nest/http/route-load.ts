@@ -133,6 +133,7 @@ async function answerWith(
   if (result.success) {
     if (result.value === UNSHARED) return undefined;
     if (result.value !== ABANDONED) return giveKept(result, request);
+    if (exchange.hasLeft) return { value: undefined };
     // One of those that waited takes the place of the one that left.
     return isRepeated ? undefined : answerRoute(request, true);
   }
