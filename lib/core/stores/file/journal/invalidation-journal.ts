@@ -34,6 +34,7 @@ const MOST_ATTEMPTS = 1000;
  * - of the files `journal-<n>` the highest is the journal, and a file gets a successor only after a line
  *   was appended that says so, or when it is no file: nobody goes on with a file that was succeeded. A
  *   successor is there before its predecessor is removed: there is no moment without one;
+ * - a file counts once it is open and still the highest: a late process may put a lower one in place;
  * - a record counts once it was read back from before such a line, in a file still in its place;
  * - doubt kills: a line that cannot be read may have invalidated everything.
  */
@@ -175,6 +176,14 @@ export class InvalidationJournal {
   #open(number: number): void {
     this.#known.clear();
     const file = JournalFile.open(journalPath(this.#root, number), number, this.#learn);
+    let isHighest = false;
+    try {
+      isHighest = highestJournal(this.#root) === number;
+    } finally {
+      // Succeeded and removed since, it may be the file that a late process has put there in vain.
+      if (!isHighest) file?.close();
+    }
+    if (!isHighest) return;
     const left = this.#left;
     // Less of a journal than was read of it before: it was cut off, or put back from a copy.
     if (file !== undefined && left?.journal === file.id && file.end < left.position) {

@@ -12,9 +12,17 @@ export function journalPath(root: string, number: number): string {
   return join(root, `journal-${String(number).padStart(8, '0')}`);
 }
 
-/** The number of the current journal file, the highest there is; 0 if there is none. */
+/**
+ * The number of the current journal file, the highest there is; 0 if there is none. A listing is no
+ * snapshot: it can miss both a file that is removed meanwhile and its successor. So two must agree.
+ */
 export function highestJournal(root: string): number {
-  return Math.max(0, ...journalsIn(root));
+  let highest = Math.max(0, ...journalsIn(root));
+  for (let before = -1; before !== highest;) {
+    before = highest;
+    highest = Math.max(0, ...journalsIn(root));
+  }
+  return highest;
 }
 
 /**
@@ -33,11 +41,14 @@ export function placeJournal(
   const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`;
   const isLate = (): boolean => {
     if (predecessor?.state === 'sealed') {
-      // Removed, it is this file's predecessor still if that is what it says.
+      // It is told which is its successor before it is removed. Read first, it could be silent still and
+      // then gone: the successor in use would be taken for late, and removed.
+      const isInPlace = predecessor.isInPlace();
       const successor = predecessor.successor();
-      return successor === undefined ? !predecessor.isInPlace() : successor !== file;
+      return successor === undefined ? !isInPlace : successor !== file;
     }
-    return journalsIn(root).some((each) => each !== number && !before.includes(each));
+    const isOther = (each: number): boolean => each >= number || !before.includes(each);
+    return journalsIn(root).some((each) => each !== number && isOther(each));
   };
   try {
     const inode = writeNew(temporary, content);

@@ -1,16 +1,14 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { transformSync } from '@swc/core';
 import type { Stamped } from '../../../../../lib/core/stores/file/journal/invalidation.js';
+import { compileJournal, type CompiledJournal } from './compiled-journal.js';
 import { alive, createPlace, entry, type Place } from './support.js';
 
 const CHILD = 'test/unit/stores/file/journal/journal-process.mjs';
-const JOURNAL = 'lib/core/stores/file/journal';
 
 interface Said {
   readonly entry?: Stamped;
@@ -20,28 +18,14 @@ interface Said {
 }
 
 let place: Place;
-let compiled: string;
+let compiled: CompiledJournal;
 const children = new Set<ChildProcess>();
 
-/** The journal as JavaScript: a process of its own knows nothing of Jest's transforms. */
 beforeAll(() => {
-  compiled = mkdtempSync(join(tmpdir(), 'journal-code-'));
-  writeFileSync(join(compiled, 'package.json'), '{"type":"module"}');
-  const sources = readdirSync(JOURNAL).map((name) => `${JOURNAL}/${name}`);
-  for (const source of [...sources, 'lib/core/primitives/errors.ts']) {
-    const { code } = transformSync(readFileSync(source, 'utf8'), {
-      filename: source,
-      swcrc: false,
-      jsc: { parser: { syntax: 'typescript' }, target: 'es2023' },
-      module: { type: 'es6' },
-    });
-    const target = join(compiled, source.replace(/ts$/, 'js'));
-    mkdirSync(dirname(target), { recursive: true });
-    writeFileSync(target, code);
-  }
+  compiled = compileJournal();
 });
 
-afterAll(() => rmSync(compiled, { recursive: true, force: true }));
+afterAll(() => compiled.remove());
 
 beforeEach(() => {
   place = createPlace();
@@ -60,11 +44,10 @@ async function run(
   hear: (said: Said, child: ChildProcess) => void,
   prefix = '',
 ): Promise<string | number | null> {
-  const module = join(compiled, JOURNAL, 'invalidation-journal.js');
   const command = `${prefix}exec "$0" "$@"`;
   const child = spawn(
     'sh',
-    ['-c', command, process.execPath, CHILD, module, task, place.root, name],
+    ['-c', command, process.execPath, CHILD, compiled.module, task, place.root, name],
     {
       stdio: ['ignore', 'pipe', 'inherit'],
     },
