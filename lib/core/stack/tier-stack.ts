@@ -212,7 +212,7 @@ export class TierStack {
     if (tier === undefined) return 'none';
     const release = (held: TierLease): Promise<unknown> =>
       Promise.resolve(
-        this.#guard.attempt(tier, { kind: 'lease', category, work: () => held.release() }),
+        this.#guard.finish(tier, { kind: 'lease', category, work: () => held.release() }),
       );
     const lease = await this.#guard.attempt(tier, {
       kind: 'lease',
