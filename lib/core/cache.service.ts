@@ -146,7 +146,8 @@ export class CacheService {
       if (outcome === 'oversized') return tooLarge(category, key);
       if (outcome instanceof Error) return failure(outcome);
       if (outcome === 'refused') return stored(value, entry.expiresAt, now, 'none');
-      return stored(value, entry.expiresAt, now, tiers.memory ? 'memory' : tiers.lower[0]!.name);
+      const nearest = outcome === 'below' ? tiers.lower[0]!.name : 'memory';
+      return stored(value, entry.expiresAt, now, nearest);
     } catch (error) {
       return failure(asError(error));
     }

@@ -1,5 +1,12 @@
 import { execFileSync } from 'node:child_process';
-import { closeSync, constants, open as openLater, openSync, truncateSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  open as openLater,
+  openSync,
+  readdirSync,
+  truncateSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { BOTH, cacheFolders, type CacheFolder } from './support/cache-folder.js';
@@ -18,6 +25,7 @@ const folders = cacheFolders();
 const OLD = 'old'.repeat(100_000);
 const NEW = 'new'.repeat(100_000);
 const FILE = { tiers: ['file'] } as const;
+const LOCKED = { default: { tiers: BOTH, lock: 'machine' } } as const;
 const PLAIN = { categories: { default: { tiers: BOTH } } };
 /** So short that a busy machine may take it for hanging: only for what is to be seen hanging. */
 const IMPATIENT = {
@@ -91,6 +99,26 @@ describe('A disk that does not answer', () => {
       expect([key, (await other.get(key, FILE)).value]).not.toEqual([key, OLD]);
     }
     expect((await other.get('kept', FILE)).value).toBe(OLD);
+  });
+
+  it('does not keep the lease of a load that it was left alone in', async () => {
+    const folder = folders();
+    const locks = join(folder.directory, 'v1', 'locks');
+    await folder.open(PLAIN).set('other', OLD);
+    // Long enough for a busy machine to take the lease.
+    const file = { operationTimeout: '1s', breaker: { failures: 1, pause: '1h' } };
+    const cache = folder.open({ file, categories: LOCKED });
+    const load = cache.wrap('key', async () => {
+      disk = new StuckDisk(folder);
+      await cache.get('other', FILE);
+      return NEW;
+    });
+    expect(await load).toBe(NEW);
+    expect(readdirSync(locks)).toHaveLength(1);
+    await disk!.free();
+    await until(() => readdirSync(locks).length === 0);
+    const other = folder.open({ categories: LOCKED });
+    expect(await other.wrap('key', () => 'another')).toBe('another');
   });
 
   it('does not keep the cache from being closed', async () => {

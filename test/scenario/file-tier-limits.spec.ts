@@ -46,6 +46,22 @@ describe('Limits on disk', () => {
     expect(bytes).toBeLessThanOrEqual(10_240);
   });
 
+  it('that only memory has leave a value on disk, and set says that it is there', async () => {
+    const folder = newFolder();
+    const cache = folder.open({
+      file: { maxBytesPerCategory: '1mb' },
+      maxBytesPerCategory: 1000,
+      categories: { default: { tiers: BOTH } },
+    });
+    await cache.set('key', 'small');
+    expect(await cache.set('key', 'large'.repeat(1000))).toMatchObject({
+      success: true,
+      source: 'file',
+    });
+    expect(cache.memory.has('key')).toBe(false);
+    expect(await cache.get('key')).toMatchObject({ value: 'large'.repeat(1000), source: 'file' });
+  });
+
   it('of memory and of disk are apart', async () => {
     const folder = newFolder();
     const cache = folder.open({

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from '@jest/globals';
 import { createCache } from '../../lib/core.js';
 import { ManualClock } from '../../lib/testing.js';
@@ -54,5 +56,21 @@ describe('a cached function of one short argument', () => {
     const { cache, quote } = counting(10);
     for (let times = 0; times < 5; times++) quote('A');
     expect(cache.getStats().memoryCache).toMatchObject({ hits: 4, misses: 1 });
+  });
+
+  it('does not keep alive what an argument was cut out of', () => {
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    const { cache } = counting(1000);
+    const lengthOf = cache.cached((text: string) => text.length, { name: 'lengthOf' });
+    collect();
+    const before = process.memoryUsage().heapUsed;
+    for (let page = 0; page < 400; page++) {
+      const text = Buffer.alloc(100_000, `page ${page}; `).toString('latin1');
+      lengthOf(text.slice(0, 40));
+    }
+    collect();
+    // Forty million bytes were read.
+    expect(process.memoryUsage().heapUsed - before).toBeLessThan(10_000_000);
   });
 });

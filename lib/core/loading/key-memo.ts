@@ -3,8 +3,16 @@ import type { KeyPlace } from '../stores/memory/memory-store.js';
 /** Longer arguments are not worth keeping beside their keys. */
 const LONGEST_TEXT = 128;
 
+/** From this length on, what V8 cuts out of a string is a window on it, and keeps all of it alive. */
+const SHORTEST_WINDOW = 13;
+
 /** However large the category, no more keys than this are remembered in a generation. */
 const MOST_KEYS = 10_000;
+
+/** A place, and the argument of the calls that it is for. */
+interface Remembered extends KeyPlace {
+  readonly argument: string | number;
+}
 
 /**
  * The keys of a function's latest calls with one short argument, so that the text is not made anew at
@@ -15,8 +23,8 @@ const MOST_KEYS = 10_000;
  */
 export class KeyMemo {
   readonly #most: number;
-  #young = new Map<unknown, KeyPlace>();
-  #old = new Map<unknown, KeyPlace>();
+  #young = new Map<unknown, Remembered>();
+  #old = new Map<unknown, Remembered>();
 
   /** @param entries as many as the category may hold */
   constructor(entries: number) {
@@ -33,21 +41,28 @@ export class KeyMemo {
     const known = this.#young.get(argument);
     if (known !== undefined) return known;
     if (!isMemorable(argument)) return undefined;
-    return this.#remember(argument, this.#old.get(argument) ?? { key: textOf(args), slot: 0 });
+    return this.#remember(
+      this.#old.get(argument) ?? { argument: ownCopyOf(argument), key: textOf(args), slot: 0 },
+    );
   }
 
-  #remember(argument: unknown, place: KeyPlace): KeyPlace {
+  #remember(place: Remembered): KeyPlace {
     if (this.#young.size >= this.#most) {
       this.#old = this.#young;
       this.#young = new Map();
     }
-    this.#young.set(argument, place);
+    this.#young.set(place.argument, place);
     return place;
   }
 }
 
 /** Whether a `Map` tells arguments like this one apart exactly as keys do: it takes 0 for -0. */
-function isMemorable(argument: unknown): boolean {
+function isMemorable(argument: unknown): argument is string | number {
   if (typeof argument === 'string') return argument.length <= LONGEST_TEXT;
   return typeof argument === 'number' && argument !== 0;
+}
+
+function ownCopyOf(argument: string | number): string | number {
+  if (typeof argument === 'number' || argument.length < SHORTEST_WINDOW) return argument;
+  return JSON.parse(JSON.stringify(argument)) as string;
 }

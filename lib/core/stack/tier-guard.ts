@@ -123,6 +123,11 @@ export class TierGuard {
     return guarded.breaker.enter() ? this.#run(guarded, task) : this.#skipped(guarded, task);
   }
 
+  /** As `attempt`, of a tier that is left alone too: what was begun there is to be ended, or others wait for it. */
+  finish<T>(tier: LowerTier, task: Task<T>): T | TierFailure | Promise<T | TierFailure> {
+    return this.#closed ? closedMeanwhile() : this.#run(this.#of(tier), task);
+  }
+
   /** As `attempt` of what does not wait. */
   attemptSync<T>(tier: LowerTier, task: SyncTask<T>): T | TierFailure {
     return this.attempt(tier, task) as T | TierFailure;

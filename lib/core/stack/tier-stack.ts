@@ -29,8 +29,11 @@ export interface Wanted {
   readonly stale?: boolean;
 }
 
-/** What became of a write: the error is of a tier that was to keep the value and could not. */
-export type WriteOutcome = PutOutcome | Error;
+/**
+ * What became of a write. `below`: it is stored, but not in memory. The error is of a tier that was to keep
+ * the value and could not.
+ */
+export type WriteOutcome = PutOutcome | 'below' | Error;
 
 /** The lower tiers' words for the moment at which a load began, in their order. */
 export type StackMoment = readonly TierMoment[];
@@ -190,12 +193,13 @@ export class TierStack {
   ): WriteOutcome | Promise<WriteOutcome> {
     category.fences.breakKey(key);
     if (tiers.lower.length === 0) return this.writeMemory(category, key, entry);
-    if (tiers.memory) {
-      if (this.#isKept(category, key, entry, tiers)) this.writeMemory(category, key, entry);
-      else category.memory.delete(key);
-    }
+    const above = tiers.memory && this.#isKept(category, key, entry, tiers);
+    const inMemory = above && this.writeMemory(category, key, entry) === 'stored';
+    if (tiers.memory && !above) category.memory.delete(key);
     const release = category.fences.holdKey(key);
-    return this.#writeBelow(category, key, entry, tiers).finally(release);
+    return this.#writeBelow(category, key, entry, tiers)
+      .then((outcome) => (outcome === 'stored' && !inMemory ? 'below' : outcome))
+      .finally(release);
   }
 
   /** The lease of a key; undefined while another has it, `none` where none can be had. */
@@ -208,7 +212,7 @@ export class TierStack {
     if (tier === undefined) return 'none';
     const release = (held: TierLease): Promise<unknown> =>
       Promise.resolve(
-        this.#guard.attempt(tier, { kind: 'lease', category, work: () => held.release() }),
+        this.#guard.finish(tier, { kind: 'lease', category, work: () => held.release() }),
       );
     const lease = await this.#guard.attempt(tier, {
       kind: 'lease',
