@@ -40,7 +40,7 @@ import type {
 } from './model/options.js';
 import type { PreloadEntry, PreloadOptions, PreloadReport } from './model/preload.js';
 import type { ResolvedOptions } from './model/resolved-options.js';
-import { checkEntries } from './option-checks.js';
+import { checkAll, checkEntries, checkIterable, objectOf } from './option-checks.js';
 import { asError, CacheError, CacheOptionsError } from './primitives/errors.js';
 import { TimeSlice } from './primitives/time-slice.js';
 import type { Category, TierSelection } from './stack/category.js';
@@ -282,12 +282,12 @@ export class CacheService {
     entries: Iterable<PreloadEntry>,
     options: PreloadOptions = {},
   ): Promise<PreloadReport> {
+    checkAll(options, { concurrency: checkEntries, signal: checkSignal }, '');
     const { concurrency = DEFAULT_CONCURRENCY, signal } = options;
-    checkEntries(concurrency, 'concurrency');
-    if (signal !== undefined) checkSignal(signal, 'signal');
-    const wanted = [...entries].map(({ key, factory, ...own }) =>
-      this.#loadOf(this.#categories.at(own), key, factory, own),
-    );
+    const wanted = checkIterable(entries, 'entries').map((entry, at) => {
+      const { key, factory, ...own } = objectOf(entry, `entries[${at}]`) as unknown as PreloadEntry;
+      return this.#loadOf(this.#categories.at(own), key, factory, own);
+    });
     const closed = this.#closedSignal.signal;
     return preload(wanted, {
       loads: this.#parts.loads,

@@ -110,11 +110,15 @@ export class FileTier {
     if (!this.#off) await stack.clearTier(tier, cleared, name);
   }
 
-  /** Keys of the fresh entries of a category, in no order. Just after a start it waits until the folder has been looked through. */
+  /**
+   * Keys of the fresh entries of a category, in no order; none where the disk fails, or does not answer in
+   * the time of a cleanup. Just after a start it waits until the folder has been looked through.
+   */
   async keys(category?: string | Address): Promise<string[]> {
-    const { name } = this.#parts.categories.of(nameOf(category));
+    const { categories, stack, tier } = this.#parts;
+    const of = categories.of(nameOf(category));
     if (this.#off) return [];
-    return this.#parts.tier.keys(name).catch(() => []);
+    return (await stack.list(tier, of, () => tier.keys(of.name))) ?? [];
   }
 
   /** As `get`, blocking the event loop for one file: for code that cannot wait. */

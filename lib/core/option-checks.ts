@@ -23,6 +23,12 @@ export const checkEntries: Check = (value, option) => {
   }
 };
 
+/** @returns what is in it */
+export function checkIterable<T>(value: Iterable<T>, option: string): T[] {
+  if (typeof value === 'object' && value !== null && Symbol.iterator in value) return [...value];
+  throw new CacheOptionsError(option, value, 'a list, or another iterable');
+}
+
 export const checkByteSize: Check = (value, option) => void parseByteSize(value, option);
 
 /** Options of a call that are not in this version: refused, because ignoring them would be a trap. */

@@ -180,4 +180,17 @@ describe('A value that is larger than the file tier keeps of a category', () => 
     await cache.close();
     expect(folder.size).toBe(0);
   });
+
+  it('has no keys to tell, and says so in the time of a cleanup', async () => {
+    const folder = folders();
+    const before = folder.open(PLAIN);
+    await before.set('key', OLD);
+    const cache = await folder.restart(before, {
+      ...IMPATIENT,
+      file: { operationTimeout: '5ms', breaker: { failures: 2, pause: '1h' } },
+    });
+    disk = new StuckDisk(folder);
+    expect(await cache.file.keys()).toEqual([]);
+    expect(cache.getStats().fileCache.errors).toBeGreaterThan(0);
+  });
 });

@@ -218,6 +218,19 @@ describe('preload', () => {
     await expect(refused).rejects.toBeInstanceOf(CacheOptionsError);
   });
 
+  it.each([
+    ['options', [], null],
+    ['concurency', [], { concurency: 2 }],
+    ['entries', 7, {}],
+    ['entries', null, {}],
+    ['entries[0]', [null], {}],
+  ])('names %s where it is of another kind', async (option, entries, options) => {
+    const { cache } = scenario();
+    const refused = cache.preload(entries as never, options as never);
+    await expect(refused).rejects.toBeInstanceOf(CacheOptionsError);
+    await expect(refused).rejects.toMatchObject({ option });
+  });
+
   it('refuses a bad entry before it loads any', async () => {
     const { cache } = scenario();
     const good = { key: 'AAPL', factory: notCalled };

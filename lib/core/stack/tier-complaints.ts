@@ -4,7 +4,7 @@ import type { Category } from './category.js';
 import type { LowerTier } from './lower-tier.js';
 
 /** What is asked of a tier. A full disk reads and removes, but does not write. */
-export type TierWork = 'read' | 'write' | 'remove' | 'lease' | 'prune';
+export type TierWork = 'read' | 'write' | 'remove' | 'lease' | 'list' | 'prune';
 
 /** What the log is told of the tiers' failures: once per change of state. */
 export class TierComplaints {

@@ -176,7 +176,7 @@ export class TierGuard {
   async #tried<T>(guarded: GuardedTier, task: Task<T>, work: Promise<T>): Promise<T | TierFailure> {
     const { deadlines, tier, timeoutMs } = guarded;
     const { kind, missed } = task;
-    const times = kind === 'prune' ? LONG : 1;
+    const times = kind === 'prune' || kind === 'list' ? LONG : 1;
     const late = (): Error => new CacheTierTimeoutError(tier.name, kind, timeoutMs * times);
     try {
       const answer = await deadlines.within(work, times, late, missed);

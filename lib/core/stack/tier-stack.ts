@@ -341,6 +341,16 @@ export class TierStack {
     await Promise.all(this.lower.map((tier) => this.#guard.remove(tier, undefined, removal)));
   }
 
+  /** What a tier has by its own account, with the time that a pass over all of it may take; undefined if it could not say. */
+  async list<T>(
+    tier: LowerTier,
+    category: Category,
+    work: () => Promise<T>,
+  ): Promise<T | undefined> {
+    const listed = await this.#guard.attempt(tier, { kind: 'list', category, work });
+    return listed instanceof TierFailure ? undefined : listed;
+  }
+
   /** What does not wait, in one tier: a failure is known and told like any other. */
   attemptSync<T>(
     tier: LowerTier,
