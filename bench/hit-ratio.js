@@ -6,7 +6,7 @@ import { tableOf } from './hit-ratio/table.js';
 import { referenceIn, tracesIn } from './hit-ratio/trace-folder.js';
 import { runJobs } from './hit-ratio/workers.js';
 
-const POLICIES = 'lru,fifo,lfu,sieve,s3-fifo,w-tinylfu';
+const POLICIES = 'lru,fifo,lfu,sieve,s3-fifo,w-tinylfu,adaptive';
 const MOST_PROCESSES = 2;
 const USAGE = `npm run bench:hit-ratio -- [--traces folder] [--policies ${POLICIES}] [--only name,...] [--svg file | --no-svg] [--json file]
 

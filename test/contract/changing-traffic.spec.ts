@@ -9,7 +9,7 @@ const CAPACITY = 500;
 const SPREAD = 600;
 
 /** Policies of which it is asked that they keep up with LRU in traffic that is LRU's own. */
-const WITH_LRU: readonly EvictionPolicyName[] = ['lru', 'fifo'];
+const WITH_LRU: readonly EvictionPolicyName[] = ['lru', 'fifo', 'adaptive'];
 
 /** Its counts never fade, as its essay says: what was popular once stays for good. */
 const STRANDED: readonly EvictionPolicyName[] = ['lfu'];

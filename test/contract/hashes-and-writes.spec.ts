@@ -101,6 +101,6 @@ describe.each(POLICY_NAMES)('A category under %s', (name) => {
 });
 
 it('The policies that keep ghosts or counts ask for hashes', () => {
-  expect(HASHED).toEqual(expect.arrayContaining(['s3-fifo', 'w-tinylfu']));
+  expect(HASHED).toEqual(expect.arrayContaining(['s3-fifo', 'w-tinylfu', 'adaptive']));
   expect(HASHED).not.toEqual(expect.arrayContaining(['lru']));
 });

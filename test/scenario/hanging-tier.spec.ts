@@ -321,4 +321,22 @@ describe('Operations that wait for one another in a tier', () => {
     clock.advance(PATIENCE.timeoutMs);
     for (const read of reads) expect(await read).toMatchObject({ reason: 'error' });
   });
+
+  it('and one that later ones overtake has a few times as long, then is', async () => {
+    const { cache, clock, tier } = withTier({ queues: true });
+    tier.store.hang({ times: 1 });
+    let answer: unknown;
+    void cache.get('unlucky', BELOW).then((result) => (answer = result));
+    await settle();
+    for (let times = 0; times < 3; times++) {
+      expect(await cache.get(`quick ${times}`, BELOW)).toMatchObject({ reason: 'absent' });
+      clock.advance(PATIENCE.timeoutMs);
+      await settle();
+      expect(answer).toBeUndefined();
+    }
+    expect(await cache.get('quick', BELOW)).toMatchObject({ reason: 'absent' });
+    clock.advance(PATIENCE.timeoutMs);
+    await settle();
+    expect(answer).toMatchObject({ reason: 'error' });
+  });
 });

@@ -6,7 +6,8 @@ import type { CacheLogger } from './logger.js';
 export type TierName = 'memory' | 'file' | 'remote';
 
 /** Which entry leaves a full category. */
-export type EvictionPolicyName = 'lru' | 'fifo' | 'lfu' | 'sieve' | 's3-fifo' | 'w-tinylfu';
+export type EvictionPolicyName =
+  'lru' | 'fifo' | 'lfu' | 'sieve' | 's3-fifo' | 'w-tinylfu' | 'adaptive';
 
 /** What a factory is given, beside the chance to answer. */
 export interface LoadContext {

@@ -8,18 +8,24 @@ const LONGEST_MS = 2 ** 31 - 1;
 /** The last part of an operation's time has a timer of its own: if the event loop was blocked, answers come first. */
 const LAST_PART = 1 / 4;
 
+/** How many times over one with none before it may take while the tier gets on with those after it. */
+const EXTENSIONS = 3;
+
 interface Operation {
   /** When it was last looked at, others that were called before it were under way. */
   behind: boolean;
   /** How many had ended then. */
   ended: number;
+  /** With none before it, how many times more it may take while others end. */
+  extensions: number;
   cancel: Cancel;
 }
 
 /**
  * The deadlines of one tier's operations. Where operations queue, one that is behind others is not given
- * up as long as the tier gets on: ten thousand writes take their time. One that has none before it any
- * more, or a tier that gets nowhere, is.
+ * up as long as the tier gets on: ten thousand writes take their time. In a tier that gets nowhere it is
+ * given up; one that has none before it any more, and is overtaken by others, after a few times as long: it
+ * may only be unlucky, as with file handles, which are nobody's turn.
  */
 export class OperationDeadlines {
   readonly #patience: TierPatience;
@@ -46,7 +52,12 @@ export class OperationDeadlines {
     const timeoutMs = this.#patience.timeoutMs * times;
     if (timeoutMs === Infinity) return work;
     return new Promise((resolve, reject) => {
-      const operation = { behind: this.#open.size > 0, ended: this.#ended, cancel: (): void => {} };
+      const operation = {
+        behind: this.#open.size > 0,
+        ended: this.#ended,
+        extensions: EXTENSIONS,
+        cancel: (): void => {},
+      };
       this.#open.add(operation);
       let over = false;
       const giveUp = (): void => {
@@ -76,9 +87,8 @@ export class OperationDeadlines {
 
   #start(operation: Operation, timeoutMs: number, giveUp: () => void): void {
     operation.cancel = this.#wait(timeoutMs, () => {
-      const getsOn =
-        this.#patience.queues === true && operation.behind && this.#ended > operation.ended;
-      if (!getsOn) return giveUp();
+      const getsOn = this.#patience.queues === true && this.#ended > operation.ended;
+      if (!getsOn || (!operation.behind && operation.extensions-- === 0)) return giveUp();
       operation.ended = this.#ended;
       const [first] = this.#open;
       operation.behind = first !== operation;

@@ -1,4 +1,5 @@
 import type { EvictionPolicyName } from '../../../model/options.js';
+import { AdaptivePolicy } from './adaptive.js';
 import type { EvictionPolicy, PolicyLimits } from './eviction-policy.js';
 import { FifoPolicy } from './fifo.js';
 import { LfuPolicy } from './lfu.js';
@@ -14,6 +15,7 @@ const POLICIES: Record<EvictionPolicyName, (limits: PolicyLimits) => EvictionPol
   sieve: () => new SievePolicy(),
   's3-fifo': (limits) => new S3FifoPolicy(limits),
   'w-tinylfu': (limits) => new WTinyLfuPolicy(limits),
+  adaptive: (limits) => new AdaptivePolicy(limits),
 };
 
 /** The names that `evictionPolicy` takes. */

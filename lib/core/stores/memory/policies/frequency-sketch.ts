@@ -1,10 +1,12 @@
 const MOST = 15;
 /** Words of 32 bits in a block, of eight counters each: one line of the processor's cache. */
 const BLOCK_WORDS = 16;
-/** Words for each entry, as many as pay: sixteen counters. */
+/** Words for each entry unless told otherwise: sixteen counters. */
 const WORDS_AN_ENTRY = 2;
-/** Uses counted for each entry before all counters are halved. */
+/** Uses counted for each entry before all counters are halved, unless told otherwise. */
 const SAMPLE_AN_ENTRY = 10;
+/** Entries whose uses are counted at least. */
+const LEAST_SAMPLED = 8;
 const ODD = 0x11111111;
 const HALVED = 0x77777777;
 
@@ -21,12 +23,19 @@ export class FrequencySketch {
   #blockMask = 0;
   #sample = 0;
   #counted = 0;
+  readonly #wordsAnEntry: number;
+  readonly #sampleAnEntry: number;
+
+  constructor(wordsAnEntry = WORDS_AN_ENTRY, sampleAnEntry = SAMPLE_AN_ENTRY) {
+    this.#wordsAnEntry = wordsAnEntry;
+    this.#sampleAnEntry = sampleAnEntry;
+  }
 
   /** Makes room for so many entries; what was counted stays counted. Never shrinks. */
   resize(entries: number, sampled = entries): void {
-    this.#sample = SAMPLE_AN_ENTRY * Math.max(sampled, BLOCK_WORDS / WORDS_AN_ENTRY);
+    this.#sample = this.#sampleAnEntry * Math.max(sampled, LEAST_SAMPLED);
     let length = BLOCK_WORDS;
-    while (length < WORDS_AN_ENTRY * entries) length *= 2;
+    while (length < this.#wordsAnEntry * entries) length *= 2;
     if (length <= this.#words.length) return;
     const words = new Int32Array(length);
     // A key's block is the same in each copy, so whichever its longer mask chooses knows its count.

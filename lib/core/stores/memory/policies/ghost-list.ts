@@ -29,11 +29,24 @@ export class GhostList {
   }
 
   has(hash: number): boolean {
-    return this.#find(hash) >= 0;
+    return this.find(hash) >= 0;
   }
 
-  /** A ghost that is already there becomes the newest. */
-  add(hash: number, weight: number): void {
+  /** The ghost of a hash, or -1. */
+  find(hash: number): number {
+    if (this.size === 0) return -1;
+    let ghost = this.#buckets[hash & (this.#buckets.length - 1)]!;
+    while (ghost >= 0 && this.#hashes[ghost] !== hash) ghost = this.#chain[ghost]!;
+    return ghost;
+  }
+
+  /** Ghosts there is room for: one is a number below it, for columns of the owner. */
+  get room(): number {
+    return this.#hashes.length;
+  }
+
+  /** A ghost that is already there becomes the newest. Returns the ghost. */
+  add(hash: number, weight: number): number {
     this.delete(hash);
     if (this.#free.length === 0 && this.#taken === this.#hashes.length) this.#grow();
     const ghost = this.#free.pop() ?? this.#taken++;
@@ -41,19 +54,34 @@ export class GhostList {
     this.#enchain(ghost);
     this.#order.append(0, ghost, weight);
     this.size++;
+    return ghost;
   }
 
   /** True if it was there. */
   delete(hash: number): boolean {
-    const ghost = this.#find(hash);
+    const ghost = this.find(hash);
     if (ghost < 0) return false;
-    this.#drop(ghost);
+    this.drop(ghost);
     return true;
+  }
+
+  drop(ghost: number): void {
+    const bucket = this.#hashes[ghost]! & (this.#buckets.length - 1);
+    const next = this.#chain[ghost]!;
+    let before = this.#buckets[bucket]!;
+    if (before === ghost) this.#buckets[bucket] = next;
+    else {
+      while (this.#chain[before] !== ghost) before = this.#chain[before]!;
+      this.#chain[before] = next;
+    }
+    this.#order.remove(ghost);
+    this.#free.push(ghost);
+    this.size--;
   }
 
   /** Forgets the oldest until the others weigh at most so much. */
   trim(weight: number): void {
-    while (this.size > 0 && this.held > weight) this.#drop(this.#order.oldest(0));
+    while (this.size > 0 && this.held > weight) this.drop(this.#order.oldest(0));
   }
 
   clear(): void {
@@ -76,27 +104,6 @@ export class GhostList {
     }
     if (count !== this.size) throw new Error(`ghosts: ${count} listed, size ${this.size}`);
     if (this.#taken - this.#free.length !== count) throw new Error('ghosts: a place is lost');
-  }
-
-  #find(hash: number): number {
-    if (this.size === 0) return -1;
-    let ghost = this.#buckets[hash & (this.#buckets.length - 1)]!;
-    while (ghost >= 0 && this.#hashes[ghost] !== hash) ghost = this.#chain[ghost]!;
-    return ghost;
-  }
-
-  #drop(ghost: number): void {
-    const bucket = this.#hashes[ghost]! & (this.#buckets.length - 1);
-    const next = this.#chain[ghost]!;
-    let before = this.#buckets[bucket]!;
-    if (before === ghost) this.#buckets[bucket] = next;
-    else {
-      while (this.#chain[before] !== ghost) before = this.#chain[before]!;
-      this.#chain[before] = next;
-    }
-    this.#order.remove(ghost);
-    this.#free.push(ghost);
-    this.size--;
   }
 
   #enchain(ghost: number): void {

@@ -1,0 +1,218 @@
+import { AgedGhosts } from './aged-ghosts.js';
+import type { EvictionPolicy, PolicyLimits, PolicyNode } from './eviction-policy.js';
+import { FrequencySketch } from './frequency-sketch.js';
+import { grown, SlotLists } from './slot-lists.js';
+import { WindowSteering } from './window-steering.js';
+
+const WINDOW = 0;
+const PROBATION = 1;
+const PROTECTED = 2;
+/** Of the main space, what the protected segment may hold. */
+const PROTECTED_SHARE = 0.75;
+/** Words of the sketch for each entry: counts that others disturb cost more than the memory does. */
+const SKETCH_WORDS = 8;
+/** A sketch that grows keeps the noise of its smaller days: it is this much ahead of the slots. */
+const SKETCH_AHEAD = 4;
+/** Uses counted for each entry before counts are halved: loops are longer than the category. */
+const SKETCH_SAMPLE = 20;
+/** Keys that have gone and are remembered, for each entry. */
+const GHOSTS_AN_ENTRY = 2;
+/** Entries moved at one operation; the others follow at the next ones. */
+const MOST_MOVED = 1000;
+
+/** Sides that an entry leaves by. */
+const BY_WINDOW = 0;
+const BY_MAIN = 1;
+
+/**
+ * Finds by itself how much to trust recency, and how much frequency.
+ *
+ * As in W-TinyLFU newcomers come into a window, the least recently used first out, and what leaves
+ * it stands against the entry that the main space would lose: the one used more often, of all keys
+ * of late, stays; at a tie the one that is in. Two things are added, and both are told by ghosts:
+ * keys that have gone, two for each entry, with the time of their last use.
+ *
+ * A key that comes back is compared with the main space's next victim once more, by time: if its last
+ * use before it went is later than the last use of that victim, it has come back within less time
+ * than the victim has been waiting, and takes its place at once. This is the rule of LIRS. It lets the
+ * main space follow a change within one round of reuse, where counts take several; and in a loop too
+ * large for the category it never fires, so the part of the loop that is in stays in.
+ *
+ * And the window's share, from 1 % to 99 %, follows the ghosts of both sides as ARC's split does:
+ * see `window-steering.ts`.
+ *
+ * Until the category is full all are let in, and what the window cannot hold goes to the main space,
+ * so that a loop that began while it was filling is not lost. Limited by bytes, shares are of bytes.
+ * Hashes are secret, so nobody can choose keys that share counters with others.
+ *
+ * Einziger, Friedman and Manes, "TinyLFU: a highly efficient cache admission policy", ACM
+ * Transactions on Storage 13(4), 2017. Jiang and Zhang, "LIRS: an efficient low inter-reference
+ * recency set replacement policy", SIGMETRICS 2002. Megiddo and Modha, "ARC: a self-tuning, low
+ * overhead replacement cache", FAST 2003. Figures, and what did not pay: `docs/design/adaptive-policy.md`.
+ */
+export class AdaptivePolicy implements EvictionPolicy {
+  readonly hashed = true;
+  readonly #lists: SlotLists;
+  readonly #sketch = new FrequencySketch(SKETCH_WORDS, SKETCH_SAMPLE);
+  readonly #ghosts = new AgedGhosts();
+  readonly #steering = new WindowSteering();
+  readonly #maxEntries: number;
+  readonly #limit: number;
+  /** What the entries may weigh together: at first the limit, then what they weighed when full. */
+  #whole: number;
+  #entries = 0;
+  #hashes = new Uint32Array(0);
+  /** Tick of the last use. */
+  #used = new Int32Array(0);
+  /** Counts uses round and round; times are compared by their difference. */
+  #tick = 0;
+  /** The victim that was named last; -1: something has happened since. */
+  #named = -1;
+
+  constructor({ maxEntries, maxBytes }: PolicyLimits) {
+    const weighed = maxBytes !== Infinity;
+    this.#maxEntries = maxEntries;
+    this.#limit = this.#whole = weighed ? maxBytes : maxEntries;
+    this.#lists = new SlotLists(3, weighed);
+  }
+
+  resize(slots: number): void {
+    this.#hashes = grown(this.#hashes, new Uint32Array(slots));
+    this.#used = grown(this.#used, new Int32Array(slots));
+    this.#lists.resize(slots);
+    const entries = this.#maxEntries === Infinity ? slots : this.#maxEntries;
+    this.#sketch.resize(Math.min(entries, SKETCH_AHEAD * slots), entries);
+  }
+
+  add(node: PolicyNode, hash: number, weight: number): void {
+    this.#named = -1;
+    this.#hashes[node] = hash;
+    this.#sketch.increment(hash);
+    const isBack = this.#ghosts.take(hash) && this.#welcome();
+    this.#used[node] = this.#nextTick();
+    this.#entries++;
+    this.#lists.append(isBack ? PROBATION : WINDOW, node, weight);
+    if (this.#entries <= this.#maxEntries && this.#held() <= this.#limit) this.#overflow();
+  }
+
+  touch(node: PolicyNode): void {
+    this.#named = -1;
+    this.#used[node] = this.#nextTick();
+    this.#sketch.increment(this.#hashes[node]!);
+    const lists = this.#lists;
+    const list = lists.listOf(node);
+    lists.move(list === WINDOW ? WINDOW : PROTECTED, node);
+    if (list === PROBATION) this.#demote();
+  }
+
+  reweigh(node: PolicyNode, weight: number): void {
+    this.#named = -1;
+    this.#lists.reweigh(node, weight);
+    this.#demote();
+  }
+
+  remove(node: PolicyNode, evicted: boolean): void {
+    this.#named = -1;
+    if (evicted) {
+      const side = this.#lists.listOf(node) === WINDOW ? BY_WINDOW : BY_MAIN;
+      this.#ghosts.add(this.#hashes[node]!, side, this.#used[node]!);
+      this.#ghosts.trim(GHOSTS_AN_ENTRY * this.#entries);
+    }
+    this.#lists.remove(node);
+    this.#entries--;
+  }
+
+  victim(): PolicyNode {
+    if (this.#named >= 0) return this.#named;
+    this.#whole = Math.min(this.#limit, this.#held());
+    this.#named = this.#choose();
+    return this.#named;
+  }
+
+  clear(): void {
+    this.#lists.clear();
+    this.#sketch.clear();
+    this.#ghosts.clear();
+    this.#steering.clear();
+    this.#whole = this.#limit;
+    this.#entries = 0;
+    this.#named = -1;
+  }
+
+  checkInvariants(): void {
+    this.#lists.checkInvariants();
+    this.#ghosts.checkInvariants();
+    this.#steering.checkInvariants();
+    let entries = 0;
+    for (const list of [WINDOW, PROBATION, PROTECTED]) {
+      for (const _node of this.#lists.slotsOf(list)) entries++;
+    }
+    if (entries !== this.#entries)
+      throw new Error(`adaptive: ${entries} entries, ${this.#entries} counted`);
+    if (this.#named >= 0 && this.#lists.listOf(this.#named) < 0)
+      throw new Error('adaptive: the victim has gone');
+  }
+
+  #choose(): PolicyNode {
+    const lists = this.#lists;
+    const settled = this.#settledVictim();
+    if (settled >= 0 && lists.held(WINDOW) <= this.#mostInWindow()) return settled;
+    const candidate = lists.oldest(WINDOW);
+    if (settled < 0 || candidate < 0) return candidate < 0 ? settled : candidate;
+    const uses = this.#sketch.count(this.#hashes[candidate]!);
+    if (uses <= this.#sketch.count(this.#hashes[settled]!)) return candidate;
+    lists.move(PROBATION, candidate);
+    return settled;
+  }
+
+  /** The entry that the main space would lose next, or -1. */
+  #settledVictim(): PolicyNode {
+    const probed = this.#lists.oldest(PROBATION);
+    return probed < 0 ? this.#lists.oldest(PROTECTED) : probed;
+  }
+
+  /** A ghost was taken: lets it speak to the steering. True: its key goes to the main space at once. */
+  #welcome(): boolean {
+    const { side, rank, used } = this.#ghosts;
+    if (side === BY_WINDOW) this.#steering.leftByWindow(rank, this.#entries);
+    else this.#steering.leftByMain(rank, this.#entries);
+    const settled = this.#settledVictim();
+    return settled >= 0 && this.#age(used) < this.#age(this.#used[settled]!);
+  }
+
+  /** What the window cannot hold goes on probation. */
+  #overflow(): void {
+    const lists = this.#lists;
+    const most = this.#mostInWindow();
+    for (let moved = 0; moved < MOST_MOVED && lists.held(WINDOW) > most; moved++) {
+      lists.move(PROBATION, lists.oldest(WINDOW));
+    }
+  }
+
+  /** What the protected segment cannot hold goes back on probation. */
+  #demote(): void {
+    const lists = this.#lists;
+    const most = PROTECTED_SHARE * Math.max(0, this.#whole - this.#mostInWindow());
+    for (let moved = 0; moved < MOST_MOVED && lists.held(PROTECTED) > most; moved++) {
+      lists.move(PROBATION, lists.oldest(PROTECTED));
+    }
+  }
+
+  #mostInWindow(): number {
+    return Math.max(1, this.#whole * this.#steering.share);
+  }
+
+  #held(): number {
+    const lists = this.#lists;
+    return lists.held(WINDOW) + lists.held(PROBATION) + lists.held(PROTECTED);
+  }
+
+  #age(used: number): number {
+    return (this.#tick - used) >>> 0;
+  }
+
+  #nextTick(): number {
+    this.#tick = (this.#tick + 1) | 0;
+    return this.#tick;
+  }
+}
