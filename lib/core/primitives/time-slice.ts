@@ -18,9 +18,12 @@ export class TimeSlice {
   #steps = 0;
   #endsAt = performance.now() + SLICE_MS;
 
-  spent(): boolean {
-    this.#steps++;
-    return this.#steps % STEPS_PER_LOOK === 0 && performance.now() >= this.#endsAt;
+  /** @param steps done since the last call */
+  spent(steps = 1): boolean {
+    this.#steps += steps;
+    if (this.#steps < STEPS_PER_LOOK) return false;
+    this.#steps = 0;
+    return performance.now() >= this.#endsAt;
   }
 
   async rest(): Promise<void> {

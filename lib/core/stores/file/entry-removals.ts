@@ -1,4 +1,5 @@
 import type { StoreKey } from '../../model/store-key.js';
+import { TimeSlice } from '../../primitives/time-slice.js';
 import type { DeadFiles } from './dead-files.js';
 import { readWholeSync } from './file-access.js';
 import { parseRecord } from './file-record.js';
@@ -65,22 +66,26 @@ export class EntryRemovals {
   async clear(category?: string): Promise<void> {
     const { index } = this.#files;
     const gone = category === undefined ? index.removeAll() : index.removeCategory(category);
-    this.#dead.add(gone, 'deleted');
     await this.#invalidate(
       category === undefined ? { type: 'all' } : { type: 'category', category },
+      () => this.#dead.add(gone, 'deleted'),
     );
   }
 
   /** Ends every entry that carries one of the tags. */
   async invalidateTags(tags: readonly string[]): Promise<void> {
-    this.#dead.add(this.#files.index.removeTagged(tags), 'invalidated');
-    await this.#invalidate({ type: 'tags', tags });
+    const ended = this.#files.index.removeTagged(tags);
+    await this.#invalidate({ type: 'tags', tags }, async () => {
+      this.#dead.add(await walked(ended), 'invalidated');
+    });
   }
 
-  async #invalidate(invalidation: Invalidation): Promise<void> {
+  /** @param remove takes what is over already out of the index, and off the disk */
+  async #invalidate(invalidation: Invalidation, remove: () => void | Promise<void>): Promise<void> {
     try {
       this.#files.folder.invalidate(invalidation);
     } catch (error) {
+      await remove();
       if (!this.#files.folder.isUnsettled || !this.#files.folder.isThere()) throw error;
       // A full disk may have room for the record when the files have gone.
       await this.#dead.gone();
@@ -89,7 +94,9 @@ export class EntryRemovals {
       await this.#scan.complete();
       await this.#scan.catchUp();
       this.#files.folder.settle();
+      return;
     }
+    await remove();
   }
 
   /** When the entry of a file expires that the index does not know. */
@@ -100,5 +107,15 @@ export class EntryRemovals {
     } catch {
       return -Infinity;
     }
+  }
+}
+
+/** What a walk gives at its end; a hundred thousand steps are not for one turn of the event loop. */
+async function walked<T>(walk: Iterator<void, T>): Promise<T> {
+  const slice = new TimeSlice();
+  for (;;) {
+    const { done, value } = walk.next();
+    if (done === true) return value;
+    if (slice.spent()) await slice.rest();
   }
 }

@@ -103,16 +103,11 @@ export async function readHeader(
   }
 }
 
-/** Whether there was one. A folder in its place is removed with what is in it. */
-export async function removeFile(path: string, inline?: InlineIo): Promise<boolean> {
-  if (await inline?.ready()) {
-    try {
-      inline!.run(() => fs.unlinkSync(path));
-      return true;
-    } catch {
-      // What it is that stands there takes longer to find out, or to remove.
-    }
-  }
+/**
+ * Whether there was one. A folder in its place is removed with what is in it. Always in the thread pool:
+ * to remove one file held this thread for up to 50 ms on a busy disk, whatever the system has in memory.
+ */
+export function removeFile(path: string): Promise<boolean> {
   return new Promise((resolve, reject) => {
     fs.unlink(path, (error) => {
       if (error === null) resolve(true);

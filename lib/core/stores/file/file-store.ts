@@ -172,7 +172,14 @@ export class FileStore implements ByteStore {
     if (!this.#files.folder.isThere()) return [];
     await this.#scan.complete();
     await this.#scan.catchUp();
-    const { keys, names } = this.index.fresh(category, this.#now());
+    const keys: string[] = [];
+    const names: string[] = [];
+    const slice = new TimeSlice();
+    for (const fresh of this.index.fresh(category, this.#now())) {
+      keys.push(...fresh.keys);
+      names.push(...fresh.names);
+      if (slice.spent(fresh.seen)) await slice.rest();
+    }
     for (const name of names) {
       const found = await readHeader(this.#files.pathOf(name));
       if (found !== undefined) keys.push(found.header.key);
@@ -215,7 +222,7 @@ export class FileStore implements ByteStore {
     await this.#dead.stop();
     await this.#scan.stop();
     await this.#files.lanes.idle();
-    this.#files.spares.clear();
+    await this.#files.spares.clear();
     await this.#persistRecency();
     this.#files.settle();
     this.#files.folder.close();

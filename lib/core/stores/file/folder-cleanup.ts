@@ -51,7 +51,7 @@ export class FolderCleanup {
     report.evicted += trimmed.evicted;
     report.bytesFreed += trimmed.bytesFreed;
     await this.#files.lanes.idle();
-    this.#files.spares.clear();
+    await this.#files.spares.clear();
     this.#files.settle();
     return report;
   }

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers';
-/** Work of files that this thread does itself in one turn of the event loop, at most. */
+/** How far into a turn of the event loop, from its first one, this thread does work of files itself. */
 const TURN_MS = 4;
 
 /** An operation that took longer says that the disk, not its cache in memory, has answered. */
@@ -18,12 +18,15 @@ const AVERSION = 100;
  */
 export class InlineIo {
   readonly #turnMs: number;
+  /** When this turn's first operation began; undefined: there was none yet. */
+  #began: number | undefined;
+  /** What lies between two operations counts too: it is as much of it again. */
   #spentMs = 0;
   #poolUntil = 0;
   #sinceSlow = CLOSE;
   #turn: Promise<void> | undefined;
 
-  /** @param turnMs work in one turn of the event loop, at most, but for the end of an operation */
+  /** @param turnMs from the first operation to the last one in a turn of the event loop, at most, but for its end */
   constructor(turnMs = TURN_MS) {
     this.#turnMs = turnMs;
   }
@@ -52,8 +55,11 @@ export class InlineIo {
     } finally {
       const ended = performance.now();
       const took = ended - started;
-      if (this.#spentMs === 0) void this.nextTurn();
-      this.#spentMs += took;
+      if (this.#began === undefined) {
+        this.#began = started;
+        void this.nextTurn();
+      }
+      this.#spentMs = ended - this.#began;
       if (took <= SLOW_MS) this.#sinceSlow++;
       else {
         if (this.#sinceSlow < CLOSE) this.#poolUntil = ended + AVERSION * took;
@@ -67,6 +73,7 @@ export class InlineIo {
     this.#turn ??= new Promise((resolve) => {
       setImmediate(() => {
         this.#turn = undefined;
+        this.#began = undefined;
         this.#spentMs = 0;
         resolve();
       });

@@ -1,4 +1,5 @@
 import * as fs from 'node:fs';
+import { unlink } from 'node:fs/promises';
 import { codeOf, isGone } from './file-faults.js';
 
 /** A spare file, open for writing. */
@@ -99,10 +100,12 @@ export class SpareFiles {
     return undefined;
   }
 
-  /** Gives their space back. */
-  clear(): void {
-    for (const { path } of this.#kept.splice(0)) remove(path);
+  /** Gives their space back. Never rejects. */
+  async clear(): Promise<void> {
+    const kept = this.#kept.splice(0);
     this.#bytes = 0;
+    // What is not removed is gone, or is found by the next cleanup.
+    for (const { path } of kept) await unlink(path).catch(() => {});
   }
 
   #forgetOldest(): void {

@@ -127,7 +127,7 @@ export class StoredFiles {
         if (!isDamage(error)) throw error;
       }
       this.index.remove(entry.name);
-      return removeFile(this.pathOf(entry.name), this.#background);
+      return removeFile(this.pathOf(entry.name));
     });
   }
 

@@ -44,6 +44,20 @@ describe('Work of files on this thread', () => {
     expect(inline.allowed).toBe(true);
   });
 
+  it('is less where there is other work between its operations', async () => {
+    takes(0.1);
+    now += 3.7;
+    expect(inline.allowed).toBe(true);
+    takes(0.1);
+    now += 1;
+    takes(0.1);
+    expect([inline.allowed, inline.isSpent]).toEqual([false, true]);
+    await inline.nextTurn();
+    now += 100;
+    takes(0.1);
+    expect(inline.allowed).toBe(true);
+  });
+
   it('ends for a hundred times as long when two of few operations were slow', async () => {
     takes(3);
     await inline.nextTurn();

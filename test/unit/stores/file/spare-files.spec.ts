@@ -80,21 +80,21 @@ describe('Spare files', () => {
     }
   });
 
-  it('are few, and small', () => {
+  it('are few, and small', async () => {
     expect(spares.wants(64 * 1024)).toBe(true);
     expect(spares.wants(64 * 1024 + 1)).toBe(false);
     for (let each = 0; each < 128; each++) spares.add(`no such file ${each}`, 64 * 1024);
     expect(spares.wants(1)).toBe(false);
-    spares.clear();
+    await spares.clear();
     for (let each = 0; each < 1024; each++) spares.add(`no such file ${each}`, 0);
     expect(spares.wants(1)).toBe(false);
-    spares.clear();
+    await spares.clear();
     expect(spares.wants(1)).toBe(true);
   });
 
-  it('go when their space is asked back', () => {
+  it('go when their space is asked back', async () => {
     const paths = ['a', 'b'].map((name) => replaced(name));
-    spares.clear();
+    await spares.clear();
     expect(paths.map((path) => existsSync(path))).toEqual([false, false]);
     now += 100;
     expect(spares.take()).toBeUndefined();

@@ -1,5 +1,5 @@
 import { CategoryFiles } from './category-files.js';
-import type { FileLimits, IndexedEntry } from './indexed-entry.js';
+import type { FileLimits, FreshEntries, IndexedEntry } from './indexed-entry.js';
 import { NameTable } from './name-table.js';
 import { SlotHeap } from './slot-heap.js';
 import { NONE, SlotPages, within, type SlotOwner } from './slot-pages.js';
@@ -16,8 +16,8 @@ const NO_LIMITS: FileLimits = { maxEntries: Infinity, maxBytes: Infinity };
  * What is on disk, in memory: enough to find what has expired, what is over a limit and what carries a
  * tag without looking at the disk. It knows nothing of files; whoever changes one says so here.
  *
- * What is cleared, or ended by a tag, is gone in one step, and comes out of the other structures
- * one at a time, as somebody walks through what `removeCategory` gives; until then it is skipped.
+ * What is cleared, or ended by a tag, can be found no more after one step, and comes out of the other
+ * structures one at a time, as somebody walks through what that step gives; until then it is skipped.
  */
 export class FileIndex {
   readonly #limitsOf: (category: string) => FileLimits;
@@ -100,26 +100,13 @@ export class FileIndex {
     return this.#emptied(all);
   }
 
-  /** Takes out every entry with one of the tags at once. They come out as of `removeCategory`. */
-  removeTagged(tags: readonly string[]): Iterable<IndexedEntry> {
-    const leaving = new Map<string, CategoryFiles>();
-    for (const tag of tags) {
-      for (const slot of this.#tags.slotsOf(tag)) {
-        const files = this.#slots.pageOf(slot).owners[within(slot)]!;
-        if (!files.isLive) continue;
-        const { category } = files;
-        let others = leaving.get(category);
-        if (others === undefined) {
-          others = new CategoryFiles(this.#slots, category, NO_LIMITS);
-          others.isLive = false;
-          leaving.set(category, others);
-        }
-        files.remove(slot);
-        if (files.count === 0) this.#forget(files);
-        others.addUsed(slot);
-      }
-    }
-    return this.#emptied([...leaving.values()]);
+  /**
+   * Ends every entry with one of the tags: none of them is found any more. Their categories count them
+   * until somebody has walked through what this gives, a step for each; what they held then comes out
+   * as of `removeCategory`, but without tags.
+   */
+  removeTagged(tags: readonly string[]): Generator<void, Iterable<IndexedEntry>> {
+    return this.#leaving(tags.map((tag) => this.#tags.end(tag)).filter((list) => list !== NONE));
   }
 
   /** Takes out up to `max` of the least recently used ones of a category that is over its limits. */
@@ -151,18 +138,16 @@ export class FileIndex {
     return taken;
   }
 
-  /** The keys of a category's entries that have not expired, and the names of those whose keys are not known. */
-  fresh(category: string, now: number): { keys: string[]; names: string[] } {
-    const keys: string[] = [];
-    const names: string[] = [];
-    for (const slot of this.#categories.get(category) ?? []) {
-      const page = this.#slots.pageOf(slot);
-      if (page.expiresAt[within(slot)]! <= now) continue;
-      const key = page.keys[within(slot)];
-      if (key === undefined) names.push(this.#slots.nameOf(slot));
-      else keys.push(key);
+  /**
+   * The keys of a category's entries that have not expired, and the names of those whose keys are not known;
+   * one folder after the other. An entry stays in its folder however often it is written: whoever rests
+   * between two of them is told of it once.
+   */
+  *fresh(category: string, now: number): Generator<FreshEntries> {
+    for (const folder of FOLDERS) {
+      const files = this.#categories.get(category);
+      if (files !== undefined) yield this.#freshIn(folder, files, now);
     }
-    return { keys, names };
   }
 
   /** Names that begin with these two digits. */
@@ -207,14 +192,15 @@ export class FileIndex {
       live += files.count;
     }
     const slots = new Set<number>();
+    const isOut = (slot: number): boolean => !this.#slots.pageOf(slot).owners[within(slot)]!.isLive;
     for (const prefix of FOLDERS) {
       for (const slot of this.#names.slotsOf(prefix)) {
         const name = this.#slots.nameOf(slot);
         if (slots.has(slot) || !name.startsWith(prefix) || this.#names.find(name) !== slot)
           throw new Error(`file index: ${name} is in the wrong place`);
         slots.add(slot);
-        if (this.#isLive(slot)) live--;
-        else leaving--;
+        if (isOut(slot)) leaving--;
+        else live--;
         const { expiresAt } = this.#entryOf(slot);
         // One on its way out may have been found expired already.
         if (this.#isLive(slot) && this.#due.has(slot) !== (expiresAt !== Infinity))
@@ -231,6 +217,48 @@ export class FileIndex {
     this.#tags.checkInvariants(slots);
   }
 
+  *#leaving(lists: readonly number[]): Generator<void, Iterable<IndexedEntry>> {
+    const leaving = new Map<string, CategoryFiles>();
+    for (const list of lists) {
+      let slot = this.#tags.nextEnding(list);
+      for (; slot !== NONE; slot = this.#tags.nextEnding(list)) {
+        this.#tags.remove(slot);
+        const files = this.#slots.pageOf(slot).owners[within(slot)]!;
+        // Of a category that was cleared, it comes out there.
+        if (files.isLive) this.#moveOut(slot, files, leaving);
+        yield;
+      }
+    }
+    return this.#emptied([...leaving.values()]);
+  }
+
+  #moveOut(slot: number, files: SlotOwner, leaving: Map<string, CategoryFiles>): void {
+    const { category } = files;
+    let others = leaving.get(category);
+    if (others === undefined) {
+      others = new CategoryFiles(this.#slots, category, NO_LIMITS);
+      others.isLive = false;
+      leaving.set(category, others);
+    }
+    files.remove(slot);
+    if (files.count === 0) this.#forget(files);
+    others.addUsed(slot);
+  }
+
+  #freshIn(folder: string, files: SlotOwner, now: number): FreshEntries {
+    const fresh: FreshEntries = { keys: [], names: [], seen: 1 };
+    for (const slot of this.#names.slotsOf(folder)) {
+      fresh.seen++;
+      const page = this.#slots.pageOf(slot);
+      const at = within(slot);
+      if (page.owners[at] !== files || page.expiresAt[at]! <= now || !this.#isLive(slot)) continue;
+      const key = page.keys[at];
+      if (key === undefined) fresh.names.push(this.#slots.nameOf(slot));
+      else fresh.keys.push(key);
+    }
+    return fresh;
+  }
+
   *#emptied(all: readonly CategoryFiles[]): Generator<IndexedEntry> {
     for (const files of all) {
       for (let slot = files.first; slot !== NONE; slot = files.first) yield this.#taken(slot);
@@ -244,7 +272,7 @@ export class FileIndex {
 
   /** Whether it is not on its way out. */
   #isLive(slot: number): boolean {
-    return this.#slots.pageOf(slot).owners[within(slot)]!.isLive;
+    return this.#slots.pageOf(slot).owners[within(slot)]!.isLive && !this.#tags.isEnding(slot);
   }
 
   #entryOf(slot: number, name = this.#slots.nameOf(slot)): IndexedEntry {

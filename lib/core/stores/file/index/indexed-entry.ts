@@ -16,6 +16,15 @@ export interface IndexedEntry {
   readonly ino: number;
 }
 
+/** What a category has in one folder. */
+export interface FreshEntries {
+  readonly keys: string[];
+  /** Of those whose keys are not kept in memory. */
+  readonly names: string[];
+  /** How many were looked at, and one. */
+  seen: number;
+}
+
 /** How much of a category may be on disk. */
 export interface FileLimits {
   readonly maxEntries: number;

@@ -19,6 +19,8 @@ export class TagLinks {
   readonly #tags: string[] = [];
   readonly #first: number[] = [];
   readonly #freeNumbers: number[] = [];
+  /** Numbers of tags that were ended, until nothing carries them. */
+  readonly #ending = new Set<number>();
   #links = new Int32Array(0);
   /** The first link that was given back; the others follow as siblings. */
   #free = NONE;
@@ -76,25 +78,58 @@ export class TagLinks {
     return tags;
   }
 
+  /**
+   * Ends a tag at once: what carries it is ending from now on, and what gets it later carries another.
+   *
+   * @returns the number by which to ask for what is ending, until there is none; `NONE` if nothing carries it
+   */
+  end(tag: string): number {
+    const number = this.#numbers.get(tag);
+    if (number === undefined) return NONE;
+    this.#numbers.delete(tag);
+    this.#ending.add(number);
+    return number;
+  }
+
+  /** One that an ended tag has left, until it is removed; with none left its number is free. */
+  nextEnding(number: number): number {
+    const link = this.#first[number]!;
+    if (link !== NONE) return this.#links[link * FIELDS + SLOT]!;
+    this.#ending.delete(number);
+    this.#freeNumbers.push(number);
+    return NONE;
+  }
+
+  /** Whether one of its tags was ended. */
+  isEnding(slot: number): boolean {
+    if (this.#ending.size === 0) return false;
+    let link = this.#slots.pageOf(slot).firstTag[within(slot)]!;
+    for (; link !== NONE; link = this.#links[link * FIELDS + SIBLING]!) {
+      if (this.#ending.has(this.#links[link * FIELDS + TAG]!)) return true;
+    }
+    return false;
+  }
+
   /** None may be removed meanwhile. */
   *slotsOf(tag: string): Generator<number> {
     const number = this.#numbers.get(tag);
-    let link = number === undefined ? NONE : this.#first[number]!;
-    for (; link !== NONE; link = this.#links[link * FIELDS + AFTER]!) {
-      yield this.#links[link * FIELDS + SLOT]!;
-    }
+    if (number !== undefined) yield* this.#slotsIn(number);
   }
 
   /** Throws unless exactly these slots are linked, each to its own tags. */
   checkInvariants(slots: Iterable<number>): void {
     const known = new Set(slots);
     let links = 0;
-    for (const [tag, number] of this.#numbers) {
-      if (this.#first[number] === NONE) throw new Error(`tag links: nothing has the tag ${tag}`);
-      for (const slot of this.slotsOf(tag)) {
+    for (const number of [...this.#numbers.values(), ...this.#ending]) {
+      const tag = this.#tags[number]!;
+      const isEnding = this.#ending.has(number);
+      if (!isEnding && this.#first[number] === NONE)
+        throw new Error(`tag links: nothing has the tag ${tag}`);
+      for (const slot of this.#slotsIn(number)) {
         links++;
         if (!known.has(slot) || !this.tagsOf(slot).includes(tag))
           throw new Error(`tag links: ${slot} is under ${tag}`);
+        if (isEnding && !this.isEnding(slot)) throw new Error(`tag links: ${slot} should end`);
       }
     }
     for (const slot of known) links -= this.tagsOf(slot).length;
@@ -109,9 +144,17 @@ export class TagLinks {
     return number;
   }
 
+  *#slotsIn(number: number): Generator<number> {
+    let link = this.#first[number]!;
+    for (; link !== NONE; link = this.#links[link * FIELDS + AFTER]!) {
+      yield this.#links[link * FIELDS + SLOT]!;
+    }
+  }
+
   #forget(number: number): void {
-    this.#numbers.delete(this.#tags[number]!);
     this.#first[number] = NONE;
+    if (this.#ending.has(number)) return;
+    this.#numbers.delete(this.#tags[number]!);
     this.#freeNumbers.push(number);
   }
 

@@ -28,13 +28,18 @@ const byName = (a: IndexedEntry, b: IndexedEntry): number => (a.name < b.name ? 
 const plainRows = (rows: Iterable<IndexedEntry>): IndexedEntry[] => [...rows].map(plain);
 const sorted = (rows: Iterable<IndexedEntry>): IndexedEntry[] => plainRows(rows).sort(byName);
 
+interface Leaving {
+  entries: Iterator<IndexedEntry>;
+  readonly rows: Map<string, IndexedEntry>;
+}
+
 /** An index and the model of it, to which the same things happen. */
 class Both {
   readonly index = new FileIndex(limitsOf);
   readonly model = new IndexModel(limitsOf);
   readonly #random: Random;
   /** What was cleared and is walked through a little at a time. */
-  readonly #leaving: { entries: Iterator<IndexedEntry>; rows: Map<string, IndexedEntry> }[] = [];
+  readonly #leaving: Leaving[] = [];
   #now = 1_000_000;
 
   constructor(seed: number) {
@@ -73,8 +78,7 @@ class Both {
         return expectSame(index.remove(name), model.remove(name));
       case 9: {
         const tags = TAGS.filter(() => this.#random(5) === 0);
-        this.#leave(index.removeTagged(tags), model.removeTagged(tags));
-        return;
+        return this.#endTagged(tags);
       }
       case 10: {
         const category = this.#category();
@@ -133,7 +137,9 @@ class Both {
   }
 
   #compareFresh(category: string): void {
-    const { keys, names } = this.index.fresh(category, this.#now);
+    const all = [...this.index.fresh(category, this.#now)];
+    const keys = all.flatMap((fresh) => fresh.keys);
+    const names = all.flatMap((fresh) => fresh.names);
     const rows = this.model.of(category).filter(({ expiresAt }) => expiresAt > this.#now);
     const known = rows.filter(({ key }) => key !== undefined);
     const unknown = rows.filter(({ key }) => key === undefined);
@@ -163,6 +169,56 @@ class Both {
     }
   }
 
+  /** While they are walked out of the index, other things happen to it, and none of them is found. */
+  #endTagged(tags: readonly string[]): void {
+    const { index, model } = this;
+    const rows = new Map(model.removeTagged(tags).map((row) => [row.name, row]));
+    const walk = index.removeTagged(tags);
+    const leaving: Leaving = { entries: [].values(), rows };
+    this.#leaving.push(leaving);
+    let step = walk.next();
+    while (step.done !== true) {
+      this.#stepBetween();
+      for (const name of [this.#name(), ...[...rows.keys()].slice(-1)]) {
+        expectSame(index.get(name), model.get(name));
+      }
+      step = walk.next();
+    }
+    leaving.entries = step.value[Symbol.iterator]();
+  }
+
+  /** What happens to single entries. */
+  #stepBetween(): void {
+    const { index, model } = this;
+    const name = this.#name();
+    switch (this.#random(9)) {
+      case 0: {
+        const entry = this.#entry(name, this.#tick());
+        this.#rewritten(name);
+        index.add(entry);
+        return model.add(entry);
+      }
+      case 1: {
+        const entry = this.#foundEntry();
+        this.#rewritten(entry.name);
+        index.addOld([entry]);
+        return model.addOld([entry]);
+      }
+      case 2: {
+        const usedAt = this.#tick();
+        expect(index.touch(name, usedAt, usedAt)).toBe(model.touch(name, usedAt));
+        return;
+      }
+      case 3:
+        return expectSame(index.remove(name), model.remove(name));
+      case 4:
+        return this.#expire();
+      case 5:
+        return this.#compareFresh(this.#category());
+      default:
+    }
+  }
+
   #leave(entries: Iterable<IndexedEntry>, removed: readonly IndexedEntry[]): void {
     const rows = new Map(removed.map((row) => [row.name, row]));
     this.#leaving.push({ entries: entries[Symbol.iterator](), rows });
@@ -180,7 +236,10 @@ class Both {
         this.#leaving.splice(at, 1);
         return;
       }
-      expectSame(value, leaving.rows.get(value.name));
+      // Of its tags, those may be missing that were ended meanwhile.
+      const row = leaving.rows.get(value.name);
+      expect(row?.tags).toEqual(expect.arrayContaining([...value.tags]));
+      expectSame(value, row && { ...row, tags: value.tags });
       leaving.rows.delete(value.name);
     }
   }
