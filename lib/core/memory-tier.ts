@@ -11,7 +11,7 @@ import type { Clock } from './primitives/clock.js';
 import { CacheError, CacheOptionsError, describe } from './primitives/errors.js';
 import type { Category, TierSelection } from './stack/category.js';
 import type { TierStack } from './stack/tier-stack.js';
-import { NOT_FOUND } from './stores/memory/memory-store.js';
+import { type MemoryStore, NOT_FOUND } from './stores/memory/memory-store.js';
 import { writeEntry } from './write-entry.js';
 
 const MEMORY_ONLY: TierSelection = { memory: true, lower: [] };
@@ -43,7 +43,10 @@ export class MemoryTier {
   readonly #stack: TierStack;
   readonly #clock: Clock;
   readonly #timed: boolean;
+  readonly #default: MemoryStore;
   #off: boolean;
+  /** Neither off nor timed: a read of the default category needs to ask nothing. */
+  #plain: boolean;
 
   /** @internal */
   constructor(parts: {
@@ -57,18 +60,21 @@ export class MemoryTier {
     this.#stack = parts.stack;
     this.#clock = parts.clock;
     this.#timed = parts.timed;
+    this.#default = parts.categories.default.memory;
     this.#off = !parts.enabled;
+    this.#plain = parts.enabled && !parts.timed;
   }
 
   /** The value, or why there is none. A hit is a use of the entry. */
   get<T = unknown>(key: string, options?: Address): CacheResult<T> {
+    if (this.#plain && options === undefined) return this.#read(key, this.#default);
     if (this.#off) return miss('disabled');
     return this.read(key, this.#categories.at(options));
   }
 
   /** @internal */
-  read<T>(key: string, category: Category): CacheResult<T> {
-    return this.#timed ? this.#readTimed(key, category) : this.#read(key, category);
+  read<T>(key: string, { memory }: Category): CacheResult<T> {
+    return this.#timed ? this.#readTimed(key, memory) : this.#read(key, memory);
   }
 
   /**
@@ -119,10 +125,10 @@ export class MemoryTier {
   /** @internal The cache has been closed. */
   close(): void {
     this.#off = true;
+    this.#plain = false;
   }
 
-  #read<T>(key: string, category: Category): CacheResult<T> {
-    const { memory } = category;
+  #read<T>(key: string, memory: MemoryStore): CacheResult<T> {
     const slot = memory.find(key);
     if (slot === NOT_FOUND) {
       checkKey(key);
@@ -138,9 +144,9 @@ export class MemoryTier {
     };
   }
 
-  #readTimed<T>(key: string, category: Category): CacheResult<T> {
+  #readTimed<T>(key: string, memory: MemoryStore): CacheResult<T> {
     const started = performance.now();
-    const result = this.#read<T>(key, category);
+    const result = this.#read<T>(key, memory);
     result.durationMs = performance.now() - started;
     return result;
   }

@@ -89,6 +89,9 @@ export class MemoryStore {
 
   readonly #slots = new Map<string, number>();
   readonly #columns: SlotColumns;
+  /** Two of the columns, where a hit finds them at once. */
+  #expiresAt: Float64Array;
+  #values: unknown[];
   readonly #policy: EvictionPolicy;
   readonly #expiries: ExpiryIndex;
   readonly #tags = new TagIndex();
@@ -97,6 +100,8 @@ export class MemoryStore {
   readonly #clock: CoarseClock;
   readonly #observer: CacheObserver;
   readonly #weighed: boolean;
+  /** The key that was looked for last and is not there: it may come next. */
+  #absent: string | undefined;
   #bytes = 0;
   /** Mean estimate at the start of the pass: weighing each entry would cost more than removing it. */
   #bytesAnEntry = 0;
@@ -112,6 +117,8 @@ export class MemoryStore {
     this.maxBytes = options.maxBytes;
     this.#weighed = options.maxBytes !== Infinity;
     this.#columns = new SlotColumns(options.maxEntries + 1, this.#weighed);
+    this.#expiresAt = this.#columns.expiresAt;
+    this.#values = this.#columns.values;
     this.#departed = new DepartedKeys(options.maxEntries);
     this.#expiries = new ExpiryIndex(clock.now());
     this.#policy = policy;
@@ -130,8 +137,7 @@ export class MemoryStore {
    */
   find(key: string): number {
     const slot = this.#slots.get(key);
-    if (slot === undefined) return this.#missed(key, this.#departed.reasonFor(key));
-    return this.#use(slot, key);
+    return slot === undefined ? this.#notThere(key) : this.#use(slot, key);
   }
 
   /** As `find`, for a caller that remembers where an entry was: then there is no look-up. */
@@ -143,17 +149,15 @@ export class MemoryStore {
     return found;
   }
 
+  /** The hot path: what is rare is in methods of its own, so that this much is inlined where it is called. */
   #use(slot: number, key: string): number {
-    if (this.#columns.expiresAt[slot]! <= this.#clock.horizon && !this.#isHit(slot)) {
-      if (!this.#isKeptStale(slot)) this.#remove(slot, 'expired');
-      return this.#missed(key, 'expired');
+    if (this.#expiresAt[slot]! <= this.#clock.horizon && !this.#isHit(slot)) {
+      return this.#over(slot, key);
     }
     this.#policy.touch(slot);
     // A chain of awaited hits never ends its turn, so the clock is read again now and then.
     if ((++this.hits & UNTIL_READING) === 0) this.#readClock();
-    if (this.#observer.listening) {
-      this.#observer.emit({ type: 'hit', tier: 'memory', category: this.category, key });
-    }
+    if (this.#observer.listening) this.#emitHit(key);
     return slot;
   }
 
@@ -191,11 +195,11 @@ export class MemoryStore {
   }
 
   valueAt(slot: number): unknown {
-    return this.#columns.values[slot];
+    return this.#values[slot];
   }
 
   expiryAt(slot: number): number {
-    return this.#columns.endOf(slot);
+    return Math.abs(this.#expiresAt[slot]!);
   }
 
   /** Whether there is a fresh entry. Neither a use of it nor a hit. */
@@ -216,7 +220,7 @@ export class MemoryStore {
   put(key: string, entry: CacheEntry): PutOutcome {
     const { value } = entry;
     const bytes = this.#weighed ? estimateEntryBytes(key, value) : 0;
-    const present = this.#slots.get(key);
+    const present = key === this.#absent ? undefined : this.#slots.get(key);
     if (bytes > this.maxBytes) {
       if (present === undefined) this.#noteRemoval(key, 'oversized');
       else this.#remove(present, 'oversized');
@@ -357,6 +361,20 @@ export class MemoryStore {
     return true;
   }
 
+  #notThere(key: string): typeof NOT_FOUND {
+    this.#absent = key;
+    return this.#missed(key, this.#departed.reasonFor(key));
+  }
+
+  #over(slot: number, key: string): typeof NOT_FOUND {
+    if (!this.#isKeptStale(slot)) this.#remove(slot, 'expired');
+    return this.#missed(key, 'expired');
+  }
+
+  #emitHit(key: string): void {
+    this.#observer.emit({ type: 'hit', tier: 'memory', category: this.category, key });
+  }
+
   #readClock(): void {
     this.#traffic.tick(this.hits, this.misses, this.#clock.now());
   }
@@ -376,9 +394,12 @@ export class MemoryStore {
     const columns = this.#columns;
     if (columns.full) {
       columns.grow();
+      this.#expiresAt = columns.expiresAt;
+      this.#values = columns.values;
       this.#policy.resize(columns.capacity);
       this.#expiries.resize(columns.staleUntil);
     }
+    this.#absent = undefined;
     const slot = columns.take(key);
     this.#write(slot, entry);
     this.#slots.set(key, slot);

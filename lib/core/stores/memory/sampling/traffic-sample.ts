@@ -17,7 +17,7 @@ const MOST_SAMPLES = 2048;
 /** Watched accesses after which half of them is forgotten. */
 const FADES_AFTER = 2 ** 19;
 
-/** Slots looked at in one go when marks are put on again. */
+/** Slots looked at in one go when marks are put on again: a fraction of a millisecond. */
 const MARKED_AT_ONCE = 4096;
 
 const ALL_HASHES = 2 ** 32;
@@ -53,7 +53,6 @@ export class TrafficSample {
   #recent = { watched: 0, records: 0, absent: 0, forgotten: 0 };
   /** Where marking goes on; -1: all are marked. */
   #marking = -1;
-  readonly #mark = (slot: number): void => this.#columns.mark(slot);
 
   constructor(
     limits: { readonly maxEntries: number; readonly maxBytes: number },
@@ -117,14 +116,13 @@ export class TrafficSample {
   inserted(slot: number, hash: number): void {
     if (hash >= this.#threshold) return;
     this.#slots.add(slot);
-    if (!this.watching) return;
     this.#add(slot, hash);
     this.#columns.mark(slot);
   }
 
   /** An entry has a new value, and new times. */
   replaced(slot: number): void {
-    if (!this.watching || !this.#slots.has(slot)) return;
+    if (!this.#slots.has(slot)) return;
     this.#columns.mark(slot);
     const sample = this.#stack.ofSlot(slot);
     if (sample < 0) return;
@@ -134,7 +132,7 @@ export class TrafficSample {
 
   /** An entry has gone. */
   removed(slot: number, cause: RemovalCause): void {
-    if (!this.#slots.delete(slot) || !this.watching) return;
+    if (!this.#slots.delete(slot)) return;
     const sample = this.#stack.ofSlot(slot);
     if (sample < 0) return;
     if (cause === 'evicted') this.#stack.evicted(sample);
@@ -160,11 +158,10 @@ export class TrafficSample {
     this.#accesses = accesses;
     if (this.#budget.spend(accesses, this.#records, now)) {
       this.#stack = this.#emptyStack();
+      this.#slots.clear();
       this.#marking = this.watching ? 0 : -1;
     }
-    if (this.#marking >= 0) {
-      this.#marking = this.#slots.each(this.#marking, MARKED_AT_ONCE, this.#mark);
-    }
+    if (this.#marking >= 0) this.#markMore();
   }
 
   /**
@@ -261,6 +258,21 @@ export class TrafficSample {
     const { size, bytes } = this.#stack.order;
     const weight = this.#weight;
     return Math.max((size * weight) / this.#maxEntries, (bytes * weight) / this.#maxBytes);
+  }
+
+  /** Entries that came while nobody watched are sampled too: their hashes are made now, some at a time. */
+  #markMore(): void {
+    const { keys, end } = this.#columns;
+    const from = this.#marking;
+    const to = Math.min(from + MARKED_AT_ONCE, end);
+    for (let slot = from; slot < to; slot++) {
+      // A free slot has no key; nor is it worth a word of its own here that the empty key is left out.
+      const key = keys[slot]!;
+      if (key === '' || this.#slots.has(slot) || this.#keyHash.of(key) >= this.#threshold) continue;
+      this.#slots.add(slot);
+      this.#columns.mark(slot);
+    }
+    this.#marking = to === end ? -1 : to;
   }
 
   #watch(accesses: number): void {

@@ -51,15 +51,15 @@ export class Traffic {
   }
 
   inserted(slot: number, key: string): void {
-    this.#sample?.inserted(slot, this.hashOf(key));
+    if (this.#sample?.watching === true) this.#sample.inserted(slot, this.hashOf(key));
   }
 
   replaced(slot: number): void {
-    this.#sample?.replaced(slot);
+    if (this.#sample?.watching === true) this.#sample.replaced(slot);
   }
 
   removed(slot: number, cause: RemovalCause): void {
-    this.#sample?.removed(slot, cause);
+    if (this.#sample?.watching === true) this.#sample.removed(slot, cause);
   }
 
   /** A key that is not there was deleted: a larger cache might have had it. */
