@@ -17,12 +17,13 @@ const SKETCH_AHEAD = 4;
 const SKETCH_SAMPLE = 20;
 /** Keys that have gone and are remembered, for each entry. */
 const GHOSTS_AN_ENTRY = 2;
-/** Entries moved at one operation; the others follow at the next ones. */
-const MOST_MOVED = 1000;
-
 /** Sides that an entry leaves by. */
 const BY_WINDOW = 0;
 const BY_MAIN = 1;
+/** Entries that one step of an operation examines or moves; the others follow at the next ones. */
+const MOST_MOVED = 1000;
+/** Uses of an entry that wait to be told to the sketch, which counts no further. */
+const MOST_PENDING = 15;
 
 /**
  * Finds by itself how much to trust recency, and how much frequency.
@@ -40,6 +41,10 @@ const BY_MAIN = 1;
  *
  * And the window's share, from 1 % to 99 %, follows the ghosts of both sides as ARC's split does:
  * see `window-steering.ts`.
+ *
+ * A hit only stamps its entry. Lists and sketch catch up when the entry comes up as the oldest of its
+ * list: if it has been used since it was queued, its uses are counted, and it goes to the new end of the
+ * list that a use sends it to. So the order of a list is that of CLOCK; the times are exact.
  *
  * Until the category is full all are let in, and what the window cannot hold goes to the main space,
  * so that a loop that began while it was filling is not lost. Limited by bytes, shares are of bytes.
@@ -64,6 +69,8 @@ export class AdaptivePolicy implements EvictionPolicy {
   #hashes = new Uint32Array(0);
   /** Tick of the last use. */
   #used = new Int32Array(0);
+  /** Uses that lists and sketch have not been told of. */
+  #pending = new Uint8Array(0);
   /** Counts uses round and round; times are compared by their difference. */
   #tick = 0;
   /** The victim that was named last; -1: something has happened since. */
@@ -79,6 +86,7 @@ export class AdaptivePolicy implements EvictionPolicy {
   resize(slots: number): void {
     this.#hashes = grown(this.#hashes, new Uint32Array(slots));
     this.#used = grown(this.#used, new Int32Array(slots));
+    this.#pending = grown(this.#pending, new Uint8Array(slots));
     this.#lists.resize(slots);
     const entries = this.#maxEntries === Infinity ? slots : this.#maxEntries;
     this.#sketch.resize(Math.min(entries, SKETCH_AHEAD * slots), entries);
@@ -98,11 +106,8 @@ export class AdaptivePolicy implements EvictionPolicy {
   touch(node: PolicyNode): void {
     this.#named = -1;
     this.#used[node] = this.#nextTick();
-    this.#sketch.increment(this.#hashes[node]!);
-    const lists = this.#lists;
-    const list = lists.listOf(node);
-    lists.move(list === WINDOW ? WINDOW : PROTECTED, node);
-    if (list === PROBATION) this.#demote();
+    const pending = this.#pending[node]!;
+    if (pending < MOST_PENDING) this.#pending[node] = pending + 1;
   }
 
   reweigh(node: PolicyNode, weight: number): void {
@@ -113,6 +118,7 @@ export class AdaptivePolicy implements EvictionPolicy {
 
   remove(node: PolicyNode, evicted: boolean): void {
     this.#named = -1;
+    this.#catchUp(node);
     if (evicted) {
       const side = this.#lists.listOf(node) === WINDOW ? BY_WINDOW : BY_MAIN;
       this.#ghosts.add(this.#hashes[node]!, side, this.#used[node]!);
@@ -131,6 +137,7 @@ export class AdaptivePolicy implements EvictionPolicy {
 
   clear(): void {
     this.#lists.clear();
+    this.#pending.fill(0);
     this.#sketch.clear();
     this.#ghosts.clear();
     this.#steering.clear();
@@ -144,9 +151,10 @@ export class AdaptivePolicy implements EvictionPolicy {
     this.#ghosts.checkInvariants();
     this.#steering.checkInvariants();
     let entries = 0;
-    for (const list of [WINDOW, PROBATION, PROTECTED]) {
+    for (const list of [WINDOW, PROBATION, PROTECTED])
       for (const _node of this.#lists.slotsOf(list)) entries++;
-    }
+    if (this.#pending.some((uses, slot) => uses > 0 && this.#lists.listOf(slot) < 0))
+      throw new Error('adaptive: a slot that is free has uses');
     if (entries !== this.#entries)
       throw new Error(`adaptive: ${entries} entries, ${this.#entries} counted`);
     if (this.#named >= 0 && this.#lists.listOf(this.#named) < 0)
@@ -157,7 +165,7 @@ export class AdaptivePolicy implements EvictionPolicy {
     const lists = this.#lists;
     const settled = this.#settledVictim();
     if (settled >= 0 && lists.held(WINDOW) <= this.#mostInWindow()) return settled;
-    const candidate = lists.oldest(WINDOW);
+    const candidate = this.#oldestInWindow();
     if (settled < 0 || candidate < 0) return candidate < 0 ? settled : candidate;
     const uses = this.#sketch.count(this.#hashes[candidate]!);
     if (uses <= this.#sketch.count(this.#hashes[settled]!)) return candidate;
@@ -167,8 +175,33 @@ export class AdaptivePolicy implements EvictionPolicy {
 
   /** The entry that the main space would lose next, or -1. */
   #settledVictim(): PolicyNode {
-    const probed = this.#lists.oldest(PROBATION);
-    return probed < 0 ? this.#lists.oldest(PROTECTED) : probed;
+    const lists = this.#lists;
+    for (let examined = 0; ; examined++) {
+      const probed = lists.oldest(PROBATION);
+      const node = probed < 0 ? lists.oldest(PROTECTED) : probed;
+      if (node < 0 || !this.#catchUp(node) || examined === MOST_MOVED) return node;
+      lists.move(PROTECTED, node);
+      if (probed >= 0) this.#demote();
+    }
+  }
+
+  /** The entry that the window would lose next, or -1. */
+  #oldestInWindow(): PolicyNode {
+    const lists = this.#lists;
+    for (let examined = 0; ; examined++) {
+      const node = lists.oldest(WINDOW);
+      if (node < 0 || !this.#catchUp(node) || examined === MOST_MOVED) return node;
+      lists.move(WINDOW, node);
+    }
+  }
+
+  /** Tells the sketch of an entry's uses. True: there were some, so it belongs elsewhere. */
+  #catchUp(node: PolicyNode): boolean {
+    const uses = this.#pending[node]!;
+    if (uses === 0) return false;
+    this.#pending[node] = 0;
+    this.#sketch.increment(this.#hashes[node]!, uses);
+    return true;
   }
 
   /** A ghost was taken: lets it speak to the steering. True: its key goes to the main space at once. */
@@ -185,7 +218,7 @@ export class AdaptivePolicy implements EvictionPolicy {
     const lists = this.#lists;
     const most = this.#mostInWindow();
     for (let moved = 0; moved < MOST_MOVED && lists.held(WINDOW) > most; moved++) {
-      lists.move(PROBATION, lists.oldest(WINDOW));
+      lists.move(PROBATION, this.#oldestInWindow());
     }
   }
 
@@ -194,7 +227,8 @@ export class AdaptivePolicy implements EvictionPolicy {
     const lists = this.#lists;
     const most = PROTECTED_SHARE * Math.max(0, this.#whole - this.#mostInWindow());
     for (let moved = 0; moved < MOST_MOVED && lists.held(PROTECTED) > most; moved++) {
-      lists.move(PROBATION, lists.oldest(PROTECTED));
+      const node = lists.oldest(PROTECTED);
+      lists.move(this.#catchUp(node) ? PROTECTED : PROBATION, node);
     }
   }
 

@@ -60,7 +60,7 @@ export class FrequencySketch {
     return least;
   }
 
-  increment(hash: number): void {
+  increment(hash: number, uses = 1): void {
     const words = this.#words;
     const block = (hash & this.#blockMask) * BLOCK_WORDS;
     let places = spread(hash);
@@ -68,10 +68,9 @@ export class FrequencySketch {
     for (let row = block; row < block + BLOCK_WORDS; row += 4) {
       const at = row + (places & 3);
       const shift = places & 28;
-      if (((words[at]! >>> shift) & MOST) !== MOST) {
-        words[at]! += 1 << shift;
-        added = 1;
-      }
+      const more = Math.min(uses, MOST - ((words[at]! >>> shift) & MOST));
+      words[at]! += more << shift;
+      if (more > added) added = more;
       places >>>= 5;
     }
     this.#counted += added;
