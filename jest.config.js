@@ -3,6 +3,8 @@ export default {
   testEnvironment: 'node',
   // Only against a test that hangs: machines are shared and slow, and no test asserts a duration.
   testTimeout: 120_000,
+  // One a core: Jest leaves one core out, which is half of two.
+  maxWorkers: '100%',
   roots: ['<rootDir>/test'],
   testMatch: ['**/*.spec.ts'],
   extensionsToTreatAsEsm: ['.ts'],

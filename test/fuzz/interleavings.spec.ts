@@ -12,8 +12,8 @@ async function live({ operations, freshness }: History, withTier: boolean): Prom
 
 describe('In any interleaving of loads, renewals, writes, invalidations, failures and time', () => {
   it.each([
-    ['in memory', false, 1000],
-    ['with a slow tier below', true, 1000],
+    ['in memory', false, 1500],
+    ['with a slow tier below', true, 500],
   ])(
     'no read returns older data than was promised, nothing is served stale where it may not be, and concurrent callers share one factory, %s',
     async (_where, withTier, numRuns) => {
