@@ -33,7 +33,7 @@ export class DepartedKeys {
   add(key: string, reason: WhyGone): void {
     this.#marks ??= new Uint32Array(this.#size);
     const hash = hashString(key);
-    this.#marks[(hash >>> 2) & (this.#size - 1)] = ((hash & ~3) | REASONS.indexOf(reason)) >>> 0;
+    this.#marks[(hash >>> 2) & (this.#size - 1)] = ((hash & ~3) | codeOf(reason)) >>> 0;
   }
 
   reasonFor(key: string): WhyGone {
@@ -52,4 +52,11 @@ export class DepartedKeys {
   clear(): void {
     this.#marks = undefined;
   }
+}
+
+/** Its place in `REASONS`: a search would cost more than the hash. */
+function codeOf(reason: WhyGone): number {
+  if (reason === 'evicted') return 2;
+  if (reason === 'expired') return 1;
+  return reason === 'invalidated' ? 3 : 0;
 }

@@ -479,7 +479,9 @@ export class MemoryStore {
   }
 
   #noteRemoval(key: string, cause: RemovalCause): void {
-    this.removals[cause]++;
+    // By name where it is often: a property by a variable name costs ten times as much.
+    if (cause === 'evicted') this.removals.evicted++;
+    else this.removals[cause]++;
     const reason = missReasonAfter(cause);
     if (reason !== 'absent') this.#departed.add(key, reason);
     if (this.#observer.listening) this.#emitRemoval(key, cause);

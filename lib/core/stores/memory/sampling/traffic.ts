@@ -43,7 +43,10 @@ export class Traffic {
   }
 
   missed(key: string, reason: WhyGone): void {
-    this.#misses[reason === 'absent' ? 'neverSeen' : reason]++;
+    const misses = this.#misses;
+    if (reason === 'absent') misses.neverSeen++;
+    else if (reason === 'evicted') misses.evicted++;
+    else misses[reason]++;
     // A key that is no string comes this far before its caller refuses it.
     if (this.#sample?.watching === true && typeof key === 'string') {
       this.#sample.missed(this.hashOf(key), reason);
