@@ -96,7 +96,7 @@ describe('A file that replaces another', () => {
       await write('a', content, at === 0 ? 999 : 1);
       expect(await contentOf('a')).toEqual(content);
     }
-    spares.clear();
+    await spares.clear();
     expect(temporaries()).toEqual([]);
   });
 });
