@@ -41,7 +41,7 @@ import type {
 import type { PreloadEntry, PreloadOptions, PreloadReport } from './model/preload.js';
 import type { ResolvedOptions } from './model/resolved-options.js';
 import { checkAll, checkEntries, checkIterable, objectOf } from './option-checks.js';
-import { asError, CacheError, CacheOptionsError } from './primitives/errors.js';
+import { asError, CacheError, CacheOptionsError, closedMeanwhile } from './primitives/errors.js';
 import { TimeSlice } from './primitives/time-slice.js';
 import type { Category, TierSelection } from './stack/category.js';
 import type { TagEpochs } from './stack/tag-epochs.js';
@@ -429,7 +429,7 @@ export class CacheService {
 
   async #close(): Promise<void> {
     this.#off = true;
-    this.#closedSignal.abort(new CacheError('CACHE_CLOSED', 'the cache was closed meanwhile'));
+    this.#closedSignal.abort(closedMeanwhile());
     this.memory.close();
     this.#parts.file?.close();
     this.#parts.stop();

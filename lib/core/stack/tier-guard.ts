@@ -3,7 +3,7 @@ import type { CacheEntry } from '../model/cache-entry.js';
 import type { CacheObserver } from '../model/cache-event.js';
 import type { MissReason } from '../model/cache-result.js';
 import type { CacheLogger } from '../model/logger.js';
-import { asError, CacheError, CacheTierTimeoutError } from '../primitives/errors.js';
+import { asError, CacheError, CacheTierTimeoutError, closedMeanwhile } from '../primitives/errors.js';
 import type { Category } from './category.js';
 import { GuardedTier } from './guarded-tier.js';
 import type { LowerTier } from './lower-tier.js';
@@ -117,7 +117,7 @@ export class TierGuard {
 
   /** Does something in a tier; never throws, never rejects. At once if the tier answers at once. */
   attempt<T>(tier: LowerTier, task: Task<T>): T | TierFailure | Promise<T | TierFailure> {
-    if (this.#closed) return closedMeanwhile();
+    if (this.#closed) return new TierFailure(closedMeanwhile());
     const guarded = this.#of(tier);
     this.#payOwed(guarded);
     return guarded.breaker.enter() ? this.#run(guarded, task) : this.#skipped(guarded, task);
@@ -125,7 +125,7 @@ export class TierGuard {
 
   /** As `attempt`, of a tier that is left alone too: what was begun there is to be ended, or others wait for it. */
   finish<T>(tier: LowerTier, task: Task<T>): T | TierFailure | Promise<T | TierFailure> {
-    return this.#closed ? closedMeanwhile() : this.#run(this.#of(tier), task);
+    return this.#closed ? new TierFailure(closedMeanwhile()) : this.#run(this.#of(tier), task);
   }
 
   /** As `attempt` of what does not wait. */
@@ -143,7 +143,7 @@ export class TierGuard {
   }
 
   async #fenced<T>(tier: LowerTier, removal: Removal, task: Task<T>): Promise<T | TierFailure> {
-    if (this.#closed) return closedMeanwhile();
+    if (this.#closed) return new TierFailure(closedMeanwhile());
     const guarded = this.#of(tier);
     this.#payOwed(guarded);
     if (!guarded.breaker.enter()) {
@@ -268,8 +268,4 @@ export class TierGuard {
       if (thrown instanceof CacheTierTimeoutError) this.#complaints.unended(thrown);
     }
   }
-}
-
-function closedMeanwhile(): TierFailure {
-  return new TierFailure(new CacheError('CACHE_CLOSED', 'the cache was closed meanwhile'));
 }
