@@ -3,7 +3,12 @@ import type { CacheEntry } from '../model/cache-entry.js';
 import type { CacheObserver } from '../model/cache-event.js';
 import type { MissReason } from '../model/cache-result.js';
 import type { CacheLogger } from '../model/logger.js';
-import { asError, CacheError, CacheTierTimeoutError, closedMeanwhile } from '../primitives/errors.js';
+import {
+  asError,
+  CacheError,
+  CacheTierTimeoutError,
+  closedMeanwhile,
+} from '../primitives/errors.js';
 import type { Category } from './category.js';
 import { GuardedTier } from './guarded-tier.js';
 import type { LowerTier } from './lower-tier.js';
