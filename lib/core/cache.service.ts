@@ -448,7 +448,10 @@ export class CacheService {
     if (this.#off) return false;
     if (options === undefined) return category.tiers.memory;
     if (options.forceRefresh === true) return false;
-    return options.tiers === undefined ? category.tiers.memory : options.tiers.includes('memory');
+    const { tiers } = options;
+    if (tiers === undefined) return category.tiers.memory;
+    // What is no list is refused where the load is planned.
+    return Array.isArray(tiers) && tiers.includes('memory');
   }
 
   /** A hit with `refreshAhead`; without, the hot path goes on at once. */
