@@ -161,7 +161,7 @@ export class CachedRoute {
     const { scope, key } = this.method.options;
     if (scope === 'public') return true;
     if (this.#variance.isEmpty ? key !== undefined : vary !== undefined) return true;
-    return scope !== 'private' && !carriesCredentials(exchange.request);
+    return scope !== 'private' && !carriesCredentials(exchange);
   }
 }
 
