@@ -22,6 +22,7 @@ interface HttpResponse {
   getHeaders?(): OutgoingHttpHeaders;
   header?(name: string, value: HeaderValue): unknown;
   setHeader?(name: string, value: HeaderValue): unknown;
+  removeHeader?(name: string): unknown;
 }
 
 /**
@@ -154,6 +155,12 @@ export class HttpExchange {
     if (response.header && response.raw) response.header(name, value);
     else if (response.setHeader) response.setHeader(name, value);
     else this.adapter.setHeader(response, name, value as string);
+  }
+
+  /** Whoever has set it: on Fastify, the middleware sets headers of Node's response. */
+  removeHeader(name: string): void {
+    this.#response.removeHeader?.(name);
+    this.#response.raw?.removeHeader(name);
   }
 
   /** Tells the client what the cache did, while it can still be told. */

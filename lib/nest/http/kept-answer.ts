@@ -4,6 +4,7 @@ import { entityTagOf } from './entity-tag.js';
 import type { CacheStatus, HttpExchange } from './http-exchange.js';
 import type { KeptResponse, ResponseGate } from './response-gate.js';
 import { isRouteAnswer, type RouteAnswer, valueBehind } from './route-answer.js';
+import { secondsOf } from './route-load-options.js';
 import { ReadyReply } from './router-reply.js';
 
 /** What the interceptor gives to those around it. */
@@ -24,14 +25,15 @@ const NOTHING: Given = { value: undefined };
  * @param isAtOnce whether the router is given it, with nobody between
  */
 export function giveKept(
-  { value, source, stale }: CacheHit<unknown>,
+  hit: CacheHit<unknown>,
   recipient: Recipient,
   isAtOnce = false,
 ): Given | undefined {
   const { route, exchange } = recipient;
+  const { value, source, stale } = hit;
   const status = source === 'function' ? 'MISS' : stale ? 'STALE' : 'HIT';
   const { gate } = exchange;
-  if (!isRouteAnswer(value)) return givePlain(value, status, recipient, gate);
+  if (!isRouteAnswer(value)) return givePlain(hit, status, recipient, gate);
   if (!route.headers.isSameVariant(exchange, value.variant)) return undefined;
   if (value.held === undefined && gate === undefined) return undefined;
   if (isAtOnce && gate !== undefined && value.held === undefined) {
@@ -75,7 +77,7 @@ function described(answer: RouteAnswer, status: CacheStatus, recipient: Recipien
 
 /** A plain value under the route's key, from `@CachePut` or `set`, is a body. */
 function givePlain(
-  value: unknown,
+  { value, expiresAt = Infinity }: CacheHit<unknown>,
   status: CacheStatus,
   { route, exchange }: Recipient,
   gate: ResponseGate | undefined,
@@ -84,15 +86,19 @@ function givePlain(
   gate?.beforeSending((sent) => {
     if (sent?.body === undefined || exchange.isSent || exchange.status >= 300) return false;
     const etag = entityTagOf(sent.body, sent.type);
-    route.describe(exchange, { etag });
+    // Nobody has written down when it was made: what is left is its lifetime from now on.
+    const maxAge = secondsOf(Math.max(0, expiresAt - route.now()));
+    exchange.setHeader('Age', '0');
+    route.describe(exchange, { etag, maxAge });
     return route.isKnownTo(exchange, { etag, headers: {} });
   });
   return { value };
 }
 
-/** What the handler set. */
-function replay({ status, headers }: RouteAnswer, exchange: HttpExchange): void {
+/** What the handler set, and what it removed. */
+function replay({ status, headers, removed }: RouteAnswer, exchange: HttpExchange): void {
   if (status !== undefined) exchange.status = status;
+  if (removed !== undefined) for (const name of removed) exchange.removeHeader(name);
   for (const name in headers) exchange.setHeader(name, headers[name]!);
 }
 
