@@ -23,17 +23,6 @@ export class SlotSet {
     return ((this.#words[slot >>> 5] ?? 0) & (1 << (slot & 31))) !== 0;
   }
 
-  /** Calls for those in a stretch of the slots. Returns where the next stretch begins; -1 after the last. */
-  each(from: number, slots: number, call: (slot: number) => void): number {
-    const end = Math.min((from + slots) >>> 5, this.#words.length);
-    for (let word = from >>> 5; word < end; word++) {
-      for (let bits = this.#words[word]!; bits !== 0; bits &= bits - 1) {
-        call((word << 5) | (31 - Math.clz32(bits & -bits)));
-      }
-    }
-    return end === this.#words.length ? -1 : end << 5;
-  }
-
   clear(): void {
     this.#words.fill(0);
   }

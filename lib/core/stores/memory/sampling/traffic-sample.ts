@@ -22,6 +22,9 @@ const MARKED_AT_ONCE = 4096;
 
 const ALL_HASHES = 2 ** 32;
 
+/** Hits that wait to be recorded, at most. */
+const MOST_WAITING = 64;
+
 /**
  * Watches a share of the keys, chosen by their hashes, to tell what a smaller or larger cache would
  * have done with the same traffic: SHARDS (Waldspurger et al., "Efficient MRC construction with
@@ -53,6 +56,9 @@ export class TrafficSample {
   #recent = { watched: 0, records: 0, absent: 0, forgotten: 0 };
   /** Where marking goes on; -1: all are marked. */
   #marking = -1;
+  /** Slots of the hits that are not recorded yet, in their order. */
+  readonly #waiting = new Int32Array(MOST_WAITING);
+  #waits = 0;
 
   constructor(
     limits: { readonly maxEntries: number; readonly maxBytes: number },
@@ -74,8 +80,23 @@ export class TrafficSample {
     return !this.#budget.resting;
   }
 
-  /** A fresh entry with a mark was asked for. */
+  /**
+   * A fresh entry with a mark was asked for. It is recorded with others, before anything else is told:
+   * what is done so seldom is not inlined where a hit is made, which would leave no room there for the rest.
+   */
   hit(slot: number): void {
+    this.#waiting[this.#waits++] = slot;
+    if (this.#waits === MOST_WAITING) this.#settle();
+  }
+
+  /** Called before anything that a waiting hit came before. */
+  #settle(): void {
+    const waits = this.#waits;
+    this.#waits = 0;
+    for (let at = 0; at < waits; at++) this.#hit(this.#waiting[at]!);
+  }
+
+  #hit(slot: number): void {
     if (!this.watching) return this.#columns.unmark(slot);
     const sample = this.#stack.ofSlot(slot);
     if (sample < 0) return this.#hitUnknown(slot);
@@ -91,6 +112,7 @@ export class TrafficSample {
 
   /** A key that is not there, or past its time, was asked for. */
   missed(hash: number, reason: WhyGone): void {
+    if (this.#waits > 0) this.#settle();
     if (hash >= this.#threshold) return;
     this.#record();
     const weight = this.#weight;
@@ -114,6 +136,7 @@ export class TrafficSample {
 
   /** An entry has come. */
   inserted(slot: number, hash: number): void {
+    if (this.#waits > 0) this.#settle();
     if (hash >= this.#threshold) return;
     this.#slots.add(slot);
     this.#add(slot, hash);
@@ -122,6 +145,7 @@ export class TrafficSample {
 
   /** An entry has a new value, and new times. */
   replaced(slot: number): void {
+    if (this.#waits > 0) this.#settle();
     if (!this.#slots.has(slot)) return;
     this.#columns.mark(slot);
     const sample = this.#stack.ofSlot(slot);
@@ -132,6 +156,7 @@ export class TrafficSample {
 
   /** An entry has gone. */
   removed(slot: number, cause: RemovalCause): void {
+    if (this.#waits > 0) this.#settle();
     if (!this.#slots.delete(slot)) return;
     const sample = this.#stack.ofSlot(slot);
     if (sample < 0) return;
@@ -141,12 +166,14 @@ export class TrafficSample {
 
   /** A key that is not there was deleted. */
   deleted(hash: number): void {
+    if (this.#waits > 0) this.#settle();
     const sample = hash < this.#threshold ? this.#stack.ofHash(hash) : -1;
     if (sample >= 0 && !this.#stack.isPresent(sample)) this.#stack.remove(sample);
   }
 
   /** All entries have gone. */
   clear(): void {
+    if (this.#waits > 0) this.#settle();
     this.#slots.clear();
     this.#stack = this.#emptyStack();
     this.#marking = -1;
@@ -154,6 +181,7 @@ export class TrafficSample {
 
   /** Now and then, with all accesses since the start. */
   tick(accesses: number, now: number): void {
+    if (this.#waits > 0) this.#settle();
     if (this.watching) this.#watch(accesses);
     this.#accesses = accesses;
     if (this.#budget.spend(accesses, this.#records, now)) {
@@ -169,6 +197,7 @@ export class TrafficSample {
    * @param accesses all since the start
    */
   report(sizes: readonly number[], accesses: number): SampleReport {
+    if (this.#waits > 0) this.#settle();
     const { watched, records, absent, forgotten } = this.#recent;
     const sinceTick = this.watching ? accesses - this.#accesses : 0;
     return {
