@@ -1,3 +1,5 @@
+import { grown } from './grown-column.js';
+
 /** Buckets on each level, a power of two; a bucket is as wide as all buckets of the level below. */
 const BUCKETS = 64;
 /** Width of a bucket on the lowest level: about a second. Five levels reach 34 years ahead. */
@@ -38,12 +40,8 @@ export class ExpiryIndex {
   /** Makes room for `expiresAt.length` slots; `expiresAt` is the store's own column, whose marks mean nothing here. */
   resize(expiresAt: Float64Array): void {
     this.#expiresAt = expiresAt;
-    const next = new Int32Array(expiresAt.length);
-    next.set(this.#next);
-    this.#next = next;
-    const previous = new Int32Array(expiresAt.length).fill(NONE);
-    previous.set(this.#previous);
-    this.#previous = previous;
+    this.#next = grown(this.#next, new Int32Array(expiresAt.length));
+    this.#previous = grown(this.#previous, new Int32Array(expiresAt.length).fill(NONE));
   }
 
   /** Hangs a slot that is not in under its expiry. */

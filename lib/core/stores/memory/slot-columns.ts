@@ -1,3 +1,5 @@
+import { grown } from './grown-column.js';
+
 const FIRST_SLOTS = 16;
 const GROWTH = 1.5;
 
@@ -53,10 +55,10 @@ export class SlotColumns {
     this.keys = resized(this.keys, capacity);
     this.values = resized(this.values, capacity);
     const { split } = this;
-    this.expiresAt = grown(this.expiresAt, capacity);
-    this.staleUntil = split ? grown(this.staleUntil, capacity) : this.expiresAt;
-    if (this.#dated) this.bornAt = grown(this.bornAt, capacity);
-    if (this.#weighed) this.bytes = grown(this.bytes, capacity);
+    this.expiresAt = grown(this.expiresAt, new Float64Array(capacity));
+    this.staleUntil = split ? grown(this.staleUntil, new Float64Array(capacity)) : this.expiresAt;
+    if (this.#dated) this.bornAt = grown(this.bornAt, new Float64Array(capacity));
+    if (this.#weighed) this.bytes = grown(this.bytes, new Float64Array(capacity));
   }
 
   /** Whether entries may be served stale here: then they stay longer than they are fresh. */
@@ -126,12 +128,6 @@ export class SlotColumns {
     this.#free.length = this.#taken = 0;
     this.bytes.fill(0);
   }
-}
-
-function grown(column: Float64Array<ArrayBuffer>, capacity: number): Float64Array<ArrayBuffer> {
-  const copy = new Float64Array(capacity);
-  copy.set(column);
-  return copy;
 }
 
 function resized<T>(list: readonly T[], length: number): T[] {

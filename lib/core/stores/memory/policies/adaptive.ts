@@ -1,7 +1,8 @@
+import { grown } from '../grown-column.js';
 import { AgedGhosts } from './aged-ghosts.js';
 import type { EvictionPolicy, PolicyLimits, PolicyNode } from './eviction-policy.js';
 import { FrequencySketch } from './frequency-sketch.js';
-import { grown, SlotLists } from './slot-lists.js';
+import { SlotLists } from './slot-lists.js';
 import { WindowSteering } from './window-steering.js';
 
 const WINDOW = 0;

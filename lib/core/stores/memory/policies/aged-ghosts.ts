@@ -1,5 +1,5 @@
+import { grown } from '../grown-column.js';
 import { GhostList } from './ghost-list.js';
-import { grown } from './slot-lists.js';
 
 /**
  * Ghosts that know when their key was used last, which of two sides its entry left by, and how many

@@ -1,4 +1,5 @@
-import { grown, SlotLists } from './slot-lists.js';
+import { grown } from '../grown-column.js';
+import { SlotLists } from './slot-lists.js';
 
 const FIRST_GHOSTS = 16;
 const GROWTH = 1.5;

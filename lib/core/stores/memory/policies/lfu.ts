@@ -1,3 +1,4 @@
+import { grown } from '../grown-column.js';
 import type { EvictionPolicy, PolicyNode } from './eviction-policy.js';
 import { SlotHeap } from './slot-heap.js';
 
@@ -37,15 +38,10 @@ export class LfuPolicy implements EvictionPolicy {
   }
 
   resize(slots: number): void {
-    const grow = (column: Int32Array): Int32Array<ArrayBuffer> => {
-      const grown = new Int32Array(slots);
-      grown.set(column);
-      return grown;
-    };
-    this.#uses = grow(this.#uses);
-    this.#used = grow(this.#used);
-    this.#placedUses = grow(this.#placedUses);
-    this.#placedUsed = grow(this.#placedUsed);
+    this.#uses = grown(this.#uses, new Int32Array(slots));
+    this.#used = grown(this.#used, new Int32Array(slots));
+    this.#placedUses = grown(this.#placedUses, new Int32Array(slots));
+    this.#placedUsed = grown(this.#placedUsed, new Int32Array(slots));
     this.#heap.resize(slots);
   }
 

@@ -1,3 +1,4 @@
+import { grown } from '../grown-column.js';
 import type { EvictionPolicy, PolicyNode } from './eviction-policy.js';
 import { SlotHeap } from './slot-heap.js';
 import { SlotQueue } from './slot-queue.js';
@@ -42,12 +43,8 @@ export class LruPolicy implements EvictionPolicy {
   }
 
   resize(slots: number): void {
-    const used = new Int32Array(slots);
-    used.set(this.#used);
-    this.#used = used;
-    const queued = new Int32Array(slots);
-    queued.set(this.#queued);
-    this.#queued = queued;
+    this.#used = grown(this.#used, new Int32Array(slots));
+    this.#queued = grown(this.#queued, new Int32Array(slots));
     this.#newcomers.resize(slots);
     this.#requeued.resize(slots);
   }

@@ -1,6 +1,7 @@
+import { grown } from '../grown-column.js';
 import type { EvictionPolicy, PolicyLimits, PolicyNode } from './eviction-policy.js';
 import { GhostList } from './ghost-list.js';
-import { grown, SlotLists } from './slot-lists.js';
+import { SlotLists } from './slot-lists.js';
 
 const SMALL = 0;
 const MAIN = 1;

@@ -1,5 +1,6 @@
+import { grown } from '../grown-column.js';
 import type { EvictionPolicy, PolicyNode } from './eviction-policy.js';
-import { grown, SlotLists } from './slot-lists.js';
+import { SlotLists } from './slot-lists.js';
 
 const QUEUE = 0;
 /** Entries examined for one victim, so that no eviction holds the event loop. */

@@ -1,3 +1,5 @@
+import { grown } from '../grown-column.js';
+
 /**
  * Slots with the least first, in a binary heap over columns that the owner keeps: `before(a, b)`
  * compares two slots, and the owner calls `sink` when a slot has grown.
@@ -14,12 +16,8 @@ export class SlotHeap {
   }
 
   resize(slots: number): void {
-    const places = new Int32Array(slots).fill(-1);
-    places.set(this.#places);
-    this.#places = places;
-    const items = new Int32Array(slots);
-    items.set(this.#items);
-    this.#items = items;
+    this.#places = grown(this.#places, new Int32Array(slots).fill(-1));
+    this.#items = grown(this.#items, new Int32Array(slots));
   }
 
   has(slot: number): boolean {

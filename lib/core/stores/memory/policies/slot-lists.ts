@@ -1,3 +1,5 @@
+import { grown } from '../grown-column.js';
+
 /** Not in a list, and the end of one. */
 const NONE = -1;
 
@@ -135,13 +137,4 @@ export class SlotLists {
     else this.#older[newer] = older;
     this.#held[list]! -= this.#weighed ? this.#weights[slot]! : 1;
   }
-}
-
-/** The larger column, with what was in the smaller one. */
-export function grown<Column extends Int32Array | Uint32Array | Uint8Array | Float64Array>(
-  column: Column,
-  larger: Column,
-): Column {
-  larger.set(column);
-  return larger;
 }

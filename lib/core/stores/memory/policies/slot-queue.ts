@@ -1,3 +1,5 @@
+import { grown } from '../grown-column.js';
+
 /**
  * Slots in the order they came, with any of them removable in one write: a removed slot leaves a
  * hole that is skipped at the head and squeezed out when the queue runs full. The buffer is half
@@ -12,12 +14,8 @@ export class SlotQueue {
   size = 0;
 
   resize(slots: number): void {
-    const places = new Int32Array(slots).fill(-1);
-    places.set(this.#places);
-    this.#places = places;
-    const items = new Int32Array(Math.ceil(slots * 1.5));
-    items.set(this.#items);
-    this.#items = items;
+    this.#places = grown(this.#places, new Int32Array(slots).fill(-1));
+    this.#items = grown(this.#items, new Int32Array(Math.ceil(slots * 1.5)));
   }
 
   has(slot: number): boolean {

@@ -1,6 +1,7 @@
+import { grown } from '../grown-column.js';
 import type { EvictionPolicy, PolicyLimits, PolicyNode } from './eviction-policy.js';
 import { FrequencySketch } from './frequency-sketch.js';
-import { grown, SlotLists } from './slot-lists.js';
+import { SlotLists } from './slot-lists.js';
 import { WindowClimber } from './window-climber.js';
 
 const WINDOW = 0;
