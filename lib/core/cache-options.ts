@@ -29,6 +29,7 @@ import type { ResolvedCategoryOptions, ResolvedOptions } from './model/resolved-
 import { parseByteSize } from './primitives/byte-size.js';
 import { systemClock } from './primitives/clock.js';
 import { CacheOptionsError } from './primitives/errors.js';
+import { checkTierList, TIER_LIST } from './primitives/tier-list.js';
 import { checkTtl, durationMsOf, expiryOf, type Ttl } from './primitives/ttl.js';
 import { POLICY_NAMES } from './stores/memory/policies/create-policy.js';
 
@@ -44,10 +45,9 @@ const checkPolicy: Check = (value, option) => {
 
 /** The tiers of this version. */
 const checkTiers: Check = (value, option) => {
-  if (!Array.isArray(value) || value.length === 0) {
-    throw new CacheOptionsError(option, value, "a list of tiers such as ['memory', 'file']");
-  }
-  for (const [at, tier] of (value as unknown[]).entries()) {
+  checkTierList(value, option);
+  if (value.length === 0) throw new CacheOptionsError(option, value, TIER_LIST);
+  for (const [at, tier] of value.entries()) {
     if (tier === 'remote') {
       const expected = "'memory' or 'file': the remote tier is not in this version yet";
       throw new CacheOptionsError(option, tier, expected);

@@ -41,7 +41,7 @@ import type {
 import type { PreloadEntry, PreloadOptions, PreloadReport } from './model/preload.js';
 import type { ResolvedOptions } from './model/resolved-options.js';
 import { checkAll, checkEntries, checkIterable, objectOf } from './option-checks.js';
-import { asError, CacheError, CacheOptionsError } from './primitives/errors.js';
+import { asError, CacheError, CacheOptionsError, closedMeanwhile } from './primitives/errors.js';
 import { TimeSlice } from './primitives/time-slice.js';
 import type { Category, TierSelection } from './stack/category.js';
 import type { TagEpochs } from './stack/tag-epochs.js';
@@ -429,7 +429,7 @@ export class CacheService {
 
   async #close(): Promise<void> {
     this.#off = true;
-    this.#closedSignal.abort(new CacheError('CACHE_CLOSED', 'the cache was closed meanwhile'));
+    this.#closedSignal.abort(closedMeanwhile());
     this.memory.close();
     this.#parts.file?.close();
     this.#parts.stop();
@@ -448,7 +448,10 @@ export class CacheService {
     if (this.#off) return false;
     if (options === undefined) return category.tiers.memory;
     if (options.forceRefresh === true) return false;
-    return options.tiers === undefined ? category.tiers.memory : options.tiers.includes('memory');
+    const { tiers } = options;
+    if (tiers === undefined) return category.tiers.memory;
+    // What is no list is refused where the load is planned.
+    return Array.isArray(tiers) && tiers.includes('memory');
   }
 
   /** A hit with `refreshAhead`; without, the hot path goes on at once. */

@@ -1,11 +1,12 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
-import { ModulesContainer } from '@nestjs/core';
+import { ExternalContextCreator, ModulesContainer } from '@nestjs/core';
 import type { InstanceWrapper } from '@nestjs/core/injector/instance-wrapper.js';
 import { CacheService } from '../core/cache.service.js';
 import { attachSlot, CacheSlot } from './cache.slot.js';
 import { CACHE_OPTIONS } from './cache.tokens.js';
 import { checkMethods } from './method-check.js';
 import { CachedInterceptor } from './http/cached.interceptor.js';
+import { shortenChains } from './http/chain-shortcut.js';
 import type { ClassRef } from './class-names.js';
 import { decoratedMethods } from './decorated-methods.js';
 import type { CacheOptions } from '../core/model/options.js';
@@ -24,6 +25,7 @@ export class CacheExplorer implements OnModuleInit {
     @Inject(CacheService) private readonly service: CacheService,
     @Inject(CacheSlot) private readonly slot: CacheSlot,
     @Inject(CACHE_OPTIONS) private readonly options: CacheOptions,
+    @Inject(ExternalContextCreator) private readonly external: ExternalContextCreator,
   ) {}
 
   /** @throws CacheOptionsError naming the method and the option */
@@ -32,6 +34,7 @@ export class CacheExplorer implements OnModuleInit {
     if (this.slot.service === undefined && this.service instanceof CacheService) {
       this.slot.fill(this.service, this.options);
     }
+    shortenChains(this.external);
     for (const module of this.modules.values()) {
       const { controllers, providers, injectables, middlewares } = module;
       for (const wrappers of [controllers, providers, injectables, middlewares]) {

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -38,6 +39,7 @@ beforeAll(() => {
   writeFileSync(file('trace.u32.gz'), gzipSync(binary));
   writeFileSync(file('odd.u32'), binary.subarray(1));
   writeFileSync(file('empty.txt'), '\n\n');
+  writeFileSync(file('mark.txt'), '\uFEFFa\na\n\uFEFFb\n');
   writeFileSync(file('long.txt'), 'x'.repeat(100_000));
   writeFileSync(file('half.gz'), gzipSync(text));
   truncateSync(file('half.gz'), 500);
@@ -72,6 +74,17 @@ async function report(args: readonly string[]): Promise<Report> {
 }
 
 describe('simulate', () => {
+  it('takes a byte order mark at the start of the file for no part of a key', async () => {
+    const found = await report([file('mark.txt'), '--policies', 'lru', '--capacities', '5']);
+    expect(found).toMatchObject({ requests: 3, distinctKeys: 2 });
+  });
+
+  it('refuses a named pipe at once: the requests are read twice', async () => {
+    execFileSync('mkfifo', [file('pipe')]);
+    const { code, stderr } = await command([file('pipe')]);
+    expect([code, stderr]).toEqual([1, expect.stringContaining('pipe is not a file')]);
+  });
+
   it.each(['log.txt', 'log.gz', 'trace.u32', 'trace.u32.gz'])(
     'counts exactly, in %s',
     async (name) => {

@@ -1,3 +1,4 @@
+import type { TierName } from '../../lib/core/model/options.js';
 import { describe, expect, it } from '@jest/globals';
 import { CacheOptionsError, createCache } from 'nestjs-tiered-cache/core';
 import { ManualClock } from 'nestjs-tiered-cache/testing';
@@ -150,6 +151,32 @@ describe('createCache', () => {
     expect(category({ lock: 'world' })).toContain("'process', 'machine' or 'cluster'");
     expect(category({ lock: 'cluster' })).toContain("'cluster' is not in this version yet");
     expect(category({ lock: 'machine' })).toContain("'file' is not among the tiers");
+  });
+
+  it('names the option where a call gives one tier in place of a list', async () => {
+    const cache = createCache({ cleanup: false });
+    const options = { tiers: 'memory' as unknown as TierName[] };
+    await cache.set('key', 1);
+    const refused = `tiers: got "memory", must be a list of tiers such as ['memory', 'file']`;
+    const load = (): number => 2;
+    const answers = await Promise.all([
+      cache.get('key', options),
+      cache.set('key', 1, options),
+      cache.getOrSet('key', load, options),
+      ...(await cache.getMany(['key'], options)),
+    ]);
+    for (const { error } of answers) expect(String(error)).toContain(refused);
+    for (const call of [
+      () => cache.wrap('key', load, options),
+      () => cache.has('key', options),
+      () => cache.delete('key', options),
+      () => cache.explain('key', options),
+      () => cache.preload([{ key: 'key', factory: load, ...options }]),
+    ]) {
+      await expect(call()).rejects.toThrow(refused);
+    }
+    expect(() => cache.cached(load, options)).toThrow(refused);
+    await cache.close();
   });
 
   it('has no file tier where it is switched off, and says so', async () => {

@@ -15,11 +15,18 @@ export type AnyFunction = (this: unknown, ...args: never[]) => unknown;
 /** A function with its `this` and its arguments as values: calling it makes no second list of them. */
 export type Invocation = (self: unknown, args: never[]) => unknown;
 
-/** How to call what `cachedFunction` made, for callers that have the arguments as a list already. */
-const invocations = new WeakMap<AnyFunction, Invocation>();
+interface Made {
+  /** For callers that have the arguments as a list already. */
+  readonly invoke: Invocation;
+  /** The key of its entry; undefined if none can be made. */
+  readonly keyOf: (self: unknown, args: readonly unknown[]) => string | undefined;
+}
+
+/** What `cachedFunction` made, by the function and by its invocation. */
+const made = new WeakMap<object, Made>();
 
 export function invocationOf(fn: AnyFunction): Invocation {
-  return invocations.get(fn) ?? ((self, args) => fn.apply(self, args));
+  return made.get(fn)?.invoke ?? ((self, args) => fn.apply(self, args));
 }
 
 export interface CachedFunctionParts {
@@ -39,15 +46,9 @@ type Manner = 'unknown' | 'synchronous' | 'promise';
 /** By the function itself: another wrapper of it may find its entries before it has ever run it. */
 const manners = new WeakMap<AnyFunction, Manner>();
 
-/** How each function that `cachedFunction` made names its entries. */
-const keyMakers = new WeakMap<
-  object,
-  (self: unknown, args: readonly unknown[]) => string | undefined
->();
-
 /** The key of a call of a function made by `cachedFunction`; undefined for another, or if none can be made. */
 export function keyOfCall(fn: object, self: unknown, args: readonly unknown[]): string | undefined {
-  return keyMakers.get(fn)?.(self, args);
+  return made.get(fn)?.keyOf(self, args);
 }
 
 function mannerOf(fn: AnyFunction): Manner {
@@ -140,9 +141,9 @@ export function cachedFunction<F extends AnyFunction>(
   const answer = function (this: unknown, ...args: never[]): unknown {
     return invoke(this, args);
   };
-  invocations.set(answer, invoke);
-  keyMakers.set(answer, keyOf);
-  keyMakers.set(invoke, keyOf);
+  const record: Made = { invoke, keyOf };
+  made.set(answer, record);
+  made.set(invoke, record);
   Object.defineProperty(answer, 'name', { value: fn.name, configurable: true });
   Object.defineProperty(answer, 'length', { value: fn.length, configurable: true });
   return answer as F;

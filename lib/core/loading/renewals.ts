@@ -1,5 +1,5 @@
 import type { Factory } from '../model/options.js';
-import { CacheError } from '../primitives/errors.js';
+import { closedMeanwhile } from '../primitives/errors.js';
 import type { Category } from '../stack/category.js';
 import { BackgroundWork, type BackgroundReason, type BackgroundRun } from './background-work.js';
 import type { OldValue } from './flight.js';
@@ -59,7 +59,7 @@ export class Renewals {
     return {
       ended,
       quiet: () => ended.then(() => quiet),
-      abort: () => flight.abort(new CacheError('CACHE_CLOSED', 'the cache was closed meanwhile')),
+      abort: () => flight.abort(closedMeanwhile()),
     };
   }
 }

@@ -5,6 +5,7 @@ import type { LoadParts, TakeOff } from './load-parts.js';
 import { LoadNode } from './load-node.js';
 import { failed, loaded, valueOf } from './load-outcome.js';
 import { startLoad, type LoadStart } from './load-start.js';
+import { isThenable } from '../primitives/thenable.js';
 
 /**
  * Runs a function that may be synchronous: its value is stored and returned as it is. If it turns out
@@ -68,11 +69,4 @@ function failedLanding(
   fence.close();
   const outcome = failed(thrown, performance.now() - started);
   return { outcome, overtaken: false, old: old && { ...old, source: 'memory' } };
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return (
-    ((typeof value === 'object' && value !== null) || typeof value === 'function') &&
-    typeof (value as { then?: unknown }).then === 'function'
-  );
 }

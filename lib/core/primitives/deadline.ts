@@ -1,7 +1,7 @@
 import type { Clock } from './clock.js';
 
 /** The longest that a timer of Node can wait: a longer one would end at once. */
-const LONGEST_MS = 2 ** 31 - 1;
+export const LONGEST_MS = 2 ** 31 - 1;
 
 /** Ends the waiting, if it is not over. */
 export type Cancel = () => void;

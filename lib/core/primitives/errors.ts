@@ -105,6 +105,11 @@ export class UnkeyableArgumentError extends CacheError {
   }
 }
 
+/** What ends work that is under way when the cache closes. */
+export function closedMeanwhile(): CacheError {
+  return new CacheError('CACHE_CLOSED', 'the cache was closed meanwhile');
+}
+
 /** Shows a value in an error message: short, on one line, and never throws. */
 export function describe(value: unknown): string {
   const text = render(value).replaceAll(/\s+/g, ' ');

@@ -1,5 +1,11 @@
 import type { TierPatience } from './tier-patience.js';
 
+/** By which an operation was let through: a number of its own for each that tries the tier. */
+export type Admission = number;
+
+/** Of all that start while the tier is not left alone, and of those that do not ask. */
+export const USUAL: Admission = 0;
+
 /**
  * Leaves a tier alone that was given up several times in a row. After a pause one operation tries it:
  * if it comes to an end the others follow, else there is another pause.
@@ -8,7 +14,9 @@ export class CircuitBreaker {
   readonly #patience: TierPatience;
   #failures = 0;
   #closedAgain: number | undefined;
-  #probing = false;
+  /** The operation that tries the tier. */
+  #probe: Admission | undefined;
+  #probes = 0;
   #cause: Error | undefined;
 
   constructor(patience: TierPatience) {
@@ -26,14 +34,16 @@ export class CircuitBreaker {
 
   /** Whether the next operation would be let through. */
   get lets(): boolean {
-    return this.#closedAgain === undefined || (!this.#probing && this.#now() >= this.#closedAgain);
+    return (
+      this.#closedAgain === undefined ||
+      (this.#probe === undefined && this.#now() >= this.#closedAgain)
+    );
   }
 
-  /** Whether the operation may start. Of an open breaker it is the one that tries the tier: it must say how it ended. */
-  enter(): boolean {
-    if (!this.lets) return false;
-    this.#probing = this.isOpen;
-    return true;
+  /** Undefined if the operation may not start. Of an open breaker it is the one that tries the tier: it must say how it ended. */
+  enter(): Admission | undefined {
+    if (!this.lets) return undefined;
+    return this.isOpen ? (this.#probe = ++this.#probes) : USUAL;
   }
 
   /** The tier has answered. */
@@ -41,24 +51,29 @@ export class CircuitBreaker {
     this.#failures = 0;
     if (this.#closedAgain === undefined) return;
     this.#closedAgain = undefined;
-    this.#probing = false;
+    this.#probe = undefined;
     this.#cause = undefined;
   }
 
   /** What was begun came to nothing before the tier was asked. */
-  unasked(): void {
-    this.#probing = false;
+  unasked(admission: Admission): void {
+    this.#ended(admission);
   }
 
   /** @returns whether it has just opened */
-  failed(error: Error): boolean {
+  failed(error: Error, admission: Admission): boolean {
     this.#failures++;
-    this.#probing = false;
+    this.#ended(admission);
     if (this.#failures < this.#patience.failures) return false;
     const opens = this.#closedAgain === undefined;
     this.#closedAgain = this.#now() + this.#patience.pauseMs;
     this.#cause = error;
     return opens;
+  }
+
+  /** Another that was begun before the tier was left alone, or in spite of it, says nothing of the one that tries it. */
+  #ended(admission: Admission): void {
+    if (admission === this.#probe) this.#probe = undefined;
   }
 
   #now(): number {

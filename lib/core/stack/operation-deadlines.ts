@@ -1,9 +1,6 @@
 import { clearTimeout, setTimeout } from 'node:timers';
-import { startDeadline, type Cancel } from '../primitives/deadline.js';
+import { LONGEST_MS, startDeadline, type Cancel } from '../primitives/deadline.js';
 import type { TierPatience } from './tier-patience.js';
-
-/** The longest that a timer of Node can wait: a longer one would end at once. */
-const LONGEST_MS = 2 ** 31 - 1;
 
 /** The last part of an operation's time has a timer of its own: if the event loop was blocked, answers come first. */
 const LAST_PART = 1 / 4;

@@ -3,8 +3,14 @@ import type { CacheEntry } from '../model/cache-entry.js';
 import type { CacheObserver } from '../model/cache-event.js';
 import type { MissReason } from '../model/cache-result.js';
 import type { CacheLogger } from '../model/logger.js';
-import { asError, CacheError, CacheTierTimeoutError } from '../primitives/errors.js';
+import {
+  asError,
+  CacheError,
+  CacheTierTimeoutError,
+  closedMeanwhile,
+} from '../primitives/errors.js';
 import type { Category } from './category.js';
+import { USUAL, type Admission } from './circuit-breaker.js';
 import { GuardedTier } from './guarded-tier.js';
 import type { LowerTier } from './lower-tier.js';
 import type { Removal } from './removal.js';
@@ -117,15 +123,19 @@ export class TierGuard {
 
   /** Does something in a tier; never throws, never rejects. At once if the tier answers at once. */
   attempt<T>(tier: LowerTier, task: Task<T>): T | TierFailure | Promise<T | TierFailure> {
-    if (this.#closed) return closedMeanwhile();
+    if (this.#closed) return new TierFailure(closedMeanwhile());
     const guarded = this.#of(tier);
     this.#payOwed(guarded);
-    return guarded.breaker.enter() ? this.#run(guarded, task) : this.#skipped(guarded, task);
+    const admission = guarded.breaker.enter();
+    if (admission === undefined) return this.#skipped(guarded, task);
+    return this.#run(guarded, task, admission);
   }
 
   /** As `attempt`, of a tier that is left alone too: what was begun there is to be ended, or others wait for it. */
   finish<T>(tier: LowerTier, task: Task<T>): T | TierFailure | Promise<T | TierFailure> {
-    return this.#closed ? closedMeanwhile() : this.#run(this.#of(tier), task);
+    return this.#closed
+      ? new TierFailure(closedMeanwhile())
+      : this.#run(this.#of(tier), task, USUAL);
   }
 
   /** As `attempt` of what does not wait. */
@@ -143,14 +153,15 @@ export class TierGuard {
   }
 
   async #fenced<T>(tier: LowerTier, removal: Removal, task: Task<T>): Promise<T | TierFailure> {
-    if (this.#closed) return closedMeanwhile();
+    if (this.#closed) return new TierFailure(closedMeanwhile());
     const guarded = this.#of(tier);
     this.#payOwed(guarded);
-    if (!guarded.breaker.enter()) {
+    const admission = guarded.breaker.enter();
+    if (admission === undefined) {
       guarded.fence(removal);
       return this.#skipped(guarded, task);
     }
-    const answer = await this.#run(guarded, task);
+    const answer = await this.#run(guarded, task, admission);
     if (answer instanceof TierFailure && !isUnkept(answer.error)) {
       const { error } = answer;
       // A tier with fences of its own has set one when it was called; but not for a write it has not ended.
@@ -162,18 +173,28 @@ export class TierGuard {
     return answer;
   }
 
-  #run<T>(guarded: GuardedTier, task: Task<T>): T | TierFailure | Promise<T | TierFailure> {
+  #run<T>(
+    guarded: GuardedTier,
+    task: Task<T>,
+    admission: Admission,
+  ): T | TierFailure | Promise<T | TierFailure> {
     try {
       const answer = task.work();
-      if (answer instanceof Promise) return this.track(this.#tried(guarded, task, answer));
+      if (answer instanceof Promise)
+        return this.track(this.#tried(guarded, task, answer, admission));
       this.#answered(guarded, task.kind);
       return answer;
     } catch (thrown) {
-      return this.#failed(guarded, task, thrown);
+      return this.#failed(guarded, task, thrown, admission);
     }
   }
 
-  async #tried<T>(guarded: GuardedTier, task: Task<T>, work: Promise<T>): Promise<T | TierFailure> {
+  async #tried<T>(
+    guarded: GuardedTier,
+    task: Task<T>,
+    work: Promise<T>,
+    admission: Admission,
+  ): Promise<T | TierFailure> {
     const { deadlines, tier, timeoutMs } = guarded;
     const { kind, missed } = task;
     const times = kind === 'prune' || kind === 'list' ? LONG : 1;
@@ -184,7 +205,7 @@ export class TierGuard {
       return answer;
     } catch (thrown) {
       if (thrown instanceof CacheTierTimeoutError) tier.givenUp?.(task.category?.name);
-      return this.#failed(guarded, task, thrown);
+      return this.#failed(guarded, task, thrown, admission);
     }
   }
 
@@ -193,12 +214,17 @@ export class TierGuard {
     this.#complaints.recovered(tier, kind);
   }
 
-  #failed({ tier, breaker }: GuardedTier, { kind, category }: About, thrown: unknown): TierFailure {
+  #failed(
+    { tier, breaker }: GuardedTier,
+    { kind, category }: About,
+    thrown: unknown,
+    admission: Admission,
+  ): TierFailure {
     const error = asError(thrown);
     this.#complaints.failed(tier, kind, category, error);
-    if (isUnkept(error)) breaker.unasked();
+    if (isUnkept(error)) breaker.unasked(admission);
     else if (error instanceof CacheTierTimeoutError || tier.patience?.countsFailures === true) {
-      if (breaker.failed(error)) this.#complaints.leftAlone(tier);
+      if (breaker.failed(error, admission)) this.#complaints.leftAlone(tier);
     } else breaker.answered();
     this.#tell(tier, category, error);
     const said = `the ${tier.name} tier failed: ${error.message}`;
@@ -223,13 +249,15 @@ export class TierGuard {
 
   /** Before anything else that is asked of the tier: for one key, operations take effect in the order of the calls. */
   #payOwed(guarded: GuardedTier): void {
-    if (guarded.owed.isDue && guarded.breaker.enter()) this.#pay(guarded);
+    if (!guarded.owed.isDue) return;
+    const admission = guarded.breaker.enter();
+    if (admission !== undefined) this.#pay(guarded, admission);
   }
 
-  #pay(guarded: GuardedTier): void {
+  #pay(guarded: GuardedTier, admission: Admission): void {
     const { owed } = guarded;
     const work = (): Promise<void> => guarded.pay();
-    const paid = this.#run<void>(guarded, { kind: 'remove', category: undefined, work });
+    const paid = this.#run<void>(guarded, { kind: 'remove', category: undefined, work }, admission);
     void Promise.resolve(paid).then((answer) => owed.paid(!(answer instanceof TierFailure)));
   }
 
@@ -251,7 +279,7 @@ export class TierGuard {
   async close(): Promise<void> {
     this.#closing = true;
     // A last try: who starts next does not know what was owed.
-    for (const guarded of this.#guarded.values()) if (guarded.owed.isDue) this.#pay(guarded);
+    for (const guarded of this.#guarded.values()) if (guarded.owed.isDue) this.#pay(guarded, USUAL);
     do {
       await Promise.allSettled(this.#background);
       await nextTurn();
@@ -268,8 +296,4 @@ export class TierGuard {
       if (thrown instanceof CacheTierTimeoutError) this.#complaints.unended(thrown);
     }
   }
-}
-
-function closedMeanwhile(): TierFailure {
-  return new TierFailure(new CacheError('CACHE_CLOSED', 'the cache was closed meanwhile'));
 }

@@ -1,3 +1,4 @@
+import { checkTierList } from '../primitives/tier-list.js';
 import { endOf, type CacheEntry } from '../model/cache-entry.js';
 import type { CacheObserver } from '../model/cache-event.js';
 import type { CacheHit, CacheMiss, MissReason } from '../model/cache-result.js';
@@ -67,6 +68,7 @@ export class TierStack {
 
   /** The tiers by name, nearest first. @throws CacheOptionsError for a tier that is not there */
   select(names: readonly TierName[], option: string): TierSelection {
+    checkTierList(names, option);
     for (const name of names) {
       if (name !== 'memory' && !this.lower.some((tier) => tier.name === name)) {
         const there = ['memory', ...this.lower.map((tier) => tier.name)];

@@ -24,10 +24,10 @@ export class ManualClock implements Clock {
 
   /**
    * @param startMs epoch milliseconds
-   * @throws CacheOptionsError unless it is a finite number
+   * @throws CacheOptionsError unless it is a finite number from 0: what a cache keeps has no times before 1970
    */
   constructor(startMs: number = DEFAULT_START_MS) {
-    this.#now = instantOf(startMs, 'startMs');
+    this.#now = timeOf(startMs, 'startMs');
   }
 
   /** Epoch milliseconds. */
@@ -52,10 +52,10 @@ export class ManualClock implements Clock {
    * Jumps to an instant, which may lie in the past: real clocks are set back too.
    *
    * @param instant epoch milliseconds, or a `Date`
-   * @throws CacheOptionsError unless it is an instant
+   * @throws CacheOptionsError unless it is an instant from 1970 on
    */
   set(instant: number | Date): void {
-    this.#moveTo(instantOf(instant, 'set'));
+    this.#moveTo(timeOf(instant, 'set'));
   }
 
   /**
@@ -82,6 +82,13 @@ export class ManualClock implements Clock {
     this.#waiting = this.#waiting.filter(({ instant }) => instant > now);
     for (const { resolve } of due.sort((a, b) => a.instant - b.instant)) resolve();
   }
+}
+
+/** Memory tells marks from expiries by their sign. */
+function timeOf(instant: unknown, option: string): number {
+  const at = instantOf(instant, option);
+  if (at >= 0) return at;
+  throw new CacheOptionsError(option, instant, 'epoch milliseconds from 0, or a Date from 1970 on');
 }
 
 function instantOf(instant: unknown, option: string): number {

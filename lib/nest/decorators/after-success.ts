@@ -1,4 +1,5 @@
 import { concat, defer, ignoreElements, isObservable, type Observable, tap } from 'rxjs';
+import { isThenable } from '../../core/primitives/thenable.js';
 
 /**
  * Runs an effect once a method has succeeded: its promise resolved, its Observable completed, its
@@ -7,7 +8,7 @@ import { concat, defer, ignoreElements, isObservable, type Observable, tap } fro
  * @param effect given the value; of an Observable the last one. Must not fail.
  */
 export function afterSuccess(result: unknown, effect: (value: unknown) => Promise<void>): unknown {
-  if (isPromiseLike(result)) {
+  if (isThenable(result)) {
     return result.then(async (value) => {
       await effect(value);
       return value;
@@ -28,9 +29,4 @@ function withEffect(
     const remembered = values.pipe(tap((value) => (last = value)));
     return concat(remembered, defer(() => effect(last)).pipe(ignoreElements()));
   });
-}
-
-function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
-  const isObject = typeof value === 'object' && value !== null;
-  return isObject && typeof (value as { then?: unknown }).then === 'function';
 }

@@ -30,6 +30,8 @@ export class CachedRoute {
   readonly now: () => number;
   /** Whether a view is made of the handler's value. */
   readonly isRendered: boolean;
+  /** Whether a hit needs neither the execution context nor a wait, and nobody looks at it on its way. */
+  readonly isAtHand: boolean;
   readonly #name: string;
   readonly #variance: Variance;
   readonly #keys: RouteKeys;
@@ -55,6 +57,10 @@ export class CachedRoute {
     this.#logger = slot.options.logger;
     this.options = new RouteLoadOptions(slot, method);
     this.headers = new RouteHeaders(this.options.settings, this.#variance);
+    this.isAtHand =
+      !(isWatched || this.isRendered || this.#isNeverCached || this.#variance.hasFunctions) &&
+      this.options.address !== undefined &&
+      method.options.key === undefined;
     const { clock } = slot.options;
     this.now = clock === undefined ? Date.now : () => clock.now();
   }
@@ -155,7 +161,7 @@ export class CachedRoute {
     const { scope, key } = this.method.options;
     if (scope === 'public') return true;
     if (this.#variance.isEmpty ? key !== undefined : vary !== undefined) return true;
-    return scope !== 'private' && !carriesCredentials(exchange.request);
+    return scope !== 'private' && !carriesCredentials(exchange);
   }
 }
 

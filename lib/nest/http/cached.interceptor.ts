@@ -14,6 +14,7 @@ import { CachedMethod } from '../cached-method.js';
 import type { ClassRef } from '../class-names.js';
 import { runEndpoint } from '../contexts/endpoint-call.js';
 import { CachedRoute } from './cached-route.js';
+import { AT_ONCE, type AnswersAtOnce, NOTHING_AT_HAND } from './chain-shortcut.js';
 import { type Awaited, takeAwaited } from './detached-request.js';
 import { runHandler } from './handler-run.js';
 import { HttpExchange } from './http-exchange.js';
@@ -38,8 +39,10 @@ interface KnownRoute {
  * method's wrapper.
  */
 @Injectable()
-export class CachedInterceptor implements NestInterceptor {
+export class CachedInterceptor implements NestInterceptor, AnswersAtOnce {
   readonly #routes = new WeakMap<object, WeakMap<ClassRef, KnownRoute>>();
+  /** Requests for which another variant was found before the chain: it is not to be found, and counted, again. */
+  readonly #passedBy = new WeakSet<object>();
 
   constructor(
     @Inject(HttpAdapterHost) private readonly adapterHost: HttpAdapterHost,
@@ -58,13 +61,32 @@ export class CachedInterceptor implements NestInterceptor {
     const handle: Handle = () => runPending(method, () => next.handle());
     const service = this.slot?.service;
     if (route === undefined || service === undefined || service.closed) return handle();
-    const exchange = new HttpExchange(this.adapterHost.httpAdapter, context);
+    const exchange = new HttpExchange(this.adapterHost.httpAdapter, context.getArgs(), context);
+    if (this.#passedBy.delete(exchange.request)) return bypass(exchange, handle);
     const key = route.keyFor(exchange);
     const awaited = takeAwaited(exchange);
     if (awaited !== undefined) return renew(awaited, key, route, exchange, handle);
     return typeof key === 'object'
       ? key.then((made) => this.#serve(service, route, exchange, handle, made))
       : this.#serve(service, route, exchange, handle, key);
+  }
+
+  /** A hit in memory, if it needs nothing that only the chain has. */
+  [AT_ONCE](args: readonly unknown[], controller: ClassRef, handler: object): unknown {
+    const route = this.#routes.get(handler)?.get(controller)?.route;
+    const service = this.slot?.service;
+    // The first request of a route goes through the chain, and makes the route.
+    if (route?.isAtHand !== true || service === undefined || service.closed) return NOTHING_AT_HAND;
+    const exchange = new HttpExchange(this.adapterHost.httpAdapter, args);
+    if (exchange.isDetached) return NOTHING_AT_HAND;
+    const key = route.keyFor(exchange);
+    if (typeof key !== 'string') return NOTHING_AT_HAND;
+    const hit = route.hitIn(service, key, exchange);
+    if (hit === undefined) return NOTHING_AT_HAND;
+    const given = giveKept(hit, { route, exchange }, true);
+    if (given !== undefined) return given.value;
+    this.#passedBy.add(exchange.request);
+    return NOTHING_AT_HAND;
   }
 
   #serve(

@@ -47,7 +47,7 @@ class ExpressGate implements ResponseGate {
         for (const [place, other] of SENDERS.entries()) response[other] = before[place]!;
         if (!reply.isBegun || response.statusCode >= 400)
           return before[at]!.call(response, ...args);
-        this.#send(make());
+        this.send(make());
         return response;
       };
     }
@@ -60,7 +60,7 @@ class ExpressGate implements ResponseGate {
     response.send = (...args: unknown[]) => {
       response.send = send;
       if (response.statusCode >= 400) return send.call(response, ...args);
-      this.#send(make());
+      this.send(make());
       return response;
     };
   }
@@ -76,7 +76,7 @@ class ExpressGate implements ResponseGate {
     return { body: isText ? body : bytesOf(body as ArrayBufferView), type };
   }
 
-  #send({ status, notModified, body, type }: KeptResponse): void {
+  send({ status, notModified, body, type }: KeptResponse): unknown {
     const { response } = this;
     response.statusCode = notModified ? 304 : status;
     if (response.statusCode === 304 || status === 204) {
@@ -84,14 +84,12 @@ class ExpressGate implements ResponseGate {
       for (const name of ['Content-Type', 'Content-Length']) {
         if (response.hasHeader(name)) response.removeHeader(name);
       }
-      response.end();
-      return;
+      return response.end();
     }
     if (type !== undefined) response.setHeader('Content-Type', type);
     const hasBody = body !== undefined && status !== 205;
     response.setHeader('Content-Length', hasBody ? Buffer.byteLength(body) : 0);
-    if (!hasBody || response.req.method === 'HEAD') response.end();
-    else response.end(body);
+    return hasBody && response.req.method !== 'HEAD' ? response.end(body) : response.end();
   }
 }
 

@@ -24,8 +24,9 @@ const BYTES = 'application/octet-stream';
 
 export function fastifyGate(response: object): ResponseGate | undefined {
   const { raw, send, serializer, serialize } = response as Partial<FastifyReply>;
-  const isFastify = [send, serializer, serialize].every((method) => typeof method === 'function');
-  return raw !== undefined && isFastify ? new FastifyGate(response as FastifyReply) : undefined;
+  if (raw === undefined || typeof serialize !== 'function') return undefined;
+  const isFastify = typeof send === 'function' && typeof serializer === 'function';
+  return isFastify ? new FastifyGate(response as FastifyReply) : undefined;
 }
 
 class FastifyGate implements ResponseGate {
@@ -67,14 +68,17 @@ class FastifyGate implements ResponseGate {
         if (view) reply.view = view;
         if (routerReply?.isBegun === false || reply.statusCode >= 400)
           return original.apply(reply, args);
-        const { status, type, body, notModified } = make();
-        reply.code(status);
-        if (type !== undefined) reply.header('content-type', type);
-        if (notModified) return this.#sendNothing(body);
-        return reply.send(body);
+        return this.send(make());
       };
     reply.send = instead(send);
     if (view) reply.view = instead(view);
+  }
+
+  send({ status, type, body, notModified }: KeptResponse): unknown {
+    const { reply } = this;
+    reply.code(status);
+    if (type !== undefined) reply.header('content-type', type);
+    return notModified ? this.#sendNothing(body) : reply.send(body);
   }
 
   /** The hooks before and after the serialization run as ever; only what it gives is looked at. */

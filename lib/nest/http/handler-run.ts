@@ -3,7 +3,7 @@ import type { CachedRoute } from './cached-route.js';
 import { entityTagOf } from './entity-tag.js';
 import type { Headers, HttpExchange } from './http-exchange.js';
 import type { SentBody } from './response-gate.js';
-import { headersSince, makeAnswer, type RouteAnswer } from './route-answer.js';
+import { headersSince, makeAnswer, removedSince, type RouteAnswer } from './route-answer.js';
 import type { RouteKeeping } from './route-load-options.js';
 import { forbidsSharing } from './route-traits.js';
 import { isSentOnce } from './sent-once.js';
@@ -64,8 +64,13 @@ function outcomeOf(
   }
   // As the handler left them: what interceptors around the cache set, they set on a hit too.
   const { status } = exchange;
-  const own = headersSince(before.headers, exchange.headers);
-  const parts = { headers: own, ...(status === before.status ? {} : { status }) };
+  const { headers } = exchange;
+  const removed = removedSince(before.headers, headers);
+  const parts = {
+    headers: headersSince(before.headers, headers),
+    ...(removed === undefined ? {} : { removed }),
+    ...(status === before.status ? {} : { status }),
+  };
   const finish = (sent: SentBody | undefined): Outcome => {
     if (sent === undefined || !isShareable(exchange, route)) return unshared(exchange);
     return answered(value, { ...parts, ...sent }, exchange, route);

@@ -1,6 +1,7 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import type { ExecutionContext } from '@nestjs/common';
 import type { AbstractHttpAdapter } from '@nestjs/core';
+import { DetachedSocket } from './detached-socket.js';
 import { gateOf } from './platform-gate.js';
 import type { ResponseGate } from './response-gate.js';
 
@@ -21,6 +22,7 @@ interface HttpResponse {
   getHeaders?(): OutgoingHttpHeaders;
   header?(name: string, value: HeaderValue): unknown;
   setHeader?(name: string, value: HeaderValue): unknown;
+  removeHeader?(name: string): unknown;
 }
 
 /**
@@ -34,13 +36,26 @@ export class HttpExchange {
   readonly request: HttpRequest;
   readonly #response: HttpResponse;
 
+  readonly #context: ExecutionContext | undefined;
+
+  /**
+   * @param args what the platform has called the route with
+   * @param context none before the interceptors
+   */
   constructor(
     private readonly adapter: AbstractHttpAdapter,
-    readonly context: ExecutionContext,
+    args: readonly unknown[],
+    context?: ExecutionContext,
   ) {
-    const args = context.getArgs<[HttpRequest, HttpResponse]>();
-    this.request = args[0];
-    this.#response = args[1];
+    this.request = args[0] as HttpRequest;
+    this.#response = args[1] as HttpResponse;
+    this.#context = context;
+  }
+
+  /** @throws before the interceptors */
+  get context(): ExecutionContext {
+    if (this.#context === undefined) throw new Error('the request has no execution context yet');
+    return this.#context;
   }
 
   get rawRequest(): IncomingMessage {
@@ -82,6 +97,11 @@ export class HttpExchange {
     const { encrypted } = this.rawRequest.socket as { encrypted?: boolean };
     const said = request['protocol'] as string;
     return said === (encrypted === true ? 'https' : 'http') ? '' : said;
+  }
+
+  /** Whether the request has no client, and its answer is to renew a kept one. */
+  get isDetached(): boolean {
+    return this.rawRequest.socket instanceof DetachedSocket;
   }
 
   /** Path and query, as the client sent them. */
@@ -135,6 +155,12 @@ export class HttpExchange {
     if (response.header && response.raw) response.header(name, value);
     else if (response.setHeader) response.setHeader(name, value);
     else this.adapter.setHeader(response, name, value as string);
+  }
+
+  /** Whoever has set it: on Fastify, the middleware sets headers of Node's response. */
+  removeHeader(name: string): void {
+    this.#response.removeHeader?.(name);
+    this.#response.raw?.removeHeader(name);
   }
 
   /** Tells the client what the cache did, while it can still be told. */

@@ -2,8 +2,10 @@ import type { CacheHit } from '../../core/model/cache-result.js';
 import type { CachedRoute } from './cached-route.js';
 import { entityTagOf } from './entity-tag.js';
 import type { CacheStatus, HttpExchange } from './http-exchange.js';
-import type { ResponseGate } from './response-gate.js';
+import type { KeptResponse, ResponseGate } from './response-gate.js';
 import { isRouteAnswer, type RouteAnswer, valueBehind } from './route-answer.js';
+import { secondsOf } from './route-load-options.js';
+import { ReadyReply } from './router-reply.js';
 
 /** What the interceptor gives to those around it. */
 export interface Given {
@@ -17,17 +19,26 @@ interface Recipient {
 
 const NOTHING: Given = { value: undefined };
 
-/** Answers a request with what the cache has. Nothing if that is another variant of the answer. */
+/**
+ * Answers a request with what the cache has. Nothing if that is another variant of the answer.
+ *
+ * @param isAtOnce whether the router is given it, with nobody between
+ */
 export function giveKept(
-  { value, source, stale }: CacheHit<unknown>,
+  hit: CacheHit<unknown>,
   recipient: Recipient,
+  isAtOnce = false,
 ): Given | undefined {
   const { route, exchange } = recipient;
+  const { value, source, stale } = hit;
   const status = source === 'function' ? 'MISS' : stale ? 'STALE' : 'HIT';
   const { gate } = exchange;
-  if (!isRouteAnswer(value)) return givePlain(value, status, recipient, gate);
+  if (!isRouteAnswer(value)) return givePlain(hit, status, recipient, gate);
   if (!route.headers.isSameVariant(exchange, value.variant)) return undefined;
   if (value.held === undefined && gate === undefined) return undefined;
+  if (isAtOnce && gate !== undefined && value.held === undefined) {
+    return { value: readyReply(value, status, recipient, gate) };
+  }
   // Now, as the handler would have: those around it may set other ones.
   replay(value, exchange);
   if (value.held !== undefined) {
@@ -36,23 +47,37 @@ export function giveKept(
   }
   // Unless the kept bytes are sent after all, the answer is that of somebody around the route.
   if (route.isWatched) exchange.tell('BYPASS');
-  gate?.sendInstead(() => {
-    describe(value, status, recipient);
-    const notModified = route.isKnownTo(exchange, value);
-    const { body, type } = value;
-    const sent = { status: exchange.status, notModified };
-    return {
-      ...sent,
-      ...(body === undefined ? {} : { body }),
-      ...(type === undefined ? {} : { type }),
-    };
-  }, !route.isWatched && !route.isRendered);
+  gate?.sendInstead(
+    () => described(value, status, recipient),
+    !route.isWatched && !route.isRendered,
+  );
   return route.isWatched ? { value: valueBehind(value) } : NOTHING;
+}
+
+function readyReply(
+  answer: RouteAnswer,
+  status: CacheStatus,
+  recipient: Recipient,
+  gate: ResponseGate,
+): ReadyReply {
+  const send = (): unknown => {
+    replay(answer, recipient.exchange);
+    return gate.send(described(answer, status, recipient));
+  };
+  return new ReadyReply(send, () => valueBehind(answer));
+}
+
+function described(answer: RouteAnswer, status: CacheStatus, recipient: Recipient): KeptResponse {
+  const { route, exchange } = recipient;
+  describe(answer, status, recipient);
+  const notModified = route.isKnownTo(exchange, answer);
+  const { body, type } = answer;
+  return { status: exchange.status, notModified, body, type };
 }
 
 /** A plain value under the route's key, from `@CachePut` or `set`, is a body. */
 function givePlain(
-  value: unknown,
+  { value, expiresAt = Infinity }: CacheHit<unknown>,
   status: CacheStatus,
   { route, exchange }: Recipient,
   gate: ResponseGate | undefined,
@@ -61,15 +86,19 @@ function givePlain(
   gate?.beforeSending((sent) => {
     if (sent?.body === undefined || exchange.isSent || exchange.status >= 300) return false;
     const etag = entityTagOf(sent.body, sent.type);
-    route.describe(exchange, { etag });
+    // Nobody has written down when it was made: what is left is its lifetime from now on.
+    const maxAge = secondsOf(Math.max(0, expiresAt - route.now()));
+    exchange.setHeader('Age', '0');
+    route.describe(exchange, { etag, maxAge });
     return route.isKnownTo(exchange, { etag, headers: {} });
   });
   return { value };
 }
 
-/** What the handler set. */
-function replay({ status, headers }: RouteAnswer, exchange: HttpExchange): void {
+/** What the handler set, and what it removed. */
+function replay({ status, headers, removed }: RouteAnswer, exchange: HttpExchange): void {
   if (status !== undefined) exchange.status = status;
+  if (removed !== undefined) for (const name of removed) exchange.removeHeader(name);
   for (const name in headers) exchange.setHeader(name, headers[name]!);
 }
 

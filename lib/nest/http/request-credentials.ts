@@ -1,4 +1,5 @@
-import type { HttpRequest } from './http-exchange.js';
+import type { TLSSocket } from 'node:tls';
+import type { HttpExchange } from './http-exchange.js';
 
 const CREDENTIAL_HEADERS = [
   'authorization',
@@ -10,9 +11,15 @@ const CREDENTIAL_HEADERS = [
 ];
 
 /** Whether the request says who sent it, so that the answer may be for that caller alone. */
-export function carriesCredentials(request: HttpRequest): boolean {
+export function carriesCredentials({ request, rawRequest }: HttpExchange): boolean {
   if (request.user) return true;
-  return CREDENTIAL_HEADERS.some((name) => request.headers[name] !== undefined);
+  for (const name of CREDENTIAL_HEADERS) if (request.headers[name] !== undefined) return true;
+  return hasCertificate(rawRequest.socket as Partial<TLSSocket>);
+}
+
+/** Whether the client has shown a certificate; handlers may also read one that nobody has vouched for. */
+function hasCertificate(socket: Partial<TLSSocket>): boolean {
+  return socket.encrypted === true && socket.getPeerX509Certificate?.() !== undefined;
 }
 
 /** Whether a header of this name says who sent a request. */

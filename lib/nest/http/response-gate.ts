@@ -1,7 +1,7 @@
 /** A body, serialized, with its `Content-Type`. Without `body` there is none. */
 export interface SentBody {
-  readonly body?: string | Buffer;
-  readonly type?: string;
+  readonly body?: string | Buffer | undefined;
+  readonly type?: string | undefined;
 }
 
 /** What is sent in the place of what a handler gives. */
@@ -28,4 +28,6 @@ export interface ResponseGate {
    * @param isOfNothing whether the adapter is about to send no body, of no view
    */
   sendInstead(make: () => KeptResponse, isOfNothing: boolean): void;
+  /** Sends it now. */
+  send(kept: KeptResponse): unknown;
 }

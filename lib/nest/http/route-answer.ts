@@ -14,6 +14,8 @@ export interface RouteAnswer extends SentBody {
   readonly status?: number;
   /** Those the handler set. */
   readonly headers: Headers;
+  /** Names of those that were there and that the handler removed. */
+  readonly removed?: readonly string[];
   /** The strong entity tag of the body. */
   readonly etag?: string;
   /** For how long other caches may use it: seconds. None if it is not kept. */
@@ -74,6 +76,14 @@ export function valueBehind(answer: RouteAnswer): unknown {
   } catch {
     return body;
   }
+}
+
+/** The names of the headers that were removed between two moments; nothing if none was. */
+export function removedSince(before: Headers, after: Headers): readonly string[] | undefined {
+  const names = Object.keys(before).filter(
+    (name) => after[name] === undefined && !NOT_REPLAYED.has(name),
+  );
+  return names.length > 0 ? names : undefined;
 }
 
 /** The headers that were set between two moments. */

@@ -56,7 +56,7 @@ export class RouteHeaders {
    */
   setCacheControl(exchange: HttpExchange, maxAge: number): void {
     if (exchange.header('cache-control') !== undefined) return;
-    const isPrivate = !this.#isOpen || (!this.#isForAll && carriesCredentials(exchange.request));
+    const isPrivate = !this.#isOpen || (!this.#isForAll && carriesCredentials(exchange));
     const who = isPrivate ? 'private' : 'public';
     exchange.setHeader('Cache-Control', `${who}, max-age=${maxAge}${this.#stale}`);
   }

@@ -3,6 +3,18 @@ export interface RouterReply {
   isBegun: boolean;
 }
 
+/**
+ * Given to the router in the place of a handler's value: an answer that is ready, and needs no more of
+ * the platform than to be sent.
+ */
+export class ReadyReply {
+  constructor(
+    readonly send: () => unknown,
+    /** For an adapter that is not watched: what it would have been given. */
+    readonly toJSON: () => unknown,
+  ) {}
+}
+
 interface Adapter {
   reply(response: object, body: unknown, status?: number): unknown;
   render?(response: object, view: string, options: unknown): unknown;
@@ -21,8 +33,10 @@ export function watchReplies(adapter: object): void {
   watched.add(adapter);
   const target = adapter as Adapter;
   const { reply, render } = target;
-  target.reply = (response, body, status) =>
-    begun(response, status === undefined, () => reply.call(target, response, body, status));
+  target.reply = (response, body, status) => {
+    if (body instanceof ReadyReply) return body.send();
+    return begun(response, status === undefined, () => reply.call(target, response, body, status));
+  };
   if (render === undefined) return;
   target.render = (response, view, options) =>
     begun(response, true, () => render.call(target, response, view, options));

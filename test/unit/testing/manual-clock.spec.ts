@@ -8,6 +8,12 @@ describe('ManualClock', () => {
     expect(new ManualClock(5).now()).toBe(5);
   });
 
+  it('refuses to start before 1970, which no cache can tell from a mark', () => {
+    const expected = 'startMs: got -1, must be epoch milliseconds from 0, or a Date from 1970 on';
+    expect(() => new ManualClock(-1)).toThrow(expected);
+    expect(new ManualClock(0).now()).toBe(0);
+  });
+
   it('stands still until it is moved', () => {
     const clock = new ManualClock(0);
     expect(clock.now()).toBe(clock.now());
@@ -42,14 +48,19 @@ describe('ManualClock', () => {
     },
   );
 
-  it.each<[unknown]>([[NaN], [Infinity], [new Date(NaN)], ['now'], [undefined]])(
-    'refuses to be set to %p',
-    (instant) => {
-      const clock = new ManualClock(7);
-      expect(() => clock.set(instant as number)).toThrow(CacheOptionsError);
-      expect(clock.now()).toBe(7);
-    },
-  );
+  it.each<[unknown]>([
+    [NaN],
+    [Infinity],
+    [-1],
+    [new Date(-1)],
+    [new Date(NaN)],
+    ['now'],
+    [undefined],
+  ])('refuses to be set to %p', (instant) => {
+    const clock = new ManualClock(7);
+    expect(() => clock.set(instant as number)).toThrow(CacheOptionsError);
+    expect(clock.now()).toBe(7);
+  });
 
   it('says when it has come so far, to the earliest first', async () => {
     const clock = new ManualClock(0);

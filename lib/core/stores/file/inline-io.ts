@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers';
+
 /** How far into a turn of the event loop, from its first one, this thread does work of files itself. */
 const TURN_MS = 4;
 

@@ -1,4 +1,4 @@
-import { createReadStream, openSync, closeSync, readSync, fstatSync } from 'node:fs';
+import { closeSync, constants, createReadStream, fstatSync, openSync, readSync } from 'node:fs';
 import { createGunzip } from 'node:zlib';
 import { CommandError } from '../command-error.js';
 
@@ -6,6 +6,8 @@ import { CommandError } from '../command-error.js';
 export type TraceFormat = 'lines' | 'u32';
 
 const GZIP = [0x1f, 0x8b] as const;
+/** Written at the start of a text by some programs: no part of its first line. */
+const BYTE_ORDER_MARK = Buffer.from('\uFEFF');
 const LINE_END = 10;
 const CARRIAGE_RETURN = 13;
 /** A longer line is no key, but a file of another format. */
@@ -48,11 +50,16 @@ export class TraceFile {
     const stream = this.#zipped ? source.pipe(createGunzip()) : source;
     if (this.#zipped) source.on('error', (error) => stream.destroy(error));
     let rest: Buffer = Buffer.alloc(0);
+    let atStart = this.format === 'lines';
     try {
       for await (const chunk of stream as AsyncIterable<Buffer>) {
         if (this.format === 'lines' && chunk.includes(0))
           throw this.#malformed('there is a zero byte in a line; --format u32?');
-        const bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
+        let bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
+        if (atStart && bytes.length >= BYTE_ORDER_MARK.length) {
+          atStart = false;
+          bytes = withoutMark(bytes);
+        }
         const keys: string[] = [];
         const read = this.format === 'u32' ? readNumbers(bytes, keys) : readLines(bytes, keys);
         rest = bytes.subarray(read);
@@ -78,7 +85,8 @@ export class TraceFile {
 
 function opened(path: string): number {
   try {
-    return openSync(path, 'r');
+    // A named pipe that nobody writes to would be waited for.
+    return openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     throw new CommandError(1, `${path} cannot be opened: ${code}`);
@@ -90,6 +98,11 @@ function readNumbers(bytes: Buffer, keys: string[]): number {
   const end = bytes.length - (bytes.length % 4);
   for (let at = 0; at < end; at += 4) keys.push(`${bytes.readUInt32LE(at)}`);
   return end;
+}
+
+function withoutMark(bytes: Buffer): Buffer {
+  const { length } = BYTE_ORDER_MARK;
+  return bytes.subarray(0, length).equals(BYTE_ORDER_MARK) ? bytes.subarray(length) : bytes;
 }
 
 function readLines(bytes: Buffer, keys: string[]): number {

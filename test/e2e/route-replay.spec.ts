@@ -1,0 +1,112 @@
+import { Controller, Get, Header, type INestApplication, Post, Res } from '@nestjs/common';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { Cached, CachePut, CacheService } from 'nestjs-tiered-cache';
+import { ManualClock } from 'nestjs-tiered-cache/testing';
+import type { ServerResponse } from 'node:http';
+import { closeAll, HttpApplication, PLATFORMS } from './http-application.js';
+
+interface Reply {
+  readonly raw?: ServerResponse;
+  removeHeader(name: string): unknown;
+}
+
+let runs = 0;
+let clock: ManualClock;
+
+@Controller('replay')
+class Replayed {
+  @Get('put')
+  @Cached({ key: () => 'put', scope: 'public' })
+  got(): object {
+    return { run: ++runs };
+  }
+
+  @Post('put')
+  @CachePut({ key: 'put', ttl: 90 })
+  put(): object {
+    return { put: ++runs };
+  }
+
+  @Get('own')
+  @Header('Cache-Control', 'max-age=5')
+  @Cached({ key: () => 'put' })
+  own(): object {
+    return { run: ++runs };
+  }
+
+  @Get('address')
+  @Cached(60)
+  address(): object {
+    return { run: ++runs };
+  }
+
+  @Get('removed')
+  @Header('X-Route', 'route')
+  @Cached(60)
+  removed(@Res({ passthrough: true }) reply: Reply): string {
+    const { raw = reply } = reply;
+    reply.removeHeader('X-Route');
+    raw.removeHeader('X-Middleware');
+    return `${++runs}`;
+  }
+}
+
+/** Sets headers before the handler, on both platforms. */
+function middleware(app: INestApplication): void {
+  app.use((_request: object, response: ServerResponse, next: () => void) => {
+    response.setHeader('X-Middleware', 'middleware');
+    response.setHeader('X-Kept', 'middleware');
+    next();
+  });
+}
+
+beforeEach(() => {
+  runs = 0;
+  clock = new ManualClock(1_000_000);
+});
+afterEach(closeAll);
+
+describe.each(PLATFORMS)('What is replayed on %s', (platform) => {
+  const start = (): Promise<HttpApplication> =>
+    HttpApplication.start(platform, { controllers: [Replayed] }, { clock }, middleware);
+
+  const headersOf = async (http: HttpApplication, path: string) => {
+    const { headers } = await http.fetch(path);
+    return [headers.get('x-cache'), headers.get('age'), headers.get('cache-control')];
+  };
+
+  it('a value of @CachePut tells how long it lasts', async () => {
+    const http = await start();
+    await http.fetch('/replay/put', { method: 'POST' });
+    expect(await headersOf(http, '/replay/put')).toEqual(['HIT', '0', 'public, max-age=90']);
+    clock.advance(30_500);
+    // Its age is not known, so the lifetime is what is left.
+    expect(await headersOf(http, '/replay/put')).toEqual(['HIT', '0', 'public, max-age=59']);
+    expect(await headersOf(http, '/replay/own')).toEqual(['HIT', '0', 'max-age=5']);
+    expect((await http.get('/replay/put')).body).toBe('{"put":1}');
+    clock.advance(60_000);
+    expect((await http.get('/replay/put')).cache).toBe('MISS');
+  });
+
+  it('a value of set, which never expires, tells it as far as HTTP can', async () => {
+    const http = await start();
+    await http.get('/replay/address');
+    const cache = http.app.get(CacheService);
+    const [key = ''] = cache.memory.keys();
+    await cache.set(key, 'set', { ttl: Infinity });
+    expect(await headersOf(http, '/replay/address')).toEqual([
+      'HIT',
+      '0',
+      'public, max-age=31536000',
+    ]);
+  });
+
+  it('headers that the handler removed are absent from a hit too', async () => {
+    const http = await start();
+    for (const cache of ['MISS', 'HIT']) {
+      const { headers } = await http.fetch('/replay/removed');
+      expect([headers.get('x-cache'), headers.get('x-kept')]).toEqual([cache, 'middleware']);
+      expect([headers.get('x-route'), headers.get('x-middleware')]).toEqual([null, null]);
+    }
+  });
+});
