@@ -73,13 +73,13 @@ export class GraphWalk {
   #enter(object: object): void {
     if (types.isProxy(object)) throw this.#refusal(object, '', `a proxy; ${REMEDY.instance}`);
     const prototype = Object.getPrototypeOf(object) as object | null;
-    if (prototype === Object.prototype) this.#properties(object);
+    if (prototype === Object.prototype) this.#object(object);
     else if (Array.isArray(object)) this.#array(object, prototype);
     else {
       this.jsonOnly = false;
       if (prototype === null) {
         this.bare.push(object);
-        this.#properties(object);
+        this.#object(object);
       } else this.#builtIn(object, intrinsicName(prototype));
     }
   }
@@ -112,10 +112,14 @@ export class GraphWalk {
     return Object.getOwnPropertySymbols(array).length === 0 && hasOnlyElements(array);
   }
 
-  #properties(object: object, names: readonly (string | symbol)[] = Reflect.ownKeys(object)): void {
-    // Symbols come last.
-    if (typeof names.at(-1) === 'symbol') throw this.#symbolProperty(object);
-    for (const name of names as readonly string[]) {
+  #object(object: object): void {
+    // Two calls, where `Reflect.ownKeys` would take twenty times as long as both.
+    if (Object.getOwnPropertySymbols(object).length > 0) throw this.#symbolProperty(object);
+    this.#properties(object, Object.getOwnPropertyNames(object));
+  }
+
+  #properties(object: object, names: readonly string[]): void {
+    for (const name of names) {
       const property = Object.getOwnPropertyDescriptor(object, name)!;
       if (property.get !== undefined || property.set !== undefined) {
         throw this.#refusal(object, propertyStep(name), `an accessor; ${REMEDY.hidden}`);
@@ -136,7 +140,7 @@ export class GraphWalk {
 
   /** Checked by what it is, then by its prototype's name: an instance of a subclass has another, or none. */
   #builtIn(object: object, name: string | undefined): void {
-    if (name === 'Object') this.#properties(object);
+    if (name === 'Object') this.#object(object);
     else if (types.isDate(object) && name === 'Date') this.#bareOf(object, 0);
     else if (ArrayBuffer.isView(object) && isViewKind(name)) this.#view(object);
     else if (types.isMap(object) && name === 'Map') this.#map(object);

@@ -83,19 +83,49 @@ export function readIntoSync(path: string, room: Buffer): Buffer | undefined {
   }
 }
 
+/** What stands at the start of a file, and what the index needs to know of it. */
+export interface FoundHeader extends Omit<ReadFile, 'bytes'> {
+  readonly header: RecordHeader;
+  readonly size: number;
+}
+
 /** The header of a file alone. @throws as `readWhole` */
 export async function readHeader(
   path: string,
   inline?: InlineIo,
-): Promise<{ header: RecordHeader; size: number; mtimeMs: number; ino: number } | undefined> {
-  const fd = await opened(path, inline);
+): Promise<FoundHeader | undefined> {
+  if (inline !== undefined && (await inline.ready())) {
+    try {
+      return inline.run(() => readHeaderSync(path));
+    } catch (error) {
+      // With patience, which this thread has none of.
+      if (!isOutOfHandles(error)) throw error;
+    }
+  }
+  const fd = await opened(path, undefined);
   if (fd === undefined) return undefined;
   try {
     const { size, mtimeMs, ino } = checked(fs.fstatSync(fd));
-    let header = parseHeader(await readBytes(fd, Math.min(size, HEADER_READ), inline), size);
-    if (typeof header === 'number') {
-      header = parseHeader(await readBytes(fd, header, inline), size);
-    }
+    let header = parseHeader(await readAsync(fd, Math.min(size, HEADER_READ)), size);
+    if (typeof header === 'number') header = parseHeader(await readAsync(fd, header), size);
+    if (typeof header === 'number') throw shrunk();
+    return { header, size, mtimeMs, ino };
+  } finally {
+    fs.closeSync(fd);
+  }
+}
+
+/** For what is read and taken apart in one step: a buffer for each header would be the garbage collector's. */
+const headerRoom = Buffer.allocUnsafeSlow(HEADER_READ);
+
+function readHeaderSync(path: string): FoundHeader | undefined {
+  const fd = openedSync(path);
+  if (fd === undefined) return undefined;
+  try {
+    const { size, mtimeMs, ino } = checked(fs.fstatSync(fd));
+    const start = headerRoom.subarray(0, Math.min(size, HEADER_READ));
+    let header = parseHeader(filled(fd, start), size);
+    if (typeof header === 'number') header = parseHeader(readSync(fd, header), size);
     if (typeof header === 'number') throw shrunk();
     return { header, size, mtimeMs, ino };
   } finally {
@@ -186,9 +216,12 @@ async function readBytes(fd: number, size: number, inline: InlineIo | undefined)
 }
 
 function readSync(fd: number, size: number): Buffer {
-  const bytes = Buffer.allocUnsafe(size);
-  for (let at = 0; at < size;) {
-    const read = fs.readSync(fd, bytes, at, size - at, at);
+  return filled(fd, Buffer.allocUnsafe(size));
+}
+
+function filled(fd: number, bytes: Buffer): Buffer {
+  for (let at = 0; at < bytes.length;) {
+    const read = fs.readSync(fd, bytes, at, bytes.length - at, at);
     if (read === 0) throw shrunk();
     at += read;
   }

@@ -82,7 +82,7 @@ export class FileStore implements ByteStore {
   /** Begins to look at what is there from an earlier time. Never throws; makes nothing. */
   open(): void {
     try {
-      this.#files.folder.isThere();
+      this.#files.folder.open();
     } catch {
       // It is said when the folder is to be used.
     }

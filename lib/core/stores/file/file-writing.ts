@@ -25,24 +25,61 @@ export interface WriteOptions {
   readonly replaced?: number | undefined;
 }
 
-/** A file under a temporary name. */
-interface Written {
-  readonly temporary: string;
-  readonly ino: number;
-  /** Whether it had its blocks before, so that renaming it allocates none. */
-  readonly settled: boolean;
-}
-
-/** Puts a file in its place, whole. @returns its inode */
+/** Puts a file in its place, whole. @returns its inode, at once where a spare file takes the bytes */
 export async function writeWhole(
   layout: FileLayout,
   name: string,
   parts: readonly Uint8Array[],
   options: WriteOptions = {},
 ): Promise<number> {
+  const size = sizeOf(parts);
+  if (size > SMALL || options.inline?.allowed !== true) {
+    return writePatiently(layout, name, parts, size, undefined, options);
+  }
+  // All in one go: a promise, and a look at the clock, for each step would cost as much as the step.
+  const done = options.inline.run(() => writeNow(layout, name, parts, size, options));
+  return typeof done === 'number' ? done : writePatiently(layout, name, parts, size, done, options);
+}
+
+/** The inode; or the spare that is to be written with more patience; undefined if there is none. */
+function writeNow(
+  layout: FileLayout,
+  name: string,
+  parts: readonly Uint8Array[],
+  size: number,
+  { spares, replaced }: WriteOptions,
+): number | Spare | undefined {
+  const spare = spares?.take();
+  if (spare === undefined) return undefined;
+  if (replaced !== undefined && !isSettled(spare, size)) return spare;
+  const path = layout.pathOf(name);
+  let aside: string | undefined;
+  try {
+    fillSpare(spare, parts, size);
+    if (replaced !== undefined) aside = putAside(layout, name, spares!, replaced);
+    putInPlaceSync(spare.path, path);
+  } catch (error) {
+    removeQuietly(spare.path);
+    if (aside !== undefined) removeQuietly(aside);
+    // Made again, with the folder.
+    if (isGone(error)) return undefined;
+    throw error;
+  }
+  if (aside !== undefined) spares!.add(aside, replaced!);
+  return spare.stats.ino;
+}
+
+async function writePatiently(
+  layout: FileLayout,
+  name: string,
+  parts: readonly Uint8Array[],
+  size: number,
+  spare: Spare | undefined,
+  options: WriteOptions,
+): Promise<number> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await writeOnce(layout, name, parts, options);
+      return await writeOnce(layout, name, parts, size, attempt === 1 ? spare : undefined, options);
     } catch (error) {
       // The folder was not there, or went while the file was written: once with each.
       if (!isGone(error) || attempt > MOST_PLACES) throw error;
@@ -69,23 +106,25 @@ async function writeOnce(
   layout: FileLayout,
   name: string,
   parts: readonly Uint8Array[],
+  size: number,
+  spare: Spare | undefined,
   { inline, spares, replaced }: WriteOptions,
 ): Promise<number> {
-  const size = sizeOf(parts);
-  const spare = size <= SMALL && inline?.allowed ? inline.run(() => spares?.take()) : undefined;
   const temporary = spare?.path ?? layout.temporaryOf(name);
   const path = layout.pathOf(name);
   let aside: string | undefined;
   try {
-    const { ino, settled } = await writeTemporary(temporary, spare, parts, size, inline);
-    if (replaced !== undefined && spares?.wants(replaced) === true && inline?.allowed === true) {
-      const second = layout.temporaryOf(name);
-      if (inline.run(() => spares.link(path, second))) aside = second;
+    const ino =
+      spare === undefined
+        ? await writeTemporary(temporary, parts, size, inline)
+        : (fillSpare(spare, parts, size), spare.stats.ino);
+    if (replaced !== undefined && spares !== undefined && inline?.allowed === true) {
+      aside = inline.run(() => putAside(layout, name, spares, replaced));
     }
     // A new file that replaces another has its blocks allocated while it is renamed.
-    const quick = settled || replaced === undefined;
-    if (quick && inline?.allowed === true) inline.run(() => putInPlaceSync(temporary, path));
-    else await putInPlace(temporary, path);
+    if (replaced === undefined && inline?.allowed === true) {
+      inline.run(() => putInPlaceSync(temporary, path));
+    } else await putInPlace(temporary, path);
     if (aside !== undefined) spares!.add(aside, replaced!);
     return ino;
   } catch (error) {
@@ -97,21 +136,44 @@ async function writeOnce(
 
 async function writeTemporary(
   temporary: string,
-  spare: Spare | undefined,
   parts: readonly Uint8Array[],
   size: number,
   inline: InlineIo | undefined,
-): Promise<Omit<Written, 'temporary'>> {
-  const fd = spare?.fd ?? (await openFile(temporary, CREATE, 0o600));
+): Promise<number> {
+  const fd = await openFile(temporary, CREATE, 0o600);
   try {
     if (size <= SMALL && inline?.allowed === true) inline.run(() => writeParts(fd, parts, size));
     else await writeAsync(fd, parts, size);
-    if (spare === undefined) return { ino: fs.fstatSync(fd).ino, settled: false };
-    if (spare.stats.size > size) fs.ftruncateSync(fd, size);
-    return { ino: spare.stats.ino, settled: spare.stats.blocks * SECTOR >= size };
+    return fs.fstatSync(fd).ino;
   } finally {
     fs.closeSync(fd);
   }
+}
+
+function fillSpare({ fd, stats }: Spare, parts: readonly Uint8Array[], size: number): void {
+  try {
+    writeParts(fd, parts, size);
+    if (stats.size > size) fs.ftruncateSync(fd, size);
+  } finally {
+    fs.closeSync(fd);
+  }
+}
+
+/** Whether it has its blocks already, so that renaming it over another file allocates none. */
+function isSettled({ stats }: Spare, size: number): boolean {
+  return stats.blocks * SECTOR >= size;
+}
+
+/** Gives the file that is to be replaced a second name, by which it is kept as a spare. */
+function putAside(
+  layout: FileLayout,
+  name: string,
+  spares: SpareFiles,
+  replaced: number,
+): string | undefined {
+  if (!spares.wants(replaced)) return undefined;
+  const second = layout.temporaryOf(name);
+  return spares.link(layout.pathOf(name), second) ? second : undefined;
 }
 
 function writeOnceSync(layout: FileLayout, name: string, parts: readonly Uint8Array[]): number {

@@ -47,6 +47,11 @@ export class SharedFolder {
     return true;
   }
 
+  /** Learns what is there before anybody asks: the journal of an earlier time is read once, and takes its time. */
+  open(): void {
+    if (this.isThere()) this.#doubting(() => this.#journal.refresh());
+  }
+
   /** Never throws: what is wrong shows when something is to be written. Makes the folder. */
   now(): FileMoment {
     const at = preciseNow();

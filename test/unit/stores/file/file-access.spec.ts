@@ -21,6 +21,7 @@ import {
   removeFileSync,
 } from '../../../../lib/core/stores/file/file-access.js';
 import { writeWhole, writeWholeSync } from '../../../../lib/core/stores/file/file-writing.js';
+import { InlineIo } from '../../../../lib/core/stores/file/inline-io.js';
 import { FileLayout } from '../../../../lib/core/stores/file/file-layout.js';
 import { recordParts, type RecordHeader } from '../../../../lib/core/stores/file/file-record.js';
 import { compileInto, newFolder, removeFolder } from './support.js';
@@ -198,7 +199,9 @@ describe('A file', () => {
     for (const key of ['', 'k'.repeat(900), 'k'.repeat(100_000)]) {
       const ino = await writeWhole(layout, name, recordParts(headerOf(key), Buffer.alloc(5000)));
       const { size, mtimeMs } = statSync(path);
-      expect(await readHeader(path)).toEqual({ header: headerOf(key), size, mtimeMs, ino });
+      const found = { header: headerOf(key), size, mtimeMs, ino };
+      expect(await readHeader(path)).toEqual(found);
+      expect(await readHeader(path, new InlineIo())).toEqual(found);
     }
   });
 

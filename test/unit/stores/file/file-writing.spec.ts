@@ -66,6 +66,31 @@ describe('A file that replaces another', () => {
     expect(statSync(layout.pathOf(nameOf('b'))).nlink).toBe(1);
   });
 
+  it('is kept itself, also where the one written in its place had to be made larger', async () => {
+    await write('b', Buffer.alloc(50, 'there is a folder for it'));
+    const first = await write('a', Buffer.alloc(50, 'first'));
+    await write('a', Buffer.alloc(50, 'second'), 50);
+    expect(await write('b', Buffer.alloc(50, 'third'), 50)).toBe(first);
+    await write('a', Buffer.alloc(50, 'fourth'), 50);
+    const content = Buffer.alloc(60_000, 'longer than all the blocks of a spare');
+    await write('b', content, 50);
+    expect(await contentOf('b')).toEqual(content);
+    expect(temporaries()).toHaveLength(1);
+    expect(await write('a', Buffer.alloc(50, 'fifth'), 50)).toBe(first);
+    expect(await contentOf('a')).toEqual(Buffer.alloc(50, 'fifth'));
+    expect(await contentOf('b')).toEqual(content);
+  });
+
+  it('may be the first of its folder: the spare that did not come there is gone', async () => {
+    await write('a', Buffer.from('first'));
+    await write('a', Buffer.from('second'), 5);
+    expect(temporaries()).toHaveLength(1);
+    expect(existsSync(layout.folderOf(nameOf('c')))).toBe(false);
+    await write('c', Buffer.from('third'));
+    expect(await contentOf('c')).toEqual(Buffer.from('third'));
+    expect(temporaries()).toEqual([]);
+  });
+
   it('is written though its folder was not there, and went again while it was written', async () => {
     const content = Buffer.alloc(100_000, 'large enough to be written by another thread');
     const writing = write('a', content);

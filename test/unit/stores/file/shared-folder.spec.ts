@@ -63,6 +63,21 @@ describe('A shared folder', () => {
     expect([other.isThere(), other.isThere(), opened]).toEqual([true, true, 2]);
   });
 
+  it('that is opened knows at once what others have invalidated, and makes nothing', () => {
+    const folder = open();
+    folder.open();
+    expect([existsSync(layout.directory), opened]).toEqual([false, 0]);
+    const other = open();
+    const before = header(other.now());
+    other.invalidate({ type: 'category', category: 'users' });
+    const after = header(other.now());
+    folder.open();
+    expect([folder.isKnownDead('a', before), folder.isKnownDead('a', after)]).toEqual([
+      true,
+      false,
+    ]);
+  });
+
   it('says of a file why it does not count', () => {
     const folder = open();
     const kept = header(folder.now(), { expiresAt: 1500 });
