@@ -6,6 +6,7 @@ const LOAD = fileURLToPath(new URL('../load.js', import.meta.url));
 const CONNECTIONS = 16;
 const WARM = 6000;
 const SAMPLE = 2000;
+const MOST_SAMPLES = 5;
 const CACHED = new Set(['ours', 'cache-manager']);
 
 const cases = ['Express', 'Fastify'].flatMap((platform) =>
@@ -63,7 +64,8 @@ export const route = {
     };
     await ask(WARM);
     const all = [];
-    for (let sample = 0; sample < Math.min(samples, 5); sample++) all.push(await ask(SAMPLE));
+    for (let sample = 0; sample < Math.min(samples, MOST_SAMPLES); sample++)
+      all.push(await ask(SAMPLE));
     load.kill();
     // The least: what disturbs a process can only add to its time.
     const { figure } = all.toSorted((a, b) => a.figure - b.figure)[0];

@@ -45,8 +45,9 @@ export function shortenChains(external: ExternalContextCreator): void {
   if (typeof own?.intercept !== 'function') return;
   const consumer = Object.getPrototypeOf(own) as Partial<Consumer>;
   if (!Object.hasOwn(consumer, 'intercept')) return;
-  const original = originals.get(consumer) ?? own.intercept;
-  if (!originals.has(consumer)) {
+  let original = originals.get(consumer);
+  if (original === undefined) {
+    original = own.intercept;
     originals.set(consumer, original);
     consumer.intercept = shortened(original);
   }

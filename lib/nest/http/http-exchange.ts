@@ -35,7 +35,6 @@ export type CacheStatus = 'HIT' | 'STALE' | 'MISS' | 'BYPASS';
 export class HttpExchange {
   readonly request: HttpRequest;
   readonly #response: HttpResponse;
-
   readonly #context: ExecutionContext | undefined;
 
   /**

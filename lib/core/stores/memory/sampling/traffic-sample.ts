@@ -112,7 +112,7 @@ export class TrafficSample {
 
   /** A key that is not there, or past its time, was asked for. */
   missed(hash: number, reason: WhyGone): void {
-    if (this.#waits > 0) this.#settle();
+    this.#settle();
     if (hash >= this.#threshold) return;
     this.#record();
     const weight = this.#weight;
@@ -136,7 +136,7 @@ export class TrafficSample {
 
   /** An entry has come. */
   inserted(slot: number, hash: number): void {
-    if (this.#waits > 0) this.#settle();
+    this.#settle();
     if (hash >= this.#threshold) return;
     this.#slots.add(slot);
     this.#add(slot, hash);
@@ -145,7 +145,7 @@ export class TrafficSample {
 
   /** An entry has a new value, and new times. */
   replaced(slot: number): void {
-    if (this.#waits > 0) this.#settle();
+    this.#settle();
     if (!this.#slots.has(slot)) return;
     this.#columns.mark(slot);
     const sample = this.#stack.ofSlot(slot);
@@ -156,7 +156,7 @@ export class TrafficSample {
 
   /** An entry has gone. */
   removed(slot: number, cause: RemovalCause): void {
-    if (this.#waits > 0) this.#settle();
+    this.#settle();
     if (!this.#slots.delete(slot)) return;
     const sample = this.#stack.ofSlot(slot);
     if (sample < 0) return;
@@ -166,14 +166,14 @@ export class TrafficSample {
 
   /** A key that is not there was deleted. */
   deleted(hash: number): void {
-    if (this.#waits > 0) this.#settle();
+    this.#settle();
     const sample = hash < this.#threshold ? this.#stack.ofHash(hash) : -1;
     if (sample >= 0 && !this.#stack.isPresent(sample)) this.#stack.remove(sample);
   }
 
   /** All entries have gone. */
   clear(): void {
-    if (this.#waits > 0) this.#settle();
+    this.#settle();
     this.#slots.clear();
     this.#stack = this.#emptyStack();
     this.#marking = -1;
@@ -181,7 +181,7 @@ export class TrafficSample {
 
   /** Now and then, with all accesses since the start. */
   tick(accesses: number, now: number): void {
-    if (this.#waits > 0) this.#settle();
+    this.#settle();
     if (this.watching) this.#watch(accesses);
     this.#accesses = accesses;
     if (this.#budget.spend(accesses, this.#records, now)) {
@@ -197,7 +197,7 @@ export class TrafficSample {
    * @param accesses all since the start
    */
   report(sizes: readonly number[], accesses: number): SampleReport {
-    if (this.#waits > 0) this.#settle();
+    this.#settle();
     const { watched, records, absent, forgotten } = this.#recent;
     const sinceTick = this.watching ? accesses - this.#accesses : 0;
     return {
