@@ -1,14 +1,8 @@
-import { makeKeys, makeOrder, makeValues } from '../workload.js';
-import { sampleAsync, sink } from '../sampling.js';
-
-const KEYS = 10_000;
+import { awaitedHits, timeAwaitedHits } from '../awaited-hits.js';
 
 export const wrap = {
   title: 'An awaited hit, one after the other',
-  unit: 'ns',
-  cases: [{ order: 'uniform' }, { order: 'zipf' }],
-  quickCases: [{ order: 'uniform' }],
-  label: ({ order }) => `${KEYS.toLocaleString('en')} keys, ${order}`,
+  ...awaitedHits,
   contenders: {
     map: { name: 'async function with a Map.get', module: 'map' },
     ours: { name: 'ours, wrap', module: 'ours' },
@@ -29,29 +23,16 @@ export const wrap = {
     { of: 'ours', to: 'bentocache', goal: 0.1 },
   ],
 
-  async run(contender, { order: kind }, effort, id) {
-    const keys = makeKeys(KEYS);
-    const values = makeValues(KEYS);
-    let loads = 0;
-    const load = async (key) => {
-      loads++;
-      return values[Number(key.slice(2))];
+  run(contender, of, effort, id) {
+    const open = (count, load) => {
+      const { make = 'awaited' } = wrap.contenders[id];
+      const cache = contender[make](count, load);
+      const factory = () => load('k:0');
+      return {
+        fill: (key) => cache.wrap(key, () => load(key)),
+        read: (key) => cache.wrap(key, factory),
+      };
     };
-    const { make = 'awaited' } = wrap.contenders[id];
-    const cache = contender[make](KEYS, load);
-    for (const key of keys) await cache.wrap(key, () => load(key));
-
-    const order = makeOrder(kind, KEYS, 2 ** 14);
-    const factory = () => load('k:0');
-    const pass = async () => {
-      let found = 0;
-      for (let at = 0; at < order.length; at++) {
-        if ((await cache.wrap(keys[order[at]], factory)) !== undefined) found++;
-      }
-      sink.count += found;
-    };
-    const figure = await sampleAsync(pass, order.length, effort);
-    if (loads !== KEYS) throw new Error(`${loads - KEYS} of the hits were loads`);
-    return figure;
+    return timeAwaitedHits(open, of, effort);
   },
 };
