@@ -5,6 +5,7 @@ import { recordParts, type RecordHeader } from './file-record.js';
 import { writeWhole, writeWholeSync } from './file-writing.js';
 import type { FolderCleanup } from './folder-cleanup.js';
 import type { FileLimits } from './index/file-index.js';
+import { MakingCost } from './making-cost.js';
 import { preciseNow, type FileMoment } from './shared-folder.js';
 import { entryOf, type StoredFiles } from './stored-files.js';
 
@@ -21,7 +22,7 @@ export type FileWritten = 'kept' | 'overtaken' | 'oversized';
 export class EntryWrites {
   readonly #files: StoredFiles;
   readonly #cleanup: FolderCleanup;
-
+  readonly #making = new MakingCost();
   readonly #limitsOf: (category: string) => FileLimits;
 
   constructor(
@@ -66,6 +67,7 @@ export class EntryWrites {
         const ino = await writeWhole(this.#files.folder.layout, name, parts, {
           inline: this.#files.inline,
           spares: this.#files.spares,
+          making: this.#making,
           replaced,
         });
         // An invalidation between the check and the renaming came too early to find the file.

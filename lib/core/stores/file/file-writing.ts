@@ -1,7 +1,8 @@
 import * as fs from 'node:fs';
-import { isGone } from './file-faults.js';
+import { isGone, isOutOfHandles } from './file-faults.js';
 import type { FileLayout } from './file-layout.js';
 import type { InlineIo } from './inline-io.js';
+import type { MakingCost } from './making-cost.js';
 import { openFile } from './open-file.js';
 import { makeFolder, openFolder } from './private-folder.js';
 import { putInPlace, putInPlaceSync } from './put-in-place.js';
@@ -21,6 +22,7 @@ const MOST_PLACES = 2;
 export interface WriteOptions {
   readonly inline?: InlineIo;
   readonly spares?: SpareFiles;
+  readonly making?: MakingCost;
   /** Bytes of the file that is there, if that is known. */
   readonly replaced?: number | undefined;
 }
@@ -47,10 +49,14 @@ function writeNow(
   name: string,
   parts: readonly Uint8Array[],
   size: number,
-  { spares, replaced }: WriteOptions,
+  { spares, making, replaced }: WriteOptions,
 ): number | Spare | undefined {
   const spare = spares?.take();
-  if (spare === undefined) return undefined;
+  if (spare === undefined) {
+    // A new file that replaces another has its blocks allocated while it is renamed.
+    if (replaced !== undefined || making?.isLow !== true) return undefined;
+    return making.measure(() => makeNow(layout, name, parts));
+  }
   if (replaced !== undefined && !isSettled(spare, size)) return spare;
   const path = layout.pathOf(name);
   let aside: string | undefined;
@@ -67,6 +73,20 @@ function writeNow(
   }
   if (aside !== undefined) spares!.add(aside, replaced!);
   return spare.stats.ino;
+}
+
+/** The inode; undefined if it takes more patience. */
+function makeNow(
+  layout: FileLayout,
+  name: string,
+  parts: readonly Uint8Array[],
+): number | undefined {
+  try {
+    return writeOnceSync(layout, name, parts);
+  } catch (error) {
+    if (isGone(error) || isOutOfHandles(error)) return undefined;
+    throw error;
+  }
 }
 
 async function writePatiently(
