@@ -183,11 +183,13 @@ function resolveCategory(own: CategoryOptions, options: CacheOptions): ResolvedC
   const fixed = typeof load.ttl === 'function' ? undefined : load.ttl;
   const ttl = fixed ?? options.defaultTtl ?? DEFAULT_TTL_SECONDS;
   const bytes = maxBytes ?? options.maxBytesPerCategory;
+  const { keptMs } = stalenessOf(load);
   return {
     load,
     ttl,
     expiryFrom: expiryFrom(ttl),
-    keptStaleMs: stalenessOf(load).keptMs,
+    plainTtlMs: keptMs > 0 || ttl instanceof Date ? 0 : expiryOf(ttl, 0),
+    keptStaleMs: keptMs,
     tiers: load.tiers ?? DEFAULT_TIERS,
     maxEntries: maxEntries ?? options.maxEntriesPerCategory ?? DEFAULT_MAX_ENTRIES,
     maxBytes: bytes === undefined ? Infinity : parseByteSize(bytes, 'maxBytes'),

@@ -86,6 +86,10 @@ export class MemoryTier {
   set<T>(key: string, value: T, options?: Omit<SetOptions, 'tiers'>): CacheResult<T> {
     checkKey(key);
     const category = this.#categories.at(options);
+    const { plainTtlMs, maxBytes } = category.options;
+    if (plainTtlMs > 0 && maxBytes === Infinity && !this.#off && isPlain(options)) {
+      return this.#setPlain(key, value, category, plainTtlMs);
+    }
     const now = this.#clock.now();
     const entry = writeEntry(value, options, category, now);
     if (this.#off) return miss('disabled');
@@ -128,6 +132,15 @@ export class MemoryTier {
     this.#plain = false;
   }
 
+  #setPlain<T>(key: string, value: T, category: Category, ttlMs: number): CacheResult<T> {
+    const { memory, fences } = category;
+    fences.breakKey(key);
+    const slot = memory.putPlain(key, value, ttlMs);
+    if (slot === NOT_FOUND) return kept(value, 'none', undefined);
+    const expiresAt = memory.expiryAt(slot);
+    return kept(value, 'memory', expiresAt === Infinity ? undefined : expiresAt);
+  }
+
   #read<T>(key: string, memory: MemoryStore): CacheResult<T> {
     const slot = memory.find(key);
     if (slot === NOT_FOUND) {
@@ -162,14 +175,21 @@ export function stored<T>(
   now: number,
   source: CacheHit<T>['source'],
 ): CacheHit<T> {
-  const kept = expiresAt > now && source !== 'none';
-  return {
-    success: true,
-    value,
-    source: kept ? source : 'none',
-    stale: false,
-    expiresAt: kept && expiresAt !== Infinity ? expiresAt : undefined,
-  };
+  if (expiresAt <= now || source === 'none') return kept(value, 'none', undefined);
+  return kept(value, source, expiresAt === Infinity ? undefined : expiresAt);
+}
+
+function kept<T>(
+  value: T,
+  source: CacheHit<T>['source'],
+  expiresAt: number | undefined,
+): CacheHit<T> {
+  return { success: true, value, source, stale: false, expiresAt };
+}
+
+/** Whether a write says nothing of its entry but where it belongs. */
+function isPlain(options: Pick<SetOptions, 'ttl' | 'tags'> | undefined): boolean {
+  return options === undefined || (options.ttl === undefined && options.tags === undefined);
 }
 
 function nameOf(category: string | Address | undefined): string | undefined {

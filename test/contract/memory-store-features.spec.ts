@@ -130,6 +130,7 @@ describe.each(POLICY_NAMES)('The memory store against its shadow, under %s', (po
       }
       const { hits, misses } = fuzz.shadow.counts;
       expect(Math.min(hits, misses)).toBeGreaterThan(0);
+      expect(fuzz.shadow.plain > 0).toBe(limits.maxBytes === Infinity);
     }
   });
 

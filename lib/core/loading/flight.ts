@@ -1,6 +1,6 @@
 import type { CacheSource } from '../model/cache-result.js';
 import type { Fence } from '../stack/fences.js';
-import type { StaleEntry } from '../stores/memory/memory-store.js';
+import type { StaleEntry } from '../stores/memory/memory-entry.js';
 import type { LoadNode } from './load-node.js';
 import type { LoadOutcome } from './load-outcome.js';
 

@@ -1,4 +1,4 @@
-import type { KeyPlace } from '../stores/memory/memory-store.js';
+import type { KeyPlace } from '../stores/memory/memory-entry.js';
 
 /** Longer arguments are not worth keeping beside their keys. */
 const LONGEST_TEXT = 128;

@@ -20,6 +20,8 @@ export interface ResolvedCategoryOptions {
   readonly ttl: Ttl;
   /** When a value set `now` with that TTL expires; epoch milliseconds. */
   readonly expiryFrom: (now: number) => number;
+  /** The same in milliseconds, where a value stays for just as long and that is known beforehand; else 0. */
+  readonly plainTtlMs: number;
   /** How long past its TTL a value stays that a write puts there without more ado. */
   readonly keptStaleMs: number;
   readonly tiers: readonly TierName[];

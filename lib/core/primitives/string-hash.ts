@@ -1,7 +1,7 @@
 /** Characters read at either end of a long key: enough to tell keys apart, whatever their length. */
 const READ_AT_EITHER_END = 64;
 
-/** A 32-bit hash (FNV-1a) of a key, for tables that may err: not for keys of a cache. */
+/** A 32-bit hash (FNV-1a) of a key, signed, for tables that may err: not for keys of a cache. */
 export function hashString(text: string): number {
   const length = text.length;
   let hash = 0x811c9dc5 ^ length;
@@ -14,5 +14,5 @@ export function hashString(text: string): number {
   }
   hash ^= hash >>> 15;
   hash = Math.imul(hash, 0x2c1b3c6d);
-  return (hash ^ (hash >>> 12)) >>> 0;
+  return hash ^ (hash >>> 12);
 }

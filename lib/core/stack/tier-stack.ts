@@ -10,7 +10,7 @@ import { CacheError, CacheOptionsError, describe } from '../primitives/errors.js
 import type { Category, TierSelection } from './category.js';
 import type { Fence } from './fences.js';
 import type { LowerTier, TierLease, TierMoment } from './lower-tier.js';
-import type { PutOutcome } from '../stores/memory/memory-store.js';
+import type { PutOutcome } from '../stores/memory/memory-entry.js';
 import type { Removal } from './removal.js';
 import { TierFailure, TierGuard } from './tier-guard.js';
 

@@ -3,12 +3,8 @@ import { endOf, type CacheEntry } from '../../../lib/core/model/cache-entry.js';
 import type { CacheEvent, CacheObserver } from '../../../lib/core/model/cache-event.js';
 import type { TierCleanupReport } from '../../../lib/core/model/cache-stats.js';
 import { missReasonAfter, type RemovalCause } from '../../../lib/core/model/removal-cause.js';
-import {
-  MemoryStore,
-  NOT_FOUND,
-  type KeyPlace,
-  type PutOutcome,
-} from '../../../lib/core/stores/memory/memory-store.js';
+import type { KeyPlace, PutOutcome } from '../../../lib/core/stores/memory/memory-entry.js';
+import { MemoryStore, NOT_FOUND } from '../../../lib/core/stores/memory/memory-store.js';
 import { estimateEntryBytes } from '../../../lib/core/stores/memory/size-estimate.js';
 import type { ManualClock } from '../../../lib/testing.js';
 
@@ -22,6 +18,8 @@ export class ShadowStore implements CacheObserver {
   readonly listening = true;
   readonly entries = new Map<string, Stored>();
   readonly counts = { hits: 0, misses: 0, sets: 0 };
+  /** Writes in the way of plain entries. */
+  plain = 0;
   readonly removals = new Map<RemovalCause, number>();
   readonly #departed = new Map<string, string>();
   readonly #places = new Map<string, KeyPlace>();
@@ -61,7 +59,7 @@ export class ShadowStore implements CacheObserver {
   put(key: string, entry: CacheEntry): PutOutcome {
     const { maxBytes } = this.store;
     const bytes = estimateEntryBytes(key, entry.value);
-    const outcome = this.store.put(key, entry);
+    const outcome = this.#write(key, entry);
     if (bytes > maxBytes) {
       demandSame(outcome, 'oversized');
       this.#count('oversized');
@@ -83,6 +81,19 @@ export class ShadowStore implements CacheObserver {
     demandSame(outcome, this.entries.has(key) ? 'stored' : 'refused');
     this.#expectRemoved();
     return outcome;
+  }
+
+  /** A plain entry, set now, in the way of such ones. */
+  #write(key: string, entry: CacheEntry): PutOutcome {
+    const { value, expiresAt, tags, staleUntil, createdAt } = entry;
+    const isPlain = tags.length === 0 && staleUntil === undefined && createdAt === this.#now;
+    if (!isPlain || this.store.maxBytes !== Infinity) return this.store.put(key, entry);
+    this.plain++;
+    const slot = this.store.putPlain(key, value, expiresAt - this.#now);
+    if (slot === NOT_FOUND) return 'refused';
+    demandSame(this.store.valueAt(slot), value);
+    demandSame(this.store.expiryAt(slot), expiresAt);
+    return 'stored';
   }
 
   delete(key: string): void {

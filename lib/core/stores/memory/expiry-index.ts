@@ -31,6 +31,10 @@ export class ExpiryIndex {
   readonly #due: number[] = [];
   #expiresAt: Float64Array = new Float64Array(0);
   #time: number;
+  /** The bucket asked for last, and which expiries fall into it: those of one TTL come together. */
+  #bucket = 0;
+  #bucketFrom = 0;
+  #bucketTo = 0;
 
   /** @param now epoch milliseconds: buckets are as fine as an expiry is near to the last pass */
   constructor(now: number) {
@@ -72,6 +76,7 @@ export class ExpiryIndex {
     const before = this.#time;
     if (now < before) return;
     this.#time = now;
+    this.#bucketTo = this.#bucketFrom = 0;
     for (let level = 0; level < WIDTHS.length; level++) {
       const width = WIDTHS[level]!;
       const from = Math.floor(before / width);
@@ -116,17 +121,23 @@ export class ExpiryIndex {
   }
 
   #bucketOf(expiresAt: number): number {
+    if (expiresAt < this.#bucketFrom || expiresAt >= this.#bucketTo) this.#findBucket(expiresAt);
+    return this.#bucket;
+  }
+
+  #findBucket(expiresAt: number): void {
     const ahead = expiresAt - this.#time;
     let level = 0;
     while (level < WIDTHS.length - 1 && ahead >= WIDTHS[level + 1]!) level++;
     const width = WIDTHS[level]!;
+    const nearest = Math.floor(this.#time / width);
     // What lies beyond the last level waits in its farthest bucket and is rehung when that comes due.
-    const farthest = Math.floor(this.#time / width) + BUCKETS - 1;
-    const tick = Math.max(
-      Math.min(Math.floor(expiresAt / width), farthest),
-      Math.floor(this.#time / width),
-    );
-    return level * BUCKETS + (tick & (BUCKETS - 1));
+    const farthest = nearest + BUCKETS - 1;
+    const tick = Math.max(Math.min(Math.floor(expiresAt / width), farthest), nearest);
+    this.#bucket = level * BUCKETS + (tick & (BUCKETS - 1));
+    // A level ends where the next begins, be it within a bucket.
+    this.#bucketFrom = Math.max(tick * width, level === 0 ? 0 : this.#time + width);
+    this.#bucketTo = Math.min((tick + 1) * width, this.#time + width * BUCKETS);
   }
 
   #hang(slot: number, bucket: number): void {

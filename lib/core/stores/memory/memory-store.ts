@@ -9,10 +9,11 @@ import { PROCESS_HASH, type KeyHash } from '../../primitives/key-hash.js';
 import { DepartedKeys, missReasonOf, type WhyGone } from './departed-keys.js';
 import { ExpiryIndex } from './expiry-index.js';
 import type { EvictionPolicy } from './policies/eviction-policy.js';
-import { estimateEntryBytes } from './size-estimate.js';
+import type { KeyPlace, PeekedEntry, PutOutcome, StaleEntry } from './memory-entry.js';
+import { estimateEntryBytes, estimateTotalBytes } from './size-estimate.js';
 import { Traffic } from './sampling/traffic.js';
 import { SlotColumns } from './slot-columns.js';
-import { TagIndex } from './tag-index.js';
+import { NO_TAGS, TagIndex } from './tag-index.js';
 
 export interface MemoryStoreOptions {
   readonly category: string;
@@ -24,44 +25,11 @@ export interface MemoryStoreOptions {
   readonly keyHash?: KeyHash;
 }
 
-/**
- * What became of a write. `refused`: the policy holds every other entry to be worth more. `oversized`:
- * the entry is by itself over the limit in bytes. In both cases the key is not there.
- */
-export type PutOutcome = 'stored' | 'refused' | 'oversized';
-
-/** An entry that may be past its time. */
-export interface StaleEntry {
-  readonly value: unknown;
-  /** Epoch milliseconds; Infinity: never. */
-  readonly expiresAt: number;
-  /** Epoch milliseconds; 0 if that is not known. */
-  readonly bornAt: number;
-  readonly tags: readonly string[];
-}
-
-/** An entry as it stands, for someone who only looks. */
-export interface PeekedEntry extends StaleEntry {
-  /** Until when it may be served stale, epoch milliseconds. */
-  readonly staleUntil: number;
-  /** As estimated. */
-  readonly bytes: number;
-}
-
-/** A key, and the slot that its entry was last seen in: that of another entry by now, perhaps. */
-export interface KeyPlace {
-  readonly key: string;
-  slot: number;
-}
-
 /** `find` found nothing; `lastMiss` says why. */
 export const NOT_FOUND = -1;
 
 /** Hits, and misses, between two readings of the clock within one turn of the event loop, less one: a mask. */
 const UNTIL_READING = 1023;
-
-/** Values weighed to estimate the size of a store that is not limited by bytes. */
-const SAMPLE = 16;
 
 /**
  * The entries of one category in memory: one `Map` look-up a hit. It alone removes entries, always
@@ -222,17 +190,39 @@ export class MemoryStore {
     const bytes = this.#weighed ? estimateEntryBytes(key, value) : 0;
     const present = key === this.#absent ? undefined : this.#slots.get(key);
     if (bytes > this.maxBytes) {
-      if (present === undefined) this.#noteRemoval(key, 'oversized');
+      if (present === undefined) this.#noteRemoval(NOT_FOUND, key, 'oversized');
       else this.#remove(present, 'oversized');
       return 'oversized';
     }
     this.sets++;
-    const slot = present ?? this.#insert(key, entry, bytes);
-    if (present !== undefined) this.#replace(present, entry, bytes);
-    if (this.#observer.listening) {
-      this.#observer.emit({ type: 'set', tier: 'memory', category: this.category, key });
-    }
+    const slot = present ?? this.#claim(key);
+    if (present !== undefined) this.#withdraw(present, key);
+    this.#write(slot, entry);
+    if (present === undefined) this.#settle(slot, key, entry.tags, bytes);
+    else this.#settleAgain(slot, entry.tags, bytes);
+    if (this.#observer.listening) this.#emitSet(key);
     return this.#trim(slot, present === undefined) ? 'stored' : 'refused';
+  }
+
+  /**
+   * As `put`, of an entry with no tags that is fresh for `ttlMs` and no longer there: the common write, in
+   * which nothing is made that is not kept.
+   *
+   * @returns the slot, or NOT_FOUND if it is not kept. @throws Error if the category is limited by bytes
+   */
+  putPlain(key: string, value: unknown, ttlMs: number): number {
+    const columns = this.#columns;
+    if (this.#weighed) throw new Error('memory: a plain write is not weighed');
+    const now = this.#clock.recent();
+    const present = key === this.#absent ? undefined : this.#slots.get(key);
+    this.sets++;
+    const slot = present ?? this.#claim(key);
+    if (present !== undefined) this.#withdraw(present, key);
+    columns.write(slot, value, now + ttlMs, now + ttlMs, now);
+    if (present === undefined) this.#settle(slot, key, NO_TAGS, 0);
+    else this.#settleAgain(slot, NO_TAGS, 0);
+    if (this.#observer.listening) this.#emitSet(key);
+    return this.#trim(slot, present === undefined) ? slot : NOT_FOUND;
   }
 
   /** True if there was a fresh entry. */
@@ -306,18 +296,11 @@ export class MemoryStore {
   /** Bytes held: exact to the estimate of each entry under a byte limit, else scaled up from a sample. */
   bytes(): number {
     if (this.#weighed) return this.#bytes;
-    const size = this.#slots.size;
-    if (size === 0) return 0;
-    const end = this.#columns.end;
-    const step = Math.max(1, Math.floor(end / SAMPLE));
-    let sampled = 0;
-    let bytes = 0;
-    for (let slot = 0; slot < end; slot += step) {
-      if (this.#slots.get(this.#columns.keys[slot]!) !== slot) continue;
-      bytes += estimateEntryBytes(this.#columns.keys[slot]!, this.#columns.values[slot]);
-      sampled++;
-    }
-    return sampled === 0 ? 0 : Math.round((bytes / sampled) * size);
+    const { keys, values, end } = this.#columns;
+    return estimateTotalBytes(this.#slots.size, end, (slot) => {
+      const key = keys[slot]!;
+      return this.#slots.get(key) === slot ? { key, value: values[slot] } : undefined;
+    });
   }
 
   /**
@@ -371,6 +354,10 @@ export class MemoryStore {
     return this.#missed(key, 'expired');
   }
 
+  #emitSet(key: string): void {
+    this.#observer.emit({ type: 'set', tier: 'memory', category: this.category, key });
+  }
+
   #emitHit(key: string): void {
     this.#observer.emit({ type: 'hit', tier: 'memory', category: this.category, key });
   }
@@ -390,7 +377,8 @@ export class MemoryStore {
     return NOT_FOUND;
   }
 
-  #insert(key: string, entry: CacheEntry, bytes: number): number {
+  /** A slot for a newcomer, which is to be written and to settle. */
+  #claim(key: string): number {
     const columns = this.#columns;
     if (columns.full) {
       columns.grow();
@@ -398,17 +386,21 @@ export class MemoryStore {
       this.#values = columns.values;
       this.#policy.resize(columns.capacity);
       this.#expiries.resize(columns.staleUntil);
+      this.#departed.resize(columns.capacity);
     }
     this.#absent = undefined;
     const slot = columns.take(key);
-    this.#write(slot, entry);
     this.#slots.set(key, slot);
+    return slot;
+  }
+
+  #settle(slot: number, key: string, tags: readonly string[], bytes: number): void {
     this.#admit(slot, bytes);
     this.#expiries.add(slot);
-    this.#tags.add(slot, entry.tags);
+    this.#tags.add(slot, tags);
     this.#weigh(slot, bytes);
+    this.#departed.arrived(slot, key);
     this.#traffic.inserted(slot, key);
-    return slot;
   }
 
   #admit(slot: number, bytes: number): void {
@@ -416,14 +408,17 @@ export class MemoryStore {
     this.#policy.add(slot, hash, this.#weighed ? bytes : 1);
   }
 
-  #replace(slot: number, entry: CacheEntry, bytes: number): void {
+  /** What is in the slot is to be replaced by what is written there now. */
+  #withdraw(slot: number, key: string): void {
     this.removals.replaced++;
-    if (this.#observer.listening) this.#emitRemoval(this.#columns.keys[slot]!, 'replaced');
+    if (this.#observer.listening) this.#emitRemoval(key, 'replaced');
     this.#expiries.remove(slot);
-    this.#write(slot, entry);
-    this.#expiries.add(slot);
     this.#tags.remove(slot);
-    this.#tags.add(slot, entry.tags);
+  }
+
+  #settleAgain(slot: number, tags: readonly string[], bytes: number): void {
+    this.#expiries.add(slot);
+    this.#tags.add(slot, tags);
     this.#weigh(slot, bytes);
     this.#traffic.replaced(slot);
     if (this.#weighed) this.#policy.reweigh?.(slot, bytes);
@@ -475,15 +470,18 @@ export class MemoryStore {
     this.#weigh(slot, 0);
     this.#traffic.removed(slot, cause);
     this.#columns.free(slot);
-    this.#noteRemoval(key, cause);
+    this.#noteRemoval(slot, key, cause);
   }
 
-  #noteRemoval(key: string, cause: RemovalCause): void {
+  #noteRemoval(slot: number, key: string, cause: RemovalCause): void {
     // By name where it is often: a property by a variable name costs ten times as much.
     if (cause === 'evicted') this.removals.evicted++;
     else this.removals[cause]++;
     const reason = missReasonAfter(cause);
-    if (reason !== 'absent') this.#departed.add(key, reason);
+    if (reason !== 'absent') {
+      if (slot === NOT_FOUND) this.#departed.add(key, reason);
+      else this.#departed.departed(slot, key, reason);
+    }
     if (this.#observer.listening) this.#emitRemoval(key, cause);
   }
 

@@ -10,6 +10,9 @@ const MOST_OBJECTS = 2000;
 /** Children looked at of one long collection; they stand for the others. */
 const MOST_CHILDREN = 200;
 
+/** Entries weighed to estimate the size of many. */
+const SAMPLE = 16;
+
 /** Values yet to be looked at, each with how many it stands for. */
 type Backlog = { readonly values: unknown[]; readonly weights: number[] };
 
@@ -21,6 +24,29 @@ type Backlog = { readonly values: unknown[]; readonly weights: number[] };
  */
 export function estimateEntryBytes(key: string, value: unknown): number {
   return ENTRY_BYTES + STRING_BYTES + key.length + estimateBytes(value);
+}
+
+/**
+ * Estimates what `count` entries take by some of them.
+ *
+ * @param end places in which they are, from 0
+ * @param entryAt what is in a place, if anything is
+ */
+export function estimateTotalBytes(
+  count: number,
+  end: number,
+  entryAt: (place: number) => { readonly key: string; readonly value: unknown } | undefined,
+): number {
+  const step = Math.max(1, Math.floor(end / SAMPLE));
+  let sampled = 0;
+  let bytes = 0;
+  for (let place = 0; place < end; place += step) {
+    const entry = entryAt(place);
+    if (entry === undefined) continue;
+    bytes += estimateEntryBytes(entry.key, entry.value);
+    sampled++;
+  }
+  return sampled === 0 ? 0 : Math.round((bytes / sampled) * count);
 }
 
 function estimateBytes(root: unknown): number {

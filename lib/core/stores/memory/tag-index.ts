@@ -1,4 +1,4 @@
-const NO_TAGS: readonly string[] = [];
+export const NO_TAGS: readonly string[] = [];
 
 /**
  * Which slots carry which tag, both ways. Only tagged entries cost anything, and a tag that no entry

@@ -1,0 +1,59 @@
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { setImmediate } from 'node:timers/promises';
+import { CoarseClock, systemClock } from '../../../lib/core/primitives/clock.js';
+import { ManualClock } from '../../../lib/testing.js';
+
+afterEach(() => {
+  jest.restoreAllMocks();
+});
+
+/** The system's clock, a millisecond later at each reading; how often it was read. */
+function ticking(): () => number {
+  let now = 1_700_000_000_000;
+  const spy = jest.spyOn(Date, 'now').mockImplementation(() => ++now);
+  return () => spy.mock.calls.length;
+}
+
+describe('The time for someone of many', () => {
+  it('is read by each as long as they are not many', () => {
+    const readings = ticking();
+    const clock = new CoarseClock(systemClock);
+    const times = Array.from({ length: 64 }, () => clock.recent());
+    expect(readings()).toBe(64);
+    expect(new Set(times).size).toBe(64);
+  });
+
+  it('is then as it was at most fifteen calls before, until the turn ends', async () => {
+    const readings = ticking();
+    const clock = new CoarseClock(systemClock);
+    for (let call = 0; call < 64; call++) clock.recent();
+    const before = readings();
+    let last = clock.now();
+    for (let call = 1; call <= 1600; call++) {
+      const time = clock.recent();
+      expect(time).toBe(call % 16 === 0 ? last + 1 : last);
+      last = time;
+    }
+    expect(readings()).toBe(before + 1 + 100);
+    await setImmediate();
+    expect(clock.recent()).toBe(last + 1);
+    expect(clock.recent()).toBe(last + 2);
+  });
+
+  it('is what anybody else has read since', () => {
+    ticking();
+    const clock = new CoarseClock(systemClock);
+    for (let call = 0; call < 65; call++) clock.recent();
+    const now = clock.now();
+    expect(clock.recent()).toBe(now);
+  });
+
+  it('is always read from a clock that is not the system’s', () => {
+    const manual = new ManualClock();
+    const clock = new CoarseClock(manual);
+    for (let call = 0; call < 200; call++) {
+      manual.advance(1);
+      expect(clock.recent()).toBe(manual.now());
+    }
+  });
+});
