@@ -29,7 +29,7 @@ const KNOWN = 1;
 export class DepartedKeys {
   readonly #size: number;
   #marks: Int32Array | undefined;
-  /** Of the keys in the slots, as far as they are known; as long as `marks` are there. */
+  /** Of the keys in the slots, as far as they are known: of those that came after the first departure. */
   #hashes = new Int32Array(0);
   #slots = 0;
   /** The key that was asked for last, and its hash. */
@@ -46,12 +46,13 @@ export class DepartedKeys {
   /** Makes room for so many slots. */
   resize(slots: number): void {
     this.#slots = slots;
-    if (this.#marks !== undefined) this.#hashes = grown(this.#hashes, new Int32Array(slots));
+    if (this.#hashes.length > 0) this.#hashes = grown(this.#hashes, new Int32Array(slots));
   }
 
   /** A key has come into a slot. */
   arrived(slot: number, key: string): void {
     if (this.#marks === undefined) return;
+    if (this.#hashes.length === 0) this.#hashes = new Int32Array(this.#slots);
     this.#hashes[slot] = key === this.#asked ? this.#askedHash | KNOWN : 0;
   }
 
@@ -86,13 +87,8 @@ export class DepartedKeys {
   }
 
   #mark(hash: number, reason: WhyGone): void {
-    const marks = (this.#marks ??= this.#made());
+    const marks = (this.#marks ??= new Int32Array(this.#size));
     marks[(hash >>> 2) & (this.#size - 1)] = (hash & ~3) | codeOf(reason);
-  }
-
-  #made(): Int32Array {
-    this.#hashes = new Int32Array(this.#slots);
-    return new Int32Array(this.#size);
   }
 }
 

@@ -22,7 +22,11 @@ export class SlotColumns {
   readonly #most: number;
   readonly #weighed: boolean;
   #dated = false;
-  readonly #free: number[] = [];
+  /**
+   * The slot freed last, plus one; 0: none is free. Each free slot has the next in the place of its expiry, where
+   * a mark means nothing. A list of its own would be copied as it grows, for 10 ms when 300,000 entries expire.
+   */
+  #free = 0;
   #taken = 0;
 
   /**
@@ -45,7 +49,7 @@ export class SlotColumns {
 
   /** True if the next `take` needs `grow` first. */
   get full(): boolean {
-    return this.#free.length === 0 && this.#taken === this.expiresAt.length;
+    return this.#free === 0 && this.#taken === this.expiresAt.length;
   }
 
   grow(): void {
@@ -103,7 +107,8 @@ export class SlotColumns {
 
   /** Takes a slot, whose times are still to be written. */
   take(key: string): number {
-    const slot = this.#free.pop() ?? this.#taken++;
+    const slot = this.#free === 0 ? this.#taken++ : this.#free - 1;
+    if (this.#free > 0) this.#free = this.endOf(slot);
     this.keys[slot] = key;
     return slot;
   }
@@ -119,13 +124,14 @@ export class SlotColumns {
     this.keys[slot] = '';
     this.values[slot] = undefined;
     if (this.#weighed) this.bytes[slot] = 0;
-    this.#free.push(slot);
+    this.expiresAt[slot] = this.#free;
+    this.#free = slot + 1;
   }
 
   clear(): void {
     this.keys.fill('');
     this.values.fill(undefined);
-    this.#free.length = this.#taken = 0;
+    this.#free = this.#taken = 0;
     this.bytes.fill(0);
   }
 }
