@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import ts from 'typescript';
 
 /** Where `tsc` leaves one module a file. */
 const MODULES = 'build/modules';
@@ -27,6 +28,22 @@ export default {
         code: readFileSync(id, 'utf8'),
         map: JSON.parse(readFileSync(`${id}.map`, 'utf8')),
       }),
+    },
+    {
+      // A fifth of the code, which every start would read; it stays in the declarations, where editors look.
+      name: 'without-comments',
+      renderChunk(code) {
+        const { outputText, sourceMapText } = ts.transpileModule(code, {
+          compilerOptions: {
+            target: 'ESNext',
+            module: 'ESNext',
+            removeComments: true,
+            sourceMap: true,
+          },
+        });
+        const map = JSON.parse(sourceMapText);
+        return { code: outputText.replace(/^\/\/# sourceMappingURL=.*$/m, ''), map };
+      },
     },
   ],
 };
