@@ -184,11 +184,12 @@ function resolveCategory(own: CategoryOptions, options: CacheOptions): ResolvedC
   const ttl = fixed ?? options.defaultTtl ?? DEFAULT_TTL_SECONDS;
   const bytes = maxBytes ?? options.maxBytesPerCategory;
   const { keptMs } = stalenessOf(load);
+  const isPlain = keptMs === 0 && bytes === undefined;
   return {
     load,
     ttl,
     expiryFrom: expiryFrom(ttl),
-    plainTtlMs: keptMs > 0 || ttl instanceof Date ? 0 : expiryOf(ttl, 0),
+    plainTtlMs: isPlain && !(ttl instanceof Date) ? expiryOf(ttl, 0) : 0,
     keptStaleMs: keptMs,
     tiers: load.tiers ?? DEFAULT_TIERS,
     maxEntries: maxEntries ?? options.maxEntriesPerCategory ?? DEFAULT_MAX_ENTRIES,

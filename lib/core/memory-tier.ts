@@ -86,8 +86,8 @@ export class MemoryTier {
   set<T>(key: string, value: T, options?: Omit<SetOptions, 'tiers'>): CacheResult<T> {
     checkKey(key);
     const category = this.#categories.at(options);
-    const { plainTtlMs, maxBytes } = category.options;
-    if (plainTtlMs > 0 && maxBytes === Infinity && !this.#off && isPlain(options)) {
+    const { plainTtlMs } = category.options;
+    if (plainTtlMs > 0 && !this.#off && isPlain(options)) {
       return this.#setPlain(key, value, category, plainTtlMs);
     }
     const now = this.#clock.now();

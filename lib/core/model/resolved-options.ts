@@ -20,7 +20,7 @@ export interface ResolvedCategoryOptions {
   readonly ttl: Ttl;
   /** When a value set `now` with that TTL expires; epoch milliseconds. */
   readonly expiryFrom: (now: number) => number;
-  /** The same in milliseconds, where a value stays for just as long and that is known beforehand; else 0. */
+  /** The TTL in milliseconds where no more need be known of a value than that: it stays no longer, and has no weight. Else 0. */
   readonly plainTtlMs: number;
   /** How long past its TTL a value stays that a write puts there without more ado. */
   readonly keptStaleMs: number;

@@ -195,13 +195,9 @@ export class MemoryStore {
       return 'oversized';
     }
     this.sets++;
-    const slot = present ?? this.#claim(key);
-    if (present !== undefined) this.#withdraw(present, key);
+    const slot = this.#opened(key, present);
     this.#write(slot, entry);
-    if (present === undefined) this.#settle(slot, key, entry.tags, bytes);
-    else this.#settleAgain(slot, entry.tags, bytes);
-    if (this.#observer.listening) this.#emitSet(key);
-    return this.#trim(slot, present === undefined) ? 'stored' : 'refused';
+    return this.#closed(slot, key, present === undefined, entry.tags, bytes) ? 'stored' : 'refused';
   }
 
   /**
@@ -211,18 +207,13 @@ export class MemoryStore {
    * @returns the slot, or NOT_FOUND if it is not kept. @throws Error if the category is limited by bytes
    */
   putPlain(key: string, value: unknown, ttlMs: number): number {
-    const columns = this.#columns;
     if (this.#weighed) throw new Error('memory: a plain write is not weighed');
     const now = this.#clock.recent();
     const present = key === this.#absent ? undefined : this.#slots.get(key);
     this.sets++;
-    const slot = present ?? this.#claim(key);
-    if (present !== undefined) this.#withdraw(present, key);
-    columns.write(slot, value, now + ttlMs, now + ttlMs, now);
-    if (present === undefined) this.#settle(slot, key, NO_TAGS, 0);
-    else this.#settleAgain(slot, NO_TAGS, 0);
-    if (this.#observer.listening) this.#emitSet(key);
-    return this.#trim(slot, present === undefined) ? slot : NOT_FOUND;
+    const slot = this.#opened(key, present);
+    this.#columns.write(slot, value, now + ttlMs, now + ttlMs, now);
+    return this.#closed(slot, key, present === undefined, NO_TAGS, 0) ? slot : NOT_FOUND;
   }
 
   /** True if there was a fresh entry. */
@@ -377,7 +368,27 @@ export class MemoryStore {
     return NOT_FOUND;
   }
 
-  /** A slot for a newcomer, which is to be written and to settle. */
+  /** The slot of a key that is to be written now: a newcomer's, or the one that has what is replaced. */
+  #opened(key: string, present: number | undefined): number {
+    if (present === undefined) return this.#claim(key);
+    this.#withdraw(present, key);
+    return present;
+  }
+
+  /** What has been written takes its place; false if the entry had to go. */
+  #closed(
+    slot: number,
+    key: string,
+    isNew: boolean,
+    tags: readonly string[],
+    bytes: number,
+  ): boolean {
+    if (isNew) this.#settle(slot, key, tags, bytes);
+    else this.#settleAgain(slot, tags, bytes);
+    if (this.#observer.listening) this.#emitSet(key);
+    return this.#trim(slot, isNew);
+  }
+
   #claim(key: string): number {
     const columns = this.#columns;
     if (columns.full) {
