@@ -1,11 +1,11 @@
-/** To have the thread pool make it, and to write and rename it then, takes this thread about as long. */
-const LOW_MS = 0.15;
+/** Up to this the thread pool is no sooner done, and takes half as much processor time again. */
+const LOW_MS = 0.4;
 
 /** The weight of the newest one in the mean. */
 const NEWEST = 1 / 8;
 
 /** One that took longer was held up by something else, and counts as much as this. */
-const MOST_MS = 0.3;
+const MOST_MS = 1;
 
 /** While it is high, every so many-th is made here all the same, to see whether it still is. */
 const PROBE_EVERY = 64;

@@ -24,7 +24,7 @@ describe('The cost of making a file', () => {
 
   it('high, it is asked for again by one in 64', () => {
     const { makes, answers } = setUp();
-    makes(20, 0.25);
+    makes(20, 0.6);
     const asked = answers(6400);
     expect(asked[0]).toBe(false);
     expect(asked.filter(Boolean)).toHaveLength(100);
@@ -32,7 +32,7 @@ describe('The cost of making a file', () => {
 
   it('low again, it is believed after a few', () => {
     const { makes, answers } = setUp();
-    makes(20, 0.25);
+    makes(20, 0.6);
     makes(1, 0.04);
     expect(answers(10)).toContain(false);
     makes(8, 0.04);
@@ -53,7 +53,7 @@ describe('The cost of making a file', () => {
     for (let at = 0; at < 100; at++) {
       expect(() =>
         cost.measure(() => {
-          takes(0.25);
+          takes(0.6);
           throw failure;
         }),
       ).toThrow(failure);
