@@ -79,8 +79,11 @@ export class SteppedJournal {
   }
 
   #await(): void {
-    if (Atomics.wait(this.#shared, 0, 1, LONGEST_MS) === 'timed-out') {
-      throw new Error('the thread does not stop');
+    // A late word of the stop before wakes too: what counts is whether the thread stands.
+    while (Atomics.load(this.#shared, 0) === 1) {
+      if (Atomics.wait(this.#shared, 0, 1, LONGEST_MS) === 'timed-out') {
+        throw new Error('the thread does not stop');
+      }
     }
     this.next = undefined;
     for (;;) {
