@@ -136,9 +136,8 @@ export class MemoryTier {
     const { memory, fences } = category;
     fences.breakKey(key);
     const slot = memory.putPlain(key, value, ttlMs);
-    if (slot === NOT_FOUND) return kept(value, 'none', undefined);
-    const expiresAt = memory.expiryAt(slot);
-    return kept(value, 'memory', expiresAt === Infinity ? undefined : expiresAt);
+    if (slot === NOT_FOUND) return answerOf(value, 'none', Infinity);
+    return answerOf(value, 'memory', memory.expiryAt(slot));
   }
 
   #read<T>(key: string, memory: MemoryStore): CacheResult<T> {
@@ -147,14 +146,7 @@ export class MemoryTier {
       checkKey(key);
       return miss(memory.lastMiss);
     }
-    const expiresAt = memory.expiryAt(slot);
-    return {
-      success: true,
-      value: memory.valueAt(slot) as T,
-      source: 'memory',
-      stale: false,
-      expiresAt: expiresAt === Infinity ? undefined : expiresAt,
-    };
+    return answerOf(memory.valueAt(slot) as T, 'memory', memory.expiryAt(slot));
   }
 
   #readTimed<T>(key: string, memory: MemoryStore): CacheResult<T> {
@@ -175,15 +167,13 @@ export function stored<T>(
   now: number,
   source: CacheHit<T>['source'],
 ): CacheHit<T> {
-  if (expiresAt <= now || source === 'none') return kept(value, 'none', undefined);
-  return kept(value, source, expiresAt === Infinity ? undefined : expiresAt);
+  if (expiresAt <= now || source === 'none') return answerOf(value, 'none', Infinity);
+  return answerOf(value, source, expiresAt);
 }
 
-function kept<T>(
-  value: T,
-  source: CacheHit<T>['source'],
-  expiresAt: number | undefined,
-): CacheHit<T> {
+/** @param end when it expires, epoch milliseconds; Infinity: nothing is told of it */
+function answerOf<T>(value: T, source: CacheHit<T>['source'], end: number): CacheHit<T> {
+  const expiresAt = end === Infinity ? undefined : end;
   return { success: true, value, source, stale: false, expiresAt };
 }
 
