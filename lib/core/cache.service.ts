@@ -46,7 +46,7 @@ import { TimeSlice } from './primitives/time-slice.js';
 import type { Category, TierSelection } from './stack/category.js';
 import type { TagEpochs } from './stack/tag-epochs.js';
 import type { TierStack } from './stack/tier-stack.js';
-import { NOT_FOUND } from './stores/memory/memory-store.js';
+import { NOT_FOUND } from './stores/memory/key-table.js';
 import { writeEntry } from './write-entry.js';
 
 /** What `createCache` puts together. @internal */

@@ -11,7 +11,8 @@ import type { Clock } from './primitives/clock.js';
 import { CacheError, CacheOptionsError, describe } from './primitives/errors.js';
 import type { Category, TierSelection } from './stack/category.js';
 import type { TierStack } from './stack/tier-stack.js';
-import { type MemoryStore, NOT_FOUND } from './stores/memory/memory-store.js';
+import { NOT_FOUND } from './stores/memory/key-table.js';
+import type { MemoryStore } from './stores/memory/memory-store.js';
 import { writeEntry } from './write-entry.js';
 
 const MEMORY_ONLY: TierSelection = { memory: true, lower: [] };

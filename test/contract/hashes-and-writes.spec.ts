@@ -3,10 +3,12 @@ import type { CacheObserver } from '../../lib/core/model/cache-event.js';
 import type { EvictionPolicyName } from '../../lib/core/model/options.js';
 import { CoarseClock } from '../../lib/core/primitives/clock.js';
 import { KeyHash } from '../../lib/core/primitives/key-hash.js';
-import { MemoryStore, NOT_FOUND } from '../../lib/core/stores/memory/memory-store.js';
+import { NOT_FOUND } from '../../lib/core/stores/memory/key-table.js';
+import { MemoryStore } from '../../lib/core/stores/memory/memory-store.js';
 import { createPolicy, POLICY_NAMES } from '../../lib/core/stores/memory/policies/create-policy.js';
 import { seededRandom } from '../../lib/integrations/testing/seeded-random.js';
 import { ManualClock } from '../../lib/testing.js';
+import { alikeKeys } from './models/alike-keys.js';
 
 const SILENT: CacheObserver = { listening: false, emit: () => {} };
 const HASHED: readonly EvictionPolicyName[] = POLICY_NAMES.filter(
@@ -99,6 +101,31 @@ describe.each(POLICY_NAMES)('A category under %s', (name) => {
     expect(stayed).toBeLessThan(50);
   });
 });
+
+describe.each(POLICY_NAMES)(
+  'A category under %s, of keys that an attacker chose to be alike',
+  (name) => {
+    it('keeps them apart, and tells why one has gone', () => {
+      const keys = alikeKeys(1024);
+      const store = storeOf(name, 512, new KeyHash(1, 2));
+      for (const key of keys) {
+        store.set(key, `value of ${key}`, Infinity, []);
+        store.find(key);
+      }
+      store.checkInvariants();
+      expect(store.size).toBe(512);
+      let evicted = 0;
+      for (const key of keys) {
+        const slot = store.find(key);
+        if (slot !== NOT_FOUND) expect(store.valueAt(slot)).toBe(`value of ${key}`);
+        else if (store.lastMiss === 'evicted') evicted++;
+      }
+      // Its marks have one place for each two that went, and what went before the keys were seen through is forgotten.
+      expect(evicted).toBeGreaterThan(200);
+      store.checkInvariants();
+    });
+  },
+);
 
 it('The policies that keep ghosts or counts ask for hashes', () => {
   expect(HASHED).toEqual(expect.arrayContaining(['s3-fifo', 'w-tinylfu', 'adaptive']));

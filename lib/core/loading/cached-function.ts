@@ -5,7 +5,7 @@ import { canonicalKey } from '../primitives/canonical-key.js';
 import { CacheOptionsError, describe, UnkeyableArgumentError } from '../primitives/errors.js';
 import type { Category } from '../stack/category.js';
 import type { KeyPlace } from '../stores/memory/memory-entry.js';
-import { NOT_FOUND } from '../stores/memory/memory-store.js';
+import { NOT_FOUND } from '../stores/memory/key-table.js';
 import { KeyMemo } from './key-memo.js';
 import type { LoadPlan } from './load-plan.js';
 import { valueOf } from './load-outcome.js';

@@ -4,7 +4,7 @@ import type { Category } from '../stack/category.js';
 import type { Fence } from '../stack/fences.js';
 import type { TierLease } from '../stack/lower-tier.js';
 import type { FoundBelow } from '../stack/tier-stack.js';
-import { NOT_FOUND } from '../stores/memory/memory-store.js';
+import { NOT_FOUND } from '../stores/memory/key-table.js';
 import { waitFor } from './caller-wait.js';
 import { askFactory } from './factory-call.js';
 import type { FactoryWishes } from './factory-wishes.js';

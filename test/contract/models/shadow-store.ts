@@ -4,7 +4,8 @@ import type { CacheEvent, CacheObserver } from '../../../lib/core/model/cache-ev
 import type { TierCleanupReport } from '../../../lib/core/model/cache-stats.js';
 import { missReasonAfter, type RemovalCause } from '../../../lib/core/model/removal-cause.js';
 import type { KeyPlace, PutOutcome } from '../../../lib/core/stores/memory/memory-entry.js';
-import { MemoryStore, NOT_FOUND } from '../../../lib/core/stores/memory/memory-store.js';
+import { NOT_FOUND } from '../../../lib/core/stores/memory/key-table.js';
+import { MemoryStore } from '../../../lib/core/stores/memory/memory-store.js';
 import { estimateEntryBytes } from '../../../lib/core/stores/memory/size-estimate.js';
 import type { ManualClock } from '../../../lib/testing.js';
 

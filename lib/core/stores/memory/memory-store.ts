@@ -8,6 +8,7 @@ import type { CoarseClock } from '../../primitives/clock.js';
 import { PROCESS_HASH, type KeyHash } from '../../primitives/key-hash.js';
 import { DepartedKeys, missReasonOf, type WhyGone } from './departed-keys.js';
 import { ExpiryIndex } from './expiry-index.js';
+import { KeyTable, NOT_FOUND } from './key-table.js';
 import type { EvictionPolicy } from './policies/eviction-policy.js';
 import type { KeyPlace, PeekedEntry, PutOutcome, StaleEntry } from './memory-entry.js';
 import { estimateEntryBytes, estimateTotalBytes } from './size-estimate.js';
@@ -25,14 +26,11 @@ export interface MemoryStoreOptions {
   readonly keyHash?: KeyHash;
 }
 
-/** `find` found nothing; `lastMiss` says why. */
-export const NOT_FOUND = -1;
-
 /** Hits, and misses, between two readings of the clock within one turn of the event loop, less one: a mask. */
 const UNTIL_READING = 1023;
 
 /**
- * The entries of one category in memory: one `Map` look-up a hit. It alone removes entries, always
+ * The entries of one category in memory: one look-up a hit. It alone removes entries, always
  * with a cause; the policy only says which. Expiry is checked when an entry is read; `startPrune`
  * and `pruneNext` remove what has expired unread. What may be served stale stays for that long, found
  * by `findStale` alone.
@@ -55,7 +53,8 @@ export class MemoryStore {
   /** Why the last `find` that found nothing found nothing. */
   lastMiss: MissReason = 'absent';
 
-  readonly #slots = new Map<string, number>();
+  readonly #keyHash: KeyHash;
+  readonly #table: KeyTable;
   readonly #columns: SlotColumns;
   /** Two of the columns, where a hit finds them at once. */
   #expiresAt: Float64Array;
@@ -68,8 +67,6 @@ export class MemoryStore {
   readonly #clock: CoarseClock;
   readonly #observer: CacheObserver;
   readonly #weighed: boolean;
-  /** The key that was looked for last and is not there: it may come next. */
-  #absent: string | undefined;
   #bytes = 0;
   /** Mean estimate at the start of the pass: weighing each entry would cost more than removing it. */
   #bytesAnEntry = 0;
@@ -90,22 +87,25 @@ export class MemoryStore {
     this.#departed = new DepartedKeys(options.maxEntries);
     this.#expiries = new ExpiryIndex(clock.now());
     this.#policy = policy;
-    this.#traffic = new Traffic(options, this.#columns, clock, options.keyHash ?? PROCESS_HASH);
+    const keyHash = options.keyHash ?? PROCESS_HASH;
+    this.#keyHash = keyHash;
+    this.#table = new KeyTable(keyHash, () => this.#forgetHashes());
+    this.#traffic = new Traffic(options, this.#columns, this.#table, clock);
     this.#clock = clock;
     this.#observer = observer;
   }
 
   get size(): number {
-    return this.#slots.size;
+    return this.#table.size;
   }
 
   /**
-   * The slot of a fresh entry, or NOT_FOUND. The slot is good for `valueAt` and `expiryAt` until the
+   * The slot of a fresh entry, or NOT_FOUND, and then `lastMiss` says why. The slot is good for `valueAt` and `expiryAt` until the
    * next call that is not one of these.
    */
   find(key: string): number {
-    const slot = this.#slots.get(key);
-    return slot === undefined ? this.#notThere(key) : this.#use(slot, key);
+    const slot = this.#table.find(key);
+    return slot === NOT_FOUND ? this.#notThere(key) : this.#use(slot, key);
   }
 
   /** As `find`, for a caller that remembers where an entry was: then there is no look-up. */
@@ -132,8 +132,8 @@ export class MemoryStore {
   /** What is there, fresh or stale, for a load to fall back on. Not counted. */
   findStale(key: string, isUse = false): StaleEntry | undefined {
     const columns = this.#columns;
-    const slot = this.#slots.get(key);
-    if (slot === undefined || columns.staleEndOf(slot) <= this.#clock.now()) return undefined;
+    const slot = this.#table.find(key);
+    if (slot === NOT_FOUND || columns.staleEndOf(slot) <= this.#clock.now()) return undefined;
     if (isUse) this.#policy.touch(slot);
     return {
       value: columns.values[slot],
@@ -146,8 +146,8 @@ export class MemoryStore {
   /** What is there and until when, or why nothing is. Neither a use of it nor counted. */
   peek(key: string): PeekedEntry | MissReason {
     const entry = this.findStale(key);
-    const slot = this.#slots.get(key);
-    if (slot === undefined) return missReasonOf(this.#departed.reasonFor(key));
+    const slot = this.#table.find(key);
+    if (slot === NOT_FOUND) return missReasonOf(this.#departed.reasonFor(this.#table.hashOf(key)));
     if (entry === undefined) return 'expired';
     const { bytes } = this.#columns;
     return {
@@ -172,8 +172,8 @@ export class MemoryStore {
 
   /** Whether there is a fresh entry. Neither a use of it nor a hit. */
   has(key: string): boolean {
-    const slot = this.#slots.get(key);
-    return slot !== undefined && !this.#isOver(slot);
+    const slot = this.#table.find(key);
+    return slot !== NOT_FOUND && !this.#isOver(slot);
   }
 
   /**
@@ -188,16 +188,16 @@ export class MemoryStore {
   put(key: string, entry: CacheEntry): PutOutcome {
     const { value } = entry;
     const bytes = this.#weighed ? estimateEntryBytes(key, value) : 0;
-    const present = key === this.#absent ? undefined : this.#slots.get(key);
+    const present = this.#table.findForWrite(key);
     if (bytes > this.maxBytes) {
-      if (present === undefined) this.#noteRemoval(NOT_FOUND, key, 'oversized');
+      if (present === NOT_FOUND) this.#noteRemoval(this.#table.hashOf(key), key, 'oversized');
       else this.#remove(present, 'oversized');
       return 'oversized';
     }
     this.sets++;
     const slot = this.#opened(key, present);
     this.#write(slot, entry);
-    return this.#closed(slot, key, present === undefined, entry.tags, bytes) ? 'stored' : 'refused';
+    return this.#closed(slot, key, present === NOT_FOUND, entry.tags, bytes) ? 'stored' : 'refused';
   }
 
   /**
@@ -209,34 +209,36 @@ export class MemoryStore {
   putPlain(key: string, value: unknown, ttlMs: number): number {
     if (this.#weighed) throw new Error('memory: a plain write is not weighed');
     const now = this.#clock.recent();
-    const present = key === this.#absent ? undefined : this.#slots.get(key);
+    const present = this.#table.findForWrite(key);
     this.sets++;
     const slot = this.#opened(key, present);
     this.#columns.write(slot, value, now + ttlMs, now + ttlMs, now);
-    return this.#closed(slot, key, present === undefined, NO_TAGS, 0) ? slot : NOT_FOUND;
+    return this.#closed(slot, key, present === NOT_FOUND, NO_TAGS, 0) ? slot : NOT_FOUND;
   }
 
   /** True if there was a fresh entry. */
   delete(key: string): boolean {
-    const slot = this.#slots.get(key);
-    if (slot === undefined) {
-      this.#departed.forget(key);
+    const slot = this.#table.find(key);
+    if (slot === NOT_FOUND) {
+      this.#departed.forget(this.#table.hashOf(key));
       this.#traffic.deleted(key);
       return false;
     }
     const fresh = !this.#isOver(slot);
+    const hash = this.#table.hashIn(slot);
     this.#remove(slot, fresh ? 'deleted' : 'expired');
-    this.#departed.add(key, 'deleted');
+    this.#departed.add(hash, 'deleted');
     return fresh;
   }
 
   clear(): void {
-    this.removals.deleted += this.#slots.size;
+    this.removals.deleted += this.size;
     if (this.#observer.listening) {
-      for (const key of this.#slots.keys()) this.#emitRemoval(key, 'deleted');
+      for (const slot of this.#table.slots())
+        this.#emitRemoval(this.#columns.keys[slot]!, 'deleted');
       this.#observer.emit({ type: 'clear', category: this.category });
     }
-    this.#slots.clear();
+    this.#table.clear();
     this.#columns.clear();
     this.#policy.clear();
     this.#expiries.clear();
@@ -249,7 +251,11 @@ export class MemoryStore {
   /** Keys of fresh entries, in the order they came. */
   *keys(): Generator<string> {
     const now = this.#clock.now();
-    for (const [key, slot] of this.#slots) if (this.#columns.endOf(slot) > now) yield key;
+    for (const slot of this.#table.slots()) {
+      // It may have gone since the last step.
+      const isFresh = this.#table.holds(slot) && this.#columns.endOf(slot) > now;
+      if (isFresh) yield this.#columns.keys[slot]!;
+    }
   }
 
   /**
@@ -270,7 +276,7 @@ export class MemoryStore {
 
   /** Begins a pass over what has expired by now. */
   startPrune(): void {
-    this.#bytesAnEntry = this.#slots.size === 0 ? 0 : this.bytes() / this.#slots.size;
+    this.#bytesAnEntry = this.size === 0 ? 0 : this.bytes() / this.size;
     this.#expiries.advance(this.#clock.now());
   }
 
@@ -288,10 +294,9 @@ export class MemoryStore {
   bytes(): number {
     if (this.#weighed) return this.#bytes;
     const { keys, values, end } = this.#columns;
-    return estimateTotalBytes(this.#slots.size, end, (slot) => {
-      const key = keys[slot]!;
-      return this.#slots.get(key) === slot ? { key, value: values[slot] } : undefined;
-    });
+    return estimateTotalBytes(this.size, end, (slot) =>
+      this.#table.holds(slot) ? { key: keys[slot]!, value: values[slot] } : undefined,
+    );
   }
 
   /**
@@ -307,15 +312,19 @@ export class MemoryStore {
   checkInvariants(): void {
     this.#policy.checkInvariants();
     this.#traffic.checkInvariants();
-    this.#expiries.checkInvariants(
-      (slot) => this.#slots.get(this.#columns.keys[slot] ?? '') === slot,
-    );
-    if (this.#slots.size > this.maxEntries) throw new Error('memory: over the limit of entries');
+    this.#table.checkInvariants();
+    this.#expiries.checkInvariants((slot) => this.#table.holds(slot));
+    if (this.size > this.maxEntries) throw new Error('memory: over the limit of entries');
     let bytes = 0;
-    for (const slot of this.#slots.values()) bytes += this.#columns.bytes[slot] ?? 0;
+    for (const slot of this.#table.slots()) bytes += this.#columns.bytes[slot] ?? 0;
     if (bytes !== this.#bytes)
       throw new Error(`memory: ${bytes} bytes held, ${this.#bytes} counted`);
     if (this.#bytes > this.maxBytes) throw new Error('memory: over the limit of bytes');
+  }
+
+  #forgetHashes(): void {
+    this.#departed.clear();
+    this.#traffic.clear();
   }
 
   /** Asked of an entry that is over. */
@@ -336,8 +345,9 @@ export class MemoryStore {
   }
 
   #notThere(key: string): typeof NOT_FOUND {
-    this.#absent = key;
-    return this.#missed(key, this.#departed.reasonFor(key));
+    // A key that is no string comes this far before its caller refuses it.
+    const isKey = typeof key === 'string';
+    return this.#missed(key, isKey ? this.#departed.reasonFor(this.#table.hashOf(key)) : 'absent');
   }
 
   #over(slot: number, key: string): typeof NOT_FOUND {
@@ -369,8 +379,8 @@ export class MemoryStore {
   }
 
   /** The slot of a key that is to be written now: a newcomer's, or the one that has what is replaced. */
-  #opened(key: string, present: number | undefined): number {
-    if (present === undefined) return this.#claim(key);
+  #opened(key: string, present: number): number {
+    if (present === NOT_FOUND) return this.#claim(key);
     this.#withdraw(present, key);
     return present;
   }
@@ -383,7 +393,7 @@ export class MemoryStore {
     tags: readonly string[],
     bytes: number,
   ): boolean {
-    if (isNew) this.#settle(slot, key, tags, bytes);
+    if (isNew) this.#settle(slot, tags, bytes);
     else this.#settleAgain(slot, tags, bytes);
     if (this.#observer.listening) this.#emitSet(key);
     return this.#trim(slot, isNew);
@@ -397,25 +407,23 @@ export class MemoryStore {
       this.#values = columns.values;
       this.#policy.resize(columns.capacity);
       this.#expiries.resize(columns.staleUntil);
-      this.#departed.resize(columns.capacity);
+      this.#table.resize(columns.keys);
     }
-    this.#absent = undefined;
     const slot = columns.take(key);
-    this.#slots.set(key, slot);
+    this.#table.add(key, slot);
     return slot;
   }
 
-  #settle(slot: number, key: string, tags: readonly string[], bytes: number): void {
+  #settle(slot: number, tags: readonly string[], bytes: number): void {
     this.#admit(slot, bytes);
     this.#expiries.add(slot);
     this.#tags.add(slot, tags);
     this.#weigh(slot, bytes);
-    this.#departed.arrived(slot, key);
-    this.#traffic.inserted(slot, key);
+    this.#traffic.inserted(slot);
   }
 
   #admit(slot: number, bytes: number): void {
-    const hash = this.#policy.hashed ? this.#traffic.hashOf(this.#columns.keys[slot]!) : 0;
+    const hash = this.#policy.hashed ? this.#keyHash.of(this.#columns.keys[slot]!) : 0;
     this.#policy.add(slot, hash, this.#weighed ? bytes : 1);
   }
 
@@ -458,7 +466,7 @@ export class MemoryStore {
    */
   #trim(written: number, isNew: boolean): boolean {
     let spared = isNew;
-    while (this.#slots.size > this.maxEntries || this.#bytes > this.maxBytes) {
+    while (this.size > this.maxEntries || this.#bytes > this.maxBytes) {
       const victim = this.#policy.victim();
       if (victim === written && !spared) {
         spared = true;
@@ -474,25 +482,23 @@ export class MemoryStore {
 
   #remove(slot: number, cause: RemovalCause): void {
     const key = this.#columns.keys[slot]!;
-    this.#slots.delete(key);
+    const hash = this.#table.hashIn(slot);
+    this.#table.remove(slot);
     this.#policy.remove(slot, cause === 'evicted');
     this.#expiries.remove(slot);
     this.#tags.remove(slot);
     this.#weigh(slot, 0);
     this.#traffic.removed(slot, cause);
     this.#columns.free(slot);
-    this.#noteRemoval(slot, key, cause);
+    this.#noteRemoval(hash, key, cause);
   }
 
-  #noteRemoval(slot: number, key: string, cause: RemovalCause): void {
+  #noteRemoval(hash: number, key: string, cause: RemovalCause): void {
     // By name where it is often: a property by a variable name costs ten times as much.
     if (cause === 'evicted') this.removals.evicted++;
     else this.removals[cause]++;
     const reason = missReasonAfter(cause);
-    if (reason !== 'absent') {
-      if (slot === NOT_FOUND) this.#departed.add(key, reason);
-      else this.#departed.departed(slot, key, reason);
-    }
+    if (reason !== 'absent') this.#departed.add(hash, reason);
     if (this.#observer.listening) this.#emitRemoval(key, cause);
   }
 

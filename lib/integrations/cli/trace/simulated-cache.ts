@@ -1,7 +1,8 @@
 import type { CacheObserver } from '../../../core/model/cache-event.js';
 import type { EvictionPolicyName } from '../../../core/model/options.js';
 import { CoarseClock, systemClock } from '../../../core/primitives/clock.js';
-import { MemoryStore, NOT_FOUND } from '../../../core/stores/memory/memory-store.js';
+import { NOT_FOUND } from '../../../core/stores/memory/key-table.js';
+import { MemoryStore } from '../../../core/stores/memory/memory-store.js';
 import { createPolicy } from '../../../core/stores/memory/policies/create-policy.js';
 
 const SILENT: CacheObserver = { listening: false, emit: () => {} };

@@ -1,81 +1,72 @@
 import { describe, expect, it } from '@jest/globals';
+import { quickHash } from '../../../../lib/core/primitives/quick-hash.js';
 import { DepartedKeys } from '../../../../lib/core/stores/memory/departed-keys.js';
 
-/** Room for so many that none takes another's place here. */
-function setUp(slots = 4): DepartedKeys {
-  const departed = new DepartedKeys(65_536);
-  departed.resize(slots);
-  return departed;
-}
+const [A, B, C, D] = [4, 8, -12, 16];
 
 describe('The keys that have departed', () => {
-  it('are told with their last reason', () => {
-    const departed = setUp();
-    expect(departed.reasonFor('a')).toBe('absent');
+  it('are remembered with their reason', () => {
+    const departed = new DepartedKeys(64);
+    departed.add(A, 'expired');
+    departed.add(B, 'evicted');
+    departed.add(C, 'invalidated');
+    expect([A, B, C, D].map((hash) => departed.reasonFor(hash))).toEqual([
+      'expired',
+      'evicted',
+      'invalidated',
+      'absent',
+    ]);
+  });
+
+  it('are remembered with their latest reason', () => {
+    const departed = new DepartedKeys(64);
     for (const reason of ['evicted', 'expired', 'invalidated', 'deleted'] as const) {
-      departed.add('a', reason);
-      expect(departed.reasonFor('a')).toBe(reason);
-      expect(departed.reasonFor('b')).toBe('absent');
+      departed.add(A, reason);
+      expect(departed.reasonFor(A)).toBe(reason);
     }
   });
 
-  it('are known by their slots, whether or not they were asked for when they came', () => {
-    const departed = setUp();
-    departed.arrived(0, 'before any had departed');
-    departed.departed(0, 'before any had departed', 'evicted');
-    departed.reasonFor('asked for');
-    departed.arrived(1, 'asked for');
-    departed.reasonFor('another');
-    departed.arrived(2, 'not asked for');
-    departed.departed(1, 'asked for', 'expired');
-    departed.departed(2, 'not asked for', 'invalidated');
-    expect(departed.reasonFor('before any had departed')).toBe('evicted');
-    expect(departed.reasonFor('asked for')).toBe('expired');
-    expect(departed.reasonFor('not asked for')).toBe('invalidated');
-    expect(departed.reasonFor('another')).toBe('absent');
-  });
-
-  it('leave their slots to others', () => {
-    const departed = setUp();
-    departed.add('any', 'deleted');
-    departed.reasonFor('first');
-    departed.arrived(0, 'first');
-    departed.departed(0, 'first', 'evicted');
-    departed.arrived(0, 'second');
-    departed.departed(0, 'second', 'expired');
-    expect([departed.reasonFor('first'), departed.reasonFor('second')]).toEqual([
-      'evicted',
-      'expired',
-    ]);
-  });
-
-  it('are forgotten with all that was known of the slots', () => {
-    const departed = setUp();
-    departed.add('any', 'deleted');
-    departed.reasonFor('first');
-    departed.arrived(0, 'first');
+  it('can be forgotten, one or all', () => {
+    const departed = new DepartedKeys(64);
+    departed.forget(A);
+    expect(departed.reasonFor(A)).toBe('absent');
+    departed.add(A, 'expired');
+    departed.forget(A);
+    departed.forget(B);
+    expect(departed.reasonFor(A)).toBe('deleted');
+    expect(departed.reasonFor(B)).toBe('absent');
+    departed.add(B, 'expired');
     departed.clear();
-    expect(departed.reasonFor('any')).toBe('absent');
-    // Nothing has departed since: what comes is not noted.
-    departed.arrived(0, 'second');
-    departed.departed(0, 'second', 'evicted');
-    expect(departed.reasonFor('second')).toBe('evicted');
-    expect(departed.reasonFor('first')).toBe('absent');
+    expect(departed.reasonFor(B)).toBe('absent');
   });
 
-  it('are still known when there is room for more', () => {
-    const departed = setUp(1);
-    departed.add('any', 'deleted');
-    departed.reasonFor('first');
-    departed.arrived(0, 'first');
-    departed.resize(3);
-    departed.reasonFor('second');
-    departed.arrived(2, 'second');
-    departed.departed(0, 'first', 'evicted');
-    departed.departed(2, 'second', 'evicted');
-    expect([departed.reasonFor('first'), departed.reasonFor('second')]).toEqual([
-      'evicted',
-      'evicted',
-    ]);
+  it('are never told as another reason than theirs, at most forgotten, however many they are', () => {
+    const departed = new DepartedKeys(1000);
+    const reasons = ['expired', 'evicted', 'invalidated'] as const;
+    const hashes = Array.from({ length: 5000 }, (_, key) => quickHash(`key:${key}`, 1));
+    for (const [key, hash] of hashes.entries()) departed.add(hash, reasons[key % 3]!);
+    let remembered = 0;
+    for (const [key, hash] of hashes.entries()) {
+      const reason = departed.reasonFor(hash);
+      if (reason !== 'absent') remembered++;
+      expect([reasons[key % 3], 'absent']).toContain(reason);
+    }
+    expect(remembered).toBeGreaterThan(500);
+  });
+
+  it('are not mixed up with keys that were never there', () => {
+    const departed = new DepartedKeys(1000);
+    for (let key = 0; key < 1000; key++) departed.add(quickHash(`key:${key}`, 1), 'expired');
+    for (let key = 0; key < 1000; key++) {
+      expect(departed.reasonFor(quickHash(`other:${key}`, 1))).toBe('absent');
+    }
+  });
+
+  it('fit in a store without a limit, and in one of a single entry', () => {
+    for (const entries of [Infinity, 1]) {
+      const departed = new DepartedKeys(entries);
+      departed.add(A, 'expired');
+      expect(departed.reasonFor(A)).toBe('expired');
+    }
   });
 });

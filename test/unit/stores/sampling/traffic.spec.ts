@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { CoarseClock } from '../../../../lib/core/primitives/clock.js';
 import { KeyHash } from '../../../../lib/core/primitives/key-hash.js';
-import { MemoryStore, NOT_FOUND } from '../../../../lib/core/stores/memory/memory-store.js';
+import { NOT_FOUND } from '../../../../lib/core/stores/memory/key-table.js';
+import { MemoryStore } from '../../../../lib/core/stores/memory/memory-store.js';
 import { createPolicy } from '../../../../lib/core/stores/memory/policies/create-policy.js';
 import { seededRandom } from '../../../../lib/integrations/testing/seeded-random.js';
 import { ManualClock } from '../../../../lib/testing.js';

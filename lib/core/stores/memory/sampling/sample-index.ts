@@ -3,13 +3,13 @@
  * caller owns, two bytes a place. A number stands in the column of at most one sample in the index.
  */
 export class SampleIndex {
-  readonly #column: Uint32Array | Int32Array;
+  readonly #column: Int32Array;
   /** A sample's number and one; 0 is an empty place. */
   readonly #places: Uint16Array;
   readonly #mask: number;
 
   /** @param column a place for each sample, a power of two of them, at most 32,768 */
-  constructor(column: Uint32Array | Int32Array) {
+  constructor(column: Int32Array) {
     this.#column = column;
     this.#places = new Uint16Array(column.length * 2);
     this.#mask = this.#places.length - 1;

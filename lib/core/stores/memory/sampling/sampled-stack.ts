@@ -14,7 +14,7 @@ export class SampledStack {
   readonly freshUntil: Float64Array;
   readonly #capacity: number;
   readonly #weighed: boolean;
-  readonly #hashes: Uint32Array;
+  readonly #hashes: Int32Array;
   readonly #slots: Int32Array;
   /** 1: missed since it was evicted, so that what comes next is the load of a value it had already. */
   readonly #reloading: Uint8Array;
@@ -29,7 +29,7 @@ export class SampledStack {
     this.#weighed = weighed;
     this.order = new RecencyOrder(capacity, weighed);
     this.freshUntil = new Float64Array(capacity);
-    this.#hashes = new Uint32Array(capacity);
+    this.#hashes = new Int32Array(capacity);
     this.#slots = new Int32Array(capacity);
     this.#reloading = new Uint8Array(capacity);
     this.#byHash = new SampleIndex(this.#hashes);
@@ -105,7 +105,7 @@ export class SampledStack {
   thin(threshold: number): void {
     // The walk is of positions, and a removal moves nobody.
     for (const sample of this.order.fromBottom()) {
-      if (this.#hashes[sample]! >= threshold) this.remove(sample);
+      if (this.#hashes[sample]! >>> 0 >= threshold) this.remove(sample);
     }
   }
 

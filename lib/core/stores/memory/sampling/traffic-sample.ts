@@ -1,8 +1,8 @@
 import type { SampleReport } from '../../../model/cache-advice.js';
 import type { RemovalCause } from '../../../model/removal-cause.js';
 import type { CoarseClock } from '../../../primitives/clock.js';
-import type { KeyHash } from '../../../primitives/key-hash.js';
 import type { WhyGone } from '../departed-keys.js';
+import type { KeyTable } from '../key-table.js';
 import type { SlotColumns } from '../slot-columns.js';
 import { FARTHEST, MissRatioCurve } from './miss-ratio-curve.js';
 import { SampledStack } from './sampled-stack.js';
@@ -41,8 +41,8 @@ export class TrafficSample {
   readonly #maxEntries: number;
   readonly #maxBytes: number;
   readonly #columns: SlotColumns;
+  readonly #table: KeyTable;
   readonly #clock: CoarseClock;
-  readonly #keyHash: KeyHash;
   readonly #budget: SamplingBudget;
   readonly #curve = new MissRatioCurve();
   /** Slots of the entries in the cache that are sampled, or were when they came. */
@@ -63,14 +63,14 @@ export class TrafficSample {
   constructor(
     limits: { readonly maxEntries: number; readonly maxBytes: number },
     columns: SlotColumns,
+    table: KeyTable,
     clock: CoarseClock,
-    keyHash: KeyHash,
   ) {
     this.#maxEntries = limits.maxEntries;
     this.#maxBytes = limits.maxBytes;
     this.#columns = columns;
+    this.#table = table;
     this.#clock = clock;
-    this.#keyHash = keyHash;
     this.#budget = new SamplingBudget(clock.now());
     this.#stack = this.#emptyStack();
   }
@@ -113,7 +113,7 @@ export class TrafficSample {
   /** A key that is not there, or past its time, was asked for. */
   missed(hash: number, reason: WhyGone): void {
     this.#settle();
-    if (hash >= this.#threshold) return;
+    if (!this.#isSampled(hash)) return;
     this.#record();
     const weight = this.#weight;
     if (reason === 'absent') this.#recent.absent += weight;
@@ -135,9 +135,10 @@ export class TrafficSample {
   }
 
   /** An entry has come. */
-  inserted(slot: number, hash: number): void {
+  inserted(slot: number): void {
     this.#settle();
-    if (hash >= this.#threshold) return;
+    const hash = this.#table.hashIn(slot);
+    if (!this.#isSampled(hash)) return;
     this.#slots.add(slot);
     this.#add(slot, hash);
     this.#columns.mark(slot);
@@ -167,7 +168,7 @@ export class TrafficSample {
   /** A key that is not there was deleted. */
   deleted(hash: number): void {
     this.#settle();
-    const sample = hash < this.#threshold ? this.#stack.ofHash(hash) : -1;
+    const sample = this.#isSampled(hash) ? this.#stack.ofHash(hash) : -1;
     if (sample >= 0 && !this.#stack.isPresent(sample)) this.#stack.remove(sample);
   }
 
@@ -213,6 +214,10 @@ export class TrafficSample {
     this.#stack.checkInvariants();
   }
 
+  #isSampled(hash: number): boolean {
+    return hash >>> 0 < this.#threshold;
+  }
+
   /** Accesses that a recorded one stands for. */
   get #weight(): number {
     return ALL_HASHES / this.#threshold;
@@ -229,8 +234,8 @@ export class TrafficSample {
 
   /** Marked, and not in the stack: not used since the watching began, or not sampled any more. */
   #hitUnknown(slot: number): void {
-    const hash = this.#keyHash.of(this.#columns.keys[slot]!);
-    if (hash >= this.#threshold) {
+    const hash = this.#table.hashIn(slot);
+    if (!this.#isSampled(hash)) {
       this.#slots.delete(slot);
       this.#columns.unmark(slot);
       return;
@@ -251,7 +256,7 @@ export class TrafficSample {
     // Two keys of one hash: the later one has it.
     if (known >= 0) this.#stack.remove(known);
     if (this.#stack.full) this.#makeRoom();
-    if (hash >= this.#threshold) return;
+    if (!this.#isSampled(hash)) return;
     this.#stack.add(hash, slot, expiresAt, bytes);
     while (this.#depth() > FARTHEST) this.#stack.remove(this.#stack.order.bottom());
   }
@@ -289,15 +294,14 @@ export class TrafficSample {
     return Math.max((size * weight) / this.#maxEntries, (bytes * weight) / this.#maxBytes);
   }
 
-  /** Entries that came while nobody watched are sampled too: their hashes are made now, some at a time. */
+  /** Entries that came while nobody watched are sampled too: they are looked through some at a time. */
   #markMore(): void {
-    const { keys, end } = this.#columns;
+    const { end } = this.#columns;
     const from = this.#marking;
     const to = Math.min(from + MARKED_AT_ONCE, end);
     for (let slot = from; slot < to; slot++) {
-      // A free slot has no key; nor is it worth a word of its own here that the empty key is left out.
-      const key = keys[slot]!;
-      if (key === '' || this.#slots.has(slot) || this.#keyHash.of(key) >= this.#threshold) continue;
+      if (!this.#table.holds(slot) || this.#slots.has(slot)) continue;
+      if (!this.#isSampled(this.#table.hashIn(slot))) continue;
       this.#slots.add(slot);
       this.#columns.mark(slot);
     }

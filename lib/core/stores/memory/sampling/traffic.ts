@@ -1,8 +1,8 @@
 import type { MissCounts, TrafficReport } from '../../../model/cache-advice.js';
 import type { RemovalCause } from '../../../model/removal-cause.js';
 import type { CoarseClock } from '../../../primitives/clock.js';
-import type { KeyHash } from '../../../primitives/key-hash.js';
 import type { WhyGone } from '../departed-keys.js';
+import type { KeyTable } from '../key-table.js';
 import type { SlotColumns } from '../slot-columns.js';
 import { noMisses, RecentCounts } from './recent-counts.js';
 import { TrafficSample } from './traffic-sample.js';
@@ -21,20 +21,16 @@ export class Traffic {
   readonly #misses: MissCounts = noMisses();
   readonly #recent = new RecentCounts();
   readonly #limits: Limits;
-  readonly #keyHash: KeyHash;
+  readonly #table: KeyTable;
   /** None where there is no limit to advise on. */
   readonly #sample: TrafficSample | undefined;
   #fadesAt = FADES_AFTER;
-  /** A miss is followed by the key's insertion, more often than not. */
-  #lastKey = '';
-  #lastHash: number;
 
-  constructor(limits: Limits, columns: SlotColumns, clock: CoarseClock, keyHash: KeyHash) {
+  constructor(limits: Limits, columns: SlotColumns, table: KeyTable, clock: CoarseClock) {
     this.#limits = limits;
-    this.#keyHash = keyHash;
-    this.#lastHash = keyHash.of('');
+    this.#table = table;
     if (Math.min(limits.maxEntries, limits.maxBytes) === Infinity) return;
-    this.#sample = new TrafficSample(limits, columns, clock, keyHash);
+    this.#sample = new TrafficSample(limits, columns, table, clock);
   }
 
   /** A hit on a marked entry. */
@@ -49,12 +45,12 @@ export class Traffic {
     else misses[reason]++;
     // A key that is no string comes this far before its caller refuses it.
     if (this.#sample?.watching === true && typeof key === 'string') {
-      this.#sample.missed(this.hashOf(key), reason);
+      this.#sample.missed(this.#table.hashOf(key), reason);
     }
   }
 
-  inserted(slot: number, key: string): void {
-    if (this.#sample?.watching === true) this.#sample.inserted(slot, this.hashOf(key));
+  inserted(slot: number): void {
+    if (this.#sample?.watching === true) this.#sample.inserted(slot);
   }
 
   replaced(slot: number): void {
@@ -67,7 +63,7 @@ export class Traffic {
 
   /** A key that is not there was deleted: a larger cache might have had it. */
   deleted(key: string): void {
-    if (this.#sample?.watching === true) this.#sample.deleted(this.hashOf(key));
+    if (this.#sample?.watching === true) this.#sample.deleted(this.#table.hashOf(key));
   }
 
   clear(): void {
@@ -97,14 +93,5 @@ export class Traffic {
   /** Throws if the parts disagree. For tests. */
   checkInvariants(): void {
     this.#sample?.checkInvariants();
-  }
-
-  /** The key's hash, made once for a key that misses and then comes. */
-  hashOf(key: string): number {
-    if (key !== this.#lastKey) {
-      this.#lastKey = key;
-      this.#lastHash = this.#keyHash.of(key);
-    }
-    return this.#lastHash;
   }
 }

@@ -1,0 +1,226 @@
+import type { KeyHash } from '../../primitives/key-hash.js';
+import { quickHash } from '../../primitives/quick-hash.js';
+import { grown } from './grown-column.js';
+
+/** What `find` answers of a key that is not there. */
+export const NOT_FOUND = -1;
+
+const FIRST_PLACES = 32;
+
+/**
+ * Keys of one hash, and places gone by, that a newcomer may meet on its way before the quick hash is given up. A
+ * million keys have a few hundred pairs of one hash and, once in a hundred thousand tables, four; no way is longer
+ * than a hundred.
+ */
+const MOST_ALIKE = 3;
+const LONGEST_WAY = 256;
+
+/**
+ * Which slot a key is in: a table of slots with open addressing and linear probing, never more than half full,
+ * beside a column of the hashes. A `Map` keeps what was deleted until it copies itself, which under a full
+ * cache it does all the time: there a key that comes while another goes costs three to four times as much. And a
+ * `Map` hashes a key that was just put together as well, but where it is not inlined.
+ *
+ * Removal shifts back what stands behind, so that no tombstones are left (Knuth, TAOCP vol. 3, 6.4, algorithm R).
+ *
+ * **Chosen keys.** Keys are hashed quickly, which an attacker can turn against a table: all of his keys on one
+ * way. The way a newcomer takes shows it, by keys of the very same hash that are not the same. Then the table takes
+ * HalfSipHash under a secret, for good: dearer, and nothing to be chosen.
+ */
+export class KeyTable {
+  size = 0;
+  /** By place: a slot, or NOT_FOUND. */
+  #places: Int32Array = empty(FIRST_PLACES);
+  #mask = FIRST_PLACES - 1;
+  /** By slot: the hash of its key, never 0; 0: nobody is in. */
+  #hashes = new Int32Array(0);
+  /** By slot: when its key came, by a count that begins anew after 2^32. */
+  #arrivals = new Uint32Array(0);
+  #arrived = 0;
+  /** By slot; the store's own column. */
+  #keys: readonly string[] = [];
+  readonly #seed: number;
+  readonly #strong: KeyHash;
+  #guarded = false;
+  readonly #onRehash: () => void;
+  /** The key that was looked for last and not found, and its hash: it may come next. */
+  #missed: string | undefined;
+  #missedHash = 0;
+
+  /**
+   * @param strong what keys are hashed by once somebody chooses them
+   * @param onRehash called when that begins: `hashOf` tells other hashes than before
+   */
+  constructor(strong: KeyHash, onRehash: () => void) {
+    this.#strong = strong;
+    this.#seed = strong.of('') | 0;
+    this.#onRehash = onRehash;
+  }
+
+  /** Whether the quick hash was given up. */
+  get guarded(): boolean {
+    return this.#guarded;
+  }
+
+  /** Makes room for so many slots as there are keys; `keys` is the store's own column. */
+  resize(keys: readonly string[]): void {
+    this.#keys = keys;
+    this.#hashes = grown(this.#hashes, new Int32Array(keys.length));
+    this.#arrivals = grown(this.#arrivals, new Uint32Array(keys.length));
+    let places = this.#places.length;
+    while (places < keys.length * 2) places *= 2;
+    if (places === this.#places.length) return;
+    this.#places = empty(places);
+    this.#mask = places - 1;
+    this.#placeAll();
+  }
+
+  /** The slot of a key, or NOT_FOUND. */
+  find(key: string): number {
+    // Callers refuse a key that is no string when it is not found: hits pay no other check.
+    if (typeof key !== 'string') return NOT_FOUND;
+    const hash = this.#hash(key);
+    const mask = this.#mask;
+    for (let place = hash & mask; ; place = (place + 1) & mask) {
+      const slot = this.#places[place]!;
+      if (slot < 0) return this.#notFound(key, hash);
+      if (this.#hashes[slot] === hash && this.#keys[slot] === key) return slot;
+    }
+  }
+
+  /** As `find`, for who is about to put the key in: most were looked for just before. */
+  findForWrite(key: string): number {
+    return key === this.#missed ? NOT_FOUND : this.find(key);
+  }
+
+  /** A key that is not in it comes into a slot, which has it already. */
+  add(key: string, slot: number): void {
+    const hash = this.hashOf(key);
+    this.size++;
+    this.#missed = undefined;
+    this.#hashes[slot] = hash;
+    this.#arrivals[slot] = this.#arrived = (this.#arrived + 1) | 0;
+    if (!this.#place(slot, hash)) this.#harden();
+  }
+
+  /** The key in a slot goes; the slot still has it. */
+  remove(slot: number): void {
+    const mask = this.#mask;
+    const places = this.#places;
+    let hole = this.#hashes[slot]! & mask;
+    while (places[hole] !== slot) hole = (hole + 1) & mask;
+    for (let place = (hole + 1) & mask; places[place]! >= 0; place = (place + 1) & mask) {
+      const home = this.#hashes[places[place]!]! & mask;
+      // Who would come to stand before the home stays.
+      if (((place - home) & mask) < ((place - hole) & mask)) continue;
+      places[hole] = places[place]!;
+      hole = place;
+    }
+    places[hole] = NOT_FOUND;
+    this.#hashes[slot] = 0;
+    this.size--;
+  }
+
+  clear(): void {
+    this.#places.fill(NOT_FOUND);
+    this.#hashes.fill(0);
+    this.size = 0;
+    this.#missed = undefined;
+  }
+
+  /** Whether there is a key in a slot. */
+  holds(slot: number): boolean {
+    return this.#hashes[slot] !== 0;
+  }
+
+  /** The slots of all keys, in the order that the keys came in. */
+  slots(): Int32Array {
+    const slots = new Int32Array(this.size);
+    let at = 0;
+    let sorted = true;
+    for (let slot = 0; at < slots.length; slot++) {
+      if (this.#hashes[slot] === 0) continue;
+      if (at > 0 && this.#ageOf(slot) > this.#ageOf(slots[at - 1]!)) sorted = false;
+      slots[at++] = slot;
+    }
+    return sorted ? slots : slots.sort((a, b) => this.#ageOf(b) - this.#ageOf(a));
+  }
+
+  /** The hash of the key in a slot. */
+  hashIn(slot: number): number {
+    return this.#hashes[slot]!;
+  }
+
+  /** The hash of any key, never 0; made once for a key that is not found and then comes. */
+  hashOf(key: string): number {
+    return key === this.#missed ? this.#missedHash : this.#hash(key);
+  }
+
+  /** Throws if a key cannot be found, or something else can. For tests. */
+  checkInvariants(): void {
+    let placed = 0;
+    for (const slot of this.#places) {
+      if (slot < 0) continue;
+      placed++;
+      // A slot that stands twice is found in one of its places only, and then there are too many.
+      if (this.find(this.#keys[slot]!) !== slot)
+        throw new Error(`key table: slot ${slot} is not found`);
+    }
+    let live = 0;
+    for (const hash of this.#hashes) if (hash !== 0) live++;
+    if (placed !== this.size || live !== this.size)
+      throw new Error(`key table: ${this.size} keys, ${placed} places, ${live} hashes`);
+  }
+
+  /** Keys that have come since the one in a slot. */
+  #ageOf(slot: number): number {
+    return (this.#arrived - this.#arrivals[slot]!) >>> 0;
+  }
+
+  #hash(key: string): number {
+    const hash = this.#guarded ? this.#strong.of(key) | 0 : quickHash(key, this.#seed);
+    return hash === 0 ? 1 : hash;
+  }
+
+  #notFound(key: string, hash: number): typeof NOT_FOUND {
+    this.#missed = key;
+    this.#missedHash = hash;
+    return NOT_FOUND;
+  }
+
+  /** False if the way to it shows that the keys are chosen; it has its place all the same. */
+  #place(slot: number, hash: number): boolean {
+    const mask = this.#mask;
+    let alike = 0;
+    let way = 0;
+    let place = hash & mask;
+    for (; this.#places[place]! >= 0; place = (place + 1) & mask) {
+      if (this.#hashes[this.#places[place]!] === hash) alike++;
+      way++;
+    }
+    this.#places[place] = slot;
+    return this.#guarded || (alike < MOST_ALIKE && way < LONGEST_WAY);
+  }
+
+  #harden(): void {
+    this.#guarded = true;
+    this.#missed = undefined;
+    for (let slot = 0; slot < this.#hashes.length; slot++) {
+      if (this.#hashes[slot] !== 0) this.#hashes[slot] = this.#hash(this.#keys[slot]!);
+    }
+    this.#placeAll();
+    this.#onRehash();
+  }
+
+  #placeAll(): void {
+    this.#places.fill(NOT_FOUND);
+    for (let slot = 0; slot < this.#hashes.length; slot++) {
+      const hash = this.#hashes[slot]!;
+      if (hash !== 0) this.#place(slot, hash);
+    }
+  }
+}
+
+function empty(places: number): Int32Array {
+  return new Int32Array(places).fill(NOT_FOUND);
+}

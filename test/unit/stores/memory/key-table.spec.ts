@@ -1,0 +1,134 @@
+import { describe, expect, it } from '@jest/globals';
+import { KeyHash } from '../../../../lib/core/primitives/key-hash.js';
+import { KeyTable, NOT_FOUND } from '../../../../lib/core/stores/memory/key-table.js';
+import { seededRandom } from '../../../../lib/integrations/testing/seeded-random.js';
+import { alikeKeys } from '../../../contract/models/alike-keys.js';
+
+/** A table with the column that its owner keeps for it. */
+class Owned {
+  rehashes = 0;
+  readonly table = new KeyTable(new KeyHash(1, 2), () => void this.rehashes++);
+  readonly #free: number[] = [];
+  #keys: string[] = [];
+
+  constructor(slots: number) {
+    this.resize(slots);
+  }
+
+  get capacity(): number {
+    return this.#keys.length;
+  }
+
+  resize(slots: number): void {
+    for (let slot = slots - 1; slot >= this.capacity; slot--) this.#free.push(slot);
+    this.#keys = [...this.#keys, ...new Array<string>(slots - this.capacity).fill('')];
+    this.table.resize(this.#keys);
+  }
+
+  add(key: string): number {
+    if (this.#free.length === 0) this.resize(this.capacity * 2);
+    const slot = this.#free.pop()!;
+    this.#keys[slot] = key;
+    this.table.add(key, slot);
+    return slot;
+  }
+
+  remove(slot: number): void {
+    this.table.remove(slot);
+    this.#keys[slot] = '';
+    this.#free.push(slot);
+  }
+
+  keys(): string[] {
+    return [...this.table.slots()].map((slot) => this.#keys[slot]!);
+  }
+}
+
+describe('The table of keys', () => {
+  it.each([1, 2, 3])('is a Map of keys and slots (seed %i)', (seed) => {
+    const random = seededRandom(seed);
+    const owned = new Owned(1);
+    const model = new Map<string, number>();
+    for (let step = 0; step < 20_000; step++) {
+      // Up to a thousand keys, then down to a few, over and over.
+      const key = `key ${random(step % 4000 < 2000 ? 1000 : 50)}`;
+      const slot = random(2) === 0 ? owned.table.find(key) : owned.table.findForWrite(key);
+      expect(slot).toBe(model.get(key) ?? NOT_FOUND);
+      if (slot === NOT_FOUND) model.set(key, owned.add(key));
+      else if (random(2) === 0) {
+        owned.remove(slot);
+        model.delete(key);
+      }
+      if (step % 500 === 0) {
+        owned.table.checkInvariants();
+        expect(owned.keys()).toEqual([...model.keys()]);
+      }
+    }
+    expect(owned.table.size).toBe(model.size);
+    owned.table.clear();
+    owned.table.checkInvariants();
+    expect(owned.table.find('key 1')).toBe(NOT_FOUND);
+    expect(owned.rehashes).toBe(0);
+  });
+
+  it('finds the empty key, long ones, and halves of characters', () => {
+    const owned = new Owned(8);
+    const keys = ['', 'x'.repeat(100_000), 'x'.repeat(100_001), '\ud800', '\udc00', '\0'];
+    const slots = keys.map((key) => owned.add(key));
+    expect(keys.map((key) => owned.table.find(key))).toEqual(slots);
+    owned.table.checkInvariants();
+  });
+
+  it('finds nothing by what is no string', () => {
+    const owned = new Owned(8);
+    owned.add('1');
+    owned.add('undefined');
+    for (const key of [1, undefined, null, ['1'], {}, Symbol('1')]) {
+      expect(owned.table.find(key as string)).toBe(NOT_FOUND);
+    }
+  });
+
+  it('tells the hash of a key as long as it is in', () => {
+    const owned = new Owned(8);
+    const slot = owned.add('a');
+    expect(owned.table.hashIn(slot)).toBe(owned.table.hashOf('a'));
+    expect([owned.table.holds(slot), owned.table.holds(slot + 1)]).toEqual([true, false]);
+    owned.remove(slot);
+    expect(owned.table.holds(slot)).toBe(false);
+  });
+
+  it('gives the quick hash up when keys are chosen to be alike, and finds all of them afterwards', () => {
+    const owned = new Owned(4);
+    const others = Array.from({ length: 100 }, (_, n) => `other ${n}`);
+    for (const key of others) owned.add(key);
+    expect(owned.table.guarded).toBe(false);
+    const keys = alikeKeys(4096);
+    for (const key of keys) owned.add(key);
+    expect(owned.table.guarded).toBe(true);
+    expect(owned.rehashes).toBe(1);
+    owned.table.checkInvariants();
+    expect(new Set(keys.map((key) => owned.table.hashOf(key))).size).toBe(keys.length);
+    expect(owned.keys()).toEqual([...others, ...keys]);
+    for (const key of keys) owned.remove(owned.table.find(key));
+    owned.table.checkInvariants();
+    expect(owned.keys()).toEqual(others);
+  });
+
+  it('takes three keys of one hash for chance', () => {
+    const owned = new Owned(8);
+    const [a, b, c, d] = alikeKeys(4);
+    for (const key of [a, b, c]) owned.add(key!);
+    expect(owned.table.guarded).toBe(false);
+    expect([a, b, c].map((key) => owned.table.find(key!))).not.toContain(NOT_FOUND);
+    owned.add(d!);
+    expect(owned.table.guarded).toBe(true);
+    owned.table.checkInvariants();
+  });
+
+  it('keeps the quick hash for a quarter of a million keys that nobody chose', () => {
+    const owned = new Owned(1);
+    for (let n = 0; n < 250_000; n++) owned.add(`/accounts/${n}/positions`);
+    expect(owned.table.guarded).toBe(false);
+    owned.table.checkInvariants();
+  });
+});
