@@ -33,9 +33,9 @@ const PACES = [
 ];
 
 async function loadStore() {
-  const root = new URL('../dist/core/', import.meta.url);
+  const root = new URL('../build/modules/core/', import.meta.url);
   if (!existsSync(root))
-    throw new Error('dist/ is not there: `npm run bench:advice` builds it first');
+    throw new Error('build/modules is not there: `npm run bench:advice` makes it first');
   const [{ MemoryStore }, { createPolicy }, { CoarseClock }, { KeyHash }] = await Promise.all([
     import(new URL('stores/memory/memory-store.js', root)),
     import(new URL('stores/memory/policies/create-policy.js', root)),
