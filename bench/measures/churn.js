@@ -1,5 +1,6 @@
 import { makeKeys, makeOrder, makeValues } from '../workload.js';
 import { sample, sink } from '../sampling.js';
+import { policyOf } from '../settings.js';
 
 const KEYS = 100_000;
 
@@ -14,16 +15,18 @@ export const churn = {
     tiny: { name: 'tiny-lru, ttl', module: 'tiny-lru' },
     mnemonist: { name: 'mnemonist LRUMap, no ttl', module: 'mnemonist' },
     ours: { name: 'ours, memory', module: 'ours' },
+    adaptive: { name: 'ours, adaptive', module: 'ours' },
   },
   ratios: [
     { of: 'ours', to: 'lru', goal: 0.8 },
     { of: 'ours', to: 'quick' },
     { of: 'ours', to: 'tiny' },
     { of: 'ours', to: 'mnemonist' },
+    { of: 'adaptive', to: 'lru', goal: 1.2 },
   ],
 
-  run(contender, { order: kind }, effort) {
-    const { get, set } = contender.sync(KEYS / 10);
+  run(contender, { order: kind }, effort, id) {
+    const { get, set } = contender.sync(KEYS / 10, policyOf(id));
     const keys = makeKeys(KEYS);
     const values = makeValues(KEYS);
     // Longer than the key space, or each pass would end where the next begins.

@@ -1,5 +1,6 @@
 import { makeKeys, makeOrder, makeValues } from '../workload.js';
 import { sample, sink } from '../sampling.js';
+import { policyOf } from '../settings.js';
 
 const SIZES = [1000, 10_000, 100_000];
 
@@ -18,6 +19,7 @@ export const hit = {
     mnemonist: { name: 'mnemonist LRUMap, no ttl', module: 'mnemonist' },
     ours: { name: 'ours, memory.get(key).value', module: 'ours' },
     kept: { name: 'ours, the whole result kept', module: 'ours' },
+    adaptive: { name: 'ours, adaptive', module: 'ours' },
   },
   // What the look-up itself costs of lru-cache's is the least that any cache over a `Map` can reach.
   ratios: [
@@ -29,10 +31,12 @@ export const hit = {
     { of: 'ours', to: 'mnemonist' },
     { of: 'kept', to: 'map', goal: 2.0 },
     { of: 'kept', to: 'lru', goal: 0.6 },
+    { of: 'adaptive', to: 'map', goal: 3.0 },
+    { of: 'adaptive', to: 'lru', goal: 0.9 },
   ],
 
   run(contender, { keys: count, order: kind }, effort, id) {
-    const cache = contender.sync(count);
+    const cache = contender.sync(count, policyOf(id));
     const keys = makeKeys(count);
     const values = makeValues(count);
     for (let at = 0; at < count; at++) cache.set(keys[at], values[at]);
