@@ -1,29 +1,20 @@
-import { checkCallOptions, refuseLaterOptions } from './cache-options.js';
+import { checkCallOptions } from './cache-options.js';
 import type { Categories } from './categories.js';
 import type { CacheEvents } from './events/cache-events.js';
 import { collectStats } from './events/statistics.js';
 import { explainKey } from './explain-key.js';
-import { cachedFunction, keyOfCall, type AnyFunction } from './loading/cached-function.js';
+import type { FileTier } from './file-tier.js';
+import type { KeyedLoads } from './keyed-loads.js';
 import { DEFAULT_CONCURRENCY } from './loading/bounded-work.js';
-import { loadUncached } from './loading/factory-call.js';
+import { cachedFunction, keyOfCall, type AnyFunction } from './loading/cached-function.js';
 import { checkSignal } from './loading/freshness.js';
-import type { Load } from './loading/load.js';
 import { planLoad } from './loading/load-plan.js';
 import { preload } from './loading/preload.js';
-import { checkTags } from './primitives/tag-list.js';
-import { valueOf, type LoadOutcome } from './loading/load-outcome.js';
 import type { ReadThrough } from './loading/read-through.js';
 import type { Maintenance } from './maintenance/maintenance.js';
-import type { FileTier } from './file-tier.js';
-import { checkKey, stored, tooLarge, type MemoryTier } from './memory-tier.js';
+import { checkKey, type MemoryTier } from './memory-tier.js';
 import type { CacheExplanation } from './model/cache-explanation.js';
-import {
-  failure,
-  miss,
-  type CacheHit,
-  type CacheResult,
-  type MissReason,
-} from './model/cache-result.js';
+import type { CacheHit, CacheResult } from './model/cache-result.js';
 import type {
   AdvisedCacheStats,
   CacheStats,
@@ -41,21 +32,22 @@ import type {
 import type { PreloadEntry, PreloadOptions, PreloadReport } from './model/preload.js';
 import type { ResolvedOptions } from './model/resolved-options.js';
 import { checkAll, checkEntries, checkIterable, objectOf } from './option-checks.js';
-import { asError, CacheError, CacheOptionsError, closedMeanwhile } from './primitives/errors.js';
-import { TimeSlice } from './primitives/time-slice.js';
-import type { Category, TierSelection } from './stack/category.js';
-import type { TagEpochs } from './stack/tag-epochs.js';
+import { CacheError, CacheOptionsError, closedMeanwhile } from './primitives/errors.js';
+import { checkTags } from './primitives/tag-list.js';
+import type { TierSelection } from './stack/category.js';
+import type { TagInvalidation } from './stack/tag-invalidation.js';
 import type { TierStack } from './stack/tier-stack.js';
-import { NOT_FOUND } from './stores/memory/key-table.js';
-import { writeEntry } from './write-entry.js';
+import type { TieredEntries } from './tiered-entries.js';
 
 /** What `createCache` puts together. @internal */
 export interface CacheParts {
   readonly options: ResolvedOptions;
   readonly categories: Categories;
   readonly stack: TierStack;
-  readonly tags: TagEpochs;
+  readonly tags: TagInvalidation;
   readonly loads: ReadThrough;
+  readonly entries: TieredEntries;
+  readonly keyedLoads: KeyedLoads;
   readonly maintenance: Maintenance;
   readonly events: CacheEvents;
   readonly memory: MemoryTier;
@@ -63,6 +55,9 @@ export interface CacheParts {
   /** Stops what was started with the cache. */
   readonly stop: () => void;
 }
+
+/** Those of a cache that is switched off. */
+const NO_TIERS: TierSelection = { memory: false, lower: [] };
 
 /**
  * The cache. In Nest it is injected under its own class; elsewhere `createCache` makes one.
@@ -81,6 +76,9 @@ export class CacheService {
   readonly events: CacheEvents;
   readonly #parts: CacheParts;
   readonly #categories: Categories;
+  readonly #entries: TieredEntries;
+  readonly #loads: KeyedLoads;
+  readonly #tags: TagInvalidation;
   /** Aborted when nothing is to be kept: a cache that is switched off, or closed. */
   readonly #closedSignal = new AbortController();
   #off: boolean;
@@ -92,6 +90,9 @@ export class CacheService {
     this.memory = parts.memory;
     this.events = parts.events;
     this.#categories = parts.categories;
+    this.#entries = parts.entries;
+    this.#loads = parts.keyedLoads;
+    this.#tags = parts.tags;
     this.#off = !parts.options.enabled;
     if (this.#off) this.#closedSignal.abort();
   }
@@ -109,22 +110,8 @@ export class CacheService {
   }
 
   /** The value from the nearest tier that has it; a lower tier's hit fills the tiers above. */
-  async get<T = unknown>(key: string, options?: AddressOptions): Promise<CacheResult<T>> {
-    if (this.#off) return miss('disabled');
-    try {
-      const category = this.#categories.at(options);
-      const tiers = this.#tiersOf(category, options);
-      let reason: MissReason = 'absent';
-      if (tiers.memory) {
-        const found = this.memory.read<T>(key, category);
-        if (found.success || tiers.lower.length === 0) return found;
-        ({ reason } = found);
-      }
-      checkKey(key);
-      return await this.#getBelow<T>(category, key, tiers, reason);
-    } catch (error) {
-      return failure(asError(error));
-    }
+  get<T = unknown>(key: string, options?: AddressOptions): Promise<CacheResult<T>> {
+    return this.#entries.get(key, options);
   }
 
   /**
@@ -134,39 +121,18 @@ export class CacheService {
    * @example
    * await cache.set('AAPL', quote, { ttl: '15m', category: 'quotes', tags: ['equities'] });
    */
-  async set<T>(key: string, value: T, options?: SetOptions): Promise<CacheResult<T>> {
-    if (this.#off) return miss('disabled');
-    try {
-      checkKey(key);
-      const category = this.#categories.at(options);
-      const tiers = this.#tiersOf(category, options);
-      const now = this.#parts.options.clock.now();
-      const entry = writeEntry(value, options, category, now);
-      const outcome = await this.#parts.stack.write(category, key, entry, tiers);
-      if (outcome === 'oversized') return tooLarge(category, key);
-      if (outcome instanceof Error) return failure(outcome);
-      if (outcome === 'refused') return stored(value, entry.expiresAt, now, 'none');
-      const nearest = outcome === 'below' ? tiers.lower[0]!.name : 'memory';
-      return stored(value, entry.expiresAt, now, nearest);
-    } catch (error) {
-      return failure(asError(error));
-    }
+  set<T>(key: string, value: T, options?: SetOptions): Promise<CacheResult<T>> {
+    return this.#entries.set(key, value, options);
   }
 
   /** Whether a tier has a fresh entry. Not counted. @throws CacheOptionsError for a bad key or category */
-  async has(key: string, options?: AddressOptions): Promise<boolean> {
-    checkKey(key);
-    const category = this.#categories.at(options);
-    if (this.#off) return false;
-    const tiers = this.#tiersOf(category, options);
-    if (tiers.memory && category.memory.has(key)) return true;
-    if (tiers.lower.length === 0) return false;
-    return this.#parts.stack.hasBelow(category, key, tiers);
+  has(key: string, options?: AddressOptions): Promise<boolean> {
+    return this.#entries.has(key, options);
   }
 
   /** Removes the key from every tier; true if there was a fresh entry. @throws CacheOptionsError for a bad key or category */
   async delete(key: string, options?: AddressOptions): Promise<boolean> {
-    return (await this.deleteMany([key], options)) > 0;
+    return (await this.#entries.delete([key], options)) > 0;
   }
 
   /** The answers in the order of the keys. */
@@ -191,11 +157,8 @@ export class CacheService {
   }
 
   /** How many there were. @throws CacheOptionsError for a bad key or category; nothing is then deleted */
-  async deleteMany(keys: readonly string[], options?: AddressOptions): Promise<number> {
-    for (const key of keys) checkKey(key);
-    const category = this.#categories.at(options);
-    const tiers = this.#tiersOf(category, options);
-    return this.#off ? 0 : this.#parts.stack.delete(category, keys, tiers);
+  deleteMany(keys: readonly string[], options?: AddressOptions): Promise<number> {
+    return this.#entries.delete(keys, options);
   }
 
   /**
@@ -207,20 +170,7 @@ export class CacheService {
    * const report = await cache.wrap(`report:${id}`, () => build(id), { ttl: '30m', tags: [`user:${id}`] });
    */
   wrap<T>(key: string, factory: Factory<T>, options?: WrapOptions<NoInfer<T>>): Promise<T> {
-    try {
-      const category = this.#categories.at(options);
-      if (this.#readsMemory(category, options)) {
-        const slot = category.memory.find(key);
-        if (slot !== NOT_FOUND) {
-          const value = category.memory.valueAt(slot) as T;
-          this.#refreshAhead(category, key, factory, options);
-          return Promise.resolve(value);
-        }
-      }
-      return this.#load(category, key, factory, options).then(valueOf) as Promise<T>;
-    } catch (error) {
-      return Promise.reject(asError(error));
-    }
+    return this.#loads.wrap(key, factory, options);
   }
 
   /** As `wrap`, with the answer as a `CacheResult`. Never rejects: what failed is in `error`. */
@@ -229,29 +179,17 @@ export class CacheService {
     factory: Factory<T>,
     options?: WrapOptions<NoInfer<T>>,
   ): Promise<CacheResult<T>> {
-    return this.getOrRelay(key, factory, factory, options);
+    return this.#loads.getOrRelay(key, factory, factory, options);
   }
 
   /** @internal As `getOrSet`; `renewal` in place of the factory where nobody waits for it. */
-  async getOrRelay<T>(
+  getOrRelay<T>(
     key: string,
     factory: Factory<T>,
     renewal: Factory<T>,
     options?: WrapOptions<NoInfer<T>>,
   ): Promise<CacheResult<T>> {
-    try {
-      const category = this.#categories.at(options);
-      if (this.#readsMemory(category, options)) {
-        const found = this.memory.read<T>(key, category);
-        if (found.success) {
-          this.#refreshAhead(category, key, renewal, options);
-          return found;
-        }
-      }
-      return resultOf<T>(await this.#load(category, key, factory, options, renewal));
-    } catch (error) {
-      return failure(asError(error));
-    }
+    return this.#loads.getOrRelay(key, factory, renewal, options);
   }
 
   /** @internal What can be had without waiting: fresh in memory, or stale where that may be served. */
@@ -260,13 +198,7 @@ export class CacheService {
     renewal: Factory<T>,
     options?: WrapOptions<NoInfer<T>>,
   ): CacheHit<T> | undefined {
-    const category = this.#categories.at(options);
-    if (!this.#readsMemory(category, options)) return undefined;
-    const found = this.memory.read<T>(key, category);
-    if (found.success) return found;
-    const old = this.#parts.loads.serveAtOnce(this.#loadOf(category, key, renewal, options));
-    const result = old && resultOf<T>(old);
-    return result?.success === true ? result : undefined;
+    return this.#loads.getAtOnce(key, renewal, options);
   }
 
   /**
@@ -286,7 +218,7 @@ export class CacheService {
     const { concurrency = DEFAULT_CONCURRENCY, signal } = options;
     const wanted = checkIterable(entries, 'entries').map((entry, at) => {
       const { key, factory, ...own } = objectOf(entry, `entries[${at}]`) as unknown as PreloadEntry;
-      return this.#loadOf(this.#categories.at(own), key, factory, own);
+      return this.#loads.loadOf(this.#categories.at(own), key, factory, own);
     });
     const closed = this.#closedSignal.signal;
     return preload(wanted, {
@@ -339,9 +271,9 @@ export class CacheService {
   async invalidateTags(tags: readonly string[]): Promise<void> {
     checkTags(tags, 'tags');
     if (this.#off) return;
-    const { stack, events } = this.#parts;
-    await stack.track(this.#invalidate(tags));
-    if (events.listening) events.emit({ type: 'invalidateTags', tags });
+    const { stack } = this.#parts;
+    await stack.track(this.#tags.run(tags));
+    if (this.events.listening) this.events.emit({ type: 'invalidateTags', tags });
   }
 
   /** Empties a category, or every category, in every tier. @throws CacheOptionsError for a bad category */
@@ -365,7 +297,7 @@ export class CacheService {
     checkKey(key);
     const category = this.#categories.at(options);
     const { stack, loads, options: resolved } = this.#parts;
-    const tiers = this.#off ? { memory: false, lower: [] } : this.#tiersOf(category, options);
+    const tiers = this.#off ? NO_TIERS : this.#entries.tiersOf(category, options);
     return explainKey(category, key, tiers, { stack, loads, now: () => resolved.clock.now() });
   }
 
@@ -431,120 +363,11 @@ export class CacheService {
     this.#off = true;
     this.#closedSignal.abort(closedMeanwhile());
     this.memory.close();
+    this.#entries.close();
+    this.#loads.close();
     this.#parts.file?.close();
     this.#parts.stop();
     const { loads, stack } = this.#parts;
     await Promise.all([loads.close(), stack.close()]);
   }
-
-  #tiersOf(category: Category, options: AddressOptions | undefined): TierSelection {
-    return options?.tiers === undefined
-      ? category.tiers
-      : this.#parts.stack.select(options.tiers, 'tiers');
-  }
-
-  /** Whether a load may be answered from memory without further ado. */
-  #readsMemory(category: Category, options: WrapOptions | undefined): boolean {
-    if (this.#off) return false;
-    if (options === undefined) return category.tiers.memory;
-    if (options.forceRefresh === true) return false;
-    const { tiers } = options;
-    if (tiers === undefined) return category.tiers.memory;
-    // What is no list is refused where the load is planned.
-    return Array.isArray(tiers) && tiers.includes('memory');
-  }
-
-  /** A hit with `refreshAhead`; without, the hot path goes on at once. */
-  #refreshAhead(
-    category: Category,
-    key: string,
-    factory: Factory<unknown>,
-    options: WrapOptions | undefined,
-  ): void {
-    const share = options?.refreshAhead ?? category.options.load.refreshAhead;
-    if (share === undefined) return;
-    const plan = planLoad(category, options, this.#parts.stack);
-    this.#parts.loads.refreshAhead({ category, key, factory, plan });
-  }
-
-  async #getBelow<T>(
-    category: Category,
-    key: string,
-    tiers: TierSelection,
-    reason: MissReason,
-  ): Promise<CacheResult<T>> {
-    const started = performance.now();
-    const fence = category.fences.open(key);
-    try {
-      const found = await this.#parts.stack.readBelow(category, key, tiers, fence, { reason });
-      const durationMs = performance.now() - started;
-      return 'hit' in found
-        ? { ...(found.hit as CacheHit<T>), durationMs }
-        : { ...found, durationMs };
-    } finally {
-      fence.close();
-    }
-  }
-
-  /** @throws CacheOptionsError synchronously, before the factory has run */
-  #load(
-    category: Category,
-    key: string,
-    factory: Factory<unknown>,
-    options: WrapOptions | undefined,
-    renewal = factory,
-  ): Promise<LoadOutcome> {
-    const load = { ...this.#loadOf(category, key, factory, options), renewal };
-    return this.#off ? loadUncached(factory, load.plan) : this.#parts.loads.load(load);
-  }
-
-  /** @throws CacheOptionsError */
-  #loadOf(
-    category: Category,
-    key: string,
-    factory: Factory<unknown>,
-    options: WrapOptions | undefined,
-  ): Load {
-    checkKey(key);
-    if (typeof factory !== 'function')
-      throw new CacheOptionsError('factory', factory, 'a function');
-    if (options !== undefined) refuseLaterOptions(options);
-    return { category, key, factory, plan: planLoad(category, options, this.#parts.stack) };
-  }
-
-  async #invalidate(tags: readonly string[]): Promise<void> {
-    const { tags: epochs, stack } = this.#parts;
-    epochs.invalidate(tags);
-    await this.#invalidateMemory(tags);
-    if (stack.lower.length === 0) return;
-    await stack.invalidateTags(tags);
-    // What was read below meanwhile is older than the invalidation too.
-    epochs.invalidate(tags);
-    await this.#invalidateMemory(tags);
-  }
-
-  async #invalidateMemory(tags: readonly string[]): Promise<void> {
-    const slice = new TimeSlice();
-    for (const { memory } of this.#parts.categories) {
-      for (const tag of tags) {
-        for (const _ of memory.invalidateTag(tag)) if (slice.spent()) await slice.rest();
-      }
-    }
-  }
-}
-
-function resultOf<T>(outcome: LoadOutcome): CacheResult<T> {
-  if (!outcome.ok) {
-    const { thrown, durationMs } = outcome;
-    return { ...failure(asError(thrown), 'function'), durationMs };
-  }
-  const { value, source, durationMs, stale, expiresAt } = outcome;
-  return {
-    success: true,
-    value: value as T,
-    source,
-    ...(durationMs === undefined ? {} : { durationMs }),
-    stale,
-    expiresAt: expiresAt === Infinity ? undefined : expiresAt,
-  };
 }

@@ -8,6 +8,7 @@ import { ReadThrough } from './loading/read-through.js';
 import { createCleanupJob } from './maintenance/cleanup-job.js';
 import { Maintenance } from './maintenance/maintenance.js';
 import { FileTier } from './file-tier.js';
+import { KeyedLoads } from './keyed-loads.js';
 import { MemoryTier } from './memory-tier.js';
 import type { CacheOptions } from './model/options.js';
 import { CoarseClock } from './primitives/clock.js';
@@ -16,7 +17,9 @@ import { Fences } from './stack/fences.js';
 import { FileStoreTier } from './stack/file-store-tier.js';
 import type { LowerTier } from './stack/lower-tier.js';
 import { TagEpochs } from './stack/tag-epochs.js';
+import { TagInvalidation } from './stack/tag-invalidation.js';
 import { TierStack } from './stack/tier-stack.js';
+import { TieredEntries } from './tiered-entries.js';
 import { MemoryStore } from './stores/memory/memory-store.js';
 import { createPolicy } from './stores/memory/policies/create-policy.js';
 
@@ -44,7 +47,7 @@ export function assembleCache(options: CacheOptions, given?: readonly LowerTier[
   const clock = new CoarseClock(resolved.clock);
   const now = (): number => clock.now();
   const events = new CacheEvents(logger);
-  const tags = new TagEpochs();
+  const epochs = new TagEpochs();
   const fileTier =
     resolved.file === undefined || given !== undefined
       ? undefined
@@ -65,7 +68,7 @@ export function assembleCache(options: CacheOptions, given?: readonly LowerTier[
       options: own,
       tiers: stack.select(own.tiers, `categories.${name}.tiers`),
       memory: new MemoryStore(limits, createPolicy(evictionPolicy, limits), clock, events),
-      fences: new Fences(tags),
+      fences: new Fences(epochs),
     };
   });
   const maintenance = new Maintenance(() => categories, stack);
@@ -76,15 +79,19 @@ export function assembleCache(options: CacheOptions, given?: readonly LowerTier[
   job?.start();
   // Not before the application goes on: the first answer does not wait for the folder.
   if (enabled && fileTier !== undefined) setImmediate(() => fileTier.open());
+  const memory = new MemoryTier({ categories, stack, clock, timed: resolved.timeMemory, enabled });
+  const loads = new ReadThrough({ stack, tags: epochs, clock, observer: events, logger });
   return new CacheService({
     options: { ...resolved, clock },
     categories,
     stack,
-    tags,
-    loads: new ReadThrough({ stack, tags, clock, observer: events, logger }),
+    tags: new TagInvalidation({ categories, epochs, stack }),
+    loads,
+    entries: new TieredEntries({ categories, stack, memory, clock, enabled }),
+    keyedLoads: new KeyedLoads({ categories, stack, memory, loads, enabled }),
     maintenance,
     events,
-    memory: new MemoryTier({ categories, stack, clock, timed: resolved.timeMemory, enabled }),
+    memory,
     file:
       fileTier === undefined
         ? undefined

@@ -1,0 +1,163 @@
+import { refuseLaterOptions } from './cache-options.js';
+import type { Categories } from './categories.js';
+import { loadUncached } from './loading/factory-call.js';
+import type { Load } from './loading/load.js';
+import { valueOf, type LoadOutcome } from './loading/load-outcome.js';
+import { planLoad } from './loading/load-plan.js';
+import type { ReadThrough } from './loading/read-through.js';
+import { checkKey, type MemoryTier } from './memory-tier.js';
+import { failure, type CacheHit, type CacheResult } from './model/cache-result.js';
+import type { Factory, WrapOptions } from './model/options.js';
+import { asError, CacheOptionsError } from './primitives/errors.js';
+import type { Category } from './stack/category.js';
+import type { TierStack } from './stack/tier-stack.js';
+import { NOT_FOUND } from './stores/memory/key-table.js';
+
+/** Values by their keys that a factory makes where there are none: from memory at once, else by a load. */
+export class KeyedLoads {
+  readonly #categories: Categories;
+  readonly #stack: TierStack;
+  readonly #memory: MemoryTier;
+  readonly #loads: ReadThrough;
+  #off: boolean;
+
+  constructor(parts: {
+    categories: Categories;
+    stack: TierStack;
+    memory: MemoryTier;
+    loads: ReadThrough;
+    enabled: boolean;
+  }) {
+    this.#categories = parts.categories;
+    this.#stack = parts.stack;
+    this.#memory = parts.memory;
+    this.#loads = parts.loads;
+    this.#off = !parts.enabled;
+  }
+
+  /** The value. Rejects with what the factory threw, or a CacheOptionsError. */
+  wrap<T>(key: string, factory: Factory<T>, options?: WrapOptions<NoInfer<T>>): Promise<T> {
+    try {
+      const category = this.#categories.at(options);
+      if (this.#readsMemory(category, options)) {
+        const slot = category.memory.find(key);
+        if (slot !== NOT_FOUND) {
+          const value = category.memory.valueAt(slot) as T;
+          this.#refreshAhead(category, key, factory, options);
+          return Promise.resolve(value);
+        }
+      }
+      return this.#load(category, key, factory, options).then(valueOf) as Promise<T>;
+    } catch (error) {
+      return Promise.reject(asError(error));
+    }
+  }
+
+  /** The answer; `renewal` in place of the factory where nobody waits for it. Never rejects. */
+  async getOrRelay<T>(
+    key: string,
+    factory: Factory<T>,
+    renewal: Factory<T>,
+    options?: WrapOptions<NoInfer<T>>,
+  ): Promise<CacheResult<T>> {
+    try {
+      const category = this.#categories.at(options);
+      if (this.#readsMemory(category, options)) {
+        const found = this.#memory.read<T>(key, category);
+        if (found.success) {
+          this.#refreshAhead(category, key, renewal, options);
+          return found;
+        }
+      }
+      return resultOf<T>(await this.#load(category, key, factory, options, renewal));
+    } catch (error) {
+      return failure(asError(error));
+    }
+  }
+
+  /** What can be had without waiting: fresh in memory, or stale where that may be served. */
+  getAtOnce<T>(
+    key: string,
+    renewal: Factory<T>,
+    options?: WrapOptions<NoInfer<T>>,
+  ): CacheHit<T> | undefined {
+    const category = this.#categories.at(options);
+    if (!this.#readsMemory(category, options)) return undefined;
+    const found = this.#memory.read<T>(key, category);
+    if (found.success) return found;
+    const old = this.#loads.serveAtOnce(this.loadOf(category, key, renewal, options));
+    const result = old && resultOf<T>(old);
+    return result?.success === true ? result : undefined;
+  }
+
+  /** @throws CacheOptionsError */
+  loadOf(
+    category: Category,
+    key: string,
+    factory: Factory<unknown>,
+    options: WrapOptions | undefined,
+  ): Load {
+    checkKey(key);
+    if (typeof factory !== 'function')
+      throw new CacheOptionsError('factory', factory, 'a function');
+    if (options !== undefined) refuseLaterOptions(options);
+    return { category, key, factory, plan: planLoad(category, options, this.#stack) };
+  }
+
+  /** The cache has been closed. */
+  close(): void {
+    this.#off = true;
+  }
+
+  /** Whether a load may be answered from memory without further ado. */
+  #readsMemory(category: Category, options: WrapOptions | undefined): boolean {
+    if (this.#off) return false;
+    if (options === undefined) return category.tiers.memory;
+    if (options.forceRefresh === true) return false;
+    const { tiers } = options;
+    if (tiers === undefined) return category.tiers.memory;
+    // What is no list is refused where the load is planned.
+    return Array.isArray(tiers) && tiers.includes('memory');
+  }
+
+  /** A hit with `refreshAhead`; without, the hot path goes on at once. */
+  #refreshAhead(
+    category: Category,
+    key: string,
+    factory: Factory<unknown>,
+    options: WrapOptions | undefined,
+  ): void {
+    const share = options?.refreshAhead ?? category.options.load.refreshAhead;
+    if (share === undefined) return;
+    const plan = planLoad(category, options, this.#stack);
+    this.#loads.refreshAhead({ category, key, factory, plan });
+  }
+
+  /** @throws CacheOptionsError synchronously, before the factory has run */
+  #load(
+    category: Category,
+    key: string,
+    factory: Factory<unknown>,
+    options: WrapOptions | undefined,
+    renewal = factory,
+  ): Promise<LoadOutcome> {
+    const load = { ...this.loadOf(category, key, factory, options), renewal };
+    return this.#off ? loadUncached(factory, load.plan) : this.#loads.load(load);
+  }
+}
+
+function resultOf<T>(outcome: LoadOutcome): CacheResult<T> {
+  if (!outcome.ok) {
+    const { thrown, durationMs } = outcome;
+    return { ...failure(asError(thrown), 'function'), durationMs };
+  }
+  const { value, source, durationMs, stale, expiresAt } = outcome;
+  return {
+    success: true,
+    value: value as T,
+    source,
+    ...(durationMs === undefined ? {} : { durationMs }),
+    stale,
+    expiresAt: expiresAt === Infinity ? undefined : expiresAt,
+  };
+}

@@ -1,0 +1,127 @@
+import type { Categories } from './categories.js';
+import { checkKey, stored, tooLarge, type MemoryTier } from './memory-tier.js';
+import {
+  failure,
+  miss,
+  type CacheHit,
+  type CacheResult,
+  type MissReason,
+} from './model/cache-result.js';
+import type { AddressOptions, SetOptions } from './model/options.js';
+import type { Clock } from './primitives/clock.js';
+import { asError } from './primitives/errors.js';
+import type { Category, TierSelection } from './stack/category.js';
+import type { TierStack } from './stack/tier-stack.js';
+import { writeEntry } from './write-entry.js';
+
+/** Entries by their keys, over all tiers of their category: what is read, written and removed without a load. */
+export class TieredEntries {
+  readonly #categories: Categories;
+  readonly #stack: TierStack;
+  readonly #memory: MemoryTier;
+  readonly #clock: Clock;
+  #off: boolean;
+
+  constructor(parts: {
+    categories: Categories;
+    stack: TierStack;
+    memory: MemoryTier;
+    clock: Clock;
+    enabled: boolean;
+  }) {
+    this.#categories = parts.categories;
+    this.#stack = parts.stack;
+    this.#memory = parts.memory;
+    this.#clock = parts.clock;
+    this.#off = !parts.enabled;
+  }
+
+  /** The value from the nearest tier that has it. Never rejects. */
+  async get<T>(key: string, options?: AddressOptions): Promise<CacheResult<T>> {
+    if (this.#off) return miss('disabled');
+    try {
+      const category = this.#categories.at(options);
+      const tiers = this.tiersOf(category, options);
+      let reason: MissReason = 'absent';
+      if (tiers.memory) {
+        const found = this.#memory.read<T>(key, category);
+        if (found.success || tiers.lower.length === 0) return found;
+        ({ reason } = found);
+      }
+      checkKey(key);
+      return await this.#getBelow<T>(category, key, tiers, reason);
+    } catch (error) {
+      return failure(asError(error));
+    }
+  }
+
+  /** Keeps a value in every tier of the category. Never rejects. */
+  async set<T>(key: string, value: T, options?: SetOptions): Promise<CacheResult<T>> {
+    if (this.#off) return miss('disabled');
+    try {
+      checkKey(key);
+      const category = this.#categories.at(options);
+      const tiers = this.tiersOf(category, options);
+      const now = this.#clock.now();
+      const entry = writeEntry(value, options, category, now);
+      const outcome = await this.#stack.write(category, key, entry, tiers);
+      if (outcome === 'oversized') return tooLarge(category, key);
+      if (outcome instanceof Error) return failure(outcome);
+      if (outcome === 'refused') return stored(value, entry.expiresAt, now, 'none');
+      const nearest = outcome === 'below' ? tiers.lower[0]!.name : 'memory';
+      return stored(value, entry.expiresAt, now, nearest);
+    } catch (error) {
+      return failure(asError(error));
+    }
+  }
+
+  /** Whether a tier has a fresh entry. @throws CacheOptionsError for a bad key or category */
+  async has(key: string, options?: AddressOptions): Promise<boolean> {
+    checkKey(key);
+    const category = this.#categories.at(options);
+    if (this.#off) return false;
+    const tiers = this.tiersOf(category, options);
+    if (tiers.memory && category.memory.has(key)) return true;
+    if (tiers.lower.length === 0) return false;
+    return this.#stack.hasBelow(category, key, tiers);
+  }
+
+  /** How many there were. @throws CacheOptionsError for a bad key or category; nothing is then deleted */
+  async delete(keys: readonly string[], options?: AddressOptions): Promise<number> {
+    for (const key of keys) checkKey(key);
+    const category = this.#categories.at(options);
+    const tiers = this.tiersOf(category, options);
+    return this.#off ? 0 : this.#stack.delete(category, keys, tiers);
+  }
+
+  /** The tiers that a call is about. @throws CacheOptionsError for those that there are not */
+  tiersOf(category: Category, options: AddressOptions | undefined): TierSelection {
+    return options?.tiers === undefined
+      ? category.tiers
+      : this.#stack.select(options.tiers, 'tiers');
+  }
+
+  /** The cache has been closed. */
+  close(): void {
+    this.#off = true;
+  }
+
+  async #getBelow<T>(
+    category: Category,
+    key: string,
+    tiers: TierSelection,
+    reason: MissReason,
+  ): Promise<CacheResult<T>> {
+    const started = performance.now();
+    const fence = category.fences.open(key);
+    try {
+      const found = await this.#stack.readBelow(category, key, tiers, fence, { reason });
+      const durationMs = performance.now() - started;
+      return 'hit' in found
+        ? { ...(found.hit as CacheHit<T>), durationMs }
+        : { ...found, durationMs };
+    } finally {
+      fence.close();
+    }
+  }
+}
