@@ -25,7 +25,7 @@ export class ExpiryIndex {
   /** First slot of each bucket; the second half holds the buckets that were moved aside. */
   readonly #heads = new Int32Array(RING * 2).fill(NONE);
   #next = new Int32Array(0);
-  /** The slot before, or `-2 - bucket` for the first of a bucket, or NONE for a slot that is not in. */
+  /** The slot before, counted from 1, or `-1 - bucket` for the first of a bucket, or 0 for a slot that is not in. */
   #previous = new Int32Array(0);
   /** Buckets moved aside and not yet empty. */
   readonly #due: number[] = [];
@@ -45,7 +45,7 @@ export class ExpiryIndex {
   resize(expiresAt: Float64Array): void {
     this.#expiresAt = expiresAt;
     this.#next = grown(this.#next, new Int32Array(expiresAt.length));
-    this.#previous = grown(this.#previous, new Int32Array(expiresAt.length).fill(NONE));
+    this.#previous = grown(this.#previous, new Int32Array(expiresAt.length));
   }
 
   /** Hangs a slot that is not in under its expiry. */
@@ -57,17 +57,17 @@ export class ExpiryIndex {
 
   remove(slot: number): void {
     const previous = this.#previous[slot]!;
-    if (previous === NONE) return;
+    if (previous === 0) return;
     const next = this.#next[slot]!;
-    if (previous >= 0) this.#next[previous] = next;
-    else this.#heads[-2 - previous] = next;
+    if (previous > 0) this.#next[previous - 1] = next;
+    else this.#heads[-1 - previous] = next;
     if (next !== NONE) this.#previous[next] = previous;
-    this.#previous[slot] = NONE;
+    this.#previous[slot] = 0;
   }
 
   clear(): void {
     this.#heads.fill(NONE);
-    this.#previous.fill(NONE);
+    this.#previous.fill(0);
     this.#due.length = 0;
   }
 
@@ -104,13 +104,13 @@ export class ExpiryIndex {
   checkInvariants(live: (slot: number) => boolean): void {
     const seen = new Set<number>();
     for (const [bucket, head] of this.#heads.entries()) {
-      let previous = -2 - bucket;
+      let previous = -1 - bucket;
       for (let slot = head; slot !== NONE; slot = this.#next[slot]!) {
         if (seen.has(slot)) throw new Error(`expiry index: slot ${slot} hangs twice`);
         if (this.#previous[slot] !== previous)
           throw new Error(`expiry index: slot ${slot} is unlinked`);
         seen.add(slot);
-        previous = slot;
+        previous = slot + 1;
       }
     }
     for (let slot = 0; slot < this.#expiresAt.length; slot++) {
@@ -143,8 +143,8 @@ export class ExpiryIndex {
   #hang(slot: number, bucket: number): void {
     const head = this.#heads[bucket]!;
     this.#next[slot] = head;
-    this.#previous[slot] = -2 - bucket;
-    if (head !== NONE) this.#previous[head] = slot;
+    this.#previous[slot] = -1 - bucket;
+    if (head !== NONE) this.#previous[head] = slot + 1;
     this.#heads[bucket] = slot;
   }
 
@@ -155,7 +155,7 @@ export class ExpiryIndex {
     const aside = bucket + RING;
     if (this.#heads[aside] !== NONE) return; // Left over from a pass that was not finished.
     this.#heads[aside] = head;
-    this.#previous[head] = -2 - aside;
+    this.#previous[head] = -1 - aside;
     this.#heads[bucket] = NONE;
     this.#due.push(aside);
   }

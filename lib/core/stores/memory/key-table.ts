@@ -29,8 +29,8 @@ const LONGEST_WAY = 256;
  */
 export class KeyTable {
   size = 0;
-  /** By place: a slot, or NOT_FOUND. */
-  #places: Int32Array = empty(FIRST_PLACES);
+  /** By place: a slot, counted from 1; 0: empty. */
+  #places = new Int32Array(FIRST_PLACES);
   #mask = FIRST_PLACES - 1;
   /** By slot: the hash of its key, never 0; 0: nobody is in. */
   #hashes = new Int32Array(0);
@@ -70,7 +70,7 @@ export class KeyTable {
     let places = this.#places.length;
     while (places < keys.length * 2) places *= 2;
     if (places === this.#places.length) return;
-    this.#places = empty(places);
+    this.#places = new Int32Array(places);
     this.#mask = places - 1;
     this.#placeAll();
   }
@@ -82,7 +82,7 @@ export class KeyTable {
     const hash = this.#hash(key);
     const mask = this.#mask;
     for (let place = hash & mask; ; place = (place + 1) & mask) {
-      const slot = this.#places[place]!;
+      const slot = this.#places[place]! - 1;
       if (slot < 0) return this.#notFound(key, hash);
       if (this.#hashes[slot] === hash && this.#keys[slot] === key) return slot;
     }
@@ -108,21 +108,21 @@ export class KeyTable {
     const mask = this.#mask;
     const places = this.#places;
     let hole = this.#hashes[slot]! & mask;
-    while (places[hole] !== slot) hole = (hole + 1) & mask;
-    for (let place = (hole + 1) & mask; places[place]! >= 0; place = (place + 1) & mask) {
-      const home = this.#hashes[places[place]!]! & mask;
+    while (places[hole] !== slot + 1) hole = (hole + 1) & mask;
+    for (let place = (hole + 1) & mask; places[place] !== 0; place = (place + 1) & mask) {
+      const home = this.#hashes[places[place]! - 1]! & mask;
       // Who would come to stand before the home stays.
       if (((place - home) & mask) < ((place - hole) & mask)) continue;
       places[hole] = places[place]!;
       hole = place;
     }
-    places[hole] = NOT_FOUND;
+    places[hole] = 0;
     this.#hashes[slot] = 0;
     this.size--;
   }
 
   clear(): void {
-    this.#places.fill(NOT_FOUND);
+    this.#places.fill(0);
     this.#hashes.fill(0);
     this.size = 0;
     this.#missed = undefined;
@@ -159,9 +159,10 @@ export class KeyTable {
   /** Throws if a key cannot be found, or something else can. For tests. */
   checkInvariants(): void {
     let placed = 0;
-    for (const slot of this.#places) {
-      if (slot < 0) continue;
+    for (const fromOne of this.#places) {
+      if (fromOne === 0) continue;
       placed++;
+      const slot = fromOne - 1;
       // A slot that stands twice is found in one of its places only, and then there are too many.
       if (this.find(this.#keys[slot]!) !== slot)
         throw new Error(`key table: slot ${slot} is not found`);
@@ -194,11 +195,11 @@ export class KeyTable {
     let alike = 0;
     let way = 0;
     let place = hash & mask;
-    for (; this.#places[place]! >= 0; place = (place + 1) & mask) {
-      if (this.#hashes[this.#places[place]!] === hash) alike++;
+    for (; this.#places[place] !== 0; place = (place + 1) & mask) {
+      if (this.#hashes[this.#places[place]! - 1] === hash) alike++;
       way++;
     }
-    this.#places[place] = slot;
+    this.#places[place] = slot + 1;
     return this.#guarded || (alike < MOST_ALIKE && way < LONGEST_WAY);
   }
 
@@ -208,19 +209,16 @@ export class KeyTable {
     for (let slot = 0; slot < this.#hashes.length; slot++) {
       if (this.#hashes[slot] !== 0) this.#hashes[slot] = this.#hash(this.#keys[slot]!);
     }
+    this.#places.fill(0);
     this.#placeAll();
     this.#onRehash();
   }
 
+  /** Into places that are all empty. */
   #placeAll(): void {
-    this.#places.fill(NOT_FOUND);
     for (let slot = 0; slot < this.#hashes.length; slot++) {
       const hash = this.#hashes[slot]!;
       if (hash !== 0) this.#place(slot, hash);
     }
   }
-}
-
-function empty(places: number): Int32Array {
-  return new Int32Array(places).fill(NOT_FOUND);
 }

@@ -4,6 +4,14 @@ const FIRST_SLOTS = 16;
 const GROWTH = 1.5;
 
 /**
+ * From this capacity on, and a sixteenth of the limit, room is made for the limit at once: columns of a million entries
+ * that grow by half again and again are copied for hundreds of milliseconds in all, where memory not yet
+ * written to costs next to nothing.
+ */
+const LARGE = 32_768;
+const LARGE_SHARE = 1 / 16;
+
+/**
  * Where a memory store keeps its entries: columns indexed by slot. A slot is taken for an entry and
  * freed when it goes; freed ones are taken again first. Columns cost a third of what an object per
  * entry costs, and nothing to the garbage collector's marking.
@@ -53,8 +61,7 @@ export class SlotColumns {
   }
 
   grow(): void {
-    const wanted = Math.max(FIRST_SLOTS, Math.ceil(this.capacity * GROWTH));
-    const capacity = Math.min(wanted, Math.max(this.#most, this.capacity + 1));
+    const capacity = this.#nextCapacity();
     // Lists that grow by themselves leave more room than these need.
     this.keys = resized(this.keys, capacity);
     this.values = resized(this.values, capacity);
@@ -63,6 +70,13 @@ export class SlotColumns {
     this.staleUntil = split ? grown(this.staleUntil, new Float64Array(capacity)) : this.expiresAt;
     if (this.#dated) this.bornAt = grown(this.bornAt, new Float64Array(capacity));
     if (this.#weighed) this.bytes = grown(this.bytes, new Float64Array(capacity));
+  }
+
+  #nextCapacity(): number {
+    const { capacity } = this;
+    const most = Math.max(this.#most, capacity + 1);
+    if (capacity >= LARGE && capacity >= this.#most * LARGE_SHARE) return most;
+    return Math.min(Math.max(FIRST_SLOTS, Math.ceil(capacity * GROWTH)), most);
   }
 
   /** Whether entries may be served stale here: then they stay longer than they are fresh. */

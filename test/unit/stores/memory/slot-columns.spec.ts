@@ -25,6 +25,27 @@ describe('The slots of a memory store', () => {
     expect(columns.end).toBe(4);
   });
 
+  it('grow by half, a large one to its limit as soon as that is near, and none beyond it', () => {
+    const capacitiesOf = (most: number, steps: number): number[] => {
+      const columns = new SlotColumns(most, false);
+      return Array.from({ length: steps }, () => {
+        columns.grow();
+        return columns.capacity;
+      });
+    };
+    expect(capacitiesOf(50, 6)).toEqual([16, 24, 36, 50, 51, 52]);
+    const large = capacitiesOf(500_000, 25);
+    const from = large.findIndex((capacity) => capacity >= 32_768);
+    expect(large[from + 1]).toBe(500_000);
+    for (const [at, capacity] of large.slice(1, from + 1).entries()) {
+      expect(capacity).toBe(Math.ceil(large[at]! * 1.5));
+    }
+    const unlimited = capacitiesOf(Infinity, 25);
+    for (const [at, capacity] of unlimited.slice(1).entries()) {
+      expect(capacity).toBe(Math.ceil(unlimited[at]! * 1.5));
+    }
+  });
+
   it('are all free again after a clear', () => {
     const columns = setUp();
     for (const key of ['a', 'b', 'c']) put(columns, key);

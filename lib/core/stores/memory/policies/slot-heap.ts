@@ -6,7 +6,7 @@ import { grown } from '../grown-column.js';
  */
 export class SlotHeap {
   #items = new Int32Array(0);
-  /** Where a slot stands in `items`, or -1. */
+  /** Where a slot stands in `items`, counted from 1, or 0. */
   #places = new Int32Array(0);
   readonly #before: (a: number, b: number) => boolean;
   size = 0;
@@ -16,12 +16,12 @@ export class SlotHeap {
   }
 
   resize(slots: number): void {
-    this.#places = grown(this.#places, new Int32Array(slots).fill(-1));
+    this.#places = grown(this.#places, new Int32Array(slots));
     this.#items = grown(this.#items, new Int32Array(slots));
   }
 
   has(slot: number): boolean {
-    return this.#places[slot]! >= 0;
+    return this.#places[slot] !== 0;
   }
 
   /** The least slot, or -1. */
@@ -34,9 +34,9 @@ export class SlotHeap {
   }
 
   remove(slot: number): void {
-    const place = this.#places[slot]!;
+    const place = this.#places[slot]! - 1;
     const last = this.#items[--this.size]!;
-    this.#places[slot] = -1;
+    this.#places[slot] = 0;
     if (last === slot) return;
     this.#rise(last, place);
     this.sink(last);
@@ -45,7 +45,7 @@ export class SlotHeap {
   /** Moves a slot down to where it belongs, after it has grown. */
   sink(slot: number): void {
     const items = this.#items;
-    let place = this.#places[slot]!;
+    let place = this.#places[slot]! - 1;
     for (;;) {
       let child = 2 * place + 1;
       if (child >= this.size) break;
@@ -58,7 +58,7 @@ export class SlotHeap {
   }
 
   clear(): void {
-    this.#places.fill(-1);
+    this.#places.fill(0);
     this.size = 0;
   }
 
@@ -69,12 +69,12 @@ export class SlotHeap {
   checkInvariants(): void {
     for (let place = 0; place < this.size; place++) {
       const slot = this.#items[place]!;
-      if (this.#places[slot] !== place) throw new Error(`heap: slot ${slot} is misplaced`);
+      if (this.#places[slot] !== place + 1) throw new Error(`heap: slot ${slot} is misplaced`);
       const parent = this.#items[(place - 1) >> 1]!;
       if (place > 0 && this.#before(slot, parent))
         throw new Error(`heap: slot ${slot} is above its parent`);
     }
-    const placed = this.#places.reduce((count, place) => count + (place >= 0 ? 1 : 0), 0);
+    const placed = this.#places.reduce((count, place) => count + (place > 0 ? 1 : 0), 0);
     if (placed !== this.size) throw new Error(`heap: ${placed} places, size ${this.size}`);
   }
 
@@ -92,6 +92,6 @@ export class SlotHeap {
 
   #put(slot: number, place: number): void {
     this.#items[place] = slot;
-    this.#places[slot] = place;
+    this.#places[slot] = place + 1;
   }
 }

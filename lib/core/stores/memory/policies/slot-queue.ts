@@ -7,31 +7,31 @@ import { grown } from '../grown-column.js';
  */
 export class SlotQueue {
   #items = new Int32Array(0);
-  /** Where a slot stands in `items`, or -1. */
+  /** Where a slot stands in `items`, counted from 1, or 0. */
   #places = new Int32Array(0);
   #start = 0;
   #end = 0;
   size = 0;
 
   resize(slots: number): void {
-    this.#places = grown(this.#places, new Int32Array(slots).fill(-1));
+    this.#places = grown(this.#places, new Int32Array(slots));
     this.#items = grown(this.#items, new Int32Array(Math.ceil(slots * 1.5)));
   }
 
   has(slot: number): boolean {
-    return this.#places[slot]! >= 0;
+    return this.#places[slot] !== 0;
   }
 
   append(slot: number): void {
     if (this.#end === this.#items.length) this.#squeeze();
-    this.#places[slot] = this.#end;
     this.#items[this.#end++] = slot;
+    this.#places[slot] = this.#end;
     this.size++;
   }
 
   remove(slot: number): void {
-    this.#items[this.#places[slot]!] = -1;
-    this.#places[slot] = -1;
+    this.#items[this.#places[slot]! - 1] = -1;
+    this.#places[slot] = 0;
     this.size--;
   }
 
@@ -46,7 +46,7 @@ export class SlotQueue {
   }
 
   clear(): void {
-    this.#places.fill(-1);
+    this.#places.fill(0);
     this.#start = this.#end = this.size = 0;
   }
 
@@ -62,10 +62,10 @@ export class SlotQueue {
     if (slots.length !== this.size)
       throw new Error(`queue: ${slots.length} slots, size ${this.size}`);
     for (const slot of slots) {
-      if (this.#items[this.#places[slot]!] !== slot)
+      if (this.#items[this.#places[slot]! - 1] !== slot)
         throw new Error(`queue: slot ${slot} is misplaced`);
     }
-    const placed = this.#places.reduce((count, place) => count + (place >= 0 ? 1 : 0), 0);
+    const placed = this.#places.reduce((count, place) => count + (place > 0 ? 1 : 0), 0);
     if (placed !== this.size) throw new Error(`queue: ${placed} places, size ${this.size}`);
   }
 
@@ -74,8 +74,8 @@ export class SlotQueue {
     for (let from = this.#start; from < this.#end; from++) {
       const slot = this.#items[from]!;
       if (slot < 0) continue;
-      this.#items[to] = slot;
-      this.#places[slot] = to++;
+      this.#items[to++] = slot;
+      this.#places[slot] = to;
     }
     this.#start = 0;
     this.#end = to;
