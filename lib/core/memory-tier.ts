@@ -68,9 +68,8 @@ export class MemoryTier {
 
   /** The value, or why there is none. A hit is a use of the entry. */
   get<T = unknown>(key: string, options?: Address): CacheResult<T> {
-    if (this.#plain && options === undefined) return this.#read(key, this.#default);
-    if (this.#off) return miss('disabled');
-    return this.read(key, this.#categories.at(options));
+    const isPlain = this.#plain && options === undefined;
+    return isPlain ? this.#read(key, this.#default) : this.#readAt(key, options);
   }
 
   /** @internal */
@@ -141,12 +140,14 @@ export class MemoryTier {
     return answerOf(value, 'memory', memory.expiryAt(slot));
   }
 
+  #readAt<T>(key: string, options: Address | undefined): CacheResult<T> {
+    if (this.#off) return miss('disabled');
+    return this.read(key, this.#categories.at(options));
+  }
+
   #read<T>(key: string, memory: MemoryStore): CacheResult<T> {
     const slot = memory.find(key);
-    if (slot === NOT_FOUND) {
-      checkKey(key);
-      return miss(memory.lastMiss);
-    }
+    if (slot === NOT_FOUND) return missOf(key, memory);
     return answerOf(memory.valueAt(slot) as T, 'memory', memory.expiryAt(slot));
   }
 
@@ -170,6 +171,12 @@ export function stored<T>(
 ): CacheHit<T> {
   if (expiresAt <= now || source === 'none') return answerOf(value, 'none', Infinity);
   return answerOf(value, source, expiresAt);
+}
+
+/** The answer to a read that found nothing. A key that is no key is refused now: hits pay no check. */
+function missOf(key: string, memory: MemoryStore): CacheMiss {
+  checkKey(key);
+  return miss(memory.lastMiss);
 }
 
 /** @param end when it expires, epoch milliseconds; Infinity: nothing is told of it */

@@ -32,9 +32,9 @@ export class KeyTable {
   /** By place: a slot, counted from 1; 0: empty. */
   #places = new Int32Array(FIRST_PLACES);
   #mask = FIRST_PLACES - 1;
-  /** By slot: the hash of its key, never 0; 0: nobody is in. */
+  /** By slot: the hash of its key. */
   #hashes = new Int32Array(0);
-  /** By slot: when its key came, by a count that begins anew after 2^32. */
+  /** By slot: when its key came, by a count from 1 that begins anew after 2^32; 0: nobody is in. */
   #arrivals = new Uint32Array(0);
   #arrived = 0;
   /** By slot; the store's own column. */
@@ -79,7 +79,7 @@ export class KeyTable {
   find(key: string): number {
     // Callers refuse a key that is no string when it is not found: hits pay no other check.
     if (typeof key !== 'string') return NOT_FOUND;
-    const hash = this.#hash(key);
+    const hash = this.#guarded ? this.#strong.of(key) | 0 : quickHash(key, this.#seed);
     const mask = this.#mask;
     for (let place = hash & mask; ; place = (place + 1) & mask) {
       const slot = this.#places[place]! - 1;
@@ -99,7 +99,7 @@ export class KeyTable {
     this.size++;
     this.#missed = undefined;
     this.#hashes[slot] = hash;
-    this.#arrivals[slot] = this.#arrived = (this.#arrived + 1) | 0;
+    this.#arrivals[slot] = this.#arrived = (this.#arrived + 1) >>> 0 || 1;
     if (!this.#place(slot, hash)) this.#harden();
   }
 
@@ -117,20 +117,20 @@ export class KeyTable {
       hole = place;
     }
     places[hole] = 0;
-    this.#hashes[slot] = 0;
+    this.#arrivals[slot] = 0;
     this.size--;
   }
 
   clear(): void {
     this.#places.fill(0);
-    this.#hashes.fill(0);
+    this.#arrivals.fill(0);
     this.size = 0;
     this.#missed = undefined;
   }
 
   /** Whether there is a key in a slot. */
   holds(slot: number): boolean {
-    return this.#hashes[slot] !== 0;
+    return this.#arrivals[slot] !== 0;
   }
 
   /** The slots of all keys, in the order that the keys came in. */
@@ -139,7 +139,7 @@ export class KeyTable {
     let at = 0;
     let sorted = true;
     for (let slot = 0; at < slots.length; slot++) {
-      if (this.#hashes[slot] === 0) continue;
+      if (!this.holds(slot)) continue;
       if (at > 0 && this.#ageOf(slot) > this.#ageOf(slots[at - 1]!)) sorted = false;
       slots[at++] = slot;
     }
@@ -151,7 +151,7 @@ export class KeyTable {
     return this.#hashes[slot]!;
   }
 
-  /** The hash of any key, never 0; made once for a key that is not found and then comes. */
+  /** The hash of any key; made once for a key that is not found and then comes. */
   hashOf(key: string): number {
     return key === this.#missed ? this.#missedHash : this.#hash(key);
   }
@@ -168,9 +168,9 @@ export class KeyTable {
         throw new Error(`key table: slot ${slot} is not found`);
     }
     let live = 0;
-    for (const hash of this.#hashes) if (hash !== 0) live++;
+    for (const arrival of this.#arrivals) if (arrival !== 0) live++;
     if (placed !== this.size || live !== this.size)
-      throw new Error(`key table: ${this.size} keys, ${placed} places, ${live} hashes`);
+      throw new Error(`key table: ${this.size} keys, ${placed} places, ${live} slots`);
   }
 
   /** Keys that have come since the one in a slot. */
@@ -179,8 +179,7 @@ export class KeyTable {
   }
 
   #hash(key: string): number {
-    const hash = this.#guarded ? this.#strong.of(key) | 0 : quickHash(key, this.#seed);
-    return hash === 0 ? 1 : hash;
+    return this.#guarded ? this.#strong.of(key) | 0 : quickHash(key, this.#seed);
   }
 
   #notFound(key: string, hash: number): typeof NOT_FOUND {
@@ -207,7 +206,7 @@ export class KeyTable {
     this.#guarded = true;
     this.#missed = undefined;
     for (let slot = 0; slot < this.#hashes.length; slot++) {
-      if (this.#hashes[slot] !== 0) this.#hashes[slot] = this.#hash(this.#keys[slot]!);
+      if (this.holds(slot)) this.#hashes[slot] = this.#hash(this.#keys[slot]!);
     }
     this.#places.fill(0);
     this.#placeAll();
@@ -217,8 +216,7 @@ export class KeyTable {
   /** Into places that are all empty. */
   #placeAll(): void {
     for (let slot = 0; slot < this.#hashes.length; slot++) {
-      const hash = this.#hashes[slot]!;
-      if (hash !== 0) this.#place(slot, hash);
+      if (this.holds(slot)) this.#place(slot, this.#hashes[slot]!);
     }
   }
 }
