@@ -9,11 +9,13 @@ import { fileRead } from './file-read.js';
 import { fileSafety } from './file-safety.js';
 import { fileWrite } from './file-write.js';
 import { hit } from './hit.js';
+import { madeKey } from './made-key.js';
 import { route } from './route.js';
 import { wrap } from './wrap.js';
 
 export const measures = {
   hit,
+  'made-key': madeKey,
   wrap,
   cached,
   churn,
