@@ -100,8 +100,8 @@ export class MemoryStore {
   }
 
   /**
-   * The slot of a fresh entry, or NOT_FOUND, and then `lastMiss` says why. The slot is good for `valueAt` and `expiryAt` until the
-   * next call that is not one of these.
+   * The slot of a fresh entry, or NOT_FOUND, and then `lastMiss` says why. The slot is good for `valueAt`
+   * and `expiryAt` until the next call that is not one of these.
    */
   find(key: string): number {
     const slot = this.#table.find(key);
