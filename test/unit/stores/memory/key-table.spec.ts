@@ -53,7 +53,8 @@ describe('The table of keys', () => {
       // Up to a thousand keys, then down to a few, over and over.
       const key = `key ${random(step % 4000 < 2000 ? 1000 : 50)}`;
       const slot = random(2) === 0 ? owned.table.find(key) : owned.table.findForWrite(key);
-      expect(slot).toBe(model.get(key) ?? NOT_FOUND);
+      // No `expect` for each: it costs more than all the rest.
+      if (slot !== (model.get(key) ?? NOT_FOUND)) throw new Error(`${key} is in ${slot}`);
       if (slot === NOT_FOUND) model.set(key, owned.add(key));
       else if (random(2) === 0) {
         owned.remove(slot);
@@ -125,9 +126,9 @@ describe('The table of keys', () => {
     owned.table.checkInvariants();
   });
 
-  it('keeps the quick hash for a quarter of a million keys that nobody chose', () => {
+  it('keeps the quick hash for a hundred thousand keys that nobody chose', () => {
     const owned = new Owned(1);
-    for (let n = 0; n < 250_000; n++) owned.add(`/accounts/${n}/positions`);
+    for (let n = 0; n < 100_000; n++) owned.add(`/accounts/${n}/positions`);
     expect(owned.table.guarded).toBe(false);
     owned.table.checkInvariants();
   });

@@ -191,20 +191,21 @@ describe('The traffic of a busy store', () => {
   it('is told of late: what was forgets itself', () => {
     const clock = new ManualClock();
     const store = createStore(entries(100), clock);
-    const read = (count: number, keys: number): void => {
+    const read = (count: number, size: number): void => {
+      const keys = Array.from({ length: size }, (_, at) => `${size}:${at}`);
       for (let at = 0; at < count; at++) {
         clock.advance(1);
-        const key = `${keys}:${at % keys}`;
+        const key = keys[at % size]!;
         if (store.find(key) === NOT_FOUND) store.set(key, 1, NO_EXPIRY, []);
       }
     };
-    read(600_000, 200);
+    read(530_000, 200);
     expect(store.traffic(SIZES).sample!.hitRates.map(Math.round)).toEqual([0, 0, 0, 1, 1]);
-    read(1_600_000, 20);
+    read(1_100_000, 20);
     const { sample, hits, misses } = store.traffic(SIZES);
-    expect(sample!.hitRates[0]).toBeGreaterThan(0.9);
-    expect(hits).toBeLessThan(1_100_000);
-    expect(misses.evicted).toBeLessThan(50_000);
+    expect(sample!.hitRates[0]).toBeGreaterThan(0.85);
+    expect(hits).toBeLessThan(900_000);
+    expect(misses.evicted).toBeLessThan(80_000);
   });
 });
 
