@@ -11,12 +11,16 @@ export function missReasonOf(why: WhyGone): MissReason {
 /** Reasons worth remembering, as the two low bits of a mark; 0 is an empty place. */
 const REASONS: readonly WhyGone[] = ['deleted', 'expired', 'evicted', 'invalidated'];
 
+const FEWEST_PLACES = 1024;
 const MOST_PLACES = 65_536;
+
+/** Places from its own on in which a mark may be: those of few keys are then never in each other's way. */
+const NEAR = 4;
 
 /**
  * Why keys that are gone have gone, so that a miss can say it. A table of hashes with the reason in
- * their low bits: four bytes a place, no keys, and a newer departure overwrites an older one in its
- * place. So an answer may be forgotten ("absent"), and once in a billion be another key's.
+ * their low bits: four bytes a place, no keys, and where there is no room near its own place a newer departure
+ * overwrites an older one there. So an answer may be forgotten ("absent"), and once in a billion be another key's.
  */
 export class DepartedKeys {
   readonly #size: number;
@@ -24,7 +28,7 @@ export class DepartedKeys {
 
   /** @param entries as many as the category may hold; the table is made on the first departure */
   constructor(entries: number) {
-    let size = 64;
+    let size = FEWEST_PLACES;
     while (size < entries && size < MOST_PLACES) size *= 2;
     this.#size = size;
   }
@@ -32,13 +36,15 @@ export class DepartedKeys {
   /** The key of a hash has departed. */
   add(hash: number, reason: WhyGone): void {
     const marks = (this.#marks ??= new Int32Array(this.#size));
-    marks[(hash >>> 2) & (this.#size - 1)] = (hash & ~3) | codeOf(reason);
+    const place = this.#placeOf(marks, hash);
+    marks[place < 0 ? (hash >>> 2) & (this.#size - 1) : place] = (hash & ~3) | codeOf(reason);
   }
 
   reasonFor(hash: number): WhyGone {
-    if (this.#marks === undefined) return 'absent';
-    const mark = this.#marks[(hash >>> 2) & (this.#size - 1)]!;
-    return mark >>> 2 === hash >>> 2 ? REASONS[mark & 3]! : 'absent';
+    const marks = this.#marks;
+    if (marks === undefined) return 'absent';
+    const place = this.#placeOf(marks, hash);
+    return place < 0 || marks[place] === 0 ? 'absent' : REASONS[marks[place]! & 3]!;
   }
 
   /** A key that had gone was deleted: why it went does not matter any more. */
@@ -48,6 +54,16 @@ export class DepartedKeys {
 
   clear(): void {
     this.#marks = undefined;
+  }
+
+  /** Where its mark is, or an empty place in which it may be; -1 if others have them all. */
+  #placeOf(marks: Int32Array, hash: number): number {
+    const home = hash >>> 2;
+    for (let place = home; place < home + NEAR; place++) {
+      const mark = marks[place & (this.#size - 1)]!;
+      if (mark === 0 || mark >>> 2 === home) return place & (this.#size - 1);
+    }
+    return -1;
   }
 }
 

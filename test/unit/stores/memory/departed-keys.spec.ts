@@ -54,6 +54,20 @@ describe('The keys that have departed', () => {
     expect(remembered).toBeGreaterThan(500);
   });
 
+  it('are all remembered as long as they are few, though they are of one place', () => {
+    const departed = new DepartedKeys(1000);
+    const hashes = [0, 1, 2, 3].map((n) => 40 + (n << 12));
+    for (const hash of hashes) departed.add(hash, 'expired');
+    for (const hash of hashes) departed.add(hash, 'evicted');
+    expect(hashes.map((hash) => departed.reasonFor(hash))).toEqual(hashes.map(() => 'evicted'));
+    departed.add(40 + (4 << 12), 'expired');
+    expect(departed.reasonFor(40 + (4 << 12))).toBe('expired');
+    expect(departed.reasonFor(40)).toBe('absent');
+    expect(hashes.slice(1).map((hash) => departed.reasonFor(hash))).toEqual(
+      Array(3).fill('evicted'),
+    );
+  });
+
   it('are not mixed up with keys that were never there', () => {
     const departed = new DepartedKeys(1000);
     for (let key = 0; key < 1000; key++) departed.add(quickHash(`key:${key}`, 1), 'expired');
