@@ -68,8 +68,8 @@ export class MemoryTier {
 
   /** The value, or why there is none. A hit is a use of the entry. */
   get<T = unknown>(key: string, options?: Address): CacheResult<T> {
-    const isPlain = this.#plain && options === undefined;
-    return isPlain ? this.#read(key, this.#default) : this.#readAt(key, options);
+    if (this.#plain && options === undefined) return this.#read(key, this.#default);
+    return this.#readAt(key, options);
   }
 
   /** @internal */

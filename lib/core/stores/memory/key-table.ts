@@ -79,6 +79,7 @@ export class KeyTable {
   find(key: string): number {
     // Callers refuse a key that is no string when it is not found: hits pay no other check.
     if (typeof key !== 'string') return NOT_FOUND;
+    // As `#hash` does, which by a call would cost a hit a tenth more.
     const hash = this.#guarded ? this.#strong.of(key) | 0 : quickHash(key, this.#seed);
     const mask = this.#mask;
     for (let place = hash & mask; ; place = (place + 1) & mask) {
