@@ -11,7 +11,6 @@ import type { Clock } from './primitives/clock.js';
 import { CacheError, CacheOptionsError, describe } from './primitives/errors.js';
 import type { Category, TierSelection } from './stack/category.js';
 import type { TierStack } from './stack/tier-stack.js';
-import { NOT_FOUND } from './stores/memory/key-table.js';
 import type { MemoryStore } from './stores/memory/memory-store.js';
 import { writeEntry } from './write-entry.js';
 
@@ -136,7 +135,7 @@ export class MemoryTier {
     const { memory, fences } = category;
     fences.breakKey(key);
     const slot = memory.putPlain(key, value, ttlMs);
-    if (slot === NOT_FOUND) return answerOf(value, 'none', Infinity);
+    if (slot < 0) return answerOf(value, 'none', Infinity);
     return answerOf(value, 'memory', memory.expiryAt(slot));
   }
 
@@ -147,8 +146,12 @@ export class MemoryTier {
 
   #read<T>(key: string, memory: MemoryStore): CacheResult<T> {
     const slot = memory.find(key);
-    if (slot === NOT_FOUND) return missOf(key, memory);
-    return answerOf(memory.valueAt(slot) as T, 'memory', memory.expiryAt(slot));
+    if (slot < 0) return missOf(key, memory);
+    const value = memory.valueAt(slot) as T;
+    const expiresAt = memory.expiryAt(slot);
+    if (expiresAt === Infinity) return answerOf(value, 'memory', expiresAt);
+    // Written out: so little is inlined where it is called, and not even made for who takes only the value.
+    return { success: true, value, source: 'memory', stale: false, expiresAt };
   }
 
   #readTimed<T>(key: string, memory: MemoryStore): CacheResult<T> {
@@ -179,9 +182,12 @@ function missOf(key: string, memory: MemoryStore): CacheMiss {
   return miss(memory.lastMiss);
 }
 
-/** @param end when it expires, epoch milliseconds; Infinity: nothing is told of it */
-function answerOf<T>(value: T, source: CacheHit<T>['source'], end: number): CacheHit<T> {
-  const expiresAt = end === Infinity ? undefined : end;
+/** @param expiresAt epoch milliseconds; Infinity: nothing is told of it */
+function answerOf<T>(value: T, source: CacheHit<T>['source'], expiresAt: number): CacheHit<T> {
+  if (expiresAt === Infinity) {
+    return { success: true, value, source, stale: false, expiresAt: undefined };
+  }
+  // Apart from the other, so that the number is boxed but once.
   return { success: true, value, source, stale: false, expiresAt };
 }
 

@@ -16,18 +16,15 @@ const MULTIPLIER = 0x9e3779b1;
 export function quickHash(key: string, seed: number): number {
   const length = key.length;
   if (length > 2 * READ_AT_EITHER_END) return hashOfEnds(key, seed);
+  let at = length & 1;
   let hash = seed ^ length;
-  let at = 0;
-  for (; at + 1 < length; at += 2) {
-    hash = step(hash, key.charCodeAt(at) | (key.charCodeAt(at + 1) << 16));
+  if (at === 1) hash ^= key.charCodeAt(0) << 16;
+  for (; at < length; at += 2) {
+    const word = key.charCodeAt(at) | (key.charCodeAt(at + 1) << 16);
+    hash = Math.imul(((hash << 5) | (hash >>> 27)) ^ word, MULTIPLIER);
   }
-  if (at < length) hash = step(hash, key.charCodeAt(at));
   hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d);
   return hash ^ (hash >>> 12);
-}
-
-function step(hash: number, word: number): number {
-  return Math.imul(((hash << 5) | (hash >>> 27)) ^ word, MULTIPLIER);
 }
 
 function hashOfEnds(key: string, seed: number): number {

@@ -105,7 +105,7 @@ export class MemoryStore {
    */
   find(key: string): number {
     const slot = this.#table.find(key);
-    return slot === NOT_FOUND ? this.#notThere(key) : this.#use(slot, key);
+    return slot < 0 ? this.#notThere(key) : this.#use(slot, key);
   }
 
   /** As `find`, for a caller that remembers where an entry was: then there is no look-up. */
