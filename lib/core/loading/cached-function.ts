@@ -4,9 +4,8 @@ import type { CachedOptions } from '../model/options.js';
 import { canonicalKey } from '../primitives/canonical-key.js';
 import { CacheOptionsError, describe, UnkeyableArgumentError } from '../primitives/errors.js';
 import type { Category } from '../stack/category.js';
-import type { KeyPlace } from '../stores/memory/memory-entry.js';
 import { NOT_FOUND } from '../stores/memory/key-table.js';
-import { KeyMemo } from './key-memo.js';
+import { KeyMemo, NO_PLACE } from './key-memo.js';
 import type { LoadPlan } from './load-plan.js';
 import { valueOf } from './load-outcome.js';
 import type { ReadThrough } from './read-through.js';
@@ -77,10 +76,6 @@ export function cachedFunction<F extends AnyFunction>(
     return `${name}(${canonicalKey(args)})`;
   }
 
-  function found(place: KeyPlace | undefined, key: string): number {
-    return place === undefined ? memory.find(key) : memory.findAgain(place);
-  }
-
   function keyOf(self: unknown, args: readonly unknown[]): string | undefined {
     try {
       if (options.key === undefined) return textOf(args);
@@ -107,17 +102,25 @@ export function cachedFunction<F extends AnyFunction>(
 
   const invoke: Invocation = (self, args) => {
     if (!parts.working()) return fn.apply(self, args);
-    const place = memo?.placeOf(args, textOf);
-    const key = place === undefined ? keyOf(self, args) : place.key;
+    const place = memo === undefined ? NO_PLACE : memo.placeOf(args, textOf);
+    if (place < 0) return invokeBy(keyOf(self, args), self, args);
+    const slot = inMemory ? memory.findAgain(memo!.places, place) : NOT_FOUND;
+    if (slot >= 0 && plan.refreshAhead === undefined) return inItsManner(memory.valueAt(slot));
+    return answered(memo!.places.keys[place]!, slot, self, args);
+  };
+
+  function invokeBy(key: string | undefined, self: unknown, args: never[]): unknown {
     if (key === undefined) return fn.apply(self, args);
-    const slot = inMemory ? found(place, key) : NOT_FOUND;
-    if (slot !== NOT_FOUND && plan.refreshAhead === undefined) {
-      return inItsManner(memory.valueAt(slot));
-    }
+    return answered(key, inMemory ? memory.find(key) : NOT_FOUND, self, args);
+  }
+
+  /** @param slot where the fresh value is; NOT_FOUND: none is in memory */
+  function answered(key: string, slot: number, self: unknown, args: never[]): unknown {
     const run = (): unknown => fn.apply(self, args);
-    if (slot !== NOT_FOUND) {
+    if (slot >= 0) {
       const value = memory.valueAt(slot);
-      loads.refreshAhead({ category, key, factory: inTime(run), plan });
+      if (plan.refreshAhead !== undefined)
+        loads.refreshAhead({ category, key, factory: inTime(run), plan });
       return inItsManner(value);
     }
     const joins = manner !== 'synchronous' && loads.loading(category, key);
@@ -138,7 +141,7 @@ export function cachedFunction<F extends AnyFunction>(
     const shown = value instanceof Promise ? 'promise' : 'synchronous';
     if (shown !== manner && manner !== 'promise') manners.set(fn, (manner = shown));
     return value;
-  };
+  }
   const answer = function (this: unknown, ...args: never[]): unknown {
     return invoke(this, args);
   };

@@ -1,4 +1,4 @@
-import type { KeyPlace } from '../stores/memory/memory-entry.js';
+import { KeyPlaces } from '../stores/memory/key-places.js';
 
 /** Longer arguments are not worth keeping beside their keys. */
 const LONGEST_TEXT = 128;
@@ -9,9 +9,27 @@ const SHORTEST_WINDOW = 13;
 /** However large the category, no more keys than this are remembered in a generation. */
 const MOST_KEYS = 10_000;
 
-/** A place, and the argument of the calls that it is for. */
-interface Remembered extends KeyPlace {
-  readonly argument: string | number;
+/** What `placeOf` answers of arguments that are not remembered. */
+export const NO_PLACE = -1;
+
+/** Places, by the argument of the calls that they are for. */
+class Generation {
+  readonly places = new KeyPlaces();
+  readonly #byArgument = new Map<unknown, number>();
+
+  get size(): number {
+    return this.#byArgument.size;
+  }
+
+  placeOf(argument: unknown): number | undefined {
+    return this.#byArgument.get(argument);
+  }
+
+  add(argument: string | number, key: string): number {
+    const place = this.places.add(key);
+    this.#byArgument.set(argument, place);
+    return place;
+  }
 }
 
 /**
@@ -23,36 +41,35 @@ interface Remembered extends KeyPlace {
  */
 export class KeyMemo {
   readonly #most: number;
-  #young = new Map<unknown, Remembered>();
-  #old = new Map<unknown, Remembered>();
+  #young = new Generation();
+  #old = new Generation();
 
   /** @param entries as many as the category may hold */
   constructor(entries: number) {
     this.#most = Math.min(entries, MOST_KEYS);
   }
 
-  /** Where the key of such a call was last, or will be; undefined for other arguments. */
-  placeOf(
-    args: readonly unknown[],
-    textOf: (args: readonly unknown[]) => string,
-  ): KeyPlace | undefined {
-    if (args.length !== 1) return undefined;
-    const argument = args[0];
-    const known = this.#young.get(argument);
-    if (known !== undefined) return known;
-    if (!isMemorable(argument)) return undefined;
-    return this.#remember(
-      this.#old.get(argument) ?? { argument: ownCopyOf(argument), key: textOf(args), slot: 0 },
-    );
+  /** The keys, and where their entries were last, by what `placeOf` answers. Good until it is called again. */
+  get places(): KeyPlaces {
+    return this.#young.places;
   }
 
-  #remember(place: Remembered): KeyPlace {
+  /** The place of the key of such a call; NO_PLACE for other arguments. */
+  placeOf(args: readonly unknown[], textOf: (args: readonly unknown[]) => string): number {
+    if (args.length !== 1) return NO_PLACE;
+    return this.#young.placeOf(args[0]) ?? this.#remember(args, textOf);
+  }
+
+  #remember(args: readonly unknown[], textOf: (args: readonly unknown[]) => string): number {
+    const argument = args[0];
+    if (!isMemorable(argument)) return NO_PLACE;
+    const before = this.#old.placeOf(argument);
+    const key = before === undefined ? textOf(args) : this.#old.places.keys[before]!;
     if (this.#young.size >= this.#most) {
       this.#old = this.#young;
-      this.#young = new Map();
+      this.#young = new Generation();
     }
-    this.#young.set(place.argument, place);
-    return place;
+    return this.#young.add(ownCopyOf(argument), key);
   }
 }
 

@@ -3,7 +3,8 @@ import { endOf, type CacheEntry } from '../../../lib/core/model/cache-entry.js';
 import type { CacheEvent, CacheObserver } from '../../../lib/core/model/cache-event.js';
 import type { TierCleanupReport } from '../../../lib/core/model/cache-stats.js';
 import { missReasonAfter, type RemovalCause } from '../../../lib/core/model/removal-cause.js';
-import type { KeyPlace, PutOutcome } from '../../../lib/core/stores/memory/memory-entry.js';
+import type { PutOutcome } from '../../../lib/core/stores/memory/memory-entry.js';
+import { KeyPlaces } from '../../../lib/core/stores/memory/key-places.js';
 import { NOT_FOUND } from '../../../lib/core/stores/memory/key-table.js';
 import { MemoryStore } from '../../../lib/core/stores/memory/memory-store.js';
 import { estimateEntryBytes } from '../../../lib/core/stores/memory/size-estimate.js';
@@ -23,7 +24,8 @@ export class ShadowStore implements CacheObserver {
   plain = 0;
   readonly removals = new Map<RemovalCause, number>();
   readonly #departed = new Map<string, string>();
-  readonly #places = new Map<string, KeyPlace>();
+  readonly #places = new KeyPlaces();
+  readonly #placeOf = new Map<string, number>();
   readonly #clock: ManualClock;
   #events: CacheEvent[] = [];
   #isDated = false;
@@ -39,9 +41,9 @@ export class ShadowStore implements CacheObserver {
 
   /** @param remembered as a caller asks that knows where the entry was */
   find(key: string, remembered: boolean): void {
-    const place = this.#places.get(key) ?? { key, slot: 0 };
-    this.#places.set(key, place);
-    const slot = remembered ? this.store.findAgain(place) : this.store.find(key);
+    const place = this.#placeOf.get(key) ?? this.#places.add(key);
+    this.#placeOf.set(key, place);
+    const slot = remembered ? this.store.findAgain(this.#places, place) : this.store.find(key);
     const entry = this.entries.get(key);
     if (entry !== undefined && entry.expiresAt > this.#now) {
       this.counts.hits++;

@@ -5,6 +5,9 @@ import { grown } from './grown-column.js';
 /** What `find` answers of a key that is not there. */
 export const NOT_FOUND = -1;
 
+/** What `arrivalIn` answers of no slot. */
+export const NO_ARRIVAL = -1;
+
 const FIRST_PLACES = 32;
 
 /**
@@ -34,9 +37,12 @@ export class KeyTable {
   #mask = FIRST_PLACES - 1;
   /** By slot: the hash of its key. */
   #hashes = new Int32Array(0);
-  /** By slot: when its key came, by a count from 1 that begins anew after 2^32; 0: nobody is in. */
-  #arrivals = new Uint32Array(0);
-  #arrived = 0;
+  /** By slot: which arrival is in it; 0: nobody. */
+  #arrivals = new Int32Array(0);
+  /** The latest arrival: a count of 32 bits from 1, which leaves NO_ARRIVAL out and then begins anew. */
+  #arrived: number;
+  /** How often that count has begun anew: an arrival says which entry it is within its era alone. */
+  era = 0;
   /** By slot; the store's own column. */
   #keys: readonly string[] = [];
   readonly #seed: number;
@@ -50,8 +56,10 @@ export class KeyTable {
   /**
    * @param strong what keys are hashed by once somebody chooses them
    * @param onRehash called when that begins: `hashOf` tells other hashes than before
+   * @param arrived where to start counting, for tests of what happens at the end
    */
-  constructor(strong: KeyHash, onRehash: () => void) {
+  constructor(strong: KeyHash, onRehash: () => void, arrived = 0) {
+    this.#arrived = arrived;
     this.#strong = strong;
     this.#seed = strong.of('') | 0;
     this.#onRehash = onRehash;
@@ -66,7 +74,7 @@ export class KeyTable {
   resize(keys: readonly string[]): void {
     this.#keys = keys;
     this.#hashes = grown(this.#hashes, new Int32Array(keys.length));
-    this.#arrivals = grown(this.#arrivals, new Uint32Array(keys.length));
+    this.#arrivals = grown(this.#arrivals, new Int32Array(keys.length));
     let places = this.#places.length;
     while (places < keys.length * 2) places *= 2;
     if (places === this.#places.length) return;
@@ -100,7 +108,7 @@ export class KeyTable {
     this.size++;
     this.#missed = undefined;
     this.#hashes[slot] = hash;
-    this.#arrivals[slot] = this.#arrived = (this.#arrived + 1) >>> 0 || 1;
+    this.#arrivals[slot] = this.#nextArrival();
     if (!this.#place(slot, hash)) this.#harden();
   }
 
@@ -132,6 +140,11 @@ export class KeyTable {
   /** Whether there is a key in a slot. */
   holds(slot: number): boolean {
     return this.#arrivals[slot] !== 0;
+  }
+
+  /** Which arrival is in a slot, for as long as nobody else is in: one number to compare in the place of two keys. */
+  arrivalIn(slot: number): number {
+    return this.#arrivals[slot]!;
   }
 
   /** The slots of all keys, in the order that the keys came in. */
@@ -177,6 +190,15 @@ export class KeyTable {
   /** Keys that have come since the one in a slot. */
   #ageOf(slot: number): number {
     return (this.#arrived - this.#arrivals[slot]!) >>> 0;
+  }
+
+  #nextArrival(): number {
+    this.#arrived = (this.#arrived + 1) | 0;
+    if (this.#arrived === NO_ARRIVAL) {
+      this.#arrived = 1;
+      this.era++;
+    }
+    return this.#arrived;
   }
 
   #hash(key: string): number {

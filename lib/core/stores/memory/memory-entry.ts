@@ -21,9 +21,3 @@ export interface PeekedEntry extends StaleEntry {
   /** As estimated. */
   readonly bytes: number;
 }
-
-/** A key, and the slot that its entry was last seen in: that of another entry by now, perhaps. */
-export interface KeyPlace {
-  readonly key: string;
-  slot: number;
-}

@@ -8,9 +8,10 @@ import type { CoarseClock } from '../../primitives/clock.js';
 import { PROCESS_HASH, type KeyHash } from '../../primitives/key-hash.js';
 import { DepartedKeys, missReasonOf, type WhyGone } from './departed-keys.js';
 import { ExpiryIndex } from './expiry-index.js';
+import type { KeyPlaces } from './key-places.js';
 import { KeyTable, NOT_FOUND } from './key-table.js';
 import type { EvictionPolicy } from './policies/eviction-policy.js';
-import type { KeyPlace, PeekedEntry, PutOutcome, StaleEntry } from './memory-entry.js';
+import type { PeekedEntry, PutOutcome, StaleEntry } from './memory-entry.js';
 import { estimateEntryBytes, estimateTotalBytes } from './size-estimate.js';
 import { Traffic } from './sampling/traffic.js';
 import { SlotColumns } from './slot-columns.js';
@@ -105,27 +106,32 @@ export class MemoryStore {
    */
   find(key: string): number {
     const slot = this.#table.find(key);
-    return slot < 0 ? this.#notThere(key) : this.#use(slot, key);
+    return slot < 0 ? this.#notThere(key) : this.#use(slot);
   }
 
   /** As `find`, for a caller that remembers where an entry was: then there is no look-up. */
-  findAgain(place: KeyPlace): number {
-    const { key, slot } = place;
-    if (this.#columns.keys[slot] === key) return this.#use(slot, key);
-    const found = this.find(key);
-    if (found !== NOT_FOUND) place.slot = found;
+  findAgain(places: KeyPlaces, place: number): number {
+    const table = this.#table;
+    const slot = places.seen[2 * place]!;
+    const isSame = table.arrivalIn(slot) === places.seen[2 * place + 1] && table.era === places.era;
+    return isSame ? this.#use(slot) : this.#findAnew(places, place);
+  }
+
+  #findAnew(places: KeyPlaces, place: number): number {
+    const found = this.find(places.keys[place]!);
+    if (found >= 0) places.note(place, found, this.#table.arrivalIn(found), this.#table.era);
     return found;
   }
 
   /** The hot path: what is rare is in methods of its own, so that this much is inlined where it is called. */
-  #use(slot: number, key: string): number {
+  #use(slot: number): number {
     if (this.#expiresAt[slot]! <= this.#clock.horizon && !this.#isHit(slot)) {
-      return this.#over(slot, key);
+      return this.#over(slot);
     }
     this.#policy.touch(slot);
     // A chain of awaited hits never ends its turn, so the clock is read again now and then.
     if ((++this.hits & UNTIL_READING) === 0) this.#readClock();
-    if (this.#observer.listening) this.#emitHit(key);
+    if (this.#observer.listening) this.#emitHit(this.#columns.keys[slot]!);
     return slot;
   }
 
@@ -350,7 +356,8 @@ export class MemoryStore {
     return this.#missed(key, isKey ? this.#departed.reasonFor(this.#table.hashOf(key)) : 'absent');
   }
 
-  #over(slot: number, key: string): typeof NOT_FOUND {
+  #over(slot: number): typeof NOT_FOUND {
+    const key = this.#columns.keys[slot]!;
     if (!this.#isKeptStale(slot)) this.#remove(slot, 'expired');
     return this.#missed(key, 'expired');
   }

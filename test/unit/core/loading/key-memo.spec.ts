@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { KeyMemo } from '../../../../lib/core/loading/key-memo.js';
+import { KeyMemo, NO_PLACE } from '../../../../lib/core/loading/key-memo.js';
 
 describe('KeyMemo', () => {
   function counted() {
@@ -20,10 +20,11 @@ describe('KeyMemo', () => {
   it('tells a number from its text', () => {
     const memo = new KeyMemo(10);
     const { textOf } = counted();
-    expect(memo.placeOf([1], textOf)?.key).toBe('number:1:1');
-    expect(memo.placeOf(['1'], textOf)?.key).toBe('string:1:2');
-    expect(memo.placeOf([Number.NaN], textOf)?.key).toBe('number:NaN:3');
-    expect(memo.placeOf([Number.NaN], textOf)?.key).toBe('number:NaN:3');
+    const keyOf = (argument: unknown) => memo.places.keys[memo.placeOf([argument], textOf)];
+    expect(keyOf(1)).toBe('number:1:1');
+    expect(keyOf('1')).toBe('string:1:2');
+    expect(keyOf(Number.NaN)).toBe('number:NaN:3');
+    expect(keyOf(Number.NaN)).toBe('number:NaN:3');
   });
 
   it.each([
@@ -35,19 +36,20 @@ describe('KeyMemo', () => {
     ['two arguments', ['a', 'b']],
   ])('remembers nothing of %s', (_, args) => {
     const { textOf, made } = counted();
-    expect(new KeyMemo(10).placeOf(args, textOf)).toBeUndefined();
+    expect(new KeyMemo(10).placeOf(args, textOf)).toBe(NO_PLACE);
     expect(made()).toBe(0);
   });
 
   it('forgets what was not asked for in two generations, and no more', () => {
     const memo = new KeyMemo(3);
     const { textOf } = counted();
-    const kept = memo.placeOf(['kept'], textOf);
-    const gone = memo.placeOf(['gone'], textOf);
+    const keyOf = (argument: string) => memo.places.keys[memo.placeOf([argument], textOf)];
+    const kept = keyOf('kept');
+    const gone = keyOf('gone');
     for (let at = 0; at < 20; at++) {
-      memo.placeOf([`other ${at}`], textOf);
-      expect(memo.placeOf(['kept'], textOf)).toBe(kept);
+      keyOf(`other ${at}`);
+      expect(keyOf('kept')).toBe(kept);
     }
-    expect(memo.placeOf(['gone'], textOf)).not.toBe(gone);
+    expect(keyOf('gone')).not.toBe(gone);
   });
 });

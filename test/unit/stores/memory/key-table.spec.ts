@@ -7,11 +7,12 @@ import { alikeKeys } from '../../../contract/models/alike-keys.js';
 /** A table with the column that its owner keeps for it. */
 class Owned {
   rehashes = 0;
-  readonly table = new KeyTable(new KeyHash(1, 2), () => void this.rehashes++);
+  readonly table: KeyTable;
   readonly #free: number[] = [];
   #keys: string[] = [];
 
-  constructor(slots: number) {
+  constructor(slots: number, arrived?: number) {
+    this.table = new KeyTable(new KeyHash(1, 2), () => void this.rehashes++, arrived);
     this.resize(slots);
   }
 
@@ -130,6 +131,17 @@ describe('The table of keys', () => {
     const owned = new Owned(1);
     for (let n = 0; n < 100_000; n++) owned.add(`/accounts/${n}/positions`);
     expect(owned.table.guarded).toBe(false);
+    owned.table.checkInvariants();
+  });
+
+  it('numbers arrivals anew in another era when the numbers are used up', () => {
+    const owned = new Owned(8, -4);
+    const slots = ['a', 'b', 'c', 'd'].map((key) => owned.add(key));
+    expect(slots.map((slot) => owned.table.arrivalIn(slot))).toEqual([-3, -2, 1, 2]);
+    expect(owned.table.era).toBe(1);
+    expect(owned.keys()).toEqual(['a', 'b', 'c', 'd']);
+    owned.remove(slots[1]!);
+    expect(owned.table.holds(slots[1]!)).toBe(false);
     owned.table.checkInvariants();
   });
 });
