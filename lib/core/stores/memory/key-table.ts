@@ -48,17 +48,17 @@ export class KeyTable {
   readonly #seed: number;
   readonly #strong: KeyHash;
   #guarded = false;
-  readonly #onRehash: () => void;
+  readonly #onRehash: (newcomer: number) => void;
   /** The key that was looked for last and not found, and its hash: it may come next. */
   #missed: string | undefined;
   #missedHash = 0;
 
   /**
    * @param strong what keys are hashed by once somebody chooses them
-   * @param onRehash called when that begins: `hashOf` tells other hashes than before
+   * @param onRehash called when that begins, with the slot of the key that is coming: all hashes are others than before
    * @param arrived where to start counting, for tests of what happens at the end
    */
-  constructor(strong: KeyHash, onRehash: () => void, arrived = 0) {
+  constructor(strong: KeyHash, onRehash: (newcomer: number) => void, arrived = 0) {
     this.#arrived = arrived;
     this.#strong = strong;
     this.#seed = strong.of('') | 0;
@@ -109,7 +109,7 @@ export class KeyTable {
     this.#missed = undefined;
     this.#hashes[slot] = hash;
     this.#arrivals[slot] = this.#nextArrival();
-    if (!this.#place(slot, hash)) this.#harden();
+    if (!this.#place(slot, hash)) this.#harden(slot);
   }
 
   /** The key in a slot goes; the slot still has it. */
@@ -225,7 +225,7 @@ export class KeyTable {
     return this.#guarded || (alike < MOST_ALIKE && way < LONGEST_WAY);
   }
 
-  #harden(): void {
+  #harden(newcomer: number): void {
     this.#guarded = true;
     this.#missed = undefined;
     for (let slot = 0; slot < this.#hashes.length; slot++) {
@@ -233,7 +233,7 @@ export class KeyTable {
     }
     this.#places.fill(0);
     this.#placeAll();
-    this.#onRehash();
+    this.#onRehash(newcomer);
   }
 
   /** Into places that are all empty. */

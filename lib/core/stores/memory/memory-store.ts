@@ -54,7 +54,6 @@ export class MemoryStore {
   /** Why the last `find` that found nothing found nothing. */
   lastMiss: MissReason = 'absent';
 
-  readonly #keyHash: KeyHash;
   readonly #table: KeyTable;
   readonly #columns: SlotColumns;
   /** Two of the columns, where a hit finds them at once. */
@@ -88,9 +87,7 @@ export class MemoryStore {
     this.#departed = new DepartedKeys(options.maxEntries);
     this.#expiries = new ExpiryIndex(clock.now());
     this.#policy = policy;
-    const keyHash = options.keyHash ?? PROCESS_HASH;
-    this.#keyHash = keyHash;
-    this.#table = new KeyTable(keyHash, () => this.#forgetHashes());
+    this.#table = new KeyTable(options.keyHash ?? PROCESS_HASH, (slot) => this.#forgetHashes(slot));
     this.#traffic = new Traffic(options, this.#columns, this.#table, clock);
     this.#clock = clock;
     this.#observer = observer;
@@ -328,9 +325,15 @@ export class MemoryStore {
     if (this.#bytes > this.maxBytes) throw new Error('memory: over the limit of bytes');
   }
 
-  #forgetHashes(): void {
+  /** Keys have other hashes from now on, that of the newcomer in a slot too. What the policy knew of them it forgets. */
+  #forgetHashes(newcomer: number): void {
     this.#departed.clear();
     this.#traffic.clear();
+    if (!this.#policy.hashed) return;
+    this.#policy.clear();
+    for (const slot of this.#table.slots()) {
+      if (slot !== newcomer) this.#admit(slot, this.#columns.bytes[slot] ?? 0);
+    }
   }
 
   /** Asked of an entry that is over. */
@@ -430,7 +433,7 @@ export class MemoryStore {
   }
 
   #admit(slot: number, bytes: number): void {
-    const hash = this.#policy.hashed ? this.#keyHash.of(this.#columns.keys[slot]!) : 0;
+    const hash = this.#policy.hashed ? this.#table.hashIn(slot) >>> 0 : 0;
     this.#policy.add(slot, hash, this.#weighed ? bytes : 1);
   }
 

@@ -242,6 +242,8 @@ export class TrafficSample {
     }
     this.#record();
     this.#curve.unknown(this.#depth(), this.#weight);
+    // Marked by a watching before this one, perhaps, which knew it and has forgotten it.
+    this.#slots.add(slot);
     this.#add(slot, hash);
   }
 
