@@ -122,8 +122,12 @@ export class AdaptivePolicy implements EvictionPolicy {
     this.#catchUp(node);
     if (evicted) {
       const side = this.#lists.listOf(node) === WINDOW ? BY_WINDOW : BY_MAIN;
-      this.#ghosts.add(this.#hashes[node]!, side, this.#used[node]!);
-      this.#ghosts.trim(GHOSTS_AN_ENTRY * this.#entries);
+      this.#ghosts.add(
+        this.#hashes[node]!,
+        side,
+        this.#used[node]!,
+        GHOSTS_AN_ENTRY * this.#entries,
+      );
     }
     this.#lists.remove(node);
     this.#entries--;

@@ -1,13 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
+import { seededRandom } from '../../../../../../lib/integrations/testing/seeded-random.js';
 import { AgedGhosts } from '../../../../../../lib/core/stores/memory/policies/aged-ghosts.js';
 
 describe('Ghosts that know their age', () => {
   it('tell when their key was used, and how many left by the same side since', () => {
     const ghosts = new AgedGhosts();
-    ghosts.add(1, 0, 100);
-    ghosts.add(2, 1, 101);
-    ghosts.add(3, 0, 102);
-    ghosts.add(4, 0, 103);
+    ghosts.add(1, 0, 100, 9);
+    ghosts.add(2, 1, 101, 9);
+    ghosts.add(3, 0, 102, 9);
+    ghosts.add(4, 0, 103, 9);
     expect(ghosts.take(1)).toBe(true);
     expect({ used: ghosts.used, side: ghosts.side, rank: ghosts.rank }).toEqual({
       used: 100,
@@ -23,11 +24,10 @@ describe('Ghosts that know their age', () => {
     expect(ghosts.size).toBe(2);
   });
 
-  it('are gone once they have been taken, trimmed or cleared', () => {
+  it('are gone once they have been taken, are too many or cleared', () => {
     const ghosts = new AgedGhosts();
-    for (let hash = 0; hash < 100; hash++) ghosts.add(hash, hash % 2 === 0 ? 0 : 1, hash);
+    for (let hash = 0; hash < 100; hash++) ghosts.add(hash, hash % 2 === 0 ? 0 : 1, hash, 10);
     ghosts.checkInvariants();
-    ghosts.trim(10);
     expect(ghosts.size).toBe(10);
     expect(ghosts.take(89)).toBe(false);
     expect(ghosts.take(90)).toBe(true);
@@ -40,8 +40,7 @@ describe('Ghosts that know their age', () => {
   it('keep what they know while they grow and their places are taken again', () => {
     const ghosts = new AgedGhosts();
     for (let hash = 0; hash < 1000; hash++) {
-      ghosts.add(hash, 0, 2 * hash);
-      ghosts.trim(50);
+      ghosts.add(hash, 0, 2 * hash, 50);
       ghosts.checkInvariants();
     }
     for (let hash = 950; hash < 1000; hash++) {
@@ -49,5 +48,49 @@ describe('Ghosts that know their age', () => {
       expect(ghosts.used).toBe(2 * hash);
       expect(ghosts.rank).toBe(999 - hash);
     }
+  });
+
+  it.each([1, 2, 3])('are the latest that have not been taken (seed %i)', (seed) => {
+    const random = seededRandom(seed);
+    const ghosts = new AgedGhosts();
+    /** By hash: which addition it was. */
+    const model = new Map<number, number>();
+    let adds = 0;
+    for (let step = 0; step < 20_000; step++) {
+      // Hashes that share buckets, and signs. Fewer may stay as time goes on.
+      const hash = (random(200) * 0x1000_0001) | 0;
+      const most = step < 15_000 ? 100 : 30;
+      if (random(3) === 0) {
+        const added = model.get(hash);
+        const isTaken = ghosts.take(hash);
+        if (isTaken && ghosts.used !== added)
+          throw new Error(`${hash}: ${ghosts.used}, not ${added}`);
+        // With gaps among them, so many that came later may have pushed it out.
+        if (!isTaken && added !== undefined && adds - added < 150)
+          throw new Error(`${hash} is lost`);
+        model.delete(hash);
+      } else {
+        ghosts.add(hash, 0, ++adds, most);
+        model.delete(hash);
+        model.set(hash, adds);
+        for (const oldest of model.keys()) if (model.size > most) model.delete(oldest);
+      }
+      if (ghosts.size > model.size) throw new Error(`${ghosts.size} ghosts of ${model.size}`);
+      if (step % 97 === 0) ghosts.checkInvariants();
+    }
+    expect(ghosts.size).toBeGreaterThan(20);
+  });
+
+  it('forget the oldest early where most that came after it have been taken', () => {
+    const ghosts = new AgedGhosts();
+    ghosts.add(-1, 0, 1, 100);
+    for (let hash = 0; hash < 1000; hash++) {
+      ghosts.add(hash, 0, 2, 100);
+      if (hash < 100) continue;
+      expect(ghosts.take(hash)).toBe(true);
+      ghosts.checkInvariants();
+    }
+    expect(ghosts.take(-1)).toBe(false);
+    expect(ghosts.size).toBeLessThanOrEqual(100);
   });
 });
