@@ -156,7 +156,7 @@ export class PolicyDriver {
   }
 
   #hashOf(key: number): number {
-    return this.#policy.hashed ? Math.imul(key + 1, 0x9e3779b1) >>> 0 : 0;
+    return this.#policy.hashed ? Math.imul(key + 1, 0x9e3779b1) : 0;
   }
 
   #any(random: Random): PolicyNode {

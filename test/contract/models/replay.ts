@@ -37,7 +37,7 @@ export class Replay {
     const free = taken >= 0 ? taken : this.#keys.length;
     this.#slots.set(key, free);
     this.#keys[free] = key;
-    this.#policy.add(free, this.#policy.hashed ? SECRET.of(`${key}`) : 0, 1);
+    this.#policy.add(free, this.#policy.hashed ? SECRET.of(`${key}`) | 0 : 0, 1);
     if (this.#slots.size > this.#capacity) this.#evict();
     return false;
   }

@@ -433,7 +433,7 @@ export class MemoryStore {
   }
 
   #admit(slot: number, bytes: number): void {
-    const hash = this.#policy.hashed ? this.#table.hashIn(slot) >>> 0 : 0;
+    const hash = this.#policy.hashed ? this.#table.hashIn(slot) : 0;
     this.#policy.add(slot, hash, this.#weighed ? bytes : 1);
   }
 

@@ -67,7 +67,7 @@ export class AdaptivePolicy implements EvictionPolicy {
   /** What the entries may weigh together: at first the limit, then what they weighed when full. */
   #whole: number;
   #entries = 0;
-  #hashes = new Uint32Array(0);
+  #hashes = new Int32Array(0);
   /** Tick of the last use. */
   #used = new Int32Array(0);
   /** Uses that lists and sketch have not been told of. */
@@ -85,7 +85,7 @@ export class AdaptivePolicy implements EvictionPolicy {
   }
 
   resize(slots: number): void {
-    this.#hashes = grown(this.#hashes, new Uint32Array(slots));
+    this.#hashes = grown(this.#hashes, new Int32Array(slots));
     this.#used = grown(this.#used, new Int32Array(slots));
     this.#pending = grown(this.#pending, new Uint8Array(slots));
     this.#lists.resize(slots);

@@ -39,10 +39,12 @@ export class AgedGhosts {
   /** Of the ghost taken last: departures by that side since. */
   rank = 0;
 
-  /** @param most ghosts there may be, this one included: beyond that the oldest are forgotten */
+  /**
+   * @param hash of which there is no ghost: who lets a key in takes its ghost first. If two keys have one hash, the
+   * later is found
+   * @param most ghosts there may be, this one included: beyond that the oldest are forgotten
+   */
   add(hash: number, side: 0 | 1, used: number, most: number): void {
-    const known = this.#find(hash);
-    if (known >= 0) this.#leave(known);
     while (this.size >= Math.max(1, most)) this.#forgetOldest();
     this.#makeRoom(most);
     this.#departed[side] = (this.#departed[side] + 1) | 0;
@@ -94,8 +96,8 @@ export class AgedGhosts {
   /** Where in the ring the ghost of a hash is, or -1. */
   #find(hash: number): number {
     const ring = this.#ring;
-    const wanted = hash | 0;
     const span = this.#span;
+    const wanted = hash | 0;
     let back = (this.#next - this.#buckets[hash & this.#mask]!) >>> 0;
     // Not in the ring any more, nor what is older.
     while (back <= span) {

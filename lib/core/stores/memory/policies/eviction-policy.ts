@@ -30,7 +30,8 @@ export interface EvictionPolicy {
   /**
    * An entry has come. Its slot is free before.
    *
-   * @param hash of the key: 32 bits unsigned, under a secret of the process; equal for equal keys
+   * @param hash of the key: 32 bits, signed (an unsigned one would be boxed at every call), under a seed of the
+   * process; equal for equal keys
    * @param weight bytes where the category is limited by bytes, else 1
    */
   add(node: PolicyNode, hash: number, weight: number): void;

@@ -10,7 +10,7 @@ const GROWTH = 1.5;
  * thousand million, and never worse than a guess. Grows with what is put in; the owner bounds it with `trim`.
  */
 export class GhostList {
-  #hashes = new Uint32Array(0);
+  #hashes = new Int32Array(0);
   /** The next ghost of the same bucket, or -1. */
   #chain = new Int32Array(0);
   /** The first ghost of a bucket, or -1; as many buckets as there is room for ghosts, or more. */
@@ -37,7 +37,8 @@ export class GhostList {
   find(hash: number): number {
     if (this.size === 0) return -1;
     let ghost = this.#buckets[hash & (this.#buckets.length - 1)]!;
-    while (ghost >= 0 && this.#hashes[ghost] !== hash) ghost = this.#chain[ghost]!;
+    const wanted = hash | 0;
+    while (ghost >= 0 && this.#hashes[ghost] !== wanted) ghost = this.#chain[ghost]!;
     return ghost;
   }
 
@@ -115,7 +116,7 @@ export class GhostList {
 
   #grow(): void {
     const room = Math.max(FIRST_GHOSTS, Math.ceil(this.#hashes.length * GROWTH));
-    this.#hashes = grown(this.#hashes, new Uint32Array(room));
+    this.#hashes = grown(this.#hashes, new Int32Array(room));
     this.#chain = grown(this.#chain, new Int32Array(room));
     this.#order.resize(room);
     let buckets = FIRST_GHOSTS;

@@ -33,7 +33,7 @@ const MOST_EXAMINED = 100_000;
 export class S3FifoPolicy implements EvictionPolicy {
   readonly hashed = true;
   #uses = new Uint8Array(0);
-  #hashes = new Uint32Array(0);
+  #hashes = new Int32Array(0);
   readonly #lists: SlotLists;
   readonly #ghosts: GhostList;
   readonly #limit: number;
@@ -52,7 +52,7 @@ export class S3FifoPolicy implements EvictionPolicy {
 
   resize(slots: number): void {
     this.#uses = grown(this.#uses, new Uint8Array(slots));
-    this.#hashes = grown(this.#hashes, new Uint32Array(slots));
+    this.#hashes = grown(this.#hashes, new Int32Array(slots));
     this.#lists.resize(slots);
   }
 

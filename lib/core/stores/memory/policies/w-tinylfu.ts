@@ -38,7 +38,7 @@ export class WTinyLfuPolicy implements EvictionPolicy {
   readonly #limit: number;
   /** What the entries may weigh together: at first the limit, then what they weighed when full. */
   #whole: number;
-  #hashes = new Uint32Array(0);
+  #hashes = new Int32Array(0);
   /** The oldest entry that came out of the window and has not been stood against another; -1: none. */
   #candidate = -1;
   /** The victim that was named last; -1: something has happened since. */
@@ -54,7 +54,7 @@ export class WTinyLfuPolicy implements EvictionPolicy {
   }
 
   resize(slots: number): void {
-    this.#hashes = grown(this.#hashes, new Uint32Array(slots));
+    this.#hashes = grown(this.#hashes, new Int32Array(slots));
     this.#lists.resize(slots);
     const entries = this.#maxEntries === Infinity ? slots : this.#maxEntries;
     this.#sketch.resize(slots, entries);

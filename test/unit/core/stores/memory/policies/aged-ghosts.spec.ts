@@ -70,6 +70,7 @@ describe('Ghosts that know their age', () => {
           throw new Error(`${hash} is lost`);
         model.delete(hash);
       } else {
+        ghosts.take(hash);
         ghosts.add(hash, 0, ++adds, most);
         model.delete(hash);
         model.set(hash, adds);
