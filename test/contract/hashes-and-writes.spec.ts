@@ -94,6 +94,25 @@ describe.each(POLICY_NAMES)('A category under %s', (name) => {
     expect(written.hits).toBe(plain.hits);
   });
 
+  it('hits no less beside keys that are alike than beside any others that come once', () => {
+    const hitsBeside = (others: readonly string[]): number => {
+      const store = storeOf(name, 50, new KeyHash(1, 2));
+      let hits = 0;
+      for (let turn = 0; turn < 2000; turn++) {
+        const before = store.hits;
+        ask(store, 2, 100 + turn);
+        hits += store.hits - before;
+        const other = others[turn]!;
+        if (store.find(other) === NOT_FOUND) store.set(other, 'other', Infinity, []);
+      }
+      store.checkInvariants();
+      return hits;
+    };
+    const anyHits = hitsBeside(Array.from({ length: 2000 }, (_, at) => `other ${at}`));
+    expect(anyHits).toBeGreaterThan(500);
+    expect(hitsBeside(alikeKeys(2000))).toBeGreaterThan(anyHits * 0.95);
+  });
+
   it('goes on when every key has the same hash', () => {
     const store = storeOf(name, 50, new BrokenHash());
     for (const key of alikeKeys(8)) store.set(key, 'alike', Infinity, []);

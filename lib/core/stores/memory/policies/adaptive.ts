@@ -49,7 +49,7 @@ const MOST_PENDING = 15;
  *
  * Until the category is full all are let in, and what the window cannot hold goes to the main space,
  * so that a loop that began while it was filling is not lost. Limited by bytes, shares are of bytes.
- * Hashes are secret, so nobody can choose keys that share counters with others.
+ * Hashes are those of the key table, which notices keys that were chosen to be alike: see `key-table.ts`.
  *
  * Einziger, Friedman and Manes, "TinyLFU: a highly efficient cache admission policy", ACM
  * Transactions on Storage 13(4), 2017. Jiang and Zhang, "LIRS: an efficient low inter-reference

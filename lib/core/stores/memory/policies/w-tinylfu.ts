@@ -23,8 +23,9 @@ const LOTS = 128;
  * that is full. A scan therefore passes through the window and moves nothing else, while a working set
  * that shifts needs a window that is large: its share is found by climbing (`window-climber.ts`).
  *
- * An attacker who knew which keys share counters could keep favoured entries in for good. Hashes are
- * secret, and a candidate that was used often is now and then let in by lot.
+ * An attacker who knew which keys share counters could keep favoured entries in for good. The key table,
+ * whose hashes these are, notices keys that are alike, and a candidate that was used often is now and then let
+ * in by lot.
  *
  * Einziger, Friedman and Manes, "TinyLFU: a highly efficient cache admission policy", ACM
  * Transactions on Storage 13(4), 2017; "Adaptive software cache management", Middleware 2018.
