@@ -1,6 +1,12 @@
 /** Where results go, so that the optimizer cannot leave the work out. */
 export const sink = { count: 0, last: undefined };
 
+/** Every look-up of a pass has to have hit. */
+export function checkAll(found, wanted) {
+  if (found !== wanted) throw new Error(`${found} hits of ${wanted}`);
+  sink.count += found;
+}
+
 const now = () => performance.now();
 
 /** Nanoseconds an operation of a synchronous pass: warm-up, then the least of the samples: noise only adds. */

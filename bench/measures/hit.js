@@ -1,5 +1,5 @@
 import { makeKeys, makeOrder, makeValues } from '../workload.js';
-import { sample, sink } from '../sampling.js';
+import { checkAll, sample, sink } from '../sampling.js';
 import { policyOf } from '../settings.js';
 
 const SIZES = [1000, 10_000, 100_000];
@@ -66,9 +66,4 @@ function keepingPass({ result }, keys, order) {
     sink.last = last;
     checkAll(found, order.length);
   };
-}
-
-function checkAll(found, wanted) {
-  if (found !== wanted) throw new Error(`${found} hits of ${wanted}`);
-  sink.count += found;
 }

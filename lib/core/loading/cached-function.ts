@@ -102,14 +102,16 @@ export function cachedFunction<F extends AnyFunction>(
 
   const invoke: Invocation = (self, args) => {
     if (!parts.working()) return fn.apply(self, args);
-    const place = memo === undefined ? NO_PLACE : memo.placeOf(args, textOf);
-    if (place < 0) return invokeBy(keyOf(self, args), self, args);
-    const slot = inMemory ? memory.findAgain(memo!.places, place) : NOT_FOUND;
+    if (memo === undefined) return invokeByKey(self, args);
+    const place = memo.placeOf(args, textOf);
+    if (place === NO_PLACE) return invokeByKey(self, args);
+    const slot = inMemory ? memory.findAgain(memo.places, place) : NOT_FOUND;
     if (slot >= 0 && plan.refreshAhead === undefined) return inItsManner(memory.valueAt(slot));
-    return answered(memo!.places.keys[place]!, slot, self, args);
+    return answered(memo.places.keys[place]!, slot, self, args);
   };
 
-  function invokeBy(key: string | undefined, self: unknown, args: never[]): unknown {
+  function invokeByKey(self: unknown, args: never[]): unknown {
+    const key = keyOf(self, args);
     if (key === undefined) return fn.apply(self, args);
     return answered(key, inMemory ? memory.find(key) : NOT_FOUND, self, args);
   }

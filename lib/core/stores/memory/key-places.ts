@@ -1,3 +1,4 @@
+import { grown } from './grown-column.js';
 import { NO_ARRIVAL } from './key-table.js';
 
 const FIRST_PLACES = 16;
@@ -17,7 +18,7 @@ export class KeyPlaces {
   /** A place for a key whose entry was not seen yet. */
   add(key: string): number {
     const place = this.keys.push(key) - 1;
-    if (2 * place === this.seen.length) this.#grow();
+    if (2 * place === this.seen.length) this.seen = grown(this.seen, new Int32Array(4 * place));
     this.seen[2 * place + 1] = NO_ARRIVAL;
     return place;
   }
@@ -32,11 +33,5 @@ export class KeyPlaces {
   #forget(era: number): void {
     this.era = era;
     this.seen.fill(NO_ARRIVAL);
-  }
-
-  #grow(): void {
-    const grown = new Int32Array(2 * this.seen.length);
-    grown.set(this.seen);
-    this.seen = grown;
   }
 }

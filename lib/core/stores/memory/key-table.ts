@@ -2,7 +2,7 @@ import type { KeyHash } from '../../primitives/key-hash.js';
 import { quickHash } from '../../primitives/quick-hash.js';
 import { grown } from './grown-column.js';
 
-/** What `find` answers of a key that is not there. */
+/** What `find` answers of a key that is not there. Slots are not negative: hits, which pay for loading a constant, compare with 0. */
 export const NOT_FOUND = -1;
 
 /** What `arrivalIn` answers of no slot. */

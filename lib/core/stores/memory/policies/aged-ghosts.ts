@@ -45,7 +45,7 @@ export class AgedGhosts {
    * @param most ghosts there may be, this one included: beyond that the oldest are forgotten
    */
   add(hash: number, side: 0 | 1, used: number, most: number): void {
-    while (this.size >= Math.max(1, most)) this.#forgetOldest();
+    while (this.size >= Math.max(1, most)) this.#passOldest();
     this.#makeRoom(most);
     this.#departed[side] = (this.#departed[side] + 1) | 0;
     this.#append(hash, used, (this.#departed[side] << 1) | side);
@@ -74,7 +74,7 @@ export class AgedGhosts {
   checkInvariants(): void {
     let count = 0;
     for (let back = this.#span; back > 0; back--) {
-      const at = this.#placeOf(back);
+      const at = this.#placeOf(this.#next - back);
       if (this.#ring[at + STEP]! < 0) continue;
       count++;
       if (this.#find(this.#ring[at + HASH]!) !== at) throw new Error('ghosts: one is not found');
@@ -88,9 +88,9 @@ export class AgedGhosts {
     return (this.#next - this.#oldest) | 0;
   }
 
-  /** Where in the ring the ghost is that came so many before the next. */
-  #placeOf(back: number): number {
-    return STRIDE * ((this.#next - back) & this.#mask);
+  /** Where in the ring a ghost is, by its number. */
+  #placeOf(ghost: number): number {
+    return STRIDE * (ghost & this.#mask);
   }
 
   /** Where in the ring the ghost of a hash is, or -1. */
@@ -101,18 +101,19 @@ export class AgedGhosts {
     let back = (this.#next - this.#buckets[hash & this.#mask]!) >>> 0;
     // Not in the ring any more, nor what is older.
     while (back <= span) {
-      const at = this.#placeOf(back);
+      const at = this.#placeOf(this.#next - back);
       const step = ring[at + STEP]!;
       if (ring[at + HASH] === wanted && step >= 0) return at;
-      if (step === 0 || step === ~0) return -1;
-      back += step < 0 ? ~step : step;
+      const older = step < 0 ? ~step : step;
+      if (older === 0) return -1;
+      back += older;
     }
     return -1;
   }
 
   #append(hash: number, used: number, departure: number): void {
     const ring = this.#ring;
-    const at = STRIDE * (this.#next & this.#mask);
+    const at = this.#placeOf(this.#next);
     const bucket = hash & this.#mask;
     const back = (this.#next - this.#buckets[bucket]!) >>> 0;
     ring[at + HASH] = hash;
@@ -129,19 +130,16 @@ export class AgedGhosts {
     this.size--;
   }
 
-  #forgetOldest(): void {
-    let isGap = true;
-    while (isGap && this.#oldest !== this.#next) {
-      isGap = this.#ring[STRIDE * (this.#oldest & this.#mask) + STEP]! < 0;
-      this.#oldest = (this.#oldest + 1) | 0;
-      if (!isGap) this.size--;
-    }
+  /** Lets the end of the ring pass its oldest ghost, or gap. */
+  #passOldest(): void {
+    if (this.#ring[this.#placeOf(this.#oldest) + STEP]! >= 0) this.size--;
+    this.#oldest = (this.#oldest + 1) | 0;
   }
 
   #makeRoom(most: number): void {
     const room = this.#mask + 1;
     if (this.#span < room) return;
-    if (room >= GAPS * most) this.#forgetOldest();
+    if (room >= GAPS * most) this.#passOldest();
     else this.#grow(2 * room);
   }
 

@@ -23,7 +23,7 @@ export interface PolicyLimits {
  * A write to an entry that is already there is not a use.
  */
 export interface EvictionPolicy {
-  /** True: `add` is told the key's hash. Otherwise it is told 0, and no key is hashed. */
+  /** True: `add` is told the key's hash. Otherwise it is told 0. */
   readonly hashed?: boolean;
   /** Makes room for slots below `slots`. Called before `add` of any of them; never shrinks. */
   resize(slots: number): void;

@@ -30,11 +30,11 @@ export class GhostList {
   }
 
   has(hash: number): boolean {
-    return this.find(hash) >= 0;
+    return this.#find(hash) >= 0;
   }
 
   /** The ghost of a hash, or -1. */
-  find(hash: number): number {
+  #find(hash: number): number {
     if (this.size === 0) return -1;
     let ghost = this.#buckets[hash & (this.#buckets.length - 1)]!;
     const wanted = hash | 0;
@@ -42,13 +42,8 @@ export class GhostList {
     return ghost;
   }
 
-  /** Ghosts there is room for: one is a number below it, for columns of the owner. */
-  get room(): number {
-    return this.#hashes.length;
-  }
-
-  /** A ghost that is already there becomes the newest. Returns the ghost. */
-  add(hash: number, weight: number): number {
+  /** A ghost that is already there becomes the newest. */
+  add(hash: number, weight: number): void {
     this.delete(hash);
     if (this.#free.length === 0 && this.#taken === this.#hashes.length) this.#grow();
     const ghost = this.#free.pop() ?? this.#taken++;
@@ -56,18 +51,17 @@ export class GhostList {
     this.#enchain(ghost);
     this.#order.append(0, ghost, weight);
     this.size++;
-    return ghost;
   }
 
   /** True if it was there. */
   delete(hash: number): boolean {
-    const ghost = this.find(hash);
+    const ghost = this.#find(hash);
     if (ghost < 0) return false;
-    this.drop(ghost);
+    this.#drop(ghost);
     return true;
   }
 
-  drop(ghost: number): void {
+  #drop(ghost: number): void {
     const bucket = this.#hashes[ghost]! & (this.#buckets.length - 1);
     const next = this.#chain[ghost]!;
     let before = this.#buckets[bucket]!;
@@ -83,7 +77,7 @@ export class GhostList {
 
   /** Forgets the oldest until the others weigh at most so much. */
   trim(weight: number): void {
-    while (this.size > 0 && this.held > weight) this.drop(this.#order.oldest(0));
+    while (this.size > 0 && this.held > weight) this.#drop(this.#order.oldest(0));
   }
 
   clear(): void {

@@ -172,12 +172,10 @@ export class TrafficSample {
     if (sample >= 0 && !this.#stack.isPresent(sample)) this.#stack.remove(sample);
   }
 
-  /** All entries have gone. */
+  /** All entries have gone, or have other hashes. */
   clear(): void {
     this.#settle();
-    this.#slots.clear();
-    this.#stack = this.#emptyStack();
-    this.#marking = -1;
+    this.#startAnew();
   }
 
   /** Now and then, with all accesses since the start. */
@@ -185,11 +183,7 @@ export class TrafficSample {
     this.#settle();
     if (this.watching) this.#watch(accesses);
     this.#accesses = accesses;
-    if (this.#budget.spend(accesses, this.#records, now)) {
-      this.#stack = this.#emptyStack();
-      this.#slots.clear();
-      this.#marking = this.watching ? 0 : -1;
-    }
+    if (this.#budget.spend(accesses, this.#records, now)) this.#startAnew();
     if (this.#marking >= 0) this.#markMore();
   }
 
@@ -225,6 +219,13 @@ export class TrafficSample {
 
   #emptyStack(): SampledStack {
     return new SampledStack(FIRST_SAMPLES, this.#maxBytes !== Infinity);
+  }
+
+  /** Nothing is known; what is there is to be looked through. */
+  #startAnew(): void {
+    this.#stack = this.#emptyStack();
+    this.#slots.clear();
+    this.#marking = this.watching ? 0 : -1;
   }
 
   #record(): void {
