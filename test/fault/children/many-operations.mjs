@@ -15,7 +15,7 @@ const cache = createCache({
   categories: { default: { tiers: ['file'] } },
   logger: { warn: (line) => log.push(line), error: (line) => log.push(line) },
 });
-const valueOf = (at) => ({ at, text: String(at).repeat(at % 500) });
+const valueOf = (at) => ({ at, text: String(at).repeat(Math.abs(at) % 500) });
 const wrong = [];
 const check = (what, at, value) => {
   if (JSON.stringify(value) !== JSON.stringify(valueOf(at))) wrong.push([what, at]);
@@ -46,6 +46,13 @@ const wraps = numbers.map(async (at) => {
   check('wrap', at, await cache.wrap(`wrapped ${at}`, () => valueOf(at)));
 });
 if (handles.length > 0) {
+  // What cannot wait has a handle kept back for it.
+  for (const at of [-1, -2]) {
+    const { success, error } = cache.file.setSync(`at once ${at}`, valueOf(at), 60);
+    if (!success) wrong.push(['setSync', at, error?.message]);
+    check('getSync', at, cache.file.getSync(`at once ${at}`).value);
+    if (!cache.file.deleteSync(`at once ${at}`)) wrong.push(['deleteSync', at]);
+  }
   // Long enough that opens fail: nothing shows from outside that they did.
   await delay(100);
   for (const handle of handles) closeSync(handle);

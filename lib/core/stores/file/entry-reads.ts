@@ -104,7 +104,7 @@ export class EntryReads {
       const read = lookedAtTwiceSync(() => {
         const file =
           latest === undefined
-            ? readWholeSync(this.#files.pathOf(name), this.#use)
+            ? this.#files.reserve.lend(() => readWholeSync(this.#files.pathOf(name), this.#use))
             : unread(latest);
         return this.#judge(address, name, file, false);
       });

@@ -102,7 +102,7 @@ export class EntryRemovals {
   /** When the entry of a file expires that the index does not know. */
   #expiryOf(name: string): number {
     try {
-      const file = readWholeSync(this.#files.pathOf(name));
+      const file = this.#files.reserve.lend(() => readWholeSync(this.#files.pathOf(name)));
       return file === undefined ? -Infinity : parseRecord(file.bytes).header.expiresAt;
     } catch {
       return -Infinity;

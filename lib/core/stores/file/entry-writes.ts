@@ -99,8 +99,11 @@ export class EntryWrites {
           this.#files.removed(address.category, address.key, 'oversized');
           return null;
         }
-        const ino = writeWholeSync(this.#files.folder.layout, name, [content]);
-        this.#note(name, header, [content], ino);
+        const parts = [content];
+        const ino = this.#files.reserve.lend(() =>
+          writeWholeSync(this.#files.folder.layout, name, parts),
+        );
+        this.#note(name, header, parts, ino);
         return content;
       } catch (error) {
         this.#dropSync(name);

@@ -81,6 +81,7 @@ export class FileStore implements ByteStore {
 
   /** Begins to look at what is there from an earlier time. Never throws; makes nothing. */
   open(): void {
+    this.#files.reserve.take();
     try {
       this.#files.folder.open();
     } catch {
@@ -226,6 +227,7 @@ export class FileStore implements ByteStore {
     await this.#persistRecency();
     this.#files.settle();
     this.#files.folder.close();
+    this.#files.reserve.give();
   }
 
   async #persistRecency(): Promise<void> {

@@ -6,16 +6,46 @@ const FIRST_WAIT_MS = 5;
 const LONGEST_WAIT_MS = 100;
 const GIVE_UP_AFTER_MS = 10_000;
 
-/** Opens a file; where the process, or the machine, has no handle left it waits for one. */
+/** Ends when the last one that waits for a handle has one; undefined: nobody waits. */
+let line: Promise<unknown> | undefined;
+
+/**
+ * Opens a file; where the process, or the machine, has no handle left it waits for one. Those that
+ * wait stand in a line and only the first of them tries: hundreds that try are in the way of
+ * whatever else the process opens.
+ */
 export async function openFile(path: string, flags: number, mode = 0): Promise<number> {
-  let wait = FIRST_WAIT_MS;
-  for (let waited = 0; ; waited += wait) {
+  const since = performance.now();
+  try {
+    return await open(path, flags, mode);
+  } catch (error) {
+    if (!isOutOfHandles(error)) throw error;
+  }
+  const before = line;
+  const turn = (async () => {
+    await before?.catch(() => {});
+    return openPatiently(path, flags, mode, since);
+  })();
+  line = turn;
+  try {
+    return await turn;
+  } finally {
+    if (line === turn) line = undefined;
+  }
+}
+
+async function openPatiently(
+  path: string,
+  flags: number,
+  mode: number,
+  since: number,
+): Promise<number> {
+  for (let wait = FIRST_WAIT_MS; ; wait = Math.min(2 * wait, LONGEST_WAIT_MS)) {
     try {
       return await open(path, flags, mode);
     } catch (error) {
-      if (!isOutOfHandles(error) || waited > GIVE_UP_AFTER_MS) throw error;
+      if (!isOutOfHandles(error) || performance.now() - since > GIVE_UP_AFTER_MS) throw error;
       await delay(wait);
-      wait = Math.min(2 * wait, LONGEST_WAIT_MS);
     }
   }
 }

@@ -2,6 +2,7 @@ import type { RemovalCause } from '../../model/removal-cause.js';
 import type { StoreKey } from '../../model/store-key.js';
 import { readHeader, removeFile, removeFileSync } from './file-access.js';
 import type { RecordHeader } from './file-record.js';
+import { HandleReserve } from './handle-reserve.js';
 import type { FileIndex, IndexedEntry } from './index/file-index.js';
 import { InlineIo } from './inline-io.js';
 import { isDamage, lookedAtTwice, misplaced } from './file-damage.js';
@@ -33,6 +34,7 @@ export type Damaged = (category: string | undefined) => void;
  * may have put something newer there.
  */
 export class StoredFiles {
+  readonly reserve = new HandleReserve();
   readonly #background = new InlineIo(BACKGROUND_TURN_MS);
   /** How many deletions of each key are under way. */
   readonly #leaving = new Map<string, number>();

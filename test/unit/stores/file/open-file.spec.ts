@@ -13,32 +13,40 @@ beforeEach(() => {
 
 afterEach(() => removeFolder(folder));
 
+/** What a process prints that has 32 handles. */
+function printedBy(program: string): string {
+  const args = [
+    '-c',
+    'ulimit -n 32; exec "$0" "$@"',
+    process.execPath,
+    '--input-type=module',
+    '-e',
+  ];
+  return execFileSync('sh', [...args, program], { encoding: 'utf8' });
+}
+
 describe('Opening a file', () => {
-  it('waits for handles that others hold, and opens when one is free', () => {
+  it.each([1, 100])('waits for handles that others hold, as %i others do', (count) => {
     const parts = compileInto(folder);
     const path = join(folder, 'file');
     writeFileSync(path, 'content');
-    const program = `
+    const printed = printedBy(`
       import fs from 'node:fs';
       import { openFile } from '${parts}/open-file.js';
       const held = [];
       for (;;) try { held.push(fs.openSync('${path}', 'r')); } catch { break; }
+      const found = held.length > 0;
       setTimeout(() => fs.closeSync(held.pop()), 50);
-      const fd = await openFile('${path}', fs.constants.O_RDONLY);
-      console.log(held.length > 0, fs.readFileSync(fd, 'utf8'));`;
-    const output = execFileSync(
-      'sh',
-      [
-        '-c',
-        'ulimit -n 32; exec "$0" "$@"',
-        process.execPath,
-        '--input-type=module',
-        '-e',
-        program,
-      ],
-      { encoding: 'utf8' },
-    );
-    expect(output).toBe('true content\n');
+      let opened = 0;
+      await Promise.all(Array.from({ length: ${count} }, async () => {
+        const fd = await openFile('${path}', fs.constants.O_RDONLY);
+        opened++;
+        const content = fs.readFileSync(fd, 'utf8');
+        fs.closeSync(fd);
+        if (content !== 'content') throw new Error(content);
+      }));
+      console.log(found, opened);`);
+    expect(printed).toBe(`true ${count}\n`);
   });
 
   it('what else is wrong comes back at once', async () => {

@@ -197,8 +197,7 @@ export class InvalidationJournal {
     for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
       const file = this.#look();
       if (file?.state === 'open') {
-        if (this.#inUse !== file) removePredecessors(this.#root, file);
-        this.#inUse = file;
+        if (this.#inUse !== file) this.#use(file);
         return file;
       }
       if (file?.state === 'damaged' && file.isRegular()) {
@@ -209,6 +208,17 @@ export class InvalidationJournal {
       placeJournal(this.#root, this.#successorOf(file), file);
     }
     throw this.#overtaken();
+  }
+
+  #use(file: JournalFile): void {
+    removePredecessors(this.#root, file);
+    this.#inUse = file;
+    try {
+      // An invalidation may come when there is no handle left.
+      file.openWriter();
+    } catch {
+      // It is said when something is to be appended.
+    }
   }
 
   #successorOf(predecessor: JournalFile | undefined): { file: string; content: string } {

@@ -140,18 +140,21 @@ export class JournalFile {
     return true;
   }
 
+  /** False if another file, or none, is in its place. */
+  openWriter(): boolean {
+    if (this.#writer !== undefined) return true;
+    this.#writer = openIfThere(this.path, O_WRONLY | O_APPEND);
+    if (this.#writer === undefined) return false;
+    if (this.#is(fstatSync(this.#writer))) return true;
+    this.closeWriter();
+    return false;
+  }
+
   /** Appends in one write; false if another file, or none, is in its place. */
   append(text: string): boolean {
     const bytes = Buffer.from(text);
-    if (this.#writer === undefined) {
-      this.#writer = openIfThere(this.path, O_WRONLY | O_APPEND);
-      if (this.#writer === undefined) return false;
-      if (!this.#is(fstatSync(this.#writer))) {
-        this.closeWriter();
-        return false;
-      }
-    }
-    const written = writeSync(this.#writer, bytes);
+    if (!this.openWriter()) return false;
+    const written = writeSync(this.#writer!, bytes);
     if (written === bytes.length) return true;
     throw new CacheError(
       'CACHE_TIER',
