@@ -15,7 +15,7 @@ export default {
   },
   transform: {
     '^.+\\.ts$': [
-      '@swc/jest',
+      '<rootDir>/test/support/own-math.js',
       {
         jsc: {
           parser: { syntax: 'typescript', decorators: true },

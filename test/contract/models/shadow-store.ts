@@ -1,4 +1,3 @@
-import { inspect, isDeepStrictEqual } from 'node:util';
 import { endOf, type CacheEntry } from '../../../lib/core/model/cache-entry.js';
 import type { CacheEvent, CacheObserver } from '../../../lib/core/model/cache-event.js';
 import type { TierCleanupReport } from '../../../lib/core/model/cache-stats.js';
@@ -9,6 +8,7 @@ import { NOT_FOUND } from '../../../lib/core/stores/memory/key-table.js';
 import { MemoryStore } from '../../../lib/core/stores/memory/memory-store.js';
 import { estimateEntryBytes } from '../../../lib/core/stores/memory/size-estimate.js';
 import type { ManualClock } from '../../../lib/testing.js';
+import { demandSame } from '../../support/demand-same.js';
 
 type Stored = Required<CacheEntry> & { readonly bytes: number };
 
@@ -213,10 +213,4 @@ export class ShadowStore implements CacheObserver {
   #expectReason(key: string, reason: unknown): void {
     if (reason !== 'absent') demandSame(reason, this.#departed.get(key));
   }
-}
-
-/** Thousands of times in a run: `expect` takes its time. */
-function demandSame(actual: unknown, wanted: unknown): void {
-  if (isDeepStrictEqual(actual, wanted)) return;
-  throw new Error(`got ${inspect(actual)}, wanted ${inspect(wanted)}`);
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { GhostList } from '../../../../lib/core/stores/memory/policies/ghost-list.js';
 import { seededRandom } from '../../../../lib/integrations/testing/seeded-random.js';
+import { demandSame } from '../../../support/demand-same.js';
 
 /** Hashes that share their low bits, and so their buckets. */
 const ALIKE = Array.from({ length: 40 }, (_, at) => (at << 20) >>> 0);
@@ -21,7 +22,10 @@ describe('A list of ghosts', () => {
         ghosts.add(hash, weight);
         list = [...list.filter((other) => other.hash !== hash), { hash, weight }];
       } else if (dice < 80) {
-        expect(ghosts.delete(hash)).toBe(list.some((other) => other.hash === hash));
+        demandSame(
+          ghosts.delete(hash),
+          list.some((other) => other.hash === hash),
+        );
         list = list.filter((other) => other.hash !== hash);
       } else if (dice < 99) {
         const most = 20 + random(100);
@@ -32,8 +36,14 @@ describe('A list of ghosts', () => {
         list = [];
       }
       ghosts.checkInvariants();
-      expect([...ghosts]).toEqual(list.map((ghost) => ghost.hash));
-      expect(ghosts.held).toBe(list.reduce((sum, { weight }) => sum + weight, 0));
+      demandSame(
+        [...ghosts],
+        list.map((ghost) => ghost.hash),
+      );
+      demandSame(
+        ghosts.held,
+        list.reduce((sum, { weight }) => sum + weight, 0),
+      );
     }
     expect(list.length).toBeGreaterThan(0);
   });

@@ -7,6 +7,7 @@ import {
   seededRandom,
   type Random,
 } from '../../../../../lib/integrations/testing/seeded-random.js';
+import { demandSame } from '../../../../support/demand-same.js';
 import { nameOf, plain } from './entries.js';
 import { IndexModel } from './model.js';
 
@@ -118,20 +119,23 @@ class Both {
   compare(): void {
     const { index, model } = this;
     const categories = [...new Set(model.rows.map(({ category }) => category))];
-    expect([...index.categories()].sort()).toEqual(categories.sort());
-    expect([...index.overLimit()].sort()).toEqual(categories.filter((one) => model.isOver(one)));
+    demandSame([...index.categories()].sort(), categories.sort());
+    demandSame(
+      [...index.overLimit()].sort(),
+      categories.filter((one) => model.isOver(one)),
+    );
     for (const category of CATEGORIES) {
-      expect(index.count(category)).toBe(model.of(category).length);
-      expect(index.bytes(category)).toBe(model.bytes(category));
+      demandSame(index.count(category), model.of(category).length);
+      demandSame(index.bytes(category), model.bytes(category));
       this.#compareFresh(category);
     }
     const names = model.rows.map(({ name }) => name);
     for (let folder = 0; folder < FOLDERS; folder++) {
       const prefix = nameOf(0, folder).slice(0, 2);
       const inFolder = names.filter((name) => name.startsWith(prefix));
-      expect([...index.names(prefix)].sort()).toEqual(inFolder.sort());
+      demandSame([...index.names(prefix)].sort(), inFolder.sort());
     }
-    for (const row of model.rows) expect(plain(index.get(row.name)!)).toEqual(plain(row));
+    for (const row of model.rows) demandSame(plain(index.get(row.name)!), plain(row));
     this.#comparePersistence(this.#random(40));
     index.checkInvariants(this.#leaving.reduce((sum, { rows }) => sum + rows.size, 0));
   }
@@ -143,8 +147,8 @@ class Both {
     const rows = this.model.of(category).filter(({ expiresAt }) => expiresAt > this.#now);
     const known = rows.filter(({ key }) => key !== undefined);
     const unknown = rows.filter(({ key }) => key === undefined);
-    expect(keys.sort()).toEqual(known.map(({ key }) => key).sort());
-    expect(names.sort()).toEqual(unknown.map(({ name }) => name).sort());
+    demandSame(keys.sort(), known.map(({ key }) => key).sort());
+    demandSame(names.sort(), unknown.map(({ name }) => name).sort());
   }
 
   #comparePersistence(limit: number): void {
@@ -283,7 +287,7 @@ class Both {
 }
 
 function expectSame(actual: IndexedEntry | undefined, wanted: IndexedEntry | undefined): void {
-  expect(actual && plain(actual)).toEqual(wanted && plain(wanted));
+  demandSame(actual && plain(actual), wanted && plain(wanted));
 }
 
 describe('An index of files, after whatever has happened to it', () => {
