@@ -1,30 +1,23 @@
-import { endOf, type CacheEntry } from '../../model/cache-entry.js';
+import type { CacheEntry } from '../../model/cache-entry.js';
 import type { CacheObserver } from '../../model/cache-event.js';
 import type { MissReason } from '../../model/cache-result.js';
 import type { TrafficReport } from '../../model/cache-advice.js';
 import type { TierCleanupReport } from '../../model/cache-stats.js';
-import { missReasonAfter, type RemovalCause } from '../../model/removal-cause.js';
+import type { RemovalCause } from '../../model/removal-cause.js';
 import type { CoarseClock } from '../../primitives/clock.js';
-import { PROCESS_HASH, type KeyHash } from '../../primitives/key-hash.js';
-import { DepartedKeys, missReasonOf, type WhyGone } from './departed-keys.js';
-import { ExpiryIndex } from './expiry-index.js';
+import { missReasonOf, type WhyGone } from './departed-keys.js';
+import { EntrySlots, type EntrySlotsOptions } from './entry-slots.js';
 import type { KeyPlaces } from './key-places.js';
-import { KeyTable, NOT_FOUND } from './key-table.js';
-import type { EvictionPolicy } from './policies/eviction-policy.js';
+import { NOT_FOUND, type KeyTable } from './key-table.js';
 import type { PeekedEntry, PutOutcome, StaleEntry } from './memory-entry.js';
+import type { EvictionPolicy } from './policies/eviction-policy.js';
+import type { Traffic } from './sampling/traffic.js';
 import { estimateEntryBytes, estimateTotalBytes } from './size-estimate.js';
-import { Traffic } from './sampling/traffic.js';
-import { SlotColumns } from './slot-columns.js';
-import { NO_TAGS, TagIndex } from './tag-index.js';
+import type { SlotColumns } from './slot-columns.js';
+import { NO_TAGS } from './tag-index.js';
 
-export interface MemoryStoreOptions {
+export interface MemoryStoreOptions extends EntrySlotsOptions {
   readonly category: string;
-  /** Infinity: no limit. */
-  readonly maxEntries: number;
-  /** Estimated bytes. Infinity: no limit, and nothing is weighed on the way in. */
-  readonly maxBytes: number;
-  /** What keys are hashed under. Unset: the secret of the process. */
-  readonly keyHash?: KeyHash;
 }
 
 /** Hits, and misses, between two readings of the clock within one turn of the event loop, less one: a mask. */
@@ -38,8 +31,6 @@ const UNTIL_READING = 1023;
  */
 export class MemoryStore {
   readonly category: string;
-  readonly maxEntries: number;
-  readonly maxBytes: number;
   hits = 0;
   misses = 0;
   sets = 0;
@@ -54,20 +45,16 @@ export class MemoryStore {
   /** Why the last `find` that found nothing found nothing. */
   lastMiss: MissReason = 'absent';
 
+  readonly #entries: EntrySlots;
+  /** Some of its parts, where a hit finds them at once. */
   readonly #table: KeyTable;
+  readonly #policy: EvictionPolicy;
   readonly #columns: SlotColumns;
-  /** Two of the columns, where a hit finds them at once. */
   #expiresAt: Float64Array;
   #values: unknown[];
-  readonly #policy: EvictionPolicy;
-  readonly #expiries: ExpiryIndex;
-  readonly #tags = new TagIndex();
-  readonly #departed: DepartedKeys;
   readonly #traffic: Traffic;
   readonly #clock: CoarseClock;
   readonly #observer: CacheObserver;
-  readonly #weighed: boolean;
-  #bytes = 0;
   /** Mean estimate at the start of the pass: weighing each entry would cost more than removing it. */
   #bytesAnEntry = 0;
 
@@ -78,19 +65,23 @@ export class MemoryStore {
     observer: CacheObserver,
   ) {
     this.category = options.category;
-    this.maxEntries = options.maxEntries;
-    this.maxBytes = options.maxBytes;
-    this.#weighed = options.maxBytes !== Infinity;
-    this.#columns = new SlotColumns(options.maxEntries + 1, this.#weighed);
+    this.#entries = new EntrySlots(options, policy, clock);
+    this.#table = this.#entries.table;
+    this.#policy = policy;
+    this.#columns = this.#entries.columns;
     this.#expiresAt = this.#columns.expiresAt;
     this.#values = this.#columns.values;
-    this.#departed = new DepartedKeys(options.maxEntries);
-    this.#expiries = new ExpiryIndex(clock.now());
-    this.#policy = policy;
-    this.#table = new KeyTable(options.keyHash ?? PROCESS_HASH, (slot) => this.#forgetHashes(slot));
-    this.#traffic = new Traffic(options, this.#columns, this.#table, clock);
+    this.#traffic = this.#entries.traffic;
     this.#clock = clock;
     this.#observer = observer;
+  }
+
+  get maxEntries(): number {
+    return this.#entries.maxEntries;
+  }
+
+  get maxBytes(): number {
+    return this.#entries.maxBytes;
   }
 
   get size(): number {
@@ -134,29 +125,22 @@ export class MemoryStore {
 
   /** What is there, fresh or stale, for a load to fall back on. Not counted. */
   findStale(key: string, isUse = false): StaleEntry | undefined {
-    const columns = this.#columns;
     const slot = this.#table.find(key);
-    if (slot === NOT_FOUND || columns.staleEndOf(slot) <= this.#clock.now()) return undefined;
+    if (slot === NOT_FOUND || !this.#mayBeServed(slot)) return undefined;
     if (isUse) this.#policy.touch(slot);
-    return {
-      value: columns.values[slot],
-      expiresAt: columns.endOf(slot),
-      bornAt: columns.bornAt[slot] ?? 0,
-      tags: this.#tags.tagsOf(slot),
-    };
+    return this.#entryAt(slot);
   }
 
   /** What is there and until when, or why nothing is. Neither a use of it nor counted. */
   peek(key: string): PeekedEntry | MissReason {
-    const entry = this.findStale(key);
     const slot = this.#table.find(key);
-    if (slot === NOT_FOUND) return missReasonOf(this.#departed.reasonFor(this.#table.hashOf(key)));
-    if (entry === undefined) return 'expired';
-    const { bytes } = this.#columns;
+    if (slot === NOT_FOUND) return missReasonOf(this.#whyGone(key));
+    if (!this.#mayBeServed(slot)) return 'expired';
+    const { weighed, columns } = this.#entries;
     return {
-      ...entry,
-      staleUntil: this.#columns.staleEndOf(slot),
-      bytes: this.#weighed ? bytes[slot]! : estimateEntryBytes(key, entry.value),
+      ...this.#entryAt(slot),
+      staleUntil: columns.staleEndOf(slot),
+      bytes: weighed ? columns.bytes[slot]! : estimateEntryBytes(key, columns.values[slot]),
     };
   }
 
@@ -189,17 +173,16 @@ export class MemoryStore {
 
   /** As `set`, with all that is known of the entry: it may stay stale for a while. */
   put(key: string, entry: CacheEntry): PutOutcome {
-    const { value } = entry;
-    const bytes = this.#weighed ? estimateEntryBytes(key, value) : 0;
+    const entries = this.#entries;
+    const bytes = entries.weighed ? estimateEntryBytes(key, entry.value) : 0;
     const present = this.#table.findForWrite(key);
-    if (bytes > this.maxBytes) {
-      if (present === NOT_FOUND) this.#noteRemoval(this.#table.hashOf(key), key, 'oversized');
-      else this.#remove(present, 'oversized');
+    if (bytes > entries.maxBytes) {
+      this.#refuseOversized(key, present);
       return 'oversized';
     }
     this.sets++;
     const slot = this.#opened(key, present);
-    this.#write(slot, entry);
+    entries.write(slot, entry);
     return this.#closed(slot, key, present === NOT_FOUND, entry.tags, bytes) ? 'stored' : 'refused';
   }
 
@@ -210,7 +193,7 @@ export class MemoryStore {
    * @returns the slot, or NOT_FOUND if it is not kept. @throws Error if the category is limited by bytes
    */
   putPlain(key: string, value: unknown, ttlMs: number): number {
-    if (this.#weighed) throw new Error('memory: a plain write is not weighed');
+    if (this.#entries.weighed) throw new Error('memory: a plain write is not weighed');
     const now = this.#clock.recent();
     const present = this.#table.findForWrite(key);
     this.sets++;
@@ -223,14 +206,14 @@ export class MemoryStore {
   delete(key: string): boolean {
     const slot = this.#table.find(key);
     if (slot === NOT_FOUND) {
-      this.#departed.forget(this.#table.hashOf(key));
+      this.#entries.departed.forget(this.#table.hashOf(key));
       this.#traffic.deleted(key);
       return false;
     }
     const fresh = !this.#isOver(slot);
     const hash = this.#table.hashIn(slot);
     this.#remove(slot, fresh ? 'deleted' : 'expired');
-    this.#departed.add(hash, 'deleted');
+    this.#entries.departed.add(hash, 'deleted');
     return fresh;
   }
 
@@ -241,14 +224,7 @@ export class MemoryStore {
         this.#emitRemoval(this.#columns.keys[slot]!, 'deleted');
       this.#observer.emit({ type: 'clear', category: this.category });
     }
-    this.#table.clear();
-    this.#columns.clear();
-    this.#policy.clear();
-    this.#expiries.clear();
-    this.#tags.clear();
-    this.#departed.clear();
-    this.#traffic.clear();
-    this.#bytes = 0;
+    this.#entries.clear();
   }
 
   /** Keys of fresh entries, in the order they came. */
@@ -266,7 +242,7 @@ export class MemoryStore {
    * one removal, so that the caller can rest in between.
    */
   *invalidateTag(tag: string): Generator<void> {
-    const slots = this.#tags.slotsOf(tag);
+    const slots = this.#entries.tags.slotsOf(tag);
     if (slots === undefined) return;
     // Entries that come meanwhile are newer than the invalidation; they stand at the set's end.
     let left = slots.size;
@@ -280,22 +256,22 @@ export class MemoryStore {
   /** Begins a pass over what has expired by now. */
   startPrune(): void {
     this.#bytesAnEntry = this.size === 0 ? 0 : this.bytes() / this.size;
-    this.#expiries.advance(this.#clock.now());
+    this.#entries.expiries.advance(this.#clock.now());
   }
 
   /** Removes one expired entry and counts it in the report; false when the pass is over. */
   pruneNext(report: TierCleanupReport): boolean {
-    const slot = this.#expiries.next();
+    const slot = this.#entries.expiries.next();
     if (slot < 0) return false;
     report.expired++;
-    report.bytesFreed += this.#weighed ? this.#columns.bytes[slot]! : this.#bytesAnEntry;
+    report.bytesFreed += this.#entries.weighed ? this.#columns.bytes[slot]! : this.#bytesAnEntry;
     this.#remove(slot, 'expired');
     return true;
   }
 
   /** Bytes held: exact to the estimate of each entry under a byte limit, else scaled up from a sample. */
   bytes(): number {
-    if (this.#weighed) return this.#bytes;
+    if (this.#entries.weighed) return this.#entries.bytes;
     const { keys, values, end } = this.#columns;
     return estimateTotalBytes(this.size, end, (slot) =>
       this.#table.holds(slot) ? { key: keys[slot]!, value: values[slot] } : undefined,
@@ -313,32 +289,22 @@ export class MemoryStore {
 
   /** Throws if the parts disagree. For tests. */
   checkInvariants(): void {
-    this.#policy.checkInvariants();
-    this.#traffic.checkInvariants();
-    this.#table.checkInvariants();
-    this.#expiries.checkInvariants((slot) => this.#table.holds(slot));
-    if (this.size > this.maxEntries) throw new Error('memory: over the limit of entries');
-    let bytes = 0;
-    for (const slot of this.#table.slots()) bytes += this.#columns.bytes[slot] ?? 0;
-    if (bytes !== this.#bytes)
-      throw new Error(`memory: ${bytes} bytes held, ${this.#bytes} counted`);
-    if (this.#bytes > this.maxBytes) throw new Error('memory: over the limit of bytes');
+    this.#entries.checkInvariants();
   }
 
-  /** Keys have other hashes from now on, that of the newcomer in a slot too. What the policy knew of them it forgets. */
-  #forgetHashes(newcomer: number): void {
-    this.#departed.clear();
-    this.#traffic.clear();
-    if (!this.#policy.hashed) return;
-    this.#policy.clear();
-    for (const slot of this.#table.slots()) {
-      if (slot !== newcomer) this.#admit(slot, this.#columns.bytes[slot] ?? 0);
-    }
+  /** Whether it is fresh, or kept to be served stale. */
+  #mayBeServed(slot: number): boolean {
+    return this.#columns.staleEndOf(slot) > this.#clock.now();
   }
 
-  /** Asked of an entry that is over. */
-  #isKeptStale(slot: number): boolean {
-    return this.#columns.split && this.#columns.staleEndOf(slot) > this.#clock.now();
+  #entryAt(slot: number): StaleEntry {
+    const { columns, tags } = this.#entries;
+    return {
+      value: columns.values[slot],
+      expiresAt: columns.endOf(slot),
+      bornAt: columns.bornAt[slot] ?? 0,
+      tags: tags.tagsOf(slot),
+    };
   }
 
   #isOver(slot: number): boolean {
@@ -356,12 +322,12 @@ export class MemoryStore {
   #notThere(key: string): typeof NOT_FOUND {
     // A key that is no string comes this far before its caller refuses it.
     const isKey = typeof key === 'string';
-    return this.#missed(key, isKey ? this.#departed.reasonFor(this.#table.hashOf(key)) : 'absent');
+    return this.#missed(key, isKey ? this.#whyGone(key) : 'absent');
   }
 
   #over(slot: number): typeof NOT_FOUND {
     const key = this.#columns.keys[slot]!;
-    if (!this.#isKeptStale(slot)) this.#remove(slot, 'expired');
+    if (!this.#mayBeServed(slot)) this.#remove(slot, 'expired');
     return this.#missed(key, 'expired');
   }
 
@@ -388,11 +354,27 @@ export class MemoryStore {
     return NOT_FOUND;
   }
 
+  #whyGone(key: string): WhyGone {
+    return this.#entries.departed.reasonFor(this.#table.hashOf(key));
+  }
+
   /** The slot of a key that is to be written now: a newcomer's, or the one that has what is replaced. */
   #opened(key: string, present: number): number {
     if (present === NOT_FOUND) return this.#claim(key);
-    this.#withdraw(present, key);
+    this.removals.replaced++;
+    if (this.#observer.listening) this.#emitRemoval(key, 'replaced');
+    this.#entries.withdraw(present);
     return present;
+  }
+
+  #claim(key: string): number {
+    const slot = this.#entries.claim(key);
+    const columns = this.#columns;
+    if (columns.values !== this.#values) {
+      this.#expiresAt = columns.expiresAt;
+      this.#values = columns.values;
+    }
+    return slot;
   }
 
   /** What has been written takes its place; false if the entry had to go. */
@@ -403,71 +385,10 @@ export class MemoryStore {
     tags: readonly string[],
     bytes: number,
   ): boolean {
-    if (isNew) this.#settle(slot, tags, bytes);
-    else this.#settleAgain(slot, tags, bytes);
+    if (isNew) this.#entries.settle(slot, tags, bytes);
+    else this.#entries.settleAgain(slot, tags, bytes);
     if (this.#observer.listening) this.#emitSet(key);
     return this.#trim(slot, isNew);
-  }
-
-  #claim(key: string): number {
-    const columns = this.#columns;
-    if (columns.full) {
-      columns.grow();
-      this.#expiresAt = columns.expiresAt;
-      this.#values = columns.values;
-      this.#policy.resize(columns.capacity);
-      this.#expiries.resize(columns.staleUntil);
-      this.#table.resize(columns.keys);
-    }
-    const slot = columns.take(key);
-    this.#table.add(key, slot);
-    return slot;
-  }
-
-  #settle(slot: number, tags: readonly string[], bytes: number): void {
-    this.#admit(slot, bytes);
-    this.#expiries.add(slot);
-    this.#tags.add(slot, tags);
-    this.#weigh(slot, bytes);
-    this.#traffic.inserted(slot);
-  }
-
-  #admit(slot: number, bytes: number): void {
-    const hash = this.#policy.hashed ? this.#table.hashIn(slot) : 0;
-    this.#policy.add(slot, hash, this.#weighed ? bytes : 1);
-  }
-
-  /** What is in the slot is to be replaced by what is written there now. */
-  #withdraw(slot: number, key: string): void {
-    this.removals.replaced++;
-    if (this.#observer.listening) this.#emitRemoval(key, 'replaced');
-    this.#expiries.remove(slot);
-    this.#tags.remove(slot);
-  }
-
-  #settleAgain(slot: number, tags: readonly string[], bytes: number): void {
-    this.#expiries.add(slot);
-    this.#tags.add(slot, tags);
-    this.#weigh(slot, bytes);
-    this.#traffic.replaced(slot);
-    if (this.#weighed) this.#policy.reweigh?.(slot, bytes);
-  }
-
-  #write(slot: number, entry: CacheEntry): void {
-    const { value, expiresAt, createdAt = 0 } = entry;
-    const staleUntil = endOf(entry);
-    const columns = this.#columns;
-    if (staleUntil !== expiresAt && !columns.split) {
-      columns.splitStale();
-      this.#expiries.resize(columns.staleUntil);
-    }
-    columns.write(slot, value, expiresAt, staleUntil, createdAt);
-  }
-
-  #weigh(slot: number, bytes: number): void {
-    if (!this.#weighed) return;
-    this.#bytes += bytes - this.#columns.bytes[slot]!;
-    this.#columns.bytes[slot] = bytes;
   }
 
   /**
@@ -475,13 +396,14 @@ export class MemoryStore {
    * policy may refuse a newcomer; an entry that has grown makes room by another, if another can.
    */
   #trim(written: number, isNew: boolean): boolean {
+    const entries = this.#entries;
     let spared = isNew;
-    while (this.size > this.maxEntries || this.#bytes > this.maxBytes) {
+    while (entries.isOverLimit) {
       const victim = this.#policy.victim();
       if (victim === written && !spared) {
         spared = true;
         this.#policy.remove(victim, false);
-        this.#admit(victim, this.#columns.bytes[victim]!);
+        entries.admit(victim, this.#columns.bytes[victim]!);
         continue;
       }
       this.#remove(victim, 'evicted');
@@ -490,25 +412,23 @@ export class MemoryStore {
     return true;
   }
 
-  #remove(slot: number, cause: RemovalCause): void {
-    const key = this.#columns.keys[slot]!;
-    const hash = this.#table.hashIn(slot);
-    this.#table.remove(slot);
-    this.#policy.remove(slot, cause === 'evicted');
-    this.#expiries.remove(slot);
-    this.#tags.remove(slot);
-    this.#weigh(slot, 0);
-    this.#traffic.removed(slot, cause);
-    this.#columns.free(slot);
-    this.#noteRemoval(hash, key, cause);
+  /** It may not come in, and what it was to replace goes. */
+  #refuseOversized(key: string, present: number): void {
+    if (present !== NOT_FOUND) return this.#remove(present, 'oversized');
+    this.#entries.depart(this.#table.hashOf(key), 'oversized');
+    this.#noteRemoval(key, 'oversized');
   }
 
-  #noteRemoval(hash: number, key: string, cause: RemovalCause): void {
+  #remove(slot: number, cause: RemovalCause): void {
+    const key = this.#columns.keys[slot]!;
+    this.#entries.remove(slot, cause);
+    this.#noteRemoval(key, cause);
+  }
+
+  #noteRemoval(key: string, cause: RemovalCause): void {
     // By name where it is often: a property by a variable name costs ten times as much.
     if (cause === 'evicted') this.removals.evicted++;
     else this.removals[cause]++;
-    const reason = missReasonAfter(cause);
-    if (reason !== 'absent') this.#departed.add(hash, reason);
     if (this.#observer.listening) this.#emitRemoval(key, cause);
   }
 

@@ -1,0 +1,175 @@
+import { endOf, type CacheEntry } from '../../model/cache-entry.js';
+import { missReasonAfter, type RemovalCause } from '../../model/removal-cause.js';
+import type { CoarseClock } from '../../primitives/clock.js';
+import { PROCESS_HASH, type KeyHash } from '../../primitives/key-hash.js';
+import { DepartedKeys } from './departed-keys.js';
+import { ExpiryIndex } from './expiry-index.js';
+import { KeyTable } from './key-table.js';
+import type { EvictionPolicy } from './policies/eviction-policy.js';
+import { Traffic } from './sampling/traffic.js';
+import { SlotColumns } from './slot-columns.js';
+import { TagIndex } from './tag-index.js';
+
+export interface EntrySlotsOptions {
+  /** Infinity: no limit. */
+  readonly maxEntries: number;
+  /** Estimated bytes. Infinity: no limit, and nothing is weighed on the way in. */
+  readonly maxBytes: number;
+  /** What keys are hashed under. Unset: the secret of the process. */
+  readonly keyHash?: KeyHash;
+}
+
+/**
+ * What a memory store keeps of its entries, in several structures that go in step: an entry comes into all
+ * of them and leaves all of them here. Each may be read by itself. When an entry goes is not decided
+ * here, and nobody is told of it.
+ *
+ * An entry is put in in three steps: it has a slot (`claim`, or `withdraw` for one that is replaced), it is
+ * written, and it takes its place (`settle`, `settleAgain`).
+ */
+export class EntrySlots {
+  readonly table: KeyTable;
+  readonly columns: SlotColumns;
+  readonly policy: EvictionPolicy;
+  readonly expiries: ExpiryIndex;
+  readonly tags = new TagIndex();
+  readonly departed: DepartedKeys;
+  readonly traffic: Traffic;
+  readonly maxEntries: number;
+  readonly maxBytes: number;
+  /** Whether there is a limit in bytes: then entries are weighed. */
+  readonly weighed: boolean;
+  /** Held, if they are weighed. */
+  bytes = 0;
+
+  constructor(options: EntrySlotsOptions, policy: EvictionPolicy, clock: CoarseClock) {
+    const { maxEntries, maxBytes, keyHash = PROCESS_HASH } = options;
+    this.maxEntries = maxEntries;
+    this.maxBytes = maxBytes;
+    this.weighed = maxBytes !== Infinity;
+    this.columns = new SlotColumns(maxEntries + 1, this.weighed);
+    this.departed = new DepartedKeys(maxEntries);
+    this.expiries = new ExpiryIndex(clock.now());
+    this.policy = policy;
+    this.table = new KeyTable(keyHash, (newcomer) => this.#forgetHashes(newcomer));
+    this.traffic = new Traffic(options, this.columns, this.table, clock);
+  }
+
+  get isOverLimit(): boolean {
+    return this.table.size > this.maxEntries || this.bytes > this.maxBytes;
+  }
+
+  /** A slot for a key that has none. The columns may be others afterwards. */
+  claim(key: string): number {
+    const { columns } = this;
+    if (columns.full) {
+      columns.grow();
+      this.policy.resize(columns.capacity);
+      this.expiries.resize(columns.staleUntil);
+      this.table.resize(columns.keys);
+    }
+    const slot = columns.take(key);
+    this.table.add(key, slot);
+    return slot;
+  }
+
+  /** What is in the slot is to be replaced by what is written there now. */
+  withdraw(slot: number): void {
+    this.expiries.remove(slot);
+    this.tags.remove(slot);
+  }
+
+  write(slot: number, entry: CacheEntry): void {
+    const { value, expiresAt, createdAt = 0 } = entry;
+    const staleUntil = endOf(entry);
+    const { columns } = this;
+    if (staleUntil !== expiresAt && !columns.split) {
+      columns.splitStale();
+      this.expiries.resize(columns.staleUntil);
+    }
+    columns.write(slot, value, expiresAt, staleUntil, createdAt);
+  }
+
+  settle(slot: number, tags: readonly string[], bytes: number): void {
+    this.admit(slot, bytes);
+    this.#place(slot, tags, bytes);
+    this.traffic.inserted(slot);
+  }
+
+  settleAgain(slot: number, tags: readonly string[], bytes: number): void {
+    this.#place(slot, tags, bytes);
+    this.traffic.replaced(slot);
+    if (this.weighed) this.policy.reweigh?.(slot, bytes);
+  }
+
+  /** To the policy, which has not got it. */
+  admit(slot: number, bytes: number): void {
+    const hash = this.policy.hashed ? this.table.hashIn(slot) : 0;
+    this.policy.add(slot, hash, this.weighed ? bytes : 1);
+  }
+
+  remove(slot: number, cause: RemovalCause): void {
+    const hash = this.table.hashIn(slot);
+    this.table.remove(slot);
+    this.policy.remove(slot, cause === 'evicted');
+    this.expiries.remove(slot);
+    this.tags.remove(slot);
+    this.#weigh(slot, 0);
+    this.traffic.removed(slot, cause);
+    this.columns.free(slot);
+    this.depart(hash, cause);
+  }
+
+  /** The key of this hash is not there any more, or never was. */
+  depart(hash: number, cause: RemovalCause): void {
+    const reason = missReasonAfter(cause);
+    if (reason !== 'absent') this.departed.add(hash, reason);
+  }
+
+  clear(): void {
+    this.table.clear();
+    this.columns.clear();
+    this.policy.clear();
+    this.expiries.clear();
+    this.tags.clear();
+    this.departed.clear();
+    this.traffic.clear();
+    this.bytes = 0;
+  }
+
+  /** Throws if the parts disagree. For tests. */
+  checkInvariants(): void {
+    this.policy.checkInvariants();
+    this.traffic.checkInvariants();
+    this.table.checkInvariants();
+    this.expiries.checkInvariants((slot) => this.table.holds(slot));
+    if (this.table.size > this.maxEntries) throw new Error('memory: over the limit of entries');
+    let bytes = 0;
+    for (const slot of this.table.slots()) bytes += this.columns.bytes[slot] ?? 0;
+    if (bytes !== this.bytes) throw new Error(`memory: ${bytes} bytes held, ${this.bytes} counted`);
+    if (this.bytes > this.maxBytes) throw new Error('memory: over the limit of bytes');
+  }
+
+  #place(slot: number, tags: readonly string[], bytes: number): void {
+    this.expiries.add(slot);
+    this.tags.add(slot, tags);
+    this.#weigh(slot, bytes);
+  }
+
+  #weigh(slot: number, bytes: number): void {
+    if (!this.weighed) return;
+    this.bytes += bytes - this.columns.bytes[slot]!;
+    this.columns.bytes[slot] = bytes;
+  }
+
+  /** Keys have other hashes from now on, that of the newcomer in a slot too. What the policy knew of them it forgets. */
+  #forgetHashes(newcomer: number): void {
+    this.departed.clear();
+    this.traffic.clear();
+    if (!this.policy.hashed) return;
+    this.policy.clear();
+    for (const slot of this.table.slots()) {
+      if (slot !== newcomer) this.admit(slot, this.columns.bytes[slot] ?? 0);
+    }
+  }
+}
