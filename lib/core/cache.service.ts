@@ -1,3 +1,4 @@
+import type { CacheSwitch } from './cache-switch.js';
 import { checkCallOptions } from './cache-options.js';
 import type { Categories } from './categories.js';
 import type { CacheEvents } from './events/cache-events.js';
@@ -42,6 +43,7 @@ import type { TieredEntries } from './tiered-entries.js';
 /** What `createCache` puts together. @internal */
 export interface CacheParts {
   readonly options: ResolvedOptions;
+  readonly power: CacheSwitch;
   readonly categories: Categories;
   readonly stack: TierStack;
   readonly tags: TagInvalidation;
@@ -81,7 +83,6 @@ export class CacheService {
   readonly #tags: TagInvalidation;
   /** Aborted when nothing is to be kept: a cache that is switched off, or closed. */
   readonly #closedSignal = new AbortController();
-  #off: boolean;
   #closing: Promise<void> | undefined;
 
   /** @internal Use `createCache` or `CacheModule`. */
@@ -93,8 +94,7 @@ export class CacheService {
     this.#entries = parts.entries;
     this.#loads = parts.keyedLoads;
     this.#tags = parts.tags;
-    this.#off = !parts.options.enabled;
-    if (this.#off) this.#closedSignal.abort();
+    if (parts.power.off) this.#closedSignal.abort();
   }
 
   /** True once `close` was called: every call then runs uncached. */
@@ -251,14 +251,14 @@ export class CacheService {
       throw new CacheOptionsError('name', name, 'given, or `key`, for a function without a name');
     }
     const category = this.#categories.at(own);
-    const { loads, stack, options: resolved } = this.#parts;
+    const { loads, stack, options: resolved, power } = this.#parts;
     return cachedFunction(fn as unknown as AnyFunction, own, {
       category,
       plan: planLoad(category, own, stack),
       loads,
       logger: resolved.logger,
       name,
-      working: () => !this.#off,
+      working: () => !power.off,
     }) as unknown as F;
   }
 
@@ -270,7 +270,7 @@ export class CacheService {
    */
   async invalidateTags(tags: readonly string[]): Promise<void> {
     checkTags(tags, 'tags');
-    if (this.#off) return;
+    if (this.#parts.power.off) return;
     const { stack } = this.#parts;
     await stack.track(this.#tags.run(tags));
     if (this.events.listening) this.events.emit({ type: 'invalidateTags', tags });
@@ -280,7 +280,7 @@ export class CacheService {
   async clear(category?: string): Promise<void> {
     const { categories, stack } = this.#parts;
     const cleared = category === undefined ? [...categories] : [categories.of(category)];
-    if (!this.#off) await stack.clear(cleared, category);
+    if (!this.#parts.power.off) await stack.clear(cleared, category);
   }
 
   /**
@@ -297,7 +297,7 @@ export class CacheService {
     checkKey(key);
     const category = this.#categories.at(options);
     const { stack, loads, options: resolved } = this.#parts;
-    const tiers = this.#off ? NO_TIERS : this.#entries.tiersOf(category, options);
+    const tiers = this.#parts.power.off ? NO_TIERS : this.#entries.tiersOf(category, options);
     return explainKey(category, key, tiers, { stack, loads, now: () => resolved.clock.now() });
   }
 
@@ -360,12 +360,9 @@ export class CacheService {
   }
 
   async #close(): Promise<void> {
-    this.#off = true;
-    this.#closedSignal.abort(closedMeanwhile());
+    this.#parts.power.turnOff();
     this.memory.close();
-    this.#entries.close();
-    this.#loads.close();
-    this.#parts.file?.close();
+    this.#closedSignal.abort(closedMeanwhile());
     this.#parts.stop();
     const { loads, stack } = this.#parts;
     await Promise.all([loads.close(), stack.close()]);

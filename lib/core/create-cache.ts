@@ -3,6 +3,7 @@ import { setImmediate } from 'node:timers';
 import { resolveOptions } from './cache-options.js';
 import { CacheService } from './cache.service.js';
 import { Categories } from './categories.js';
+import { CacheSwitch } from './cache-switch.js';
 import { CacheEvents } from './events/cache-events.js';
 import { ReadThrough } from './loading/read-through.js';
 import { createCleanupJob } from './maintenance/cleanup-job.js';
@@ -44,6 +45,7 @@ export function createCache(options: CacheOptions = {}): CacheService {
 export function assembleCache(options: CacheOptions, given?: readonly LowerTier[]): CacheService {
   const resolved = resolveOptions(options);
   const { enabled, logger } = resolved;
+  const power = new CacheSwitch(enabled);
   const clock = new CoarseClock(resolved.clock);
   const now = (): number => clock.now();
   const events = new CacheEvents(logger);
@@ -79,23 +81,24 @@ export function assembleCache(options: CacheOptions, given?: readonly LowerTier[
   job?.start();
   // Not before the application goes on: the first answer does not wait for the folder.
   if (enabled && fileTier !== undefined) setImmediate(() => fileTier.open());
-  const memory = new MemoryTier({ categories, stack, clock, timed: resolved.timeMemory, enabled });
+  const memory = new MemoryTier({ categories, stack, clock, timed: resolved.timeMemory, power });
   const loads = new ReadThrough({ stack, tags: epochs, clock, observer: events, logger });
   return new CacheService({
     options: { ...resolved, clock },
+    power,
     categories,
     stack,
     tags: new TagInvalidation({ categories, epochs, stack }),
     loads,
-    entries: new TieredEntries({ categories, stack, memory, clock, enabled }),
-    keyedLoads: new KeyedLoads({ categories, stack, memory, loads, enabled }),
+    entries: new TieredEntries({ categories, stack, memory, clock, power }),
+    keyedLoads: new KeyedLoads({ categories, stack, memory, loads, power }),
     maintenance,
     events,
     memory,
     file:
       fileTier === undefined
         ? undefined
-        : new FileTier({ categories, stack, clock, tier: fileTier, enabled }),
+        : new FileTier({ categories, stack, clock, tier: fileTier, power }),
     stop: () => void job?.stop(),
   });
 }

@@ -1,3 +1,4 @@
+import type { CacheSwitch } from './cache-switch.js';
 import type { Categories } from './categories.js';
 import { checkKey, stored } from './memory-tier.js';
 import { failure, miss, type CacheResult } from './model/cache-result.js';
@@ -29,7 +30,7 @@ export class FileTier {
     readonly tier: FileStoreTier;
   };
   readonly #selection: TierSelection;
-  #off: boolean;
+  readonly #power: CacheSwitch;
 
   /** @internal */
   constructor(parts: {
@@ -37,16 +38,16 @@ export class FileTier {
     stack: TierStack;
     clock: Clock;
     tier: FileStoreTier;
-    enabled: boolean;
+    power: CacheSwitch;
   }) {
     this.#parts = parts;
     this.#selection = { memory: false, lower: [parts.tier] };
-    this.#off = !parts.enabled;
+    this.#power = parts.power;
   }
 
   /** The value, or why there is none. */
   async get<T = unknown>(key: string, options?: Address): Promise<CacheResult<T>> {
-    if (this.#off) return miss('disabled');
+    if (this.#power.off) return miss('disabled');
     try {
       checkKey(key);
       const category = this.#parts.categories.at(options);
@@ -91,14 +92,14 @@ export class FileTier {
   async has(key: string, options?: Address): Promise<boolean> {
     checkKey(key);
     const category = this.#parts.categories.at(options);
-    return !this.#off && this.#parts.stack.hasBelow(category, key, this.#selection);
+    return !this.#power.off && this.#parts.stack.hasBelow(category, key, this.#selection);
   }
 
   /** True if there was a fresh entry. Loads of the key under way are not kept. @throws CacheOptionsError */
   async delete(key: string, options?: Address): Promise<boolean> {
     checkKey(key);
     const category = this.#parts.categories.at(options);
-    if (this.#off) return false;
+    if (this.#power.off) return false;
     return (await this.#parts.stack.delete(category, [key], this.#selection)) > 0;
   }
 
@@ -107,7 +108,7 @@ export class FileTier {
     const name = nameOf(category);
     const { categories, stack, tier } = this.#parts;
     const cleared = name === undefined ? [...categories] : [categories.of(name)];
-    if (!this.#off) await stack.clearTier(tier, cleared, name);
+    if (!this.#power.off) await stack.clearTier(tier, cleared, name);
   }
 
   /**
@@ -117,7 +118,7 @@ export class FileTier {
   async keys(category?: string | Address): Promise<string[]> {
     const { categories, stack, tier } = this.#parts;
     const of = categories.of(nameOf(category));
-    if (this.#off) return [];
+    if (this.#power.off) return [];
     return (await stack.list(tier, of, () => tier.keys(of.name))) ?? [];
   }
 
@@ -162,7 +163,7 @@ export class FileTier {
   deleteSync(key: string, options?: Address): boolean {
     checkKey(key);
     const category = this.#parts.categories.at(options);
-    if (this.#off) return false;
+    if (this.#power.off) return false;
     category.fences.breakKey(key);
     const { stack, tier } = this.#parts;
     // Also of a tier that is left alone: it is dead then, whether or not its file goes.
@@ -172,13 +173,8 @@ export class FileTier {
     return removed === true;
   }
 
-  /** @internal The cache has been closed. */
-  close(): void {
-    this.#off = true;
-  }
-
   async #answer<T>(work: () => Promise<CacheResult<T>>): Promise<CacheResult<T>> {
-    if (this.#off) return miss('disabled');
+    if (this.#power.off) return miss('disabled');
     try {
       return await work();
     } catch (error) {
@@ -187,7 +183,7 @@ export class FileTier {
   }
 
   #answerSync<T>(work: () => CacheResult<T>): CacheResult<T> {
-    if (this.#off) return miss('disabled');
+    if (this.#power.off) return miss('disabled');
     try {
       return work();
     } catch (thrown) {

@@ -1,3 +1,4 @@
+import type { CacheSwitch } from './cache-switch.js';
 import { refuseLaterOptions } from './cache-options.js';
 import type { Categories } from './categories.js';
 import { loadUncached } from './loading/factory-call.js';
@@ -19,20 +20,20 @@ export class KeyedLoads {
   readonly #stack: TierStack;
   readonly #memory: MemoryTier;
   readonly #loads: ReadThrough;
-  #off: boolean;
+  readonly #power: CacheSwitch;
 
   constructor(parts: {
     categories: Categories;
     stack: TierStack;
     memory: MemoryTier;
     loads: ReadThrough;
-    enabled: boolean;
+    power: CacheSwitch;
   }) {
     this.#categories = parts.categories;
     this.#stack = parts.stack;
     this.#memory = parts.memory;
     this.#loads = parts.loads;
-    this.#off = !parts.enabled;
+    this.#power = parts.power;
   }
 
   /** The value. Rejects with what the factory threw, or a CacheOptionsError. */
@@ -104,14 +105,9 @@ export class KeyedLoads {
     return { category, key, factory, plan: planLoad(category, options, this.#stack) };
   }
 
-  /** The cache has been closed. */
-  close(): void {
-    this.#off = true;
-  }
-
   /** Whether a load may be answered from memory without further ado. */
   #readsMemory(category: Category, options: WrapOptions | undefined): boolean {
-    if (this.#off) return false;
+    if (this.#power.off) return false;
     if (options === undefined) return category.tiers.memory;
     if (options.forceRefresh === true) return false;
     const { tiers } = options;
@@ -142,7 +138,7 @@ export class KeyedLoads {
     renewal = factory,
   ): Promise<LoadOutcome> {
     const load = { ...this.loadOf(category, key, factory, options), renewal };
-    return this.#off ? loadUncached(factory, load.plan) : this.#loads.load(load);
+    return this.#power.off ? loadUncached(factory, load.plan) : this.#loads.load(load);
   }
 }
 

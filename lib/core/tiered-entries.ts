@@ -1,3 +1,4 @@
+import type { CacheSwitch } from './cache-switch.js';
 import type { Categories } from './categories.js';
 import { checkKey, stored, tooLarge, type MemoryTier } from './memory-tier.js';
 import {
@@ -20,25 +21,25 @@ export class TieredEntries {
   readonly #stack: TierStack;
   readonly #memory: MemoryTier;
   readonly #clock: Clock;
-  #off: boolean;
+  readonly #power: CacheSwitch;
 
   constructor(parts: {
     categories: Categories;
     stack: TierStack;
     memory: MemoryTier;
     clock: Clock;
-    enabled: boolean;
+    power: CacheSwitch;
   }) {
     this.#categories = parts.categories;
     this.#stack = parts.stack;
     this.#memory = parts.memory;
     this.#clock = parts.clock;
-    this.#off = !parts.enabled;
+    this.#power = parts.power;
   }
 
   /** The value from the nearest tier that has it. Never rejects. */
   async get<T>(key: string, options?: AddressOptions): Promise<CacheResult<T>> {
-    if (this.#off) return miss('disabled');
+    if (this.#power.off) return miss('disabled');
     try {
       const category = this.#categories.at(options);
       const tiers = this.tiersOf(category, options);
@@ -57,7 +58,7 @@ export class TieredEntries {
 
   /** Keeps a value in every tier of the category. Never rejects. */
   async set<T>(key: string, value: T, options?: SetOptions): Promise<CacheResult<T>> {
-    if (this.#off) return miss('disabled');
+    if (this.#power.off) return miss('disabled');
     try {
       checkKey(key);
       const category = this.#categories.at(options);
@@ -79,7 +80,7 @@ export class TieredEntries {
   async has(key: string, options?: AddressOptions): Promise<boolean> {
     checkKey(key);
     const category = this.#categories.at(options);
-    if (this.#off) return false;
+    if (this.#power.off) return false;
     const tiers = this.tiersOf(category, options);
     if (tiers.memory && category.memory.has(key)) return true;
     if (tiers.lower.length === 0) return false;
@@ -91,7 +92,7 @@ export class TieredEntries {
     for (const key of keys) checkKey(key);
     const category = this.#categories.at(options);
     const tiers = this.tiersOf(category, options);
-    return this.#off ? 0 : this.#stack.delete(category, keys, tiers);
+    return this.#power.off ? 0 : this.#stack.delete(category, keys, tiers);
   }
 
   /** The tiers that a call is about. @throws CacheOptionsError for those that there are not */
@@ -99,11 +100,6 @@ export class TieredEntries {
     return options?.tiers === undefined
       ? category.tiers
       : this.#stack.select(options.tiers, 'tiers');
-  }
-
-  /** The cache has been closed. */
-  close(): void {
-    this.#off = true;
   }
 
   async #getBelow<T>(
