@@ -1,10 +1,12 @@
 import type { ModulesContainer } from '@nestjs/core';
 import type { SchedulerRegistry } from '@nestjs/schedule';
-import { createCleanupJob } from '../core/maintenance/cleanup-job.js';
+import {
+  createCleanupJob,
+  createCronJob,
+  type CleanupJob,
+} from '../core/maintenance/cleanup-job.js';
 
 const JOB_NAME = 'nestjs-tiered-cache:cleanup';
-
-type CleanupJob = ReturnType<typeof createCleanupJob>;
 
 /**
  * The cleanup as a cron job: in the application's own registry if it imports `ScheduleModule`,
@@ -12,22 +14,26 @@ type CleanupJob = ReturnType<typeof createCleanupJob>;
  * application's jobs twice.
  */
 export class CleanupSchedule {
-  readonly #job: CleanupJob | undefined;
+  readonly #cron: string | false;
+  readonly #run: () => Promise<unknown>;
+  #job: CleanupJob | undefined;
   #registered: { registry: SchedulerRegistry; name: string } | undefined;
   #stopped = false;
 
   /** @param cron the expression, or false for no cleanup */
   constructor(cron: string | false, run: () => Promise<unknown>) {
-    this.#job = cron === false ? undefined : createCleanupJob(cron, run);
+    this.#cron = cron;
+    this.#run = run;
   }
 
   start(modules: ModulesContainer): void {
-    const job = this.#job;
-    if (job === undefined) return;
-    if (this.#stopped) return;
+    if (this.#cron === false || this.#stopped) return;
     const registry = registryOf(modules);
-    if (registry) this.#register(registry, job);
-    job.start();
+    this.#job =
+      registry === undefined
+        ? createCleanupJob(this.#cron, this.#run)
+        : this.#registeredJob(registry, this.#cron);
+    this.#job.start();
   }
 
   /** Can be called more than once, and without a start. */
@@ -41,11 +47,13 @@ export class CleanupSchedule {
     if (registry.getCronJob(name) === this.#job) registry.deleteCronJob(name);
   }
 
-  #register(registry: SchedulerRegistry, job: CleanupJob): void {
+  #registeredJob(registry: SchedulerRegistry, cron: string): CleanupJob {
+    const job = createCronJob(cron, this.#run);
     let name = JOB_NAME;
     for (let count = 2; registry.doesExist('cron', name); count++) name = `${JOB_NAME}:${count}`;
     registry.addCronJob(name, job);
     this.#registered = { registry, name };
+    return job;
   }
 }
 

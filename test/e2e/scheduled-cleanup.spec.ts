@@ -87,13 +87,13 @@ describe('the scheduled cleanup', () => {
     await module.close();
   });
 
-  it('runs by itself in an application without a scheduler, every hour by default', async () => {
+  it('runs by itself in an application without a scheduler', async () => {
     const start = jest.spyOn(CronJob.prototype, 'start');
-    const module = await boot(withClock, false);
+    const module = await boot({ ...withClock, cleanup: { cron: '0 3 * * *' } }, false);
     const job = start.mock.contexts[0] as CronJob;
     expect(start).toHaveBeenCalledTimes(1);
     expect([job.isActive, job.unrefTimeout]).toEqual([true, true]);
-    expect(job.cronTime.source).toBe('0 0-23/1 * * *');
+    expect(job.cronTime.source).toBe('0 3 * * *');
     module.get(CacheService).memory.set('old', 1, { ttl: 1 });
     clock += 2000;
     await job.fireOnTick();
@@ -102,10 +102,38 @@ describe('the scheduled cleanup', () => {
     expect(job.isActive).toBe(false);
   });
 
+  it.each([
+    ['with', true],
+    ['without', false],
+  ])('runs every hour by default, %s a scheduler', async (_how, withScheduler) => {
+    jest.useFakeTimers();
+    try {
+      const module = await boot(withClock, withScheduler);
+      const { memory } = module.get(CacheService);
+      for (let hour = 0; hour < 3; hour++) {
+        memory.set('old', 1, { ttl: 1 });
+        clock += 2000;
+        await jest.advanceTimersByTimeAsync(3_600_000);
+        expect(module.get(CacheService).getStats().memoryCache.entries).toBe(0);
+      }
+      await module.close();
+      expect(jest.getTimerCount()).toBe(0);
+    } finally {
+      jest.useRealTimers();
+    }
+  });
+
   it('is left out on demand', async () => {
-    const start = jest.spyOn(CronJob.prototype, 'start');
-    await boot({ cleanup: false }, false);
-    expect(start).not.toHaveBeenCalled();
+    jest.useFakeTimers();
+    try {
+      const unscheduled = await boot({ ...withClock, cleanup: false }, false);
+      unscheduled.get(CacheService).memory.set('old', 1, { ttl: 1 });
+      clock += 2000;
+      await jest.advanceTimersByTimeAsync(7_200_000);
+      expect(unscheduled.get(CacheService).getStats().memoryCache.entries).toBe(1);
+    } finally {
+      jest.useRealTimers();
+    }
     const module = await boot({ cleanup: false }, true);
     expect(module.get(SchedulerRegistry).getCronJobs().has(NAME)).toBe(false);
   });

@@ -144,6 +144,21 @@ describe('the built package', () => {
     expect(await loadedBy(`${manifest.name}/core`)).toEqual(['ms']);
   });
 
+  it('loads no date library before an expression for the cleanup is given', async () => {
+    const loaded = await evaluate(
+      `const { createCache } = require('nestjs-tiered-cache/core');
+      const isLoaded = () => Object.keys(require.cache).some((path) => path.includes('luxon'));
+      const plain = createCache();
+      const before = isLoaded();
+      const timed = createCache({ cleanup: { cron: '*/10 * * * *' } });
+      console.log(JSON.stringify([before, isLoaded()]));
+      plain.close();
+      timed.close();`,
+      'commonjs',
+    );
+    expect(loaded).toEqual([false, true]);
+  });
+
   it('loads nothing of its own with ./testing', async () => {
     expect(await loadedBy(`${manifest.name}/testing`)).toEqual(['ms']);
   });
