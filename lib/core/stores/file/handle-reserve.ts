@@ -8,34 +8,46 @@ import { isOutOfHandles } from './file-faults.js';
  */
 export class HandleReserve {
   #handle: number | undefined;
+  #isWanted = false;
 
-  /** Keeps one back, if there is one to be had. */
+  /** From now on one is kept back, as soon as there is one to be had. */
   take(): void {
-    try {
-      this.#handle ??= openSync(devNull, 'r');
-    } catch {
-      // The next operation that ends leaves one.
-    }
+    this.#isWanted = true;
+    this.#refill();
   }
 
   give(): void {
-    if (this.#handle === undefined) return;
-    closeSync(this.#handle);
-    this.#handle = undefined;
+    this.#isWanted = false;
+    this.#release();
   }
 
   /** Does the work, which opens a file and closes it; once more with the kept handle where there is no other. */
   lend<T>(work: () => T): T {
+    this.#refill();
     try {
       return work();
     } catch (error) {
       if (!isOutOfHandles(error) || this.#handle === undefined) throw error;
     }
-    this.give();
+    this.#release();
     try {
       return work();
     } finally {
-      this.take();
+      this.#refill();
     }
+  }
+
+  #refill(): void {
+    if (!this.#isWanted || this.#handle !== undefined) return;
+    try {
+      this.#handle = openSync(devNull, 'r');
+    } catch {
+      // Somebody else was quicker: it is tried again before the next work.
+    }
+  }
+
+  #release(): void {
+    if (this.#handle !== undefined) closeSync(this.#handle);
+    this.#handle = undefined;
   }
 }

@@ -1,9 +1,8 @@
-import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { openFile } from '../../../../lib/core/stores/file/open-file.js';
-import { compileInto, newFolder, removeFolder } from './support.js';
+import { compileInto, newFolder, printedWith32Handles, removeFolder } from './support.js';
 
 let folder: string;
 
@@ -13,24 +12,12 @@ beforeEach(() => {
 
 afterEach(() => removeFolder(folder));
 
-/** What a process prints that has 32 handles. */
-function printedBy(program: string): string {
-  const args = [
-    '-c',
-    'ulimit -n 32; exec "$0" "$@"',
-    process.execPath,
-    '--input-type=module',
-    '-e',
-  ];
-  return execFileSync('sh', [...args, program], { encoding: 'utf8' });
-}
-
 describe('Opening a file', () => {
   it.each([1, 100])('waits for handles that others hold, as %i others do', (count) => {
     const parts = compileInto(folder);
     const path = join(folder, 'file');
     writeFileSync(path, 'content');
-    const printed = printedBy(`
+    const printed = printedWith32Handles(`
       import fs from 'node:fs';
       import { openFile } from '${parts}/open-file.js';
       const held = [];

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -28,6 +29,7 @@ const SOURCES = [
     'file-faults',
     'file-layout',
     'file-writing',
+    'handle-reserve',
     'inline-io',
     'open-file',
     'put-in-place',
@@ -54,4 +56,16 @@ export function compileInto(folder: string): string {
     writeFileSync(target, code);
   }
   return join(folder, FILE);
+}
+
+/** What a process prints that may have 32 files open. */
+export function printedWith32Handles(program: string): string {
+  const args = [
+    '-c',
+    'ulimit -n 32; exec "$0" "$@"',
+    process.execPath,
+    '--input-type=module',
+    '-e',
+  ];
+  return execFileSync('sh', [...args, program], { encoding: 'utf8' });
 }
