@@ -180,6 +180,7 @@ export function resolveOptions(options: CacheOptions): ResolvedOptions {
 function resolveCategory(own: CategoryOptions, options: CacheOptions): ResolvedCategoryOptions {
   const { maxEntries, maxBytes, evictionPolicy, ...rest } = own;
   const { serializer: _serializer, compression: _compression, encryption: _keys, ...load } = rest;
+  if (Array.isArray(load.tags)) load.tags = [...load.tags];
   const fixed = typeof load.ttl === 'function' ? undefined : load.ttl;
   const ttl = fixed ?? options.defaultTtl ?? DEFAULT_TTL_SECONDS;
   const bytes = maxBytes ?? options.maxBytesPerCategory;

@@ -34,7 +34,7 @@ import type { PreloadEntry, PreloadOptions, PreloadReport } from './model/preloa
 import type { ResolvedOptions } from './model/resolved-options.js';
 import { checkAll, checkEntries, checkIterable, objectOf } from './option-checks.js';
 import { CacheError, CacheOptionsError, closedMeanwhile } from './primitives/errors.js';
-import { checkTags } from './primitives/tag-list.js';
+import { ownTags } from './primitives/tag-list.js';
 import type { TierSelection } from './stack/category.js';
 import type { TagInvalidation } from './stack/tag-invalidation.js';
 import type { TierStack } from './stack/tier-stack.js';
@@ -269,11 +269,11 @@ export class CacheService {
    * @throws CacheOptionsError unless the tags are strings
    */
   async invalidateTags(tags: readonly string[]): Promise<void> {
-    checkTags(tags, 'tags');
+    const invalidated = ownTags(tags, 'tags');
     if (this.#parts.power.off) return;
     const { stack } = this.#parts;
-    await stack.track(this.#tags.run(tags));
-    if (this.events.listening) this.events.emit({ type: 'invalidateTags', tags });
+    await stack.track(this.#tags.run(invalidated));
+    if (this.events.listening) this.events.emit({ type: 'invalidateTags', tags: invalidated });
   }
 
   /** Empties a category, or every category, in every tier. @throws CacheOptionsError for a bad category */

@@ -36,7 +36,7 @@ function inMemory({ memory }: Category, key: string, now: number): TierExplanati
   if (typeof entry === 'string') return nothing('memory', entry);
   const { bornAt, expiresAt, staleUntil, bytes, tags } = entry;
   const createdAt = bornAt === 0 ? undefined : bornAt;
-  return there('memory', { createdAt, expiresAt, staleUntil, bytes, tags }, now);
+  return there('memory', { createdAt, expiresAt, staleUntil, bytes, tags: [...tags] }, now);
 }
 
 function below(

@@ -89,10 +89,12 @@ export class TieredEntries {
 
   /** How many there were. @throws CacheOptionsError for a bad key or category; nothing is then deleted */
   async delete(keys: readonly string[], options?: AddressOptions): Promise<number> {
-    for (const key of keys) checkKey(key);
+    // The caller may use his list for something else before all tiers are done.
+    const own = [...keys];
+    for (const key of own) checkKey(key);
     const category = this.#categories.at(options);
     const tiers = this.tiersOf(category, options);
-    return this.#power.off ? 0 : this.#stack.delete(category, keys, tiers);
+    return this.#power.off ? 0 : this.#stack.delete(category, own, tiers);
   }
 
   /** The tiers that a call is about. @throws CacheOptionsError for those that there are not */

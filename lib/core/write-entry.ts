@@ -1,6 +1,6 @@
 import type { CacheEntry } from './model/cache-entry.js';
 import type { SetOptions } from './model/options.js';
-import { checkTags } from './primitives/tag-list.js';
+import { ownTags } from './primitives/tag-list.js';
 import { expiryOf } from './primitives/ttl.js';
 import type { Category } from './stack/category.js';
 
@@ -17,9 +17,9 @@ export function writeEntry(
   category: Category,
   now: number,
 ): CacheEntry {
-  const { ttl, tags = NO_TAGS } = options ?? {};
+  const ttl = options?.ttl;
   const expiresAt = ttl === undefined ? category.options.expiryFrom(now) : expiryOf(ttl, now);
-  if (tags !== NO_TAGS) checkTags(tags, 'tags');
+  const tags = options?.tags === undefined ? NO_TAGS : ownTags(options.tags, 'tags');
   const { keptStaleMs } = category.options;
   if (expiresAt <= now) return { value, expiresAt, tags };
   return { value, expiresAt, tags, staleUntil: expiresAt + keptStaleMs, createdAt: now };

@@ -1,6 +1,6 @@
 import type { LoadContext } from '../model/options.js';
 import { checkTtl, type Ttl } from '../primitives/ttl.js';
-import { checkTags } from '../primitives/tag-list.js';
+import { ownTags } from '../primitives/tag-list.js';
 
 /** What the factory asked for while it ran. */
 export interface FactoryWishes {
@@ -32,8 +32,7 @@ class FactoryContext implements LoadContext {
       wishes.ttl = ttl;
     };
     this.setTags = (tags) => {
-      checkTags(tags, 'setTags');
-      wishes.tags = tags;
+      wishes.tags = ownTags(tags, 'setTags');
     };
     this.skip = () => {
       wishes.skip = true;

@@ -1,7 +1,7 @@
 import type { CachedOptions, LoadOptions } from '../model/options.js';
 import { CacheOptionsError } from '../primitives/errors.js';
 import { isSingleUse } from '../primitives/single-use.js';
-import { checkTags } from '../primitives/tag-list.js';
+import { ownTags } from '../primitives/tag-list.js';
 import { checkTtl, expiryOf, type Ttl } from '../primitives/ttl.js';
 import type { Category, TierSelection } from '../stack/category.js';
 import type { TierStack } from '../stack/tier-stack.js';
@@ -43,6 +43,9 @@ export function planLoad(
   const { ttl = defaults.ttl ?? category.options.ttl } = options ?? {};
   if (typeof ttl !== 'function') checkTtl(ttl, 'ttl');
   const all = { ...defaults, ...options };
+  if (all.tags !== undefined && typeof all.tags !== 'function') {
+    all.tags = ownTags(all.tags, 'tags');
+  }
   const plan: LoadPlan = {
     ...all,
     ttl,
@@ -51,7 +54,6 @@ export function planLoad(
     selection: selectionOf(category, options, stack),
     forceRefresh: options?.forceRefresh === true,
   };
-  if (typeof plan.tags !== 'function') checkTags(plan.tags ?? [], 'tags');
   if (plan.negativeTtl !== undefined) checkTtl(plan.negativeTtl, 'negativeTtl');
   if (plan.jitter !== undefined) checkShare(plan.jitter, 'jitter');
   if (plan.refreshAhead !== undefined) checkShare(plan.refreshAhead, 'refreshAhead');
@@ -84,8 +86,10 @@ export function keepingOf(
   const expiresAt = jittered(expiryOf(ttlOf(plan, value, wishes), now), now, plan.jitter ?? 0);
   if (expiresAt <= now) return undefined;
   const tags =
-    wishes.tags ?? (typeof plan.tags === 'function' ? plan.tags(value as never) : plan.tags) ?? [];
-  checkTags(tags, 'tags');
+    wishes.tags ??
+    (typeof plan.tags === 'function'
+      ? ownTags(plan.tags(value as never) ?? [], 'tags')
+      : (plan.tags ?? []));
   return { expiresAt, tags, staleUntil: expiresAt + plan.staleness.keptMs, createdAt: now };
 }
 

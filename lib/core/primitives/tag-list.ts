@@ -5,3 +5,14 @@ export function checkTags(tags: unknown, option: string): void {
   if (Array.isArray(tags) && tags.every((tag) => typeof tag === 'string')) return;
   throw new CacheOptionsError(option, tags, 'a list of strings');
 }
+
+/**
+ * A list of our own: a caller may use his for something else next, and an entry's tags must be the
+ * same when it goes as when it came.
+ *
+ * @throws CacheOptionsError unless these are strings
+ */
+export function ownTags(tags: readonly string[], option: string): readonly string[] {
+  checkTags(tags, option);
+  return [...tags];
+}
