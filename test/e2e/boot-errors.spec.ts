@@ -108,6 +108,8 @@ describe('options of a decorator', () => {
     ['@CacheEvict', CacheEvict({})],
     ['@CacheEvict', CacheEvict({ allEntries: false, category: 'quotes' })],
     ['@CacheEvict.keys', CacheEvict({ keys: 'one' } as unknown as CacheEvictOptions)],
+    ['@CacheEvict.categroy', CacheEvict({ categroy: 'quotes', key: 'a' } as CacheEvictOptions)],
+    ['@CacheEvict.kye', CacheEvict({ kye: 'a' } as CacheEvictOptions)],
     ['@CacheEvict.key', CacheEvict({ key: 5 } as unknown as CacheEvictOptions)],
     ['@CachePut.key', CachePut({} as CachePutOptions)],
     ['@CachePut.ttl', CachePut({ key: 'one', ttl: Number.NaN })],

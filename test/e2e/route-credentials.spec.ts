@@ -6,6 +6,7 @@ import {
   Headers,
   Inject,
   Injectable,
+  Param,
   Req,
   Scope,
   UseGuards,
@@ -76,6 +77,16 @@ const byUser = (context: ExecutionContext) => context.switchToHttp().getRequest<
 const byToken = (context: ExecutionContext) =>
   context.switchToHttp().getRequest<{ query: { token?: string } }>().query.token;
 
+@Controller('feed')
+@UseGuards(Session)
+class Feed {
+  @Get(':topic')
+  @Cached({ key: (topic: string) => `feed ${topic}`, varyBy: byUser })
+  of(@Param('topic') topic: string, @Req() request: Request): string {
+    return `${topic.slice(0, 4)} for ${whoAmI(request)}`;
+  }
+}
+
 const controllers = [
   routeWith('plain'),
   routeWith('public', { scope: 'public' }),
@@ -93,6 +104,7 @@ const controllers = [
   }),
   routeWith('by-key', { key: (request: Request) => `${request.headers['authorization']}` }),
   routeWith('by-key-and-user', { key: () => 'me', varyBy: byUser }),
+  Feed,
   routeWith('by-token', { ignoreQuery: ['token'], varyBy: byToken }),
   ScopedMe,
 ];
@@ -232,6 +244,16 @@ describe.each(PLATFORMS)('requests with credentials on %s', (platform) => {
     expect([...http.app.get(CacheService).memory.keys()].join()).not.toContain('s3cret');
     const { headers } = await http.fetch('/by-token?token=s3cret');
     expect(headers.get('cache-control')).toMatch(/^private/);
+  });
+
+  it("cannot be had by spelling another one's part of a key", async () => {
+    await http.get('/feed/news', { 'x-session': 'alice' });
+    const [key] = http.app.get(CacheService).memory.keys();
+    const topic = encodeURIComponent(key!.slice('feed '.length));
+    for (const cache of ['MISS', 'HIT']) {
+      const forged = await http.get(`/feed/${topic}`);
+      expect(forged).toMatchObject({ cache, body: 'news for nobody in undefined' });
+    }
   });
 
   it('are not readable in keys', async () => {

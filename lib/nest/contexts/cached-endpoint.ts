@@ -123,7 +123,7 @@ export class CachedEndpoint {
       const vary = this.#varyOf(args);
       if (!this.#isOpen(vary)) return undefined;
       const key = this.#baseKey(self, args);
-      return vary === undefined ? key : `${key} vary=${vary}`;
+      return this.#variance.keyWith(key, vary);
     } catch (error) {
       return this.#complain(whyNoKey(error));
     }

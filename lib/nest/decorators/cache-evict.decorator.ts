@@ -1,5 +1,6 @@
 import type { CacheService } from '../../core/cache.service.js';
 import { CacheError, CacheOptionsError } from '../../core/primitives/errors.js';
+import { checkAll, checkBoolean, type Check } from '../../core/option-checks.js';
 import { effectDecorator, type MethodEffect, type SucceededCall } from './method-effect.js';
 
 /** Options of `@CacheEvict`. One of `key`, `keys`, `tags` and `allEntries` is needed. */
@@ -31,6 +32,16 @@ export function CacheEvict(options: CacheEvictOptions): MethodDecorator {
   return effectDecorator(new Eviction({ ...options }));
 }
 
+const CHECKS: Record<keyof CacheEvictOptions, Check> = {
+  category: (value, option) => checkText(value, option, 'a name'),
+  key: (value, option) => {
+    if (typeof value !== 'function') checkText(value, option, 'a string or a function');
+  },
+  keys: checkTexts,
+  tags: checkTexts,
+  allEntries: checkBoolean,
+};
+
 class Eviction implements MethodEffect {
   readonly decorator = '@CacheEvict';
 
@@ -52,16 +63,8 @@ class Eviction implements MethodEffect {
   }
 
   check(_service: CacheService, where: string): void {
-    const { category, key, keys, tags, allEntries } = this.options;
-    checkText(category, `${where}.category`, 'a name');
-    if (typeof key !== 'function') checkText(key, `${where}.key`, 'a string or a function');
-    for (const [name, list] of Object.entries({ keys, tags })) {
-      if (list === undefined || typeof list === 'function' || isListOfTexts(list)) continue;
-      throw new CacheOptionsError(`${where}.${name}`, list, 'a list of strings or a function');
-    }
-    if (allEntries !== undefined && typeof allEntries !== 'boolean') {
-      throw new CacheOptionsError(`${where}.allEntries`, allEntries, 'true or false');
-    }
+    checkAll(this.options, CHECKS, where);
+    const { key, keys, tags, allEntries } = this.options;
     const namesNothing = key === undefined && keys === undefined && tags === undefined;
     if (namesNothing && allEntries !== true) {
       const expected = 'given one of key, keys, tags and allEntries';
@@ -92,7 +95,12 @@ function isListOfTexts(list: unknown): list is string[] {
   return Array.isArray(list) && list.every((item) => typeof item === 'string');
 }
 
+function checkTexts(list: unknown, option: string): void {
+  if (typeof list === 'function' || isListOfTexts(list)) return;
+  throw new CacheOptionsError(option, list, 'a list of strings or a function');
+}
+
 function checkText(value: unknown, option: string, expected: string): void {
-  if (value === undefined || typeof value === 'string') return;
+  if (typeof value === 'string') return;
   throw new CacheOptionsError(option, value, expected);
 }

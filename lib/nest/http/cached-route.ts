@@ -76,9 +76,9 @@ export class CachedRoute {
       const vary = this.#variance.partOf(exchange);
       if (!this.#isOpenTo(exchange, vary)) return undefined;
       const key = this.#keys.of(exchange);
-      if (typeof key === 'string') return this.#unlessStreamed(varied(key, vary));
+      if (typeof key === 'string') return this.#unlessStreamed(this.#variance.keyWith(key, vary));
       return key.then(
-        (made) => this.#unlessStreamed(varied(made, vary)),
+        (made) => this.#unlessStreamed(this.#variance.keyWith(made, vary)),
         (error) => this.complain(error),
       );
     } catch (error) {
@@ -163,8 +163,4 @@ export class CachedRoute {
     if (this.#variance.isEmpty ? key !== undefined : vary !== undefined) return true;
     return scope !== 'private' && !carriesCredentials(exchange);
   }
-}
-
-function varied(key: string, vary: string | undefined): string {
-  return vary === undefined ? key : `${key} vary=${vary}`;
 }

@@ -1,6 +1,9 @@
 import type { IgnoredNames } from './ignored-names.js';
 
-/** Parsers stop at some number of parameters; beyond it the order decides which ones count. */
+/**
+ * Parsers stop at some number of parameters, those that say nothing included: beyond it neither the order nor
+ * an empty or ignored one is without a meaning, and a query counts as it was sent.
+ */
 const MOST_SORTED = 100;
 
 /**
@@ -9,9 +12,11 @@ const MOST_SORTED = 100;
  */
 export function canonicalQuery(query: string, ignored: IgnoredNames): string {
   if (query === '') return query;
-  let pairs = query.split('&').filter((pair) => pair !== '');
+  const sent = query.split('&');
+  if (sent.length > MOST_SORTED) return query;
+  let pairs = sent.filter((pair) => pair !== '');
   if (!ignored.isEmpty) pairs = pairs.filter((pair) => !ignored.has(nameOf(pair)));
-  if (pairs.length < 2 || pairs.length > MOST_SORTED) return pairs.join('&');
+  if (pairs.length < 2) return pairs.join('&');
   const named = pairs.map((pair) => ({ pair, base: baseOf(nameOf(pair)) }));
   // Sorting is stable, so equal bases stay in order.
   named.sort((one, other) => (one.base < other.base ? -1 : Number(one.base > other.base)));

@@ -61,6 +61,14 @@ export class Variance {
     if (values.every((value) => value === undefined)) return undefined;
     return values.map((value) => (value === undefined ? '-' : hash(value))).join(',');
   }
+
+  /**
+   * A key with the request's part in it. A request that has none is marked too: what users send may be in
+   * the key, and would else spell another one's part.
+   */
+  keyWith(key: string, part: string | undefined): string {
+    return this.isEmpty ? key : `${key} vary=${part ?? 'none'}`;
+  }
 }
 
 function componentOf(by: VaryBy, option: string): Component {

@@ -24,4 +24,18 @@ describe('A query in canonical order', () => {
   ])('is another where the order is that of one value: %s', (one, other) => {
     expect(canonicalQuery(one, none)).not.toBe(canonicalQuery(other, none));
   });
+
+  it('leaves out what says nothing, or is ignored', () => {
+    expect(canonicalQuery('&&b=2&&a=1&', none)).toBe('a=1&b=2');
+    const utm = new IgnoredNames(['utm_*'], 'ignoreQuery');
+    expect(canonicalQuery('utm_x=1&b=2&utm_&a=1', utm)).toBe('a=1&b=2');
+  });
+
+  // A parser counts these too, and stops at some number of parameters: it then finds no `a`.
+  it.each([
+    ['empty ones', `${'&'.repeat(1000)}a=1`],
+    ['ignored ones', `${'utm_x&'.repeat(1000)}a=1`],
+  ])('is as it was sent behind very many %s', (_what, query) => {
+    expect(canonicalQuery(query, new IgnoredNames(['utm_*'], 'ignoreQuery'))).toBe(query);
+  });
 });
