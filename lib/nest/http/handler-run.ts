@@ -2,6 +2,7 @@ import { lastValueFrom, type Observable } from 'rxjs';
 import type { CachedRoute } from './cached-route.js';
 import { entityTagOf } from './entity-tag.js';
 import type { Headers, HttpExchange } from './http-exchange.js';
+import { watchLastHeaders } from './last-headers.js';
 import type { SentBody } from './response-gate.js';
 import { headersSince, makeAnswer, removedSince, type RouteAnswer } from './route-answer.js';
 import type { RouteKeeping } from './route-load-options.js';
@@ -84,10 +85,23 @@ function outcomeOf(
   return new Promise((resolve) => {
     const forget = whenAbandoned(exchange, () => resolve({ kind: 'abandoned' }));
     gate.beforeSending((sent) => {
-      forget();
       const outcome = finish(sent);
-      resolve(outcome);
-      return outcome.kind === 'answered' && route.isKnownTo(exchange, outcome.answer);
+      if (outcome.kind !== 'answered') {
+        forget();
+        resolve(outcome);
+        return false;
+      }
+      // It may say `private` and mean the caches between here and the client.
+      const said = exchange.header('cache-control');
+      watchLastHeaders(exchange.rawResponse, {
+        isShareable: (headers) => isForOthers(headers, exchange, route, said),
+        corrections: NOT_SHARED,
+        gone: (isShared) => {
+          forget();
+          resolve(isShared ? outcome : { kind: 'unshared' });
+        },
+      });
+      return route.isKnownTo(exchange, outcome.answer);
     });
   });
 }
@@ -126,6 +140,9 @@ function answered(
 
 const PARTIAL = 206;
 
+/** What a response says that turned out to be for one client alone, when it had said another thing already. */
+const NOT_SHARED = { 'cache-control': 'private, no-store', 'x-cache': 'BYPASS' };
+
 /** Alone or among other names. */
 const VARIES_BY_ALL = /(?:^|,)\s*\*\s*(?:,|$)/;
 
@@ -134,9 +151,20 @@ function isShareable(exchange: HttpExchange, route: CachedRoute): boolean {
   const { status, headers } = exchange;
   if (status < 200 || status > 299 || exchange.isSent) return false;
   if (status === PARTIAL && isPartOfBody(exchange, headers)) return false;
+  return isForOthers(headers, exchange, route);
+}
+
+function isForOthers(
+  headers: Readonly<Record<string, unknown>>,
+  exchange: HttpExchange,
+  route: CachedRoute,
+  said?: unknown,
+): boolean {
   if (headers['set-cookie'] !== undefined) return false;
   if (VARIES_BY_ALL.test(String(headers['vary'] ?? ''))) return false;
-  return !forbidsSharing(headers['cache-control'], () => route.isVariedFor(exchange));
+  const control = headers['cache-control'];
+  if (control !== undefined && control === said) return true;
+  return !forbidsSharing(control, () => route.isVariedFor(exchange));
 }
 
 /** The key does not tell which part was asked for. Without a range, 206 is a status as any other. */
