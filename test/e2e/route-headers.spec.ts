@@ -46,6 +46,20 @@ class OwnHeaders {
     return `${++runs}`;
   }
 
+  @Get('declared-vary')
+  @Header('Vary', 'Accept-Language, cookie')
+  @Cached(60)
+  declaredVary(): string {
+    return `${++runs}`;
+  }
+
+  @Get('declared-etag')
+  @Header('ETag', '"mine"')
+  @Cached(60)
+  declaredTag(): string {
+    return `${++runs}`;
+  }
+
   @Get('private')
   @Header('Cache-Control', 'private')
   @Cached({ ttl: 60, varyBy: 'authorization' })
@@ -148,28 +162,34 @@ describe.each(PLATFORMS)('the headers of a cached route on %s', (platform) => {
     for (const cache of ['MISS', 'HIT']) {
       const own = await headersOf('/own/cache-control');
       expect([own('x-cache'), own('cache-control')]).toEqual([cache, 'max-age=5']);
-      const tagged = await headersOf('/own/etag');
-      expect([tagged('x-cache'), tagged('etag')]).toEqual([cache, '"mine"']);
-      const vary = await headersOf('/own/vary');
-      expect([vary('x-cache'), vary('vary')]).toEqual([
-        cache,
-        'Accept-Language, cookie, Authorization',
-      ]);
+      for (const path of ['/own/etag', '/own/declared-etag']) {
+        const tagged = await headersOf(path);
+        expect([tagged('x-cache'), tagged('etag')]).toEqual([cache, '"mine"']);
+        const known = await http.fetch(path, { headers: { 'if-none-match': '"mine"' } });
+        expect(known.status).toBe(304);
+      }
+      for (const path of ['/own/vary', '/own/declared-vary']) {
+        const vary = await headersOf(path);
+        expect([vary('x-cache'), vary('vary')]).toEqual([
+          cache,
+          'Accept-Language, cookie, Authorization',
+        ]);
+      }
     }
-    expect((await http.fetch('/own/etag', { headers: { 'if-none-match': '"mine"' } })).status).toBe(
-      304,
-    );
   });
 
-  it('keep apart what the handler says to depend on a header', async () => {
-    const german = { 'accept-language': 'de' };
-    expect(await cacheOf('/own/vary')).toBe('MISS');
-    expect([await cacheOf('/own/vary', german), await cacheOf('/own/vary', german)]).toEqual([
-      'BYPASS',
-      'BYPASS',
-    ]);
-    expect(await cacheOf('/own/vary')).toBe('HIT');
-  });
+  it.each(['/own/vary', '/own/declared-vary'])(
+    'keep apart what the handler says to depend on a header: %s',
+    async (path) => {
+      const german = { 'accept-language': 'de' };
+      expect(await cacheOf(path)).toBe('MISS');
+      expect([await cacheOf(path, german), await cacheOf(path, german)]).toEqual([
+        'BYPASS',
+        'BYPASS',
+      ]);
+      expect(await cacheOf(path)).toBe('HIT');
+    },
+  );
 
   it('keep what the handler calls private where every caller has an entry of his own', async () => {
     const caches = [];

@@ -13,7 +13,7 @@ import type { RouteAnswer } from './route-answer.js';
 import { RouteHeaders } from './route-headers.js';
 import { RouteKeys } from './route-keys.js';
 import { type RouteKeeping, RouteLoadOptions } from './route-load-options.js';
-import { isNeverCached } from './route-traits.js';
+import { declaredHeader, isNeverCached } from './route-traits.js';
 import { Variance } from './vary-by.js';
 
 /** Of one route, to be remembered. */
@@ -32,6 +32,8 @@ export class CachedRoute {
   readonly isRendered: boolean;
   /** Whether a hit needs neither the execution context nor a wait, and nobody looks at it on its way. */
   readonly isAtHand: boolean;
+  /** What `@Header('Vary')` on the handler names. */
+  readonly declaredVary: string | undefined;
   readonly #name: string;
   readonly #variance: Variance;
   readonly #keys: RouteKeys;
@@ -54,6 +56,8 @@ export class CachedRoute {
     this.#isNeverCached =
       slot.options.enabled === false || isNeverCached(method, controller, handler);
     this.isRendered = Reflect.hasMetadata(RENDER, handler);
+    const varied = declaredHeader(handler, 'vary');
+    this.declaredVary = varied.length > 0 ? varied.join(', ') : undefined;
     this.#logger = slot.options.logger;
     this.options = new RouteLoadOptions(slot, method);
     this.headers = new RouteHeaders(this.options.settings, this.#variance);
@@ -123,10 +127,10 @@ export class CachedRoute {
   }
 
   /** Whether the client has this very body. */
-  isKnownTo({ request }: HttpExchange, answer: Pick<RouteAnswer, 'etag' | 'headers'>): boolean {
-    const known = request.headers['if-none-match'];
+  isKnownTo(exchange: HttpExchange, answer: Pick<RouteAnswer, 'etag' | 'headers'>): boolean {
+    const known = exchange.request.headers['if-none-match'];
     if (typeof known !== 'string') return false;
-    const tag = answer.etag ?? answer.headers['etag'];
+    const tag = answer.etag ?? answer.headers['etag'] ?? exchange.header('etag');
     return typeof tag === 'string' && namesTag(known, tag);
   }
 

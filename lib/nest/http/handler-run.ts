@@ -119,9 +119,9 @@ function answered(
 ): Outcome {
   const storedAt = route.now();
   const keeping = route.keepingOf(value, storedAt);
-  const variant = route.headers.variantOf(exchange, headers['vary']);
+  const variant = route.headers.variantOf(exchange, headers['vary'] ?? route.declaredVary);
   const { body, type } = parts;
-  const hasTag = body !== undefined && headers['etag'] === undefined;
+  const hasTag = body !== undefined && exchange.header('etag') === undefined;
   const answer = makeAnswer(
     {
       ...parts,

@@ -44,10 +44,16 @@ function typeOf(key: string): number {
 }
 
 function headerForbids(handler: object, isVaried: boolean): boolean {
+  return declaredHeader(handler, 'cache-control').some((value) =>
+    forbidsSharing(value, () => isVaried),
+  );
+}
+
+/** What `@Header` says on a handler under a name in lower case; Nest sets it before the interceptors run. */
+export function declaredHeader(handler: object, header: string): unknown[] {
   const found: unknown = Reflect.getMetadata(RESPONSE_HEADERS, handler);
   const headers = (found ?? []) as { name: string; value: unknown }[];
-  return headers.some(({ name, value }) => {
-    if (name.toLowerCase() !== 'cache-control') return false;
-    return forbidsSharing(typeof value === 'function' ? value() : value, () => isVaried);
-  });
+  return headers
+    .filter(({ name }) => name.toLowerCase() === header)
+    .map(({ value }) => (typeof value === 'function' ? (value as () => unknown)() : value));
 }
