@@ -18,6 +18,9 @@ export interface FileEntry {
 /** What became of a write: `oversized` is over its category's limit by itself. */
 export type FileWritten = 'kept' | 'overtaken' | 'oversized';
 
+/** By how much the clocks of two processes of a machine may differ. */
+const CLOCKS_DIFFER_MS = 1000;
+
 /** Writes of a store's entries, kept only if nothing has overtaken what they are about. */
 export class EntryWrites {
   readonly #files: StoredFiles;
@@ -127,7 +130,7 @@ export class EntryWrites {
       const present = await lookedAtTwice(() =>
         readHeader(this.#files.pathOf(name), this.#files.inline),
       );
-      if (present === undefined || present.header.bornAt <= header.bornAt) return true;
+      if (present === undefined || !isNewer(present.header.bornAt, header.bornAt)) return true;
       return this.#files.folder.verdict(name, present.header) !== undefined;
     } catch (error) {
       if (isDamage(error)) return true;
@@ -159,6 +162,11 @@ export class EntryWrites {
     } catch {}
     this.#files.forbid([name]);
   }
+}
+
+/** What was born in the future tells of a clock that was set back since, or stood still in this process alone. */
+function isNewer(bornAt: number, than: number): boolean {
+  return bornAt > than && bornAt <= preciseNow() + CLOCKS_DIFFER_MS;
 }
 
 /** @throws what kept the moment from having a place in the journal */

@@ -62,6 +62,13 @@ describe('Of two stores on one folder', () => {
     },
   );
 
+  it('each puts what it loaded in place of what was loaded before the clock was set back', async () => {
+    const { mark, at } = one.store.now();
+    expect(await one.write('a', 'of 13:00', TAGGED, { mark, at: at + 3_600_000 })).toBe(true);
+    expect(await other.write('a', 'of 12:00', TAGGED, other.store.now())).toBe(true);
+    expect(await one.read('a')).toBe('of 12:00');
+  });
+
   it('neither puts what it loaded in place of a newer value of the other', async () => {
     const began = other.store.now();
     await one.write('a', 'newer');
