@@ -32,7 +32,11 @@ export class LoadKeeping {
     this.#logger = logger;
   }
 
-  /** Stores a value as the plan and the factory wish. What the user's functions throw loses only the storing. */
+  /**
+   * Stores a value as the plan and the factory wish. What the user's functions throw loses only the storing.
+   *
+   * @param mayReplace whether something may be there, which a TTL of 0 then removes
+   */
   store(
     category: Category,
     key: string,
@@ -40,13 +44,17 @@ export class LoadKeeping {
     plan: LoadPlan,
     wishes: FactoryWishes,
     { fence, began }: LoadStart,
+    mayReplace: boolean,
   ): Kept {
     let tags = wishes.tags ?? (typeof plan.tags === 'function' ? undefined : (plan.tags ?? []));
     let kept: boolean | Promise<unknown> = false;
     let expiresAt: number | undefined;
+    let removed: Promise<unknown> | undefined;
     try {
       const keeping = keepingOf(plan, value, wishes, this.#clock.now());
-      if (keeping !== undefined) {
+      if (keeping === 'over') {
+        if (mayReplace) removed = this.#stack.removeOld(category, key, plan.selection, fence);
+      } else if (keeping !== undefined) {
         ({ tags } = keeping);
         const entry = { value, ...keeping };
         const { selection } = plan;
@@ -62,7 +70,7 @@ export class LoadKeeping {
       stored: kept !== false,
       expiresAt,
       overtaken: this.isOvertaken(tags, fence),
-      written: typeof kept === 'boolean' ? undefined : kept,
+      written: typeof kept === 'boolean' ? removed : kept,
     };
   }
 

@@ -74,17 +74,17 @@ export function staticTags(plan: LoadPlan): readonly string[] {
   return typeof plan.tags === 'function' ? [] : (plan.tags ?? []);
 }
 
-/** What to do with the value: undefined if it is not to be kept. Runs the user's functions. */
+/** What to do with the value: undefined if it is not to be kept, `over` if its TTL is 0. Runs the user's functions. */
 export function keepingOf(
   plan: LoadPlan,
   value: unknown,
   wishes: FactoryWishes,
   now: number,
-): Keeping | undefined {
+): Keeping | 'over' | undefined {
   if (wishes.skip === true || isSingleUse(value)) return undefined;
   if (plan.cacheIf !== undefined && !plan.cacheIf(value as never)) return undefined;
   const expiresAt = jittered(expiryOf(ttlOf(plan, value, wishes), now), now, plan.jitter ?? 0);
-  if (expiresAt <= now) return undefined;
+  if (expiresAt <= now) return 'over';
   const tags =
     wishes.tags ??
     (typeof plan.tags === 'function'

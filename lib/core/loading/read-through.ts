@@ -236,7 +236,8 @@ export class ReadThrough {
     try {
       flight.throwIfAborted();
       const value = await askFactory(load, flight, wishes, this.#parts);
-      kept = keeping.store(category, key, value, plan, wishes, start);
+      const mayReplace = flight.old !== undefined || plan.forceRefresh;
+      kept = keeping.store(category, key, value, plan, wishes, start, mayReplace);
       outcome = loaded(value, performance.now() - asked, kept.expiresAt);
     } catch (thrown) {
       outcome = failed(thrown, performance.now() - asked);

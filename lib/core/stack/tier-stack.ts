@@ -184,6 +184,21 @@ export class TierStack {
   }
 
   /**
+   * A load has found that nothing is to be kept: what was there goes, unless the load was overtaken. What
+   * goes below goes on in the background, as with `storeLoaded`.
+   */
+  removeOld(
+    category: Category,
+    key: string,
+    tiers: TierSelection,
+    fence: Fence,
+  ): Promise<unknown> | undefined {
+    if (this.#guard.closed || !fence.stands([])) return undefined;
+    const removed = this.delete(category, [key], tiers);
+    return typeof removed === 'number' ? undefined : removed;
+  }
+
+  /**
    * A user's write: breaks every load of the key, and resolves when every tier has it. A value that a
    * tier refuses is in none: it would be there until the first restart, as if it had been kept.
    */

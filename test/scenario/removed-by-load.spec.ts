@@ -1,0 +1,117 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { CacheService } from '../../lib/core/cache.service.js';
+import { createCache } from '../../lib/core/create-cache.js';
+import type { Factory, TierName, WrapOptions } from '../../lib/core/model/options.js';
+import { ManualClock } from '../../lib/testing.js';
+import { deferred, settle } from './support/deferred.js';
+
+let directory: string;
+let clock: ManualClock;
+let cache: CacheService;
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'cache-removed-'));
+});
+
+afterEach(async () => {
+  await cache.close();
+  rmSync(directory, { recursive: true, force: true });
+});
+
+interface Way {
+  readonly factory: Factory<unknown>;
+  readonly options: WrapOptions<unknown>;
+}
+
+/** A product that the source does not have any more. */
+const WAYS: Record<string, Way> = {
+  'negativeTtl: 0': { factory: () => null, options: { negativeTtl: 0 } },
+  'a ttl of 0': { factory: () => 'gone', options: { ttl: 0 } },
+  'a ttl that is over': { factory: () => 'gone', options: { ttl: new Date(0) } },
+  'a function that gives 0': { factory: () => 'gone', options: { ttl: () => 0 } },
+  'setTtl(0)': {
+    factory: (context) => {
+      context.setTtl(0);
+      return 'gone';
+    },
+    options: {},
+  },
+};
+
+const TIERS: readonly TierName[][] = [['memory'], ['memory', 'file'], ['file']];
+
+describe.each(TIERS.map((tiers) => [tiers.join(' and '), tiers] as const))(
+  'A load that says not to keep its value, in %s',
+  (_name, tiers) => {
+    beforeEach(() => {
+      clock = new ManualClock();
+      cache = createCache({
+        clock,
+        cleanup: false,
+        file: { directory },
+        categories: { default: { tiers, staleWhileRevalidate: '1h' } },
+      });
+    });
+
+    it.each(Object.entries(WAYS))(
+      'removes what was there, forced: %s',
+      async (_way, { factory, options }) => {
+        await cache.set('product', 'old', { tags: ['tag'] });
+        await cache.wrap('product', factory, { ...options, forceRefresh: true });
+        expect(await cache.has('product')).toBe(false);
+        expect(await cache.wrap('product', () => 'new')).toBe('new');
+      },
+    );
+
+    it.each(Object.entries(WAYS))(
+      'removes what was served stale: %s',
+      async (_way, { factory, options }) => {
+        await cache.set('product', 'old', { ttl: '1m' });
+        clock.advance('2m');
+        const all = { staleWhileRevalidate: '1h', ...options };
+        expect(await cache.wrap('product', factory, all)).toBe('old');
+        while (String(await cache.explain('product')).includes('renew')) await settle();
+        expect(await cache.wrap('product', () => 'new', { ...all, ttl: '1m' })).toBe('new');
+      },
+    );
+
+    it('takes nothing away from what was set meanwhile', async () => {
+      await cache.set('product', 'old');
+      const source = deferred<null>();
+      const loading = cache.wrap('product', () => source.promise, {
+        negativeTtl: 0,
+        forceRefresh: true,
+      });
+      await settle();
+      await cache.set('product', 'set');
+      source.resolve(null);
+      expect(await loading).toBe(null);
+      await settle();
+      expect((await cache.get('product')).value).toBe('set');
+    });
+
+    it.each<[string, Way]>([
+      ['cacheIf', { factory: () => 'error page', options: { cacheIf: () => false } }],
+      [
+        'skip',
+        {
+          factory: (context) => {
+            context.skip();
+            return 'error page';
+          },
+          options: {},
+        },
+      ],
+    ])('leaves it there where the value is only left out: %s', async (_how, way) => {
+      await cache.set('product', 'old');
+      const value = await cache.wrap('product', way.factory, {
+        ...way.options,
+        forceRefresh: true,
+      });
+      expect([value, (await cache.get('product')).value]).toEqual(['error page', 'old']);
+    });
+  },
+);
