@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import type { CacheService } from '../../lib/core/cache.service.js';
 import type { CacheOptions } from '../../lib/core/model/options.js';
+import { CacheTimeoutError } from '../../lib/core/primitives/errors.js';
+import { ManualClock } from '../../lib/testing.js';
 import { BOTH, cacheFolders } from './support/cache-folder.js';
 import { deferred } from './support/deferred.js';
 import { notCalled } from './support/loaders.js';
@@ -142,5 +144,27 @@ describe("A load with lock: 'machine'", () => {
     expect(await loading).toBe('value');
     expect(await forced).toBe('after it');
     expect((await two.file.get('key')).value).toBe('after it');
+  });
+
+  it('waits for another no longer than its hardTimeout, and not for nobody', async () => {
+    const folder = newFolder();
+    const clock = new ManualClock();
+    const [one, two] = [folder.open(LOCKED), folder.open({ ...LOCKED, clock })];
+    const { loading, answer } = await holding(one);
+    const hasty = two.getOrSet('key', notCalled, { hardTimeout: '5s' });
+    await waitsForTurn(two);
+    clock.advance(5000);
+    expect((await hasty).error).toBeInstanceOf(CacheTimeoutError);
+    const controller = new AbortController();
+    const left = two.getOrSet('key', notCalled, { signal: controller.signal });
+    await waitsForTurn(two);
+    controller.abort();
+    expect((await left).success).toBe(false);
+    while (!String(await two.explain('key')).includes('none under way')) {
+      await new Promise(setImmediate);
+    }
+    answer('value');
+    expect(await loading).toBe('value');
+    expect(await two.wrap('key', notCalled)).toBe('value');
   });
 });

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Category } from '../stack/category.js';
 import type { TierLease } from '../stack/lower-tier.js';
 import type { FoundBelow, TierStack } from '../stack/tier-stack.js';
-import type { LoadPlan } from './load-plan.js';
+import type { Flight } from './flight.js';
+import type { Load } from './load.js';
 import { startLoad, type LoadStart } from './load-start.js';
 
 /**
@@ -23,15 +23,15 @@ export interface Turn {
 
 /**
  * One load per key among the processes of a machine: whoever has the lease of the key loads; the others
- * wait for its value, or for the lease. A tier that cannot give leases holds nobody up, and a cache
- * that is being closed waits for nobody else's load.
+ * wait for its value, or for the lease. A tier that cannot give leases holds nobody up; a cache
+ * that is being closed, and a load that nobody wants any more, wait for nobody else's.
  */
 export async function takeTurn(
   stack: TierStack,
-  category: Category,
-  key: string,
-  { selection, forceRefresh }: LoadPlan,
+  { category, key, plan }: Load,
+  flight: Flight,
 ): Promise<Turn> {
+  const { selection, forceRefresh } = plan;
   for (let wait = FIRST_LOOK_MS; ; wait = Math.min(wait * 1.25, LAST_LOOK_MS)) {
     const lease = await stack.lease(category, key, selection);
     const start = startLoad(stack, category, key, selection);
@@ -45,9 +45,9 @@ export async function takeTurn(
       }
     }
     if (lease !== undefined) return { start, lease };
-    if (stack.closing) return { start };
+    if (stack.closing || flight.aborted) return { start };
     start.fence.close();
-    await delay(wait);
+    await flight.unlessAborted(delay(wait)).catch(() => {});
   }
 }
 

@@ -6,7 +6,7 @@ import type { TierLease } from '../stack/lower-tier.js';
 import type { FoundBelow } from '../stack/tier-stack.js';
 import { NOT_FOUND } from '../stores/memory/key-table.js';
 import { waitFor } from './caller-wait.js';
-import { askFactory } from './factory-call.js';
+import { askFactory, startHardTimeout } from './factory-call.js';
 import type { FactoryWishes } from './factory-wishes.js';
 import { Flight, type Landing } from './flight.js';
 import type { Load } from './load.js';
@@ -21,7 +21,7 @@ import { LoadNode } from './load-node.js';
 import { failed, loaded, type LoadedValue, type LoadOutcome } from './load-outcome.js';
 import { staticTags } from './load-plan.js';
 import { startLoad, type LoadStart } from './load-start.js';
-import { endLease, takeTurn } from './machine-lock.js';
+import { endLease, takeTurn, type Turn } from './machine-lock.js';
 import { Renewals } from './renewals.js';
 import { oldOutcome } from './stale-serving.js';
 import { loadSynchronously } from './synchronous-load.js';
@@ -210,12 +210,23 @@ export class ReadThrough {
       }
     }
     if (plan.lock !== 'machine') return this.#run(load, flight, start, leave);
-    const { start: turn, below, lease } = await stack.track(takeTurn(stack, category, key, plan));
+    const { start: turn, below, lease } = await this.#turnOf(load, flight);
     try {
       if (below !== undefined) return land(below, turn.fence);
       return await this.#run(load, flight, turn, leave, lease);
     } finally {
       turn.fence.close();
+    }
+  }
+
+  /** Waits for the other processes of the machine, no longer than a factory may take. */
+  async #turnOf(load: Load, flight: Flight): Promise<Turn> {
+    const { stack } = this.#parts;
+    const cancel = startHardTimeout(load, flight, this.#parts);
+    try {
+      return await stack.track(takeTurn(stack, load, flight));
+    } finally {
+      cancel();
     }
   }
 
