@@ -7,6 +7,7 @@ import { ClassNames, type ClassRef } from './class-names.js';
 import { CachedEndpoint } from './contexts/cached-endpoint.js';
 import { type EndpointKind, endpointKindOf } from './contexts/endpoint-kind.js';
 import type { Method } from './decorators/method-wrapper.js';
+import { isRoute } from './http/route-traits.js';
 
 const SLOT = Symbol('nestjs-tiered-cache:slot');
 
@@ -58,16 +59,7 @@ export class CacheSlot {
     for (let bound = first; bound !== undefined; bound = bound.next) {
       if (bound.realClass === realClass) return bound.call;
     }
-    const name = this.nameOf(method, realClass);
-    const kind = endpointKindOf(method);
-    const call = kind
-      ? this.#endpoint(service, method, realClass, kind)
-      : invocationOf(
-          (service.cached as unknown as UntypedCached).call(service, method.original, {
-            ...method.coreOptions,
-            name,
-          }),
-        );
+    const call = this.#invocation(service, method, realClass);
     this.#bound[method.index] = { realClass, call, next: first };
     return call;
   }
@@ -75,6 +67,35 @@ export class CacheSlot {
   /** Each request has an instance of this class of its own. */
   notePerRequest(realClass: ClassRef): void {
     this.#perRequest.add(realClass);
+  }
+
+  #invocation(service: CacheService, method: CachedMethod, realClass: ClassRef): Invocation {
+    const kind = endpointKindOf(method);
+    if (kind !== undefined) return this.#endpoint(service, method, realClass, kind);
+    if (this.#seesItsRequest(method, realClass)) return this.#uncached(method, realClass);
+    const cached = (service.cached as unknown as UntypedCached).call(service, method.original, {
+      ...method.coreOptions,
+      name: this.nameOf(method, realClass),
+    });
+    return invocationOf(cached);
+  }
+
+  /**
+   * Whether a route's handler may look at more than its arguments when its own class calls it: at a
+   * request, with its user, that an instance made for each request has.
+   */
+  #seesItsRequest(method: CachedMethod, realClass: ClassRef): boolean {
+    const { scope, key } = method.options;
+    if (scope === 'public' || key !== undefined) return false;
+    return this.#perRequest.has(realClass) && isRoute(method);
+  }
+
+  #uncached(method: CachedMethod, realClass: ClassRef): Invocation {
+    this.#options.logger?.warn(
+      `${this.nameOf(method, realClass)} runs uncached when its own class calls it: each request has an ` +
+        "instance, and its arguments do not tell whose; say `key`, or `scope: 'public'`",
+    );
+    return (self, args) => method.original.apply(self, args) as unknown;
   }
 
   #endpoint(
@@ -105,7 +126,9 @@ export class CacheSlot {
 
 /** The slot of an instance; none if it was made outside Nest. */
 export function slotOf(instance: unknown): CacheSlot | undefined {
-  return (instance as { [SLOT]?: CacheSlot } | undefined)?.[SLOT];
+  const slot = (instance as { [SLOT]?: unknown } | undefined)?.[SLOT];
+  // A test that has Nest make up what is missing has put a mock there.
+  return slot instanceof CacheSlot ? slot : undefined;
 }
 
 /** Asks Nest for the slot on every instance of the class and its subclasses. */

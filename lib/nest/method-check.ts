@@ -4,7 +4,7 @@ import type { CacheSlot } from './cache.slot.js';
 import type { CachedMethod } from './cached-method.js';
 import { decoratedMethods } from './decorated-methods.js';
 import { IgnoredNames } from './http/ignored-names.js';
-import { ROUTE_METHOD } from './http/nest-metadata.js';
+import { isRoute } from './http/route-traits.js';
 import { Variance } from './http/vary-by.js';
 
 /**
@@ -54,11 +54,6 @@ function checkIsAsync(cached: CachedMethod, service: CacheService, where: string
         : ['category', category];
   const expected = 'memory only, for a method that is not async: other tiers are waited for';
   throw new CacheOptionsError(`${where}.${option}`, value, expected);
-}
-
-function isRoute({ declaringClass, propertyKey }: CachedMethod): boolean {
-  const { prototype } = declaringClass as unknown as { prototype: Record<PropertyKey, object> };
-  return Reflect.hasMetadata(ROUTE_METHOD, prototype[propertyKey]!);
 }
 
 /** There is one signal for all requests: once it has aborted, none of them would be answered. */

@@ -65,6 +65,11 @@ class ScopedMe {
     return whoAmI(this.request);
   }
 
+  @Get('summary')
+  async summary(): Promise<string> {
+    return `summary: ${await this.me()}`;
+  }
+
   @Get('by-argument')
   @Cached()
   byArgument(@Headers('x-locale') _locale: string): string {
@@ -244,6 +249,13 @@ describe.each(PLATFORMS)('requests with credentials on %s', (platform) => {
     expect([...http.app.get(CacheService).memory.keys()].join()).not.toContain('s3cret');
     const { headers } = await http.fetch('/by-token?token=s3cret');
     expect(headers.get('cache-control')).toMatch(/^private/);
+  });
+
+  it('are not mixed by a request-scoped controller that calls its own route', async () => {
+    for (const headers of [alice, bob, alice]) {
+      const { body } = await http.get('/scoped/summary', headers);
+      expect(body).toBe(`summary: ${headers.authorization} in en`);
+    }
   });
 
   it("cannot be had by spelling another one's part of a key", async () => {

@@ -4,6 +4,7 @@ import {
   REDIRECT,
   RESPONSE_HEADERS,
   RESPONSE_PASSTHROUGH,
+  ROUTE_METHOD,
   routeArgumentsOf,
   SSE,
 } from './nest-metadata.js';
@@ -56,4 +57,10 @@ export function declaredHeader(handler: object, header: string): unknown[] {
   return headers
     .filter(({ name }) => name.toLowerCase() === header)
     .map(({ value }) => (typeof value === 'function' ? (value as () => unknown)() : value));
+}
+
+/** Whether the router calls it. */
+export function isRoute({ declaringClass, propertyKey }: CachedMethod): boolean {
+  const { prototype } = declaringClass as unknown as { prototype: Record<PropertyKey, object> };
+  return Reflect.hasMetadata(ROUTE_METHOD, prototype[propertyKey]!);
 }
