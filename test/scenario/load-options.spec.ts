@@ -171,6 +171,7 @@ describe.each(LOADERS)('Options of a load by $name', ({ load }) => {
     ['ttl', { ttl: '5 parsecs' }, /^ttl: got "5 parsecs"/],
     ['ttl', { ttl: null }, /^ttl: got null/],
     ['negativeTtl', { negativeTtl: -1 }, /^negativeTtl: got -1/],
+    ['cacheIf', { cacheIf: 5 as never }, /^cacheIf: got 5/],
     ['tags', { tags: 'x' }, /^tags: got "x"/],
     ['tags', { tags: [1] }, /^tags: got \[1\]/],
     ['jitter', { jitter: 2 }, /^jitter: got 2/],

@@ -1,4 +1,5 @@
 import type { CachedOptions, LoadOptions } from '../model/options.js';
+import { checkFunction } from '../option-checks.js';
 import { CacheOptionsError } from '../primitives/errors.js';
 import { isSingleUse } from '../primitives/single-use.js';
 import { ownTags } from '../primitives/tag-list.js';
@@ -54,6 +55,7 @@ export function planLoad(
     selection: selectionOf(category, options, stack),
     forceRefresh: options?.forceRefresh === true,
   };
+  if (plan.cacheIf !== undefined) checkFunction(plan.cacheIf, 'cacheIf');
   if (plan.negativeTtl !== undefined) checkTtl(plan.negativeTtl, 'negativeTtl');
   if (plan.jitter !== undefined) checkShare(plan.jitter, 'jitter');
   if (plan.refreshAhead !== undefined) checkShare(plan.refreshAhead, 'refreshAhead');
