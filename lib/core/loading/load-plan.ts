@@ -1,5 +1,4 @@
 import type { CachedOptions, LoadOptions } from '../model/options.js';
-import { checkFunction } from '../option-checks.js';
 import { CacheOptionsError } from '../primitives/errors.js';
 import { isSingleUse } from '../primitives/single-use.js';
 import { ownTags } from '../primitives/tag-list.js';
@@ -55,7 +54,9 @@ export function planLoad(
     selection: selectionOf(category, options, stack),
     forceRefresh: options?.forceRefresh === true,
   };
-  if (plan.cacheIf !== undefined) checkFunction(plan.cacheIf, 'cacheIf');
+  if (plan.cacheIf !== undefined && typeof plan.cacheIf !== 'function') {
+    throw new CacheOptionsError('cacheIf', plan.cacheIf, 'a function');
+  }
   if (plan.negativeTtl !== undefined) checkTtl(plan.negativeTtl, 'negativeTtl');
   if (plan.jitter !== undefined) checkShare(plan.jitter, 'jitter');
   if (plan.refreshAhead !== undefined) checkShare(plan.refreshAhead, 'refreshAhead');
