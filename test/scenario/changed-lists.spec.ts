@@ -1,22 +1,12 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { CacheService } from '../../lib/core/cache.service.js';
-import { createCache } from '../../lib/core/create-cache.js';
 import type { TierName } from '../../lib/core/model/options.js';
+import { cacheFolders } from './support/cache-folder.js';
+import { scenario } from './support/scenario-cache.js';
 
-let directory: string;
+const newFolder = cacheFolders();
+
 let cache: CacheService;
-
-beforeEach(() => {
-  directory = mkdtempSync(join(tmpdir(), 'cache-lists-'));
-});
-
-afterEach(async () => {
-  await cache.close();
-  rmSync(directory, { recursive: true, force: true });
-});
 
 const TIERS: readonly TierName[][] = [['memory'], ['memory', 'file'], ['file']];
 
@@ -47,11 +37,7 @@ describe.each(TIERS.map((tiers) => [tiers.join(' and '), tiers] as const))(
   'A list that a caller changes, in %s',
   (_name, tiers) => {
     beforeEach(() => {
-      cache = createCache({
-        cleanup: false,
-        file: { directory },
-        categories: { default: { tiers } },
-      });
+      cache = newFolder().open({ categories: { default: { tiers } } });
     });
 
     it.each(Object.keys(WRITES))('of tags does not change the entry: %s', async (write) => {
@@ -110,7 +96,7 @@ describe.each(TIERS.map((tiers) => [tiers.join(' and '), tiers] as const))(
 describe('A list of tags of a category', () => {
   it('is the one that it was when the cache was made', async () => {
     const tags = ['tag'];
-    cache = createCache({ cleanup: false, file: false, categories: { default: { tags } } });
+    const { cache } = scenario({ categories: { default: { tags } } });
     tags[0] = 'other';
     await cache.wrap('k', () => 1);
     await cache.invalidateTags(['other']);

@@ -1,25 +1,14 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { CacheService } from '../../lib/core/cache.service.js';
-import { createCache } from '../../lib/core/create-cache.js';
 import type { Factory, TierName, WrapOptions } from '../../lib/core/model/options.js';
-import { ManualClock } from '../../lib/testing.js';
+import type { ManualClock } from '../../lib/testing.js';
+import { cacheFolders } from './support/cache-folder.js';
 import { deferred, settle } from './support/deferred.js';
 
-let directory: string;
+const newFolder = cacheFolders();
+
 let clock: ManualClock;
 let cache: CacheService;
-
-beforeEach(() => {
-  directory = mkdtempSync(join(tmpdir(), 'cache-removed-'));
-});
-
-afterEach(async () => {
-  await cache.close();
-  rmSync(directory, { recursive: true, force: true });
-});
 
 interface Way {
   readonly factory: Factory<unknown>;
@@ -47,13 +36,9 @@ describe.each(TIERS.map((tiers) => [tiers.join(' and '), tiers] as const))(
   'A load that says not to keep its value, in %s',
   (_name, tiers) => {
     beforeEach(() => {
-      clock = new ManualClock();
-      cache = createCache({
-        clock,
-        cleanup: false,
-        file: { directory },
-        categories: { default: { tiers, staleWhileRevalidate: '1h' } },
-      });
+      const folder = newFolder();
+      ({ clock } = folder);
+      cache = folder.open({ categories: { default: { tiers, staleWhileRevalidate: '1h' } } });
     });
 
     it.each(Object.entries(WAYS))(

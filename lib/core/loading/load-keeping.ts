@@ -44,7 +44,7 @@ export class LoadKeeping {
     plan: LoadPlan,
     wishes: FactoryWishes,
     { fence, began }: LoadStart,
-    mayReplace: boolean,
+    mayReplace: () => boolean,
   ): Kept {
     let tags = wishes.tags ?? (typeof plan.tags === 'function' ? undefined : (plan.tags ?? []));
     let kept: boolean | Promise<unknown> = false;
@@ -53,7 +53,7 @@ export class LoadKeeping {
     try {
       const keeping = keepingOf(plan, value, wishes, this.#clock.now());
       if (keeping === 'over') {
-        if (mayReplace) removed = this.#stack.removeOld(category, key, plan.selection, fence);
+        if (mayReplace()) removed = this.#stack.removeOld(category, key, plan.selection, fence);
       } else if (keeping !== undefined) {
         ({ tags } = keeping);
         const entry = { value, ...keeping };

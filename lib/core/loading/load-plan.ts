@@ -43,9 +43,9 @@ export function planLoad(
   const { ttl = defaults.ttl ?? category.options.ttl } = options ?? {};
   if (typeof ttl !== 'function') checkTtl(ttl, 'ttl');
   const all = { ...defaults, ...options };
-  if (all.tags !== undefined && typeof all.tags !== 'function') {
-    all.tags = ownTags(all.tags, 'tags');
-  }
+  const { tags } = options ?? {};
+  // The category's are its own, and checked.
+  if (tags !== undefined && typeof tags !== 'function') all.tags = ownTags(tags, 'tags');
   const plan: LoadPlan = {
     ...all,
     ttl,
@@ -92,7 +92,7 @@ export function keepingOf(
     wishes.tags ??
     (typeof plan.tags === 'function'
       ? ownTags(plan.tags(value as never) ?? [], 'tags')
-      : (plan.tags ?? []));
+      : staticTags(plan));
   return { expiresAt, tags, staleUntil: expiresAt + plan.staleness.keptMs, createdAt: now };
 }
 

@@ -247,7 +247,7 @@ export class ReadThrough {
     try {
       flight.throwIfAborted();
       const value = await askFactory(load, flight, wishes, this.#parts);
-      const mayReplace = flight.old !== undefined || plan.forceRefresh;
+      const mayReplace = (): boolean => flight.old !== undefined || plan.forceRefresh;
       kept = keeping.store(category, key, value, plan, wishes, start, mayReplace);
       outcome = loaded(value, performance.now() - asked, kept.expiresAt);
     } catch (thrown) {

@@ -52,7 +52,8 @@ export function loadSynchronously(
   if (!isSynchronous) rings.ended();
   node.end();
   const durationMs = performance.now() - started;
-  const mayReplace = plan.forceRefresh || category.memory.findStale(key) !== undefined;
+  const mayReplace = (): boolean =>
+    plan.forceRefresh || category.memory.findStale(key) !== undefined;
   const { stored } = keeping.store(category, key, value, plan, {}, start, mayReplace);
   start.fence.close();
   counts.ran(category, key, loaded(value, durationMs, undefined), stored);

@@ -37,10 +37,10 @@ export function watchLastHeaders(response: ServerResponse, last: LastHeaders): v
     const given = headersIn(args.at(-1));
     if (given === undefined) {
       correctedMeanwhile(response, last, () => before.apply(response, args));
-    } else if (last.isShareable({ ...response.getHeaders(), ...given.lowerCase })) {
+    } else if (last.isShareable({ ...response.getHeaders(), ...given })) {
       before.apply(response, args);
-    } else before.apply(response, [...args.slice(0, -1), given.with(last.corrections)]);
-    end(given?.lowerCase);
+    } else before.apply(response, [...args.slice(0, -1), { ...given, ...last.corrections }]);
+    end(given);
     return response;
   }) as WriteHead;
 }
@@ -64,22 +64,13 @@ function correctedMeanwhile(response: ServerResponse, last: LastHeaders, send: (
   }
 }
 
-interface GivenHeaders {
-  readonly lowerCase: OutgoingHttpHeaders;
-  with(corrections: OutgoingHttpHeaders): unknown;
-}
-
-/** Headers as `writeHead` takes them: an object, or names and values in turn. */
-function headersIn(argument: unknown): GivenHeaders | undefined {
+/** Headers as `writeHead` takes them, an object or names and values in turn, by their names in lower case. */
+function headersIn(argument: unknown): OutgoingHttpHeaders | undefined {
   if (typeof argument !== 'object' || argument === null) return undefined;
   const entries = Array.isArray(argument)
     ? argument.flatMap((name: string, at) => (at % 2 === 0 ? [[name, argument[at + 1]]] : []))
     : Object.entries(argument as OutgoingHttpHeaders);
-  const lowerCase = Object.fromEntries(
+  return Object.fromEntries(
     entries.map(([name, value]) => [String(name).toLowerCase(), value]),
   ) as OutgoingHttpHeaders;
-  return {
-    lowerCase,
-    with: (corrections) => ({ ...lowerCase, ...corrections }),
-  };
 }
