@@ -141,7 +141,7 @@ describe('the built package', () => {
   });
 
   it('loads no Nest with ./core', async () => {
-    expect(await loadedBy(`${manifest.name}/core`)).toEqual(['ms']);
+    expect(await loadedBy(`${manifest.name}/core`)).toEqual([]);
   });
 
   it('loads no date library before an expression for the cleanup is given', async () => {
@@ -160,7 +160,7 @@ describe('the built package', () => {
   });
 
   it('loads nothing of its own with ./testing', async () => {
-    expect(await loadedBy(`${manifest.name}/testing`)).toEqual(['ms']);
+    expect(await loadedBy(`${manifest.name}/testing`)).toEqual([]);
   });
 
   it('loads nothing with . beyond Nest, its peers and what they bring', async () => {
@@ -170,9 +170,7 @@ describe('the built package', () => {
     };
     const ours = { ...peers.dependencies, ...peers.peerDependencies };
     const direct = await loadedBy(manifest.name);
-    expect(direct).toEqual(
-      expect.arrayContaining(['@nestjs/common', '@nestjs/core', 'ms', 'rxjs']),
-    );
+    expect(direct).toEqual(expect.arrayContaining(['@nestjs/common', '@nestjs/core', 'rxjs']));
     const brought = direct.filter((name) => !(name in ours));
     const byPeers = new Set<string>();
     for (const peer of Object.keys(ours)) collect(peer, byPeers);

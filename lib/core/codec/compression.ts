@@ -1,14 +1,4 @@
-import {
-  brotliCompress,
-  brotliCompressSync,
-  brotliDecompress,
-  brotliDecompressSync,
-  constants,
-  gunzip,
-  gunzipSync,
-  gzip,
-  gzipSync,
-} from 'node:zlib';
+import type * as Zlib from 'node:zlib';
 import { damaged } from './damaged.js';
 
 export type CompressionAlgorithm = 'brotli' | 'gzip';
@@ -16,6 +6,9 @@ export type CompressionAlgorithm = 'brotli' | 'gzip';
 /** What decompresses to more is stored as it is: the bound on what a forged entry can make us allocate. */
 const MOST_BYTES = 64 * 1024 * 1024;
 const LENGTH_BYTES = 4;
+
+/** Loaded with the first value that is to be compressed, or was: it takes a millisecond of a start. */
+const zlib = (): typeof Zlib => process.getBuiltinModule('node:zlib');
 
 /** Brotli's default of 11 takes a hundred times as long for a tenth less. */
 const BROTLI_QUALITY = 4;
@@ -31,7 +24,9 @@ export function compressSync(
   body: Buffer,
 ): Buffer<ArrayBufferLike> | undefined {
   const packed =
-    algorithm === 'gzip' ? gzipSync(body) : brotliCompressSync(body, brotliOptions(body));
+    algorithm === 'gzip'
+      ? zlib().gzipSync(body)
+      : zlib().brotliCompressSync(body, brotliOptions(body));
   return withLength(body.length, packed);
 }
 
@@ -45,8 +40,8 @@ export function compress(
       if (error) reject(error);
       else resolve(withLength(body.length, packed));
     };
-    if (algorithm === 'gzip') gzip(body, done);
-    else brotliCompress(body, brotliOptions(body), done);
+    if (algorithm === 'gzip') zlib().gzip(body, done);
+    else zlib().brotliCompress(body, brotliOptions(body), done);
   });
 }
 
@@ -58,7 +53,9 @@ export function decompressSync(algorithm: CompressionAlgorithm, body: Buffer): B
   let unpacked: Buffer;
   try {
     unpacked =
-      algorithm === 'gzip' ? gunzipSync(packed, options) : brotliDecompressSync(packed, options);
+      algorithm === 'gzip'
+        ? zlib().gunzipSync(packed, options)
+        : zlib().brotliDecompressSync(packed, options);
   } catch (error) {
     throw notDecompressed(error);
   }
@@ -76,12 +73,13 @@ export function decompress(algorithm: CompressionAlgorithm, body: Buffer): Promi
     };
     const packed = body.subarray(LENGTH_BYTES);
     const options = { maxOutputLength: length };
-    if (algorithm === 'gzip') gunzip(packed, options, done);
-    else brotliDecompress(packed, options, done);
+    if (algorithm === 'gzip') zlib().gunzip(packed, options, done);
+    else zlib().brotliDecompress(packed, options, done);
   });
 }
 
 function brotliOptions(body: Buffer): { params: Record<number, number> } {
+  const { constants } = zlib();
   return {
     params: {
       [constants.BROTLI_PARAM_QUALITY]: BROTLI_QUALITY,

@@ -1,6 +1,6 @@
-import { crc32 } from 'node:zlib';
 import type { CacheEntry } from '../model/cache-entry.js';
 import type { StoreKey } from '../model/store-key.js';
+import { crc32 } from '../primitives/crc32.js';
 import { damaged } from './damaged.js';
 
 /** An entry with the epoch milliseconds at which it was made. */

@@ -23,9 +23,13 @@ interface RepairedGraph {
   readonly used: readonly { readonly expression: RegExp; readonly lastIndex: unknown }[];
 }
 
+let foreign: boolean | undefined;
+
 /** Whether v8 makes objects of another realm than this module's. */
-const isForeign =
-  Object.getPrototypeOf(readGraph(writeGraph({}, [], new Set()))) !== Object.prototype;
+function isForeign(): boolean {
+  const made = (): unknown => readGraph(writeGraph({}, [], new Set()));
+  return (foreign ??= Object.getPrototypeOf(made()) !== Object.prototype);
+}
 
 /** A graph of fewer objects, or one less deep that is a tree, is read with stack to spare. */
 const SURELY_SHALLOW = 500;
@@ -56,7 +60,7 @@ export function encodeGraph(value: unknown): GraphBody {
 /** @throws whatever v8 finds wrong with the bytes */
 export function decodeGraph({ body, repaired }: Omit<GraphBody, 'json'>): unknown {
   const graph = readGraph(body);
-  if (isForeign) adopt(graph);
+  if (isForeign()) adopt(graph);
   return repaired ? repair(graph as RepairedGraph) : graph;
 }
 

@@ -1,4 +1,4 @@
-import ms, { type StringValue } from 'ms';
+import { msOfWords, PART_MS } from './duration-words.js';
 import { CacheOptionsError, describe } from './errors.js';
 
 /** Parts of a duration; they add up. */
@@ -26,19 +26,7 @@ export type Ttl = number | string | DurationParts | Date;
 
 const FORMS = "seconds (0 or more), a duration such as '30m', { minutes: 30 }, a Date or Infinity";
 
-const PART_MS: Record<keyof DurationParts, number> = {
-  weeks: 604_800_000,
-  days: 86_400_000,
-  hours: 3_600_000,
-  minutes: 60_000,
-  seconds: 1000,
-  milliseconds: 1,
-};
-
 const TEN_YEARS_SECONDS = 10 * 365 * 86_400;
-
-/** A number with a unit; `ms` would take a bare number too, as milliseconds, and a sign. */
-const WORDS = /^\d*\.?\d+ ?[a-z]+$/i;
 
 /**
  * The instant, in epoch milliseconds, at which a value set `now` with this TTL expires. An instant
@@ -78,17 +66,13 @@ function durationOf(ttl: unknown, option: string): number {
     if (ttl > TEN_YEARS_SECONDS && ttl !== Infinity) warnOfMilliseconds(ttl, option);
     return ttl * 1000;
   }
-  if (typeof ttl === 'string') return wordsToMs(ttl, option);
+  if (typeof ttl === 'string') {
+    const lasts = msOfWords(ttl);
+    if (lasts === undefined) throw new CacheOptionsError(option, ttl, FORMS);
+    return lasts;
+  }
   if (typeof ttl === 'object' && ttl !== null) return partsToMs(ttl, option);
   throw new CacheOptionsError(option, ttl, FORMS);
-}
-
-function wordsToMs(words: string, option: string): number {
-  const duration = WORDS.test(words) ? ms(words as StringValue) : undefined;
-  if (duration === undefined || Number.isNaN(duration)) {
-    throw new CacheOptionsError(option, words, FORMS);
-  }
-  return duration;
 }
 
 function partsToMs(parts: object, option: string): number {

@@ -15,7 +15,7 @@ const TEMPORARY = /^\.tmp-(.+)-\d+$/;
 const { hash } = crypto as { hash?: (algorithm: string, data: string) => string };
 
 /** From anywhere: another worker thread of this process counts its own, under the same identity. */
-let temporaries = crypto.randomInt(2 ** 47);
+let temporaries: number | undefined;
 
 /** Where which entry stands: `<directory>/v1/<first two digits>/<SHA-256 of category and key>`. */
 export class FileLayout {
@@ -46,7 +46,8 @@ export class FileLayout {
 
   /** Beside the entry: a rename does not go from one file system to another. Never the same twice. */
   temporaryOf(name: string): string {
-    return `${this.folderOf(name)}/.tmp-${identityToken(ownIdentity())}-${++temporaries}`;
+    temporaries = (temporaries ?? crypto.randomInt(2 ** 47)) + 1;
+    return `${this.folderOf(name)}/.tmp-${identityToken(ownIdentity())}-${temporaries}`;
   }
 }
 

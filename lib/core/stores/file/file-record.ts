@@ -1,5 +1,5 @@
-import { crc32 } from 'node:zlib';
 import type { StoreKey } from '../../model/store-key.js';
+import { crc32 } from '../../primitives/crc32.js';
 import { CacheError } from '../../primitives/errors.js';
 
 /** What a file says of its entry, before the entry's bytes. */

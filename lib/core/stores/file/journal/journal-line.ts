@@ -1,4 +1,4 @@
-import { crc32 } from 'node:zlib';
+import { crc32 } from '../../../primitives/crc32.js';
 import { shortName, type Invalidation } from './invalidation.js';
 
 /** The first line of a journal. */

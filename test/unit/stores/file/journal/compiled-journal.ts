@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { transformSync } from '@swc/core';
 
 const JOURNAL = 'lib/core/stores/file/journal';
+const PRIMITIVES = ['lib/core/primitives/crc32.ts', 'lib/core/primitives/errors.ts'];
 
 export interface CompiledJournal {
   /** Path of the module with `InvalidationJournal`. */
@@ -16,7 +17,7 @@ export function compileJournal(): CompiledJournal {
   const compiled = mkdtempSync(join(tmpdir(), 'journal-code-'));
   writeFileSync(join(compiled, 'package.json'), '{"type":"module"}');
   const sources = readdirSync(JOURNAL).map((name) => `${JOURNAL}/${name}`);
-  for (const source of [...sources, 'lib/core/primitives/errors.ts']) {
+  for (const source of [...sources, ...PRIMITIVES]) {
     const { code } = transformSync(readFileSync(source, 'utf8'), {
       filename: source,
       swcrc: false,
