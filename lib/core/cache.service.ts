@@ -35,7 +35,7 @@ import type { ResolvedOptions } from './model/resolved-options.js';
 import { checkAll, checkEntries, checkIterable, objectOf } from './option-checks.js';
 import { CacheError, CacheOptionsError, closedMeanwhile } from './primitives/errors.js';
 import { ownTags } from './primitives/tag-list.js';
-import type { TierSelection } from './stack/category.js';
+import { NO_TIERS } from './stack/category.js';
 import type { TagInvalidation } from './stack/tag-invalidation.js';
 import type { TierStack } from './stack/tier-stack.js';
 import type { TieredEntries } from './tiered-entries.js';
@@ -57,9 +57,6 @@ export interface CacheParts {
   /** Stops what was started with the cache. */
   readonly stop: () => void;
 }
-
-/** Those of a cache that is switched off. */
-const NO_TIERS: TierSelection = { memory: false, lower: [] };
 
 /**
  * The cache. In Nest it is injected under its own class; elsewhere `createCache` makes one.
@@ -115,8 +112,9 @@ export class CacheService {
   }
 
   /**
-   * Keeps a value in every tier of the category. A TTL of 0, or a `Date` in the past, keeps nothing
-   * and removes what was there. Bad options are an error in the result.
+   * Keeps a value in every tier of the category, or of `options.tiers`, and removes from the others what they
+   * had under the key. A TTL of 0, or a `Date` in the past, keeps nothing and removes what was there. Bad
+   * options are an error in the result.
    *
    * @example
    * await cache.set('AAPL', quote, { ttl: '15m', category: 'quotes', tags: ['equities'] });
@@ -130,7 +128,7 @@ export class CacheService {
     return this.#entries.has(key, options);
   }
 
-  /** Removes the key from every tier; true if there was a fresh entry. @throws CacheOptionsError for a bad key or category */
+  /** Removes the key from every tier there is, or from `options.tiers`; true if there was a fresh entry. @throws CacheOptionsError for a bad key or category */
   async delete(key: string, options?: AddressOptions): Promise<boolean> {
     return (await this.#entries.delete([key], options)) > 0;
   }
@@ -270,8 +268,8 @@ export class CacheService {
    */
   async invalidateTags(tags: readonly string[]): Promise<void> {
     const invalidated = ownTags(tags, 'tags');
-    if (this.#parts.power.off) return;
-    const { stack } = this.#parts;
+    const { stack, power } = this.#parts;
+    if (power.closed) return;
     await stack.track(this.#tags.run(invalidated));
     if (this.events.listening) this.events.emit({ type: 'invalidateTags', tags: invalidated });
   }
@@ -280,7 +278,7 @@ export class CacheService {
   async clear(category?: string): Promise<void> {
     const { categories, stack } = this.#parts;
     const cleared = category === undefined ? [...categories] : [categories.of(category)];
-    if (!this.#parts.power.off) await stack.clear(cleared, category);
+    if (!this.#parts.power.closed) await stack.clear(cleared, category);
   }
 
   /**
@@ -360,7 +358,7 @@ export class CacheService {
   }
 
   async #close(): Promise<void> {
-    this.#parts.power.turnOff();
+    this.#parts.power.close();
     this.memory.close();
     this.#closedSignal.abort(closedMeanwhile());
     this.#parts.stop();

@@ -70,6 +70,7 @@ export function assembleCache(options: CacheOptions, given?: readonly LowerTier[
       options: own,
       tiers: stack.select(own.tiers, `categories.${name}.tiers`),
       memory: new MemoryStore(limits, createPolicy(evictionPolicy, limits), clock, events),
+      reached: new Set(),
       fences: new Fences(epochs),
     };
   });

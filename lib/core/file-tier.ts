@@ -99,7 +99,7 @@ export class FileTier {
   async delete(key: string, options?: Address): Promise<boolean> {
     checkKey(key);
     const category = this.#parts.categories.at(options);
-    if (this.#power.off) return false;
+    if (this.#power.closed) return false;
     return (await this.#parts.stack.delete(category, [key], this.#selection)) > 0;
   }
 
@@ -108,7 +108,7 @@ export class FileTier {
     const name = nameOf(category);
     const { categories, stack, tier } = this.#parts;
     const cleared = name === undefined ? [...categories] : [categories.of(name)];
-    if (!this.#power.off) await stack.clearTier(tier, cleared, name);
+    if (!this.#power.closed) await stack.clearTier(tier, cleared, name);
   }
 
   /**
@@ -163,7 +163,7 @@ export class FileTier {
   deleteSync(key: string, options?: Address): boolean {
     checkKey(key);
     const category = this.#parts.categories.at(options);
-    if (this.#power.off) return false;
+    if (this.#power.closed) return false;
     category.fences.breakKey(key);
     const { stack, tier } = this.#parts;
     // Also of a tier that is left alone: it is dead then, whether or not its file goes.

@@ -11,7 +11,7 @@ import {
 import type { AddressOptions, SetOptions } from './model/options.js';
 import type { Clock } from './primitives/clock.js';
 import { asError } from './primitives/errors.js';
-import type { Category, TierSelection } from './stack/category.js';
+import { NO_TIERS, type Category, type TierSelection } from './stack/category.js';
 import type { TierStack } from './stack/tier-stack.js';
 import { writeEntry } from './write-entry.js';
 
@@ -56,16 +56,22 @@ export class TieredEntries {
     }
   }
 
-  /** Keeps a value in every tier of the category. Never rejects. */
+  /** Keeps a value in every tier of the category, or of the options; what the others have is older. Never rejects. */
   async set<T>(key: string, value: T, options?: SetOptions): Promise<CacheResult<T>> {
-    if (this.#power.off) return miss('disabled');
     try {
       checkKey(key);
       const category = this.#categories.at(options);
       const tiers = this.tiersOf(category, options);
+      if (this.#power.off) {
+        if (!this.#power.closed) await this.#stack.removeBeside(category, key, NO_TIERS);
+        return miss('disabled');
+      }
       const now = this.#clock.now();
       const entry = writeEntry(value, options, category, now);
-      const outcome = await this.#stack.write(category, key, entry, tiers);
+      const written = this.#stack.write(category, key, entry, tiers);
+      const beside = this.#stack.removeBeside(category, key, tiers);
+      const outcome = await written;
+      await beside;
       if (outcome === 'oversized') return tooLarge(category, key);
       if (outcome instanceof Error) return failure(outcome);
       if (outcome === 'refused') return stored(value, entry.expiresAt, now, 'none');
@@ -93,15 +99,16 @@ export class TieredEntries {
     const own = [...keys];
     for (const key of own) checkKey(key);
     const category = this.#categories.at(options);
-    const tiers = this.tiersOf(category, options);
-    return this.#power.off ? 0 : this.#stack.delete(category, own, tiers);
+    // Not only the category's: a call of `wrap` can have named others.
+    const tiers = options?.tiers === undefined ? this.#stack.all : this.tiersOf(category, options);
+    return this.#power.closed ? 0 : this.#stack.delete(category, own, tiers);
   }
 
   /** The tiers that a call is about. @throws CacheOptionsError for those that there are not */
   tiersOf(category: Category, options: AddressOptions | undefined): TierSelection {
     return options?.tiers === undefined
       ? category.tiers
-      : this.#stack.select(options.tiers, 'tiers');
+      : this.#stack.selectFor(category, options.tiers, 'tiers');
   }
 
   async #getBelow<T>(

@@ -283,11 +283,14 @@ describe('A cache with `enabled: false`', () => {
     expect(await off.get('key')).toMatchObject({ success: false, reason: 'disabled' });
     expect(await off.file.set('new', 1)).toMatchObject({ reason: 'disabled' });
     expect(off.file.getSync('key')).toMatchObject({ reason: 'disabled' });
-    await off.clear();
-    await off.file.clear();
     const on = await folder.restart(off, TIERED);
     expect((await on.get('key')).value).toBe(1);
     expect(await on.get('new')).toMatchObject({ success: false });
+    const offAgain = await folder.restart(on, { ...TIERED, enabled: false });
+    await offAgain.file.clear();
+    expect(await (await folder.restart(offAgain, TIERED)).get('key')).toMatchObject({
+      success: false,
+    });
   });
 });
 

@@ -112,8 +112,10 @@ function selectionOf(
   options: CachedOptions | undefined,
   stack: TierStack,
 ): TierSelection {
-  if (options?.tiers !== undefined) return stack.select(options.tiers, 'tiers');
-  if (options?.useFileCache === true) return stack.select(['memory', 'file'], 'useFileCache');
+  if (options?.tiers !== undefined) return stack.selectFor(category, options.tiers, 'tiers');
+  if (options?.useFileCache === true) {
+    return stack.selectFor(category, ['memory', 'file'], 'useFileCache');
+  }
   return category.tiers;
 }
 

@@ -9,12 +9,17 @@ export interface TierSelection {
   readonly lower: readonly LowerTier[];
 }
 
+/** Those of a cache that is switched off. */
+export const NO_TIERS: TierSelection = { memory: false, lower: [] };
+
 /** Everything the cache has of one category. */
 export interface Category {
   readonly name: string;
   readonly options: ResolvedCategoryOptions;
   /** The tiers of a call that names none. */
   readonly tiers: TierSelection;
+  /** Tiers beside those that calls have named: they may have entries of which this process does not know. */
+  readonly reached: Set<LowerTier>;
   readonly memory: MemoryStore;
   readonly fences: Fences;
 }

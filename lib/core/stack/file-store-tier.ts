@@ -196,6 +196,10 @@ export class FileStoreTier implements LowerTier {
     }
   }
 
+  mayHold(category: string): boolean {
+    return this.#store.mayHold(category);
+  }
+
   sizeOf(category: string, key: string): number | undefined {
     return this.#store.sizeOf({ category, key });
   }

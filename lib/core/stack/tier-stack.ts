@@ -52,6 +52,8 @@ const LEFT_ALONE: TierMoment = Symbol('left alone');
  */
 export class TierStack {
   readonly lower: readonly LowerTier[];
+  /** All there are. */
+  readonly all: TierSelection;
   readonly #clock: CoarseClock;
   readonly #guard: TierGuard;
 
@@ -62,6 +64,7 @@ export class TierStack {
     logger: CacheLogger,
   ) {
     this.lower = lower;
+    this.all = { memory: true, lower };
     this.#clock = clock;
     this.#guard = new TierGuard(lower, observer, logger);
   }
@@ -79,6 +82,13 @@ export class TierStack {
       memory: names.includes('memory'),
       lower: this.lower.filter((tier) => names.includes(tier.name)),
     };
+  }
+
+  /** As `select`, for a call in a category. */
+  selectFor(category: Category, names: readonly TierName[], option: string): TierSelection {
+    const selection = this.select(names, option);
+    for (const tier of selection.lower) category.reached.add(tier);
+    return selection;
   }
 
   /** What a load that begins now must remember. */
@@ -262,6 +272,20 @@ export class TierStack {
       .finally(() => {
         for (const release of releases) release();
       });
+  }
+
+  /** What the tiers beside a selection have of a key is older than what has just been written to those. */
+  removeBeside(
+    category: Category,
+    key: string,
+    { memory, lower }: TierSelection,
+  ): number | Promise<number> {
+    if (!memory) category.memory.delete(key);
+    const mayHold = (tier: LowerTier): boolean =>
+      category.reached.has(tier) || tier.mayHold?.(category.name) !== false;
+    const isBeside = (tier: LowerTier): boolean => !lower.includes(tier) && mayHold(tier);
+    if (lower.length === this.lower.length || !this.lower.some(isBeside)) return 0;
+    return this.delete(category, [key], { memory: false, lower: this.lower.filter(isBeside) });
   }
 
   /** Empties a category, or all there are, in every tier. */

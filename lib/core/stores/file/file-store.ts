@@ -163,6 +163,15 @@ export class FileStore implements ByteStore {
     return this.#removals.invalidateTags(tags);
   }
 
+  /**
+   * False where the folder has nothing of the category, as far as this process knows: cheap enough to be
+   * asked at every write to memory.
+   */
+  mayHold(category: string): boolean {
+    if (this.#files.folder.isKnownEmpty) return false;
+    return !this.#scan.isComplete || this.index.count(category) > 0;
+  }
+
   /** Bytes of the file of an entry, as far as the index knows. */
   sizeOf(address: StoreKey): number | undefined {
     return this.index.get(this.#files.nameOf(address))?.size;

@@ -37,6 +37,7 @@ export class FolderScan {
   readonly #changedAt = new Map<string, number>();
   #first: Promise<void> | undefined;
   #again: Promise<void> | undefined;
+  #isComplete = false;
   /** The folder went, or may have, after it was looked through. */
   #doubted = false;
   /** Callers that wait for a pass: it then holds the process open. */
@@ -57,7 +58,14 @@ export class FolderScan {
     this.#peers.join();
     if (this.#first !== undefined) this.#doubted = true;
     // Never rejects: what cannot be listed is not known, and is tried again at the next cleanup.
-    this.#first ??= this.#pass(false);
+    this.#first ??= this.#pass(false).then(() => {
+      this.#isComplete = !this.#stopped;
+    });
+  }
+
+  /** Whether the first pass is over: what is not known then was not there. */
+  get isComplete(): boolean {
+    return this.#isComplete;
   }
 
   /** The first pass is over. */

@@ -30,6 +30,7 @@ export class SharedFolder {
   readonly #opened: () => void;
   #trusted = false;
   #entered = false;
+  #looked = false;
 
   constructor(layout: FileLayout, now: () => number, opened: () => void) {
     this.layout = layout;
@@ -49,7 +50,13 @@ export class SharedFolder {
 
   /** Learns what is there before anybody asks: the journal of an earlier time is read once, and takes its time. */
   open(): void {
+    this.#looked = true;
     if (this.isThere()) this.#doubting(() => this.#journal.refresh());
+  }
+
+  /** Whether there was nothing that could be used at the start, and this process has made nothing since. */
+  get isKnownEmpty(): boolean {
+    return this.#looked && !this.#entered;
   }
 
   /** Never throws: what is wrong shows when something is to be written. Makes the folder. */
