@@ -3,7 +3,8 @@ import type { ClassRef } from './class-names.js';
 import type { CachedOptions } from './decorators/cached.options.js';
 import type { Method } from './decorators/method-wrapper.js';
 
-const CACHED_METHOD = 'nestjs-tiered-cache:cached';
+/** Metadata of a method: what `@Cached` knows of it. */
+export const CACHED_METHOD = 'nestjs-tiered-cache:cached';
 
 let count = 0;
 

@@ -2,11 +2,12 @@ import { UseInterceptors } from '@nestjs/common';
 import { CacheOptionsError } from '../../core/primitives/errors.js';
 import type { DurationParts, Ttl } from '../../core/primitives/ttl.js';
 import { reserveSlot, slotOf } from '../cache.slot.js';
-import { CachedMethod } from '../cached-method.js';
+import { CACHED_METHOD, CachedMethod } from '../cached-method.js';
 import { CachedInterceptor } from '../http/cached.interceptor.js';
 import { takePending } from '../http/pending-handler.js';
 import type { CachedOptions } from './cached.options.js';
 import { decoratedMethod, labelOf, type Method, wrapMethod } from './method-wrapper.js';
+import { showOnOutermost } from './outermost-method.js';
 
 /**
  * Caches what a method returns: of a provider by its arguments, of a controller's route by its
@@ -51,6 +52,7 @@ export function Cached(
     descriptor.value = wrapMethod(original, cachedCall(method));
     method.markOn(descriptor.value);
     UseInterceptors(CachedInterceptor)(target, propertyKey, descriptor);
+    showOnOutermost(target, propertyKey, descriptor.value, CACHED_METHOD, CachedInterceptor);
     reserveSlot(target);
   };
   return decorate as MethodDecorator;

@@ -6,6 +6,7 @@ import { reserveSlot, slotOf } from '../cache.slot.js';
 import { asError } from '../../core/primitives/errors.js';
 import { afterSuccess } from './after-success.js';
 import { decoratedMethod, type Method, wrapMethod } from './method-wrapper.js';
+import { showOnOutermost } from './outermost-method.js';
 
 const METHOD_EFFECTS = 'nestjs-tiered-cache:effects';
 
@@ -56,6 +57,7 @@ export function effectDecorator(effect: MethodEffect): MethodDecorator {
     const effects = effectsOf(original);
     const decorated = { declaringClass: target.constructor, propertyKey, effect };
     Reflect.defineMetadata(METHOD_EFFECTS, [...effects, decorated], wrapper);
+    showOnOutermost(target, propertyKey, wrapper, METHOD_EFFECTS);
     reserveSlot(target);
   };
   return decorate as MethodDecorator;

@@ -1,6 +1,7 @@
 import { CacheOptionsError } from '../../core/primitives/errors.js';
 import { checkAll, checkBoolean, checkEntries } from '../../core/option-checks.js';
 import { decoratedMethod, type Method } from './method-wrapper.js';
+import { showOnOutermost } from './outermost-method.js';
 
 const PRELOADED = 'nestjs-tiered-cache:preloaded';
 
@@ -61,6 +62,7 @@ export function Preload(options: PreloadDecoratorOptions = {}): MethodDecorator 
   ): void => {
     const method = decoratedMethod(target, propertyKey, descriptor, '@Preload');
     Reflect.defineMetadata(PRELOADED, new PreloadedMethod(propertyKey, { ...options }), method);
+    showOnOutermost(target, propertyKey, method, PRELOADED);
   };
   return decorate as MethodDecorator;
 }
