@@ -1,5 +1,5 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
-import { ExternalContextCreator, ModulesContainer } from '@nestjs/core';
+import { ExternalContextCreator, ModulesContainer, REQUEST } from '@nestjs/core';
 import type { InstanceWrapper } from '@nestjs/core/injector/instance-wrapper.js';
 import { CacheService } from '../core/cache.service.js';
 import { attachSlot, CacheSlot } from './cache.slot.js';
@@ -47,7 +47,9 @@ export class CacheExplorer implements OnModuleInit {
     if (wrapper.isAlias) return;
     for (const instance of instancesOf(wrapper)) this.#adopt(instance);
     if (!wrapper.isNotMetatype) {
-      if (!wrapper.isDependencyTreeStatic()) this.slot.notePerRequest(wrapper.metatype as ClassRef);
+      if (!wrapper.isDependencyTreeStatic()) {
+        this.slot.notePerRequest(wrapper.metatype as ClassRef, seesRequest(wrapper));
+      }
       checkMethods((wrapper.metatype as { prototype?: object }).prototype, this.slot);
     } else if (wrapper.isFactory && (wrapper.isTransient || !wrapper.isDependencyTreeStatic())) {
       this.#adoptProducts(wrapper);
@@ -67,8 +69,13 @@ export class CacheExplorer implements OnModuleInit {
   /** A factory that runs again for each request, or each consumer, after this. */
   #adoptProducts(wrapper: InstanceWrapper): void {
     const make = wrapper.metatype as Factory;
+    const sees = seesRequest(wrapper);
     const adopt = (product: unknown): unknown => {
-      if (isObject(product)) this.#adopt(product);
+      if (!isObject(product)) return product;
+      if (sees && typeof product.constructor === 'function') {
+        this.slot.notePerRequest(product.constructor, true);
+      }
+      this.#adopt(product);
       return product;
     };
     const adopting = (...dependencies: unknown[]): unknown => {
@@ -83,6 +90,17 @@ function instancesOf(wrapper: InstanceWrapper): object[] {
   const transients = wrapper.getStaticTransientInstances().map((host) => host?.instance as unknown);
   const single: unknown = wrapper.isDependencyTreeStatic() ? wrapper.instance : undefined;
   return [single, ...transients].filter(isObject);
+}
+
+/** Whether a class or a factory is given the request, or something that is: who asks may be in what it makes. */
+function seesRequest(wrapper: InstanceWrapper, seen = new Set<InstanceWrapper>()): boolean {
+  if (seen.has(wrapper) || wrapper.isDependencyTreeStatic()) return false;
+  seen.add(wrapper);
+  const injected = [
+    ...(wrapper.getCtorMetadata() ?? []),
+    ...(wrapper.getPropertiesMetadata() ?? []).map((property) => property.wrapper),
+  ];
+  return injected.some((other) => other.token === REQUEST || seesRequest(other, seen));
 }
 
 function isObject(value: unknown): value is object {

@@ -32,6 +32,9 @@ interface BoundMethod {
 export class CacheSlot {
   readonly #names = new ClassNames();
   readonly #perRequest = new WeakSet<ClassRef>();
+  readonly #seeingRequest = new WeakSet<ClassRef>();
+  /** Names of methods that the log has said run uncached. */
+  readonly #warned = new Set<string>();
   #bound: (BoundMethod | undefined)[] = [];
   #service: CacheService | undefined;
   #options: CacheOptions = {};
@@ -64,15 +67,24 @@ export class CacheSlot {
     return call;
   }
 
-  /** Each request has an instance of this class of its own. */
-  notePerRequest(realClass: ClassRef): void {
+  /**
+   * Each request has an instance of this class of its own.
+   *
+   * @param seesRequest whether the request is injected into it, or into what it depends on
+   */
+  notePerRequest(realClass: ClassRef, seesRequest: boolean): void {
     this.#perRequest.add(realClass);
+    if (!seesRequest || this.#seeingRequest.has(realClass)) return;
+    this.#seeingRequest.add(realClass);
+    // Calls before this were made with what was known then.
+    this.#bound = [];
   }
 
   #invocation(service: CacheService, method: CachedMethod, realClass: ClassRef): Invocation {
     const kind = endpointKindOf(method);
     if (kind !== undefined) return this.#endpoint(service, method, realClass, kind);
-    if (this.#seesItsRequest(method, realClass)) return this.#uncached(method, realClass);
+    const why = this.#whyUncached(method, realClass);
+    if (why !== undefined) return this.#uncached(method, realClass, why);
     const cached = (service.cached as unknown as UntypedCached).call(service, method.original, {
       ...method.coreOptions,
       name: this.nameOf(method, realClass),
@@ -81,20 +93,26 @@ export class CacheSlot {
   }
 
   /**
-   * Whether a route's handler may look at more than its arguments when its own class calls it: at a
-   * request, with its user, that an instance made for each request has.
+   * Why a method's arguments do not tell one answer from another: it may look at a request, with its user,
+   * that an instance made for each request has. A route's handler can have it without an injection.
    */
-  #seesItsRequest(method: CachedMethod, realClass: ClassRef): boolean {
+  #whyUncached(method: CachedMethod, realClass: ClassRef): string | undefined {
     const { scope, key } = method.options;
-    if (scope === 'public' || key !== undefined) return false;
-    return this.#perRequest.has(realClass) && isRoute(method);
+    if (scope === 'public' || key !== undefined) return undefined;
+    if (this.#perRequest.has(realClass) && isRoute(method)) {
+      return 'runs uncached when its own class calls it: each request has an instance';
+    }
+    if (!this.#seeingRequest.has(realClass)) return undefined;
+    return 'runs uncached: each request has an instance, into which, or into what it depends on, the request is injected';
   }
 
-  #uncached(method: CachedMethod, realClass: ClassRef): Invocation {
-    this.#options.logger?.warn(
-      `${this.nameOf(method, realClass)} runs uncached when its own class calls it: each request has an ` +
-        "instance, and its arguments do not tell whose; say `key`, or `scope: 'public'`",
-    );
+  #uncached(method: CachedMethod, realClass: ClassRef, why: string): Invocation {
+    const name = this.nameOf(method, realClass);
+    if (!this.#warned.has(name)) {
+      this.#warned.add(name);
+      const advice = "and its arguments do not tell whose; say `key`, or `scope: 'public'`";
+      this.#options.logger?.warn(`${name} ${why}, ${advice}`);
+    }
     return (self, args) => method.original.apply(self, args) as unknown;
   }
 

@@ -1,9 +1,15 @@
 import { inspect } from 'node:util';
-import { Inject, Injectable, Module, Scope, SetMetadata } from '@nestjs/common';
-import { ContextIdFactory, ModuleRef, Reflector } from '@nestjs/core';
+import { Inject, Injectable, Module, Scope, SetMetadata, type Type } from '@nestjs/common';
+import { ContextIdFactory, ModuleRef, Reflector, REQUEST } from '@nestjs/core';
 import { Test, type TestingModule } from '@nestjs/testing';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { Cached, CacheModule, CacheService, createCache } from 'nestjs-tiered-cache';
+import {
+  Cached,
+  CacheModule,
+  type CacheModuleOptions,
+  CacheService,
+  createCache,
+} from 'nestjs-tiered-cache';
 
 const Below = (value: string) => SetMetadata('below', value);
 const Above = (value: string) => SetMetadata('above', value);
@@ -64,9 +70,12 @@ class Transient extends Prices {}
 
 const opened: TestingModule[] = [];
 
-async function boot(providers: Parameters<typeof Test.createTestingModule>[0]['providers'] = []) {
+async function boot(
+  providers: Parameters<typeof Test.createTestingModule>[0]['providers'] = [],
+  options: CacheModuleOptions = {},
+) {
   const module = await Test.createTestingModule({
-    imports: [CacheModule.forRoot()],
+    imports: [CacheModule.forRoot(options)],
     providers,
   }).compile();
   opened.push(module);
@@ -100,6 +109,103 @@ describe('@Cached on providers', () => {
     const other = await module.resolve(PerRequest);
     expect(one).not.toBe(other);
     await expectCached(one, other);
+  });
+
+  describe('of a class into which the request is injected', () => {
+    @Injectable({ scope: Scope.REQUEST })
+    class CurrentUser {
+      constructor(@Inject(REQUEST) readonly request: { user: string }) {}
+    }
+    @Injectable()
+    class Accounts {
+      constructor(@Inject(CurrentUser) private readonly current: CurrentUser) {}
+
+      @Cached('5m')
+      async mine() {
+        return `${this.current.request.user}'s`;
+      }
+
+      @Cached({ ttl: '5m', scope: 'public' })
+      async rates() {
+        runs.push('rates');
+        return 'rates';
+      }
+
+      @Cached({ ttl: '5m', key: (id: string) => id })
+      async byId(id: string) {
+        runs.push('byId');
+        return id;
+      }
+    }
+    @Injectable({ scope: Scope.REQUEST, durable: true })
+    class Tenant {
+      @Inject(REQUEST) readonly request!: { user: string };
+
+      @Cached('5m')
+      name() {
+        return this.request.user;
+      }
+    }
+    const makeAccounts = (request: { user: string }): Accounts =>
+      new Accounts(new CurrentUser(request));
+    const PROVIDERS = [
+      CurrentUser,
+      Accounts,
+      Tenant,
+      { provide: 'made', scope: Scope.REQUEST, inject: [REQUEST], useFactory: makeAccounts },
+    ];
+
+    async function forUser<T extends object>(
+      module: TestingModule,
+      token: Type<T> | string,
+      user: string,
+    ): Promise<T> {
+      const id = ContextIdFactory.create();
+      module.registerRequestByContextId({ user }, id);
+      return module.resolve<T>(token as Type<T>, id);
+    }
+
+    it.each([['itself', Accounts] as const, ['a factory that makes it', 'made'] as const])(
+      'gives no user what another was answered: into %s',
+      async (_where, token) => {
+        const module = await boot(PROVIDERS);
+        for (const user of ['alice', 'bob', 'alice']) {
+          const accounts = await forUser<Accounts>(module, token, user);
+          expect(await accounts.mine()).toBe(`${user}'s`);
+        }
+      },
+    );
+
+    it('gives no tenant what another was answered', async () => {
+      const module = await boot(PROVIDERS);
+      for (const user of ['acme', 'globex']) {
+        expect((await forUser(module, Tenant, user)).name()).toBe(user);
+      }
+    });
+
+    it('caches it where the options say whose answer it is, or that it is anybody’s', async () => {
+      const module = await boot(PROVIDERS);
+      for (const user of ['alice', 'bob']) {
+        const accounts = await forUser(module, Accounts, user);
+        expect(await accounts.rates()).toBe('rates');
+        expect(await accounts.byId('7')).toBe('7');
+      }
+      expect(runs).toEqual(['rates', 'byId']);
+    });
+
+    it('says so once', async () => {
+      const warnings: string[] = [];
+      const logger = { warn: (line: string) => warnings.push(line), error: () => {} };
+      const module = await boot(PROVIDERS, { logger });
+      for (const user of ['alice', 'bob']) {
+        await (await forUser(module, Accounts, user)).mine();
+        await (await forUser<Accounts>(module, 'made', user)).mine();
+      }
+      expect(warnings).toEqual([
+        'Accounts.mine runs uncached: each request has an instance, into which, or into what it depends on, ' +
+          "the request is injected, and its arguments do not tell whose; say `key`, or `scope: 'public'`",
+      ]);
+    });
   });
 
   it('shares between the instances of a transient class', async () => {
