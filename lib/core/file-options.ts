@@ -12,7 +12,8 @@ import { parseByteSize } from './primitives/byte-size.js';
 import { CacheOptionsError } from './primitives/errors.js';
 import { durationMsOf } from './primitives/ttl.js';
 
-const DEFAULT_DIRECTORY = '.cache';
+/** Under the working directory. */
+export const DEFAULT_DIRECTORY = '.cache';
 
 /** The thread pool that files are read on has four threads, and others need one. */
 const DEFAULT_CONCURRENCY = 3;

@@ -2,6 +2,7 @@ import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { ExternalContextCreator, ModulesContainer, REQUEST } from '@nestjs/core';
 import type { InstanceWrapper } from '@nestjs/core/injector/instance-wrapper.js';
 import { CacheService } from '../core/cache.service.js';
+import { classesOf } from './application-classes.js';
 import { attachSlot, CacheSlot } from './cache.slot.js';
 import { CACHE_OPTIONS } from './cache.tokens.js';
 import { checkMethods } from './method-check.js';
@@ -32,7 +33,7 @@ export class CacheExplorer implements OnModuleInit {
   onModuleInit(): void {
     // A test that overrides the provider with a cache of its own has left the slot empty.
     if (this.slot.service === undefined && this.service instanceof CacheService) {
-      this.slot.fill(this.service, this.options);
+      this.slot.fill(this.service, this.options, classesOf(this.modules));
     }
     shortenChains(this.external);
     for (const module of this.modules.values()) {

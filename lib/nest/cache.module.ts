@@ -1,7 +1,7 @@
 import { type DynamicModule, Logger, Module, type Provider } from '@nestjs/common';
+import { ModulesContainer } from '@nestjs/core';
 import { resolveOptions } from '../core/cache-options.js';
 import { CacheService } from '../core/cache.service.js';
-import { createCache } from '../core/create-cache.js';
 import type { CacheOptions } from '../core/model/options.js';
 import { CacheOptionsError } from '../core/primitives/errors.js';
 import type {
@@ -9,8 +9,10 @@ import type {
   CacheModuleOptions,
   CacheOptionsFactory,
 } from './cache-module.options.js';
+import { classesOf } from './application-classes.js';
 import { CacheExplorer } from './cache.explorer.js';
 import { CacheLifecycle } from './cache.lifecycle.js';
+import { createOwnCache } from './default-directory.js';
 import { CachePreloader } from './cache.preloader.js';
 import { CacheSlot } from './cache.slot.js';
 import { CACHE_MODULE_OPTIONS, CACHE_OPTIONS } from './cache.tokens.js';
@@ -75,11 +77,11 @@ const checkedOptions: Provider = {
 
 const service: Provider = {
   provide: CacheService,
-  inject: [CACHE_OPTIONS, CacheSlot],
-  useFactory: (options: CacheOptions, slot: CacheSlot): CacheService => {
+  inject: [CACHE_OPTIONS, CacheSlot, ModulesContainer],
+  useFactory: (options: CacheOptions, slot: CacheSlot, modules: ModulesContainer): CacheService => {
     // The lifecycle schedules the cleanup: it may belong in the application's own registry.
-    const cache = createCache({ ...options, cleanup: false });
-    slot.fill(cache, options);
+    const cache = createOwnCache({ ...options, cleanup: false });
+    slot.fill(cache, options, classesOf(modules));
     return cache;
   },
 };

@@ -47,7 +47,9 @@ export class CacheSlot {
     return this.#options;
   }
 
-  fill(service: CacheService, options: CacheOptions): void {
+  /** @param classes those that the application is known to have */
+  fill(service: CacheService, options: CacheOptions, classes: Iterable<ClassRef>): void {
+    this.#names.declare(classes);
     this.#service = service;
     this.#options = options;
     this.#bound = [];

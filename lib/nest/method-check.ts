@@ -22,8 +22,6 @@ export function checkMethods(prototype: object | undefined, slot: CacheSlot): vo
       checkRouteOptions(cached, where);
       checkSignal(cached, where);
       checkIsAsync(cached, service, where);
-      // Names are given here first, in the order of the modules: the same at each start.
-      slot.nameOf(cached, (prototype as { constructor: { name: string } }).constructor);
     }
     for (const decorated of effects) {
       decorated.effect.check(service, pathOf(decorated, decorated.effect.decorator));
