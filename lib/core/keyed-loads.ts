@@ -1,7 +1,6 @@
 import type { CacheSwitch } from './cache-switch.js';
 import { refuseLaterOptions } from './cache-options.js';
 import type { Categories } from './categories.js';
-import { loadUncached } from './loading/factory-call.js';
 import type { Load } from './loading/load.js';
 import { valueOf, type LoadOutcome } from './loading/load-outcome.js';
 import { planLoad } from './loading/load-plan.js';
@@ -138,14 +137,14 @@ export class KeyedLoads {
     renewal = factory,
   ): Promise<LoadOutcome> {
     const load = { ...this.loadOf(category, key, factory, options), renewal };
-    return this.#power.off ? loadUncached(factory, load.plan) : this.#loads.load(load);
+    return this.#power.off ? this.#loads.loadUncached(load) : this.#loads.load(load);
   }
 }
 
 function resultOf<T>(outcome: LoadOutcome): CacheResult<T> {
   if (!outcome.ok) {
-    const { thrown, durationMs } = outcome;
-    return { ...failure(asError(thrown), 'function'), durationMs };
+    const { thrown, source, durationMs } = outcome;
+    return { ...failure(asError(thrown), source), durationMs };
   }
   const { value, source, durationMs, stale, expiresAt } = outcome;
   return {

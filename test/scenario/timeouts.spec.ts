@@ -2,8 +2,80 @@ import { describe, expect, it } from '@jest/globals';
 import { CacheTimeoutError } from '../../lib/core.js';
 import { deferred, settle } from './support/deferred.js';
 import { notCalled } from './support/loaders.js';
-import { scenario } from './support/scenario-cache.js';
+import { scenario, type Scenario } from './support/scenario-cache.js';
 import { Source, TIERS, tieredCaches, until } from './support/tiered-cache.js';
+
+/** Where a call runs with no cache around it. */
+const UNCACHED: [string, () => Scenario | Promise<Scenario>][] = [
+  ['with `enabled: false`', () => scenario({ enabled: false })],
+  [
+    'after its close',
+    async () => {
+      const closed = scenario();
+      await closed.cache.close();
+      return closed;
+    },
+  ],
+];
+
+describe.each(UNCACHED)('A cache %s', (_when, open) => {
+  it('fails a load that takes longer than its hardTimeout, and aborts the factory', async () => {
+    const { cache, clock } = await open();
+    let signal: AbortSignal | undefined;
+    const hangs = (context: { signal: AbortSignal }): Promise<never> => {
+      ({ signal } = context);
+      return deferred<never>().promise;
+    };
+    const loading = cache.getOrSet('key', hangs, { hardTimeout: '5s' });
+    await settle();
+    clock.advance('5s');
+    const { error } = await loading;
+    expect(error).toBeInstanceOf(CacheTimeoutError);
+    expect(signal!.reason).toBe(error);
+  });
+
+  it('lets a caller go that gives up', async () => {
+    const { cache } = await open();
+    const leaving = new AbortController();
+    let signal: AbortSignal | undefined;
+    const options = { signal: leaving.signal };
+    const loading = cache.wrap(
+      'key',
+      (context) => {
+        ({ signal } = context);
+        return deferred<never>().promise;
+      },
+      options,
+    );
+    leaving.abort(new Error('gone'));
+    await expect(loading).rejects.toThrow('gone');
+    expect(signal!.reason).toBe(leaving.signal.reason);
+    const late = await cache.getOrSet('key', notCalled, options);
+    expect(late).toMatchObject({ source: 'none', error: leaving.signal.reason });
+  });
+
+  it('does both for a cached function', async () => {
+    const { cache, clock } = await open();
+    const hangs = async (): Promise<never> => deferred<never>().promise;
+    const timed = cache.cached(hangs, { hardTimeout: '5s' })();
+    clock.advance('5s');
+    await expect(timed).rejects.toBeInstanceOf(CacheTimeoutError);
+    const leaving = new AbortController();
+    const left = cache.cached(hangs, { signal: leaving.signal })();
+    leaving.abort(new Error('gone'));
+    await expect(left).rejects.toThrow('gone');
+  });
+});
+
+describe('A cached function whose arguments make no key', () => {
+  it('fails at its hardTimeout all the same', async () => {
+    const { cache, clock } = scenario();
+    const hangs = async (_callback: () => void): Promise<never> => deferred<never>().promise;
+    const call = cache.cached(hangs, { hardTimeout: '5s' })(() => {});
+    clock.advance('5s');
+    await expect(call).rejects.toBeInstanceOf(CacheTimeoutError);
+  });
+});
 
 describe.each(TIERS)('Timeouts on %s', (_name, tiers) => {
   const open = tieredCaches(tiers);

@@ -101,7 +101,7 @@ export function cachedFunction<F extends AnyFunction>(
   }
 
   const invoke: Invocation = (self, args) => {
-    if (!parts.working()) return fn.apply(self, args);
+    if (!parts.working()) return uncached(self, args);
     if (memo === undefined) return invokeByKey(self, args);
     const place = memo.placeOf(args, textOf);
     if (place === NO_PLACE) return invokeByKey(self, args);
@@ -110,9 +110,13 @@ export function cachedFunction<F extends AnyFunction>(
     return answered(memo.places.keys[place]!, slot, self, args);
   };
 
+  function uncached(self: unknown, args: never[]): unknown {
+    return loads.handOver({ category, plan }, fn.apply(self, args));
+  }
+
   function invokeByKey(self: unknown, args: never[]): unknown {
     const key = keyOf(self, args);
-    if (key === undefined) return fn.apply(self, args);
+    if (key === undefined) return uncached(self, args);
     return answered(key, inMemory ? memory.find(key) : NOT_FOUND, self, args);
   }
 

@@ -1,12 +1,9 @@
-import type { Factory } from '../model/options.js';
 import { startDeadline, type Cancel } from '../primitives/deadline.js';
 import { CacheTimeoutError } from '../primitives/errors.js';
 import { contextFor, type FactoryWishes } from './factory-wishes.js';
 import type { Flight } from './flight.js';
 import type { Load } from './load.js';
 import type { LoadParts } from './load-parts.js';
-import type { LoadPlan } from './load-plan.js';
-import { failed, loaded, type LoadOutcome } from './load-outcome.js';
 
 /** From now on the load has as long as its `hardTimeout` says; then it is aborted. */
 export function startHardTimeout(
@@ -38,21 +35,5 @@ export async function askFactory(
   } finally {
     rings.ended();
     cancel();
-  }
-}
-
-/** The factory's answer with no cache around it. Never rejects. */
-export async function loadUncached(
-  factory: Factory<unknown>,
-  plan: LoadPlan,
-): Promise<LoadOutcome> {
-  const started = performance.now();
-  const signal = plan.signal ?? new AbortController().signal;
-  try {
-    signal.throwIfAborted();
-    const value = await factory(contextFor({}, { signal }));
-    return loaded(value, performance.now() - started, undefined);
-  } catch (thrown) {
-    return failed(thrown, performance.now() - started);
   }
 }

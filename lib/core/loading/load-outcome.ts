@@ -1,7 +1,15 @@
 import type { CacheSource } from '../model/cache-result.js';
 
 /** What a load came to. A failure carries what the factory threw, whatever it was. */
-export type LoadOutcome = LoadedValue | { ok: false; thrown: unknown; durationMs: number };
+export type LoadOutcome = LoadedValue | FailedLoad;
+
+export interface FailedLoad {
+  ok: false;
+  thrown: unknown;
+  /** `none` where the factory did not run. */
+  source: CacheSource;
+  durationMs: number;
+}
 
 export interface LoadedValue {
   ok: true;
@@ -25,8 +33,12 @@ export function loaded(
 }
 
 /** A failure, or that its caller gave up. */
-export function failed(thrown: unknown, durationMs: number): LoadOutcome {
-  return { ok: false, thrown, durationMs };
+export function failed(
+  thrown: unknown,
+  durationMs: number,
+  source: CacheSource = 'function',
+): LoadOutcome {
+  return { ok: false, thrown, source, durationMs };
 }
 
 /** The value of a load, or its own error, untouched. */

@@ -25,6 +25,7 @@ import { endLease, takeTurn, type Turn } from './machine-lock.js';
 import { Renewals } from './renewals.js';
 import { oldOutcome } from './stale-serving.js';
 import { loadSynchronously } from './synchronous-load.js';
+import { isPatient, loadUncached, whileWanted } from './uncached-call.js';
 
 /**
  * The algorithm of every load. The caller has looked into memory and found nothing fresh.
@@ -60,7 +61,7 @@ export class ReadThrough {
   async load(load: Load): Promise<LoadOutcome> {
     const { category, key, plan } = load;
     const { tags, clock, counts, rings, flights, stale } = this.#parts;
-    if (plan.signal?.aborted === true) return failed(plan.signal.reason, 0);
+    if (plan.signal?.aborted === true) return failed(plan.signal.reason, 0, 'none');
     const started = performance.now();
     const served = this.serveOld(load);
     if (served !== undefined) return served;
@@ -123,6 +124,17 @@ export class ReadThrough {
   /** As `load`, for a function that may be synchronous; what it throws is thrown. */
   loadSync(load: Load<() => unknown>, isSynchronous: boolean): unknown {
     return loadSynchronously(load, isSynchronous, this.#parts, this.#takeOff);
+  }
+
+  /** The factory's answer with no cache around it. Never rejects. */
+  loadUncached(load: Load): Promise<LoadOutcome> {
+    return loadUncached(load.factory, load, this.#parts.clock);
+  }
+
+  /** What a function gave with no cache around it; a promise is waited for as long as with one. */
+  handOver(caller: Pick<Load, 'category' | 'plan'>, answer: unknown): unknown {
+    if (!(answer instanceof Promise) || isPatient(caller)) return answer;
+    return whileWanted(caller, this.#parts.clock, () => answer);
   }
 
   /** Whether a load of the key is under way. */
