@@ -10,7 +10,6 @@ import {
   checkEntries,
   checkFunction,
   checkString,
-  isLater,
   objectOf,
   orFalse,
   refuse,
@@ -139,10 +138,18 @@ export function checkCallOptions(options: object, where = ''): void {
   checkAll(options, CALL_CHECKS, where);
 }
 
-/** Refuses what `wrap` would otherwise silently ignore. Cheap: most calls name two options. */
-export function refuseLaterOptions(options: object): void {
-  for (const name in options) {
-    if (isLater(name)) refuse(name, (options as Record<string, unknown>)[name], name);
+/**
+ * Refuses what a call would otherwise silently ignore: a name that is no option's, or what is no options at
+ * all. One that another call has is let through, for options are handed from one to the other. Cheap: most
+ * calls name two.
+ *
+ * @throws CacheOptionsError
+ */
+export function checkOptionNames(options: object | undefined): void {
+  if (options === undefined) return;
+  for (const name in objectOf(options, 'options')) {
+    if (Object.hasOwn(CALL_CHECKS, name)) continue;
+    refuse(name, (options as Record<string, unknown>)[name], name, Object.keys(CALL_CHECKS));
   }
 }
 
@@ -185,7 +192,7 @@ function resolveCategory(own: CategoryOptions, options: CacheOptions): ResolvedC
   const ttl = fixed ?? options.defaultTtl ?? DEFAULT_TTL_SECONDS;
   const bytes = maxBytes ?? options.maxBytesPerCategory;
   const { keptMs } = stalenessOf(load);
-  const isPlain = keptMs === 0 && bytes === undefined;
+  const isPlain = keptMs === 0 && bytes === undefined && fixed === load.ttl;
   return {
     load,
     ttl,

@@ -82,7 +82,8 @@ export function assembleCache(options: CacheOptions, given?: readonly LowerTier[
   job?.start();
   // Not before the application goes on: the first answer does not wait for the folder.
   if (enabled && fileTier !== undefined) setImmediate(() => fileTier.open());
-  const memory = new MemoryTier({ categories, stack, clock, timed: resolved.timeMemory, power });
+  const { timeMemory: timed } = resolved;
+  const memory = new MemoryTier({ categories, stack, clock, timed, power });
   const loads = new ReadThrough({ stack, tags: epochs, clock, observer: events, logger });
   return new CacheService({
     options: { ...resolved, clock },
@@ -91,7 +92,7 @@ export function assembleCache(options: CacheOptions, given?: readonly LowerTier[
     stack,
     tags: new TagInvalidation({ categories, epochs, stack }),
     loads,
-    entries: new TieredEntries({ categories, stack, memory, clock, power }),
+    entries: new TieredEntries({ categories, stack, memory, clock, timed, power }),
     keyedLoads: new KeyedLoads({ categories, stack, memory, loads, power }),
     maintenance,
     events,

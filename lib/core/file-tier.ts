@@ -1,11 +1,12 @@
 import type { CacheSwitch } from './cache-switch.js';
+import { checkOptionNames } from './cache-options.js';
 import type { Categories } from './categories.js';
 import { checkKey, stored } from './memory-tier.js';
 import { failure, miss, type CacheResult } from './model/cache-result.js';
 import type { AddressOptions, SetOptions } from './model/options.js';
 import type { Clock } from './primitives/clock.js';
 import { asError, CacheOptionsError } from './primitives/errors.js';
-import type { TierSelection } from './stack/category.js';
+import type { Category, TierSelection } from './stack/category.js';
 import type { FileStoreTier } from './stack/file-store-tier.js';
 import { TierFailure } from './stack/tier-guard.js';
 import { tooLargeFor, type TierStack } from './stack/tier-stack.js';
@@ -50,7 +51,7 @@ export class FileTier {
     if (this.#power.off) return miss('disabled');
     try {
       checkKey(key);
-      const category = this.#parts.categories.at(options);
+      const category = this.#categoryAt(options);
       const started = performance.now();
       const fence = category.fences.open(key);
       try {
@@ -78,27 +79,30 @@ export class FileTier {
   ): Promise<CacheResult<T>> {
     return this.#answer(async () => {
       checkKey(key);
-      const { categories, stack, clock } = this.#parts;
-      const category = categories.at(options);
+      const { stack, clock } = this.#parts;
+      const category = this.#categoryAt(options);
+      const started = performance.now();
       const now = clock.now();
       const entry = writeEntry(value, options, category, now);
       const outcome = await stack.write(category, key, entry, this.#selection);
-      if (outcome instanceof Error) return failure(outcome);
-      return stored(value, entry.expiresAt, now, 'file');
+      const result: CacheResult<T> =
+        outcome instanceof Error ? failure(outcome) : stored(value, entry.expiresAt, now, 'file');
+      result.durationMs = performance.now() - started;
+      return result;
     });
   }
 
   /** Whether there is a fresh entry. Neither a use of it nor counted. @throws CacheOptionsError */
   async has(key: string, options?: Address): Promise<boolean> {
     checkKey(key);
-    const category = this.#parts.categories.at(options);
+    const category = this.#categoryAt(options);
     return !this.#power.off && this.#parts.stack.hasBelow(category, key, this.#selection);
   }
 
   /** True if there was a fresh entry. Loads of the key under way are not kept. @throws CacheOptionsError */
   async delete(key: string, options?: Address): Promise<boolean> {
     checkKey(key);
-    const category = this.#parts.categories.at(options);
+    const category = this.#categoryAt(options);
     if (this.#power.closed) return false;
     return (await this.#parts.stack.delete(category, [key], this.#selection)) > 0;
   }
@@ -126,8 +130,8 @@ export class FileTier {
   getSync<T = unknown>(key: string, options?: Address): CacheResult<T> {
     return this.#answerSync(() => {
       checkKey(key);
-      const { categories, stack, tier } = this.#parts;
-      const category = categories.at(options);
+      const { stack, tier } = this.#parts;
+      const category = this.#categoryAt(options);
       const started = performance.now();
       const entry = stack.attemptSync(tier, 'read', category, () =>
         tier.readSync(category.name, key),
@@ -145,8 +149,9 @@ export class FileTier {
   setSync<T>(key: string, value: T, options?: Omit<SetOptions, 'tiers'>): CacheResult<T> {
     return this.#answerSync(() => {
       checkKey(key);
-      const { categories, clock, stack, tier } = this.#parts;
-      const category = categories.at(options);
+      const { clock, stack, tier } = this.#parts;
+      const category = this.#categoryAt(options);
+      const started = performance.now();
       const now = clock.now();
       const entry = writeEntry(value, options, category, now);
       category.fences.breakKey(key);
@@ -155,14 +160,16 @@ export class FileTier {
       );
       if (written instanceof TierFailure) return failure(written.error);
       if (written === 'oversized') return failure(tooLargeFor(tier.name, category, key));
-      return stored(value, entry.expiresAt, now, 'file');
+      const result = stored(value, entry.expiresAt, now, 'file');
+      result.durationMs = performance.now() - started;
+      return result;
     });
   }
 
   /** As `delete`, blocking the event loop for one file. @throws CacheOptionsError for a bad key or category */
   deleteSync(key: string, options?: Address): boolean {
     checkKey(key);
-    const category = this.#parts.categories.at(options);
+    const category = this.#categoryAt(options);
     if (this.#power.closed) return false;
     category.fences.breakKey(key);
     const { stack, tier } = this.#parts;
@@ -171,6 +178,12 @@ export class FileTier {
       tier.deleteSync(category.name, key),
     );
     return removed === true;
+  }
+
+  /** @throws CacheOptionsError */
+  #categoryAt(options: Address | undefined): Category {
+    checkOptionNames(options);
+    return this.#parts.categories.at(options);
   }
 
   async #answer<T>(work: () => Promise<CacheResult<T>>): Promise<CacheResult<T>> {

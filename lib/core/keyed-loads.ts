@@ -1,5 +1,5 @@
 import type { CacheSwitch } from './cache-switch.js';
-import { refuseLaterOptions } from './cache-options.js';
+import { checkOptionNames } from './cache-options.js';
 import type { Categories } from './categories.js';
 import type { Load } from './loading/load.js';
 import { valueOf, type LoadOutcome } from './loading/load-outcome.js';
@@ -100,7 +100,7 @@ export class KeyedLoads {
     checkKey(key);
     if (typeof factory !== 'function')
       throw new CacheOptionsError('factory', factory, 'a function');
-    if (options !== undefined) refuseLaterOptions(options);
+    checkOptionNames(options);
     return { category, key, factory, plan: planLoad(category, options, this.#stack) };
   }
 
@@ -108,10 +108,10 @@ export class KeyedLoads {
   #readsMemory(category: Category, options: WrapOptions | undefined): boolean {
     if (this.#power.off) return false;
     if (options === undefined) return category.tiers.memory;
-    if (options.forceRefresh === true) return false;
-    const { tiers } = options;
+    // What is null is refused where the load is planned, and what is no list of tiers.
+    if (options?.forceRefresh === true) return false;
+    const tiers = options?.tiers;
     if (tiers === undefined) return category.tiers.memory;
-    // What is no list is refused where the load is planned.
     return Array.isArray(tiers) && tiers.includes('memory');
   }
 

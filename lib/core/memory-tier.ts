@@ -1,4 +1,5 @@
 import type { CacheSwitch } from './cache-switch.js';
+import { checkOptionNames } from './cache-options.js';
 import type { Categories } from './categories.js';
 import {
   failure,
@@ -87,9 +88,22 @@ export class MemoryTier {
     checkKey(key);
     const category = this.#categories.at(options);
     const { plainTtlMs } = category.options;
-    if (plainTtlMs > 0 && !this.#power.off && isPlain(options)) {
+    if (plainTtlMs > 0 && this.#plain && isPlain(options)) {
       return this.#setPlain(key, value, category, plainTtlMs);
     }
+    const started = this.#timed ? performance.now() : undefined;
+    const result = this.#setEntry(key, value, options, category);
+    if (started !== undefined) result.durationMs = performance.now() - started;
+    return result;
+  }
+
+  #setEntry<T>(
+    key: string,
+    value: T,
+    options: Omit<SetOptions, 'tiers'> | undefined,
+    category: Category,
+  ): CacheResult<T> {
+    checkOptionNames(options);
     const now = this.#clock.now();
     const entry = writeEntry(value, options, category, now);
     if (this.#power.off) return miss('disabled');
@@ -193,7 +207,9 @@ function answerOf<T>(value: T, source: CacheHit<T>['source'], expiresAt: number)
 
 /** Whether a write says nothing of its entry but where it belongs. */
 function isPlain(options: Pick<SetOptions, 'ttl' | 'tags'> | undefined): boolean {
-  return options === undefined || (options.ttl === undefined && options.tags === undefined);
+  if (options === undefined) return true;
+  if (typeof options !== 'object' || options === null) return false;
+  return options.ttl === undefined && options.tags === undefined;
 }
 
 function nameOf(category: string | Address | undefined): string | undefined {

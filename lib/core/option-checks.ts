@@ -34,10 +34,6 @@ export const checkByteSize: Check = (value, option) => void parseByteSize(value,
 /** Options of a call that are not in this version: refused, because ignoring them would be a trap. */
 const LATER = new Set(['remote']);
 
-export function isLater(name: string): boolean {
-  return LATER.has(name);
-}
-
 /** Checks each option by its own check, and refuses those that have none. */
 export function checkAll(
   options: unknown,

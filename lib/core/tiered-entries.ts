@@ -1,4 +1,5 @@
 import type { CacheSwitch } from './cache-switch.js';
+import { checkOptionNames } from './cache-options.js';
 import type { Categories } from './categories.js';
 import { checkKey, stored, tooLarge, type MemoryTier } from './memory-tier.js';
 import {
@@ -21,6 +22,7 @@ export class TieredEntries {
   readonly #stack: TierStack;
   readonly #memory: MemoryTier;
   readonly #clock: Clock;
+  readonly #timed: boolean;
   readonly #power: CacheSwitch;
 
   constructor(parts: {
@@ -28,12 +30,15 @@ export class TieredEntries {
     stack: TierStack;
     memory: MemoryTier;
     clock: Clock;
+    /** Whether what memory alone takes is measured too. */
+    timed: boolean;
     power: CacheSwitch;
   }) {
     this.#categories = parts.categories;
     this.#stack = parts.stack;
     this.#memory = parts.memory;
     this.#clock = parts.clock;
+    this.#timed = parts.timed;
     this.#power = parts.power;
   }
 
@@ -41,7 +46,7 @@ export class TieredEntries {
   async get<T>(key: string, options?: AddressOptions): Promise<CacheResult<T>> {
     if (this.#power.off) return miss('disabled');
     try {
-      const category = this.#categories.at(options);
+      const category = this.#categoryAt(options);
       const tiers = this.tiersOf(category, options);
       let reason: MissReason = 'absent';
       if (tiers.memory) {
@@ -60,23 +65,19 @@ export class TieredEntries {
   async set<T>(key: string, value: T, options?: SetOptions): Promise<CacheResult<T>> {
     try {
       checkKey(key);
-      const category = this.#categories.at(options);
+      const category = this.#categoryAt(options);
       const tiers = this.tiersOf(category, options);
       if (this.#power.off) {
         if (!this.#power.closed) await this.#stack.removeBeside(category, key, NO_TIERS);
         return miss('disabled');
       }
-      const now = this.#clock.now();
-      const entry = writeEntry(value, options, category, now);
-      const written = this.#stack.write(category, key, entry, tiers);
-      const beside = this.#stack.removeBeside(category, key, tiers);
-      const outcome = await written;
-      await beside;
-      if (outcome === 'oversized') return tooLarge(category, key);
-      if (outcome instanceof Error) return failure(outcome);
-      if (outcome === 'refused') return stored(value, entry.expiresAt, now, 'none');
-      const nearest = outcome === 'below' ? tiers.lower[0]!.name : 'memory';
-      return stored(value, entry.expiresAt, now, nearest);
+      if (tiers.lower.length === 0 && !this.#timed) {
+        return await this.#write(category, key, value, options, tiers);
+      }
+      const started = performance.now();
+      const result = await this.#write(category, key, value, options, tiers);
+      result.durationMs = performance.now() - started;
+      return result;
     } catch (error) {
       return failure(asError(error));
     }
@@ -85,7 +86,7 @@ export class TieredEntries {
   /** Whether a tier has a fresh entry. @throws CacheOptionsError for a bad key or category */
   async has(key: string, options?: AddressOptions): Promise<boolean> {
     checkKey(key);
-    const category = this.#categories.at(options);
+    const category = this.#categoryAt(options);
     if (this.#power.off) return false;
     const tiers = this.tiersOf(category, options);
     if (tiers.memory && category.memory.has(key)) return true;
@@ -98,10 +99,16 @@ export class TieredEntries {
     // The caller may use his list for something else before all tiers are done.
     const own = [...keys];
     for (const key of own) checkKey(key);
-    const category = this.#categories.at(options);
+    const category = this.#categoryAt(options);
     // Not only the category's: a call of `wrap` can have named others.
     const tiers = options?.tiers === undefined ? this.#stack.all : this.tiersOf(category, options);
     return this.#power.closed ? 0 : this.#stack.delete(category, own, tiers);
+  }
+
+  /** @throws CacheOptionsError */
+  #categoryAt(options: AddressOptions | undefined): Category {
+    checkOptionNames(options);
+    return this.#categories.at(options);
   }
 
   /** The tiers that a call is about. @throws CacheOptionsError for those that there are not */
@@ -109,6 +116,26 @@ export class TieredEntries {
     return options?.tiers === undefined
       ? category.tiers
       : this.#stack.selectFor(category, options.tiers, 'tiers');
+  }
+
+  async #write<T>(
+    category: Category,
+    key: string,
+    value: T,
+    options: SetOptions | undefined,
+    tiers: TierSelection,
+  ): Promise<CacheResult<T>> {
+    const now = this.#clock.now();
+    const entry = writeEntry(value, options, category, now);
+    const written = this.#stack.write(category, key, entry, tiers);
+    const beside = this.#stack.removeBeside(category, key, tiers);
+    const outcome = await written;
+    await beside;
+    if (outcome === 'oversized') return tooLarge(category, key);
+    if (outcome instanceof Error) return failure(outcome);
+    if (outcome === 'refused') return stored(value, entry.expiresAt, now, 'none');
+    const nearest = outcome === 'below' ? tiers.lower[0]!.name : 'memory';
+    return stored(value, entry.expiresAt, now, nearest);
   }
 
   async #getBelow<T>(

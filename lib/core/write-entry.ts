@@ -9,7 +9,7 @@ const NO_TAGS: readonly string[] = [];
 /**
  * The entry that a `set` asks for, whichever tier it goes to.
  *
- * @throws CacheOptionsError for a bad TTL or tag
+ * @throws CacheOptionsError for a bad TTL or tag, and what a category's `ttl` throws that is a function
  */
 export function writeEntry(
   value: unknown,
@@ -18,9 +18,15 @@ export function writeEntry(
   now: number,
 ): CacheEntry {
   const ttl = options?.ttl;
-  const expiresAt = ttl === undefined ? category.options.expiryFrom(now) : expiryOf(ttl, now);
+  const expiresAt = ttl === undefined ? usualExpiry(value, category, now) : expiryOf(ttl, now);
   const tags = options?.tags === undefined ? NO_TAGS : ownTags(options.tags, 'tags');
   const { keptStaleMs } = category.options;
   if (expiresAt <= now) return { value, expiresAt, tags };
   return { value, expiresAt, tags, staleUntil: expiresAt + keptStaleMs, createdAt: now };
+}
+
+function usualExpiry(value: unknown, { name, options }: Category, now: number): number {
+  const { ttl } = options.load;
+  if (typeof ttl !== 'function') return options.expiryFrom(now);
+  return expiryOf(ttl(value as never), now, `categories.${name}.ttl`);
 }

@@ -308,12 +308,21 @@ describe('Load options of a category', () => {
     expect(cache.memory.keys(options)).toEqual(['tagged']);
   });
 
-  it('ttl as a function is for its loads; a set has the default', async () => {
-    const { cache, clock } = scenario({ defaultTtl: 50, categories: { own: { ttl: () => 5 } } });
-    await cache.wrap('loaded', () => 1, { category: 'own' });
-    await cache.set('set', 1, { category: 'own' });
-    const expiry = (key: string): unknown => cache.memory.get(key, { category: 'own' });
-    expect(expiry('loaded')).toMatchObject({ expiresAt: clock.now() + 5000 });
-    expect(expiry('set')).toMatchObject({ expiresAt: clock.now() + 50_000 });
+  it('ttl as a function is asked for what is set, too', async () => {
+    const ttl = (value: unknown): number => value as number;
+    const { cache, clock } = scenario({ categories: { own: { ttl } } });
+    const category = 'own';
+    await cache.wrap('loaded', () => 5, { category });
+    await cache.set('set', 6, { category });
+    cache.memory.set('in memory', 7, { category });
+    await cache.set('tagged', 8, { category, tags: ['tag'] });
+    await cache.set('own', 9, { category, ttl: 10 });
+    const lasts = (key: string): number =>
+      (cache.memory.get(key, { category }) as { expiresAt: number }).expiresAt - clock.now();
+    const keys = ['loaded', 'set', 'in memory', 'tagged', 'own'];
+    expect(keys.map(lasts)).toEqual([5000, 6000, 7000, 8000, 10_000]);
+    expect((await cache.set('wrong', -1, { category })).error?.message).toMatch(
+      /^categories\.own\.ttl: got -1/,
+    );
   });
 });

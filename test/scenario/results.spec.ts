@@ -75,6 +75,9 @@ describe('The result of a read', () => {
       await cache.getOrSet('key', () => 2),
       await cache.get('none'),
       cache.memory.get('none'),
+      await cache.set('key', 1),
+      cache.memory.set('key', 1),
+      cache.memory.set('key', 1, { ttl: 5 }),
     ]) {
       expect(result.durationMs).toEqual(expect.any(Number));
       expect(result.durationMs).toBeGreaterThanOrEqual(0);
