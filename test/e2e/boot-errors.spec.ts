@@ -41,6 +41,32 @@ function serviceWith(decorator: MethodDecorator) {
   return QuotesService;
 }
 
+function asyncServiceWith(decorator: MethodDecorator) {
+  @Injectable()
+  class QuotesService {
+    @decorator
+    async quote(): Promise<string> {
+      return 'quote';
+    }
+  }
+  return QuotesService;
+}
+
+function controllerWith(decorator: MethodDecorator) {
+  class QuotesController {
+    async quote(): Promise<string> {
+      return 'quote';
+    }
+  }
+  const place = [QuotesController.prototype, 'quote'] as const;
+  const descriptor = Object.getOwnPropertyDescriptor(...place)!;
+  Get()(...place, descriptor);
+  decorator(...place, descriptor);
+  Object.defineProperty(...place, descriptor);
+  Controller()(QuotesController);
+  return QuotesController;
+}
+
 describe('options of the module', () => {
   const bad: [string, CacheModuleOptions][] = [
     ['defaultTtl', { defaultTtl: -1 }],
@@ -148,6 +174,28 @@ describe('options of a decorator', () => {
   });
 });
 
+describe('options that do not go together', () => {
+  const withoutFile: CacheModuleOptions = { file: false };
+  const bad: [string, CacheModuleOptions, MethodDecorator][] = [
+    ['@Cached.useFileCache', withoutFile, Cached('5m', 'quotes', true)],
+    ['@Cached.tiers', withoutFile, Cached({ tiers: ['memory', 'file'] })],
+    ['@Cached.lock', {}, Cached({ lock: 'machine' })],
+    ['@Cached.softTimeout', {}, Cached({ softTimeout: 2, hardTimeout: 1 })],
+    ['@CachePut.tiers', withoutFile, CachePut({ key: 'one', tiers: ['file'] })],
+  ];
+
+  it.each(bad)('%s fails the boot of async methods and routes', async (option, own, decorator) => {
+    for (const enabled of [true, false]) {
+      const imports = [CacheModule.forRoot({ ...own, enabled })];
+      const service = await bootError({ imports, providers: [asyncServiceWith(decorator)] });
+      const controller = await bootError({ imports, controllers: [controllerWith(decorator)] });
+      for (const error of [service, controller]) expect(error).toBeInstanceOf(CacheOptionsError);
+      expect(service.option).toBe(`QuotesService.quote ${option}`);
+      expect(controller.option).toBe(`QuotesController.quote ${option}`);
+    }
+  });
+});
+
 describe('options of a route', () => {
   it.each([
     ['signal', AbortSignal.abort()],
@@ -157,19 +205,8 @@ describe('options of a route', () => {
     ['staleWhileRevalidate', 'soon'],
   ])('%s: %p fails the boot', async (option, value) => {
     const decorator = Cached({ [option]: value } as CachedOptions);
-    class QuotesController {
-      async quotes(): Promise<number> {
-        return 1;
-      }
-    }
-    const place = [QuotesController.prototype, 'quotes'] as const;
-    const descriptor = Object.getOwnPropertyDescriptor(...place)!;
-    Get()(...place, descriptor);
-    decorator(...place, descriptor);
-    Object.defineProperty(...place, descriptor);
-    Controller()(QuotesController);
-    const error = await bootError({ controllers: [QuotesController] });
-    expect(error.option).toBe(`QuotesController.quotes @Cached.${option}`);
+    const error = await bootError({ controllers: [controllerWith(decorator)] });
+    expect(error.option).toBe(`QuotesController.quote @Cached.${option}`);
   });
 });
 
