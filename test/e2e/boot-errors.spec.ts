@@ -139,6 +139,15 @@ describe('options of a decorator', () => {
     ['@CacheEvict.key', CacheEvict({ key: 5 } as unknown as CacheEvictOptions)],
     ['@CachePut.key', CachePut({} as CachePutOptions)],
     ['@CachePut.ttl', CachePut({ key: 'one', ttl: Number.NaN })],
+    ['@CachePut.useFileCache', CachePut({ key: 'one', useFileCache: 'yes' as never })],
+    ['@CachePut.jitter', CachePut({ key: 'one', jitter: 0.1 } as CachePutOptions)],
+    ['@CachePut.lock', CachePut({ key: 'one', lock: 'process' } as CachePutOptions)],
+    [
+      '@CachePut.staleWhileRevalidate',
+      CachePut({ key: 'one', staleWhileRevalidate: 5 } as CachePutOptions),
+    ],
+    ['@CachePut.name', CachePut({ key: 'one', name: 'put' } as CachePutOptions)],
+    ['@CachePut.varyBy', CachePut({ key: 'one', varyBy: 'cookie' } as CachePutOptions)],
   ];
 
   it.each(cached)('%s fails the boot with class and method', async (option, decorator) => {
@@ -181,6 +190,7 @@ describe('options that do not go together', () => {
     ['@Cached.tiers', withoutFile, Cached({ tiers: ['memory', 'file'] })],
     ['@Cached.lock', {}, Cached({ lock: 'machine' })],
     ['@Cached.softTimeout', {}, Cached({ softTimeout: 2, hardTimeout: 1 })],
+    ['@CachePut.useFileCache', withoutFile, CachePut({ key: 'one', useFileCache: true })],
     ['@CachePut.tiers', withoutFile, CachePut({ key: 'one', tiers: ['file'] })],
   ];
 
