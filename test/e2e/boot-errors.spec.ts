@@ -220,6 +220,30 @@ describe('options of a route', () => {
   });
 });
 
+describe('arguments of @Cached', () => {
+  const cached = Cached as unknown as (...args: unknown[]) => MethodDecorator;
+
+  it.each([
+    ['category', cached({ ttl: 5 }, 'quotes')],
+    ['useFileCache', cached({ ttl: 5 }, undefined, true)],
+    ['useFileCache', cached({}, undefined, false)],
+  ])('beside the options object are refused: %s', (option, decorator) => {
+    const decorate = () => serviceWith(decorator);
+    expect(decorate).toThrow(CacheOptionsError);
+    const refused = `QuotesService.quote @Cached.${option}: got `;
+    expect(decorate).toThrow(refused);
+    expect(decorate).toThrow('in the options object');
+  });
+
+  it('beside a TTL of parts are read', async () => {
+    const error = await bootError({
+      imports: [CacheModule.forRoot({ file: false })],
+      providers: [asyncServiceWith(Cached({ hours: 1 }, 'quotes', true))],
+    });
+    expect(error.option).toBe('QuotesService.quote @Cached.useFileCache');
+  });
+});
+
 describe('what a decorator cannot stand on', () => {
   it('is a static method, or one that has it already', () => {
     const decorateStatic = () => {
