@@ -7,6 +7,7 @@ import {
   CacheEvict,
   type CacheEvictOptions,
   CacheModule,
+  type CacheModuleAsyncOptions,
   type CacheModuleOptions,
   CacheOptionsError,
   CachePut,
@@ -104,8 +105,92 @@ describe('options of the module', () => {
     await expect(boot).rejects.toThrow(/defaultTtl: got "soon"/);
   });
 
-  it('cannot be asked for without a factory', () => {
-    expect(() => CacheModule.forRootAsync({})).toThrow(CacheOptionsError);
+  it.each<[unknown, string]>([
+    [null, 'CacheModule.forRoot options: got null, must be an object'],
+    [[], 'CacheModule.forRoot options: got "a list of 0", must be an object'],
+    ['abc', 'CacheModule.forRoot options: got "a string of 3 characters", must be an object'],
+    [{ isGlobal: 'false' }, 'isGlobal: got "false", must be true or false'],
+    [{ isGlobal: null }, 'isGlobal: got null, must be true or false'],
+  ])('are refused as a whole, and isGlobal, when the module is made: %j', (options, message) => {
+    const make = () => CacheModule.forRoot(options as CacheModuleOptions);
+    expect(make).toThrow(CacheOptionsError);
+    expect(make).toThrow(message);
+  });
+
+  class Options {
+    createCacheOptions() {
+      return {};
+    }
+  }
+  const useFactory = () => ({});
+  it.each<[string, unknown, RegExp]>([
+    ['nothing', undefined, /^CacheModule.forRootAsync: got undefined, must be an object/],
+    ['none of three', {}, /^CacheModule.forRootAsync: .*one of useFactory, useClass and useExi/],
+    [
+      'a factory beside a class',
+      { useFactory, useClass: Options },
+      /^CacheModule.forRootAsync: got "useFactory and useClass", must be given one of /,
+    ],
+    [
+      'a factory beside a provider',
+      { useFactory, useExisting: Options },
+      /^CacheModule.forRootAsync: got "useFactory and useExisting", must be given one of /,
+    ],
+    ['no function', { useFactory: {} }, /^CacheModule.forRootAsync.useFactory: .* a function/],
+    ['no class', { useClass: {} }, /^CacheModule.forRootAsync.useClass: .* a class/],
+    ['no token', { useExisting: null }, /^CacheModule.forRootAsync.useExisting: .* a token/],
+    ['isGlobal', { useFactory, isGlobal: 'x' }, /^CacheModule.forRootAsync.isGlobal: got "x"/],
+    ['no list', { useFactory, inject: 'x' }, /^CacheModule.forRootAsync.inject: .* an array/],
+    ['what there is not', { useFactory, global: 1 }, /^CacheModule.forRootAsync.global: .*left/],
+  ])('that are to be made: %s is refused at once', (_, options, message) => {
+    const make = () => CacheModule.forRootAsync(options as CacheModuleAsyncOptions);
+    expect(make).toThrow(CacheOptionsError);
+    expect(make).toThrow(message);
+  });
+
+  const withoutMethod = { provide: 'options', useValue: {} };
+  it.each<[string, unknown, string]>([
+    [
+      'a factory that gives a number',
+      { useFactory: () => 5 },
+      'CacheModule.forRootAsync options: got 5, must be an object',
+    ],
+    [
+      'a factory that gives a text',
+      { useFactory: async () => 'abc' },
+      'CacheModule.forRootAsync options: got "a string of 3 characters", must be an object',
+    ],
+    [
+      'isGlobal from a factory',
+      { useFactory: () => ({ isGlobal: false }) },
+      'isGlobal: got false, must be left out here: it stands beside useFactory',
+    ],
+    [
+      'a class without the method',
+      { useClass: class Wrong {} },
+      'Wrong.createCacheOptions: got undefined, must be a method',
+    ],
+    [
+      'a provider without the method',
+      {
+        useExisting: 'options',
+        imports: [{ module: Options, providers: [withoutMethod], exports: ['options'] }],
+      },
+      'options.createCacheOptions: got undefined, must be a method',
+    ],
+  ])('that are made: %s fails the boot', async (_, options, message) => {
+    const definition = CacheModule.forRootAsync(options as CacheModuleAsyncOptions);
+    const boot = Test.createTestingModule({ imports: [definition] }).compile();
+    const error: unknown = await boot.catch((caught: unknown) => caught);
+    expect(error).toBeInstanceOf(CacheOptionsError);
+    expect(String(error)).toContain(message);
+  });
+
+  it('may come to nothing in a factory', async () => {
+    const definition = CacheModule.forRootAsync({ useFactory: () => undefined as never });
+    const module = await Test.createTestingModule({ imports: [definition] }).compile();
+    await module.init();
+    await module.close();
   });
 
   it('are all optional', async () => {
