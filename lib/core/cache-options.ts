@@ -44,7 +44,7 @@ const checkPolicy: Check = (value, option) => {
 };
 
 /** The tiers of this version. */
-const checkTiers: Check = (value, option) => {
+export const checkTiers: Check = (value, option) => {
   checkTierList(value, option);
   for (const tier of value) {
     if (tier === 'remote') {
