@@ -78,7 +78,8 @@ const checkedOptions: Provider = {
     const { isGlobal, ...options }: CacheModuleOptions = made;
     if (isGlobal !== undefined) {
       // By now the module is global, or it is not.
-      const expected = 'left out here: it stands beside useFactory, useClass or useExisting';
+      const expected =
+        'left out of the options that are made: it stands beside useFactory, useClass or useExisting';
       throw new CacheOptionsError('isGlobal', isGlobal, expected);
     }
     // Here, because the service is not told of the cleanup, and a test may replace it.

@@ -163,7 +163,7 @@ describe('options of the module', () => {
     [
       'isGlobal from a factory',
       { useFactory: () => ({ isGlobal: false }) },
-      'isGlobal: got false, must be left out here: it stands beside useFactory',
+      'isGlobal: got false, must be left out of the options that are made: it stands beside useFactory',
     ],
     [
       'a class without the method',

@@ -221,6 +221,13 @@ describe('createCache', () => {
     await cache.close();
   });
 
+  it('shows what was given for useFileCache where it is refused', async () => {
+    const cache = createCache({ cleanup: false, file: false });
+    const refused = 'useFileCache: got true, must be left out where there is no file tier';
+    expect(() => cache.cached(parseInt, { useFileCache: true })).toThrow(refused);
+    await cache.close();
+  });
+
   it('takes the tiers of a call in any order', async () => {
     const cache = newFolder().open();
     const tiers: TierName[] = ['file', 'memory'];

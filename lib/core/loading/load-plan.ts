@@ -118,6 +118,10 @@ function selectionOf(
 ): TierSelection {
   if (options?.tiers !== undefined) return stack.select(options.tiers, `${where}tiers`);
   if (options?.useFileCache === true) {
+    if (!stack.lower.some(({ name }) => name === 'file')) {
+      const expected = 'left out where there is no file tier';
+      throw new CacheOptionsError(`${where}useFileCache`, true, expected);
+    }
     return stack.select(['memory', 'file'], `${where}useFileCache`);
   }
   return category.tiers;
