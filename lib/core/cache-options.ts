@@ -28,7 +28,7 @@ import type { ResolvedCategoryOptions, ResolvedOptions } from './model/resolved-
 import { parseByteSize } from './primitives/byte-size.js';
 import { systemClock } from './primitives/clock.js';
 import { CacheOptionsError } from './primitives/errors.js';
-import { checkTierList, TIER_LIST } from './primitives/tier-list.js';
+import { checkTierList } from './primitives/tier-list.js';
 import { checkTtl, durationMsOf, expiryOf, type Ttl } from './primitives/ttl.js';
 import { POLICY_NAMES } from './stores/memory/policies/create-policy.js';
 
@@ -43,19 +43,15 @@ const checkPolicy: Check = (value, option) => {
 };
 
 /** The tiers of this version. */
-const checkTiers: Check = (value, option) => {
+export const checkTiers: Check = (value, option) => {
   checkTierList(value, option);
-  if (value.length === 0) throw new CacheOptionsError(option, value, TIER_LIST);
-  for (const [at, tier] of value.entries()) {
+  for (const tier of value) {
     if (tier === 'remote') {
       const expected = "'memory' or 'file': the remote tier is not in this version yet";
       throw new CacheOptionsError(option, tier, expected);
     }
     if (tier !== 'memory' && tier !== 'file') {
       throw new CacheOptionsError(option, tier, "'memory', 'file' or 'remote'");
-    }
-    if (value.indexOf(tier) !== at) {
-      throw new CacheOptionsError(option, value, 'a list that names each tier once');
     }
   }
 };

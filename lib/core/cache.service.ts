@@ -15,7 +15,7 @@ import type { ReadThrough } from './loading/read-through.js';
 import type { Maintenance } from './maintenance/maintenance.js';
 import { checkKey, type MemoryTier } from './memory-tier.js';
 import type { CacheExplanation } from './model/cache-explanation.js';
-import type { CacheHit, CacheResult } from './model/cache-result.js';
+import { failure, type CacheHit, type CacheResult } from './model/cache-result.js';
 import type {
   AdvisedCacheStats,
   CacheStats,
@@ -32,7 +32,7 @@ import type {
 } from './model/options.js';
 import type { PreloadEntry, PreloadOptions, PreloadReport } from './model/preload.js';
 import type { ResolvedOptions } from './model/resolved-options.js';
-import { checkAll, checkEntries, checkIterable, objectOf } from './option-checks.js';
+import { checkAll, checkEntries, checkIterable, checkList, objectOf } from './option-checks.js';
 import { CacheError, CacheOptionsError, closedMeanwhile } from './primitives/errors.js';
 import { ownTags } from './primitives/tag-list.js';
 import { NO_TIERS } from './stack/category.js';
@@ -133,29 +133,48 @@ export class CacheService {
     return (await this.#entries.delete([key], options)) > 0;
   }
 
-  /** The answers in the order of the keys. */
-  getMany<T = unknown>(
+  /** The answers in the order of the keys. @throws CacheOptionsError unless they are in an array */
+  async getMany<T = unknown>(
     keys: readonly string[],
     options?: AddressOptions,
   ): Promise<CacheResult<T>[]> {
+    checkList(keys, 'keys');
     return Promise.all(keys.map((key) => this.get<T>(key, options)));
   }
 
-  /** The answers in the order of the entries; one that fails does not keep the others out. */
-  setMany(entries: readonly SetEntry[], options: SetOptions = {}): Promise<CacheResult<unknown>[]> {
+  /**
+   * The answers in the order of the entries; one that fails does not keep the others out.
+   *
+   * @throws CacheOptionsError unless the entries are in an array
+   */
+  async setMany(
+    entries: readonly SetEntry[],
+    options: SetOptions = {},
+  ): Promise<CacheResult<unknown>[]> {
+    checkList(entries, 'entries');
     return Promise.all(
-      entries.map(({ key, value, ttl, tags }) =>
-        this.set(key, value, {
+      entries.map((entry, at) => {
+        if (typeof entry !== 'object' || entry === null) {
+          return failure(new CacheOptionsError(`entries[${at}]`, entry, 'an object'));
+        }
+        const { key, value, ttl, tags } = entry;
+        return this.set(key, value, {
           ...options,
           ...(ttl === undefined ? {} : { ttl }),
           ...(tags === undefined ? {} : { tags }),
-        }),
-      ),
+        });
+      }),
     );
   }
 
-  /** How many there were. @throws CacheOptionsError for a bad key or category; nothing is then deleted */
-  deleteMany(keys: readonly string[], options?: AddressOptions): Promise<number> {
+  /**
+   * How many there were.
+   *
+   * @throws CacheOptionsError for a bad key or category, and unless the keys are in an array; nothing is
+   *   then deleted
+   */
+  async deleteMany(keys: readonly string[], options?: AddressOptions): Promise<number> {
+    checkList(keys, 'keys');
     return this.#entries.delete(keys, options);
   }
 
@@ -340,9 +359,17 @@ export class CacheService {
     return this.#parts.maintenance.run();
   }
 
-  /** Checks options of `wrap`, `cached` or `@Cached` without using them. @throws CacheOptionsError */
-  checkOptions(options: CachedOptions, where?: string): void {
+  /**
+   * Checks options of `wrap`, `cached` or `@Cached` without using them: each by itself, and whether they go
+   * together with one another, their category and the tiers there are.
+   *
+   * @param where what they belong to, put before the option's name in the error
+   * @throws CacheOptionsError
+   */
+  checkOptions(options: CachedOptions, where = ''): void {
     checkCallOptions(options, where);
+    const prefix = where === '' ? '' : `${where}.`;
+    planLoad(this.#categories.at(options), options, this.#parts.stack, prefix);
   }
 
   /** @internal Whether calls with these options go below memory, so that their answers are promises. */

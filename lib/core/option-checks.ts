@@ -23,6 +23,10 @@ export const checkEntries: Check = (value, option) => {
   }
 };
 
+export const checkList: Check = (value, option) => {
+  if (!Array.isArray(value)) throw new CacheOptionsError(option, value, 'an array');
+};
+
 /** @returns what is in it */
 export function checkIterable<T>(value: Iterable<T>, option: string): T[] {
   if (typeof value === 'object' && value !== null && Symbol.iterator in value) return [...value];

@@ -3,13 +3,11 @@ import { ModulesContainer } from '@nestjs/core';
 import { resolveOptions } from '../core/cache-options.js';
 import { CacheService } from '../core/cache.service.js';
 import type { CacheOptions } from '../core/model/options.js';
+import { checkBoolean, objectOf } from '../core/option-checks.js';
 import { CacheOptionsError } from '../core/primitives/errors.js';
-import type {
-  CacheModuleAsyncOptions,
-  CacheModuleOptions,
-  CacheOptionsFactory,
-} from './cache-module.options.js';
 import { classesOf } from './application-classes.js';
+import { asyncOptions } from './async-options.js';
+import type { CacheModuleAsyncOptions, CacheModuleOptions } from './cache-module.options.js';
 import { CacheExplorer } from './cache.explorer.js';
 import { CacheLifecycle } from './cache.lifecycle.js';
 import { createOwnCache } from './default-directory.js';
@@ -28,14 +26,23 @@ import { CACHE_MODULE_OPTIONS, CACHE_OPTIONS } from './cache.tokens.js';
  */
 @Module({})
 export class CacheModule {
-  /** The cache with these options; global unless `isGlobal: false`. */
+  /**
+   * The cache with these options; global unless `isGlobal: false`.
+   *
+   * @throws CacheOptionsError for what is no object, and for `isGlobal`; for the rest when the application boots
+   */
   static forRoot(options: CacheModuleOptions = {}): DynamicModule {
-    return define(options.isGlobal, [{ provide: CACHE_MODULE_OPTIONS, useValue: options }]);
+    const given: CacheModuleOptions = objectOf(options, 'CacheModule.forRoot options');
+    const { isGlobal, ...own } = given;
+    if (isGlobal !== undefined) checkBoolean(isGlobal, 'isGlobal');
+    return define(isGlobal, [{ provide: CACHE_MODULE_OPTIONS, useValue: own }]);
   }
 
   /**
-   * The cache with options that are known only once other providers are.
+   * The cache with options that are known only once other providers are. `isGlobal` stands here, and not
+   * among those.
    *
+   * @throws CacheOptionsError unless it says in one way how they are made
    * @example
    * CacheModule.forRootAsync({
    *   inject: [ConfigService],
@@ -43,7 +50,8 @@ export class CacheModule {
    * })
    */
   static forRootAsync(options: CacheModuleAsyncOptions): DynamicModule {
-    return { ...define(options.isGlobal, asyncOptions(options)), imports: options.imports ?? [] };
+    const providers = asyncOptions(options);
+    return { ...define(options.isGlobal, providers), imports: options.imports ?? [] };
   }
 }
 
@@ -67,8 +75,15 @@ function define(isGlobal: boolean | undefined, options: Provider[]): DynamicModu
 const checkedOptions: Provider = {
   provide: CACHE_OPTIONS,
   inject: [CACHE_MODULE_OPTIONS],
-  useFactory: (given: CacheModuleOptions | undefined): CacheOptions => {
-    const { isGlobal: _, ...options } = given ?? {};
+  useFactory: (given: unknown): CacheOptions => {
+    const made = given === undefined ? {} : objectOf(given, 'CacheModule.forRootAsync options');
+    const { isGlobal, ...options }: CacheModuleOptions = made;
+    if (isGlobal !== undefined) {
+      // By now the module is global, or it is not.
+      const expected =
+        'left out of the options that are made: it stands beside useFactory, useClass or useExisting';
+      throw new CacheOptionsError('isGlobal', isGlobal, expected);
+    }
     // Here, because the service is not told of the cleanup, and a test may replace it.
     resolveOptions(options);
     return { ...options, logger: options.logger ?? new Logger(CacheModule.name) };
@@ -85,21 +100,3 @@ const service: Provider = {
     return cache;
   },
 };
-
-function asyncOptions(options: CacheModuleAsyncOptions): Provider[] {
-  const { useFactory, useClass, useExisting } = options;
-  if (useFactory) {
-    return [{ provide: CACHE_MODULE_OPTIONS, useFactory, inject: options.inject ?? [] }];
-  }
-  const factory = useClass ?? useExisting;
-  if (factory === undefined) {
-    const expected = 'given one of useFactory, useClass and useExisting';
-    throw new CacheOptionsError('CacheModule.forRootAsync', options, expected);
-  }
-  const made: Provider = {
-    provide: CACHE_MODULE_OPTIONS,
-    useFactory: (made: CacheOptionsFactory) => made.createCacheOptions(),
-    inject: [factory],
-  };
-  return useClass ? [made, useClass] : [made];
-}

@@ -7,6 +7,7 @@ import {
   CacheEvict,
   type CacheEvictOptions,
   CacheModule,
+  type CacheModuleAsyncOptions,
   type CacheModuleOptions,
   CacheOptionsError,
   CachePut,
@@ -39,6 +40,32 @@ function serviceWith(decorator: MethodDecorator) {
     }
   }
   return QuotesService;
+}
+
+function asyncServiceWith(decorator: MethodDecorator) {
+  @Injectable()
+  class QuotesService {
+    @decorator
+    async quote(): Promise<string> {
+      return 'quote';
+    }
+  }
+  return QuotesService;
+}
+
+function controllerWith(decorator: MethodDecorator) {
+  class QuotesController {
+    async quote(): Promise<string> {
+      return 'quote';
+    }
+  }
+  const place = [QuotesController.prototype, 'quote'] as const;
+  const descriptor = Object.getOwnPropertyDescriptor(...place)!;
+  Get()(...place, descriptor);
+  decorator(...place, descriptor);
+  Object.defineProperty(...place, descriptor);
+  Controller()(QuotesController);
+  return QuotesController;
 }
 
 describe('options of the module', () => {
@@ -78,8 +105,92 @@ describe('options of the module', () => {
     await expect(boot).rejects.toThrow(/defaultTtl: got "soon"/);
   });
 
-  it('cannot be asked for without a factory', () => {
-    expect(() => CacheModule.forRootAsync({})).toThrow(CacheOptionsError);
+  it.each<[unknown, string]>([
+    [null, 'CacheModule.forRoot options: got null, must be an object'],
+    [[], 'CacheModule.forRoot options: got "a list of 0", must be an object'],
+    ['abc', 'CacheModule.forRoot options: got "a string of 3 characters", must be an object'],
+    [{ isGlobal: 'false' }, 'isGlobal: got "false", must be true or false'],
+    [{ isGlobal: null }, 'isGlobal: got null, must be true or false'],
+  ])('are refused as a whole, and isGlobal, when the module is made: %j', (options, message) => {
+    const make = () => CacheModule.forRoot(options as CacheModuleOptions);
+    expect(make).toThrow(CacheOptionsError);
+    expect(make).toThrow(message);
+  });
+
+  class Options {
+    createCacheOptions() {
+      return {};
+    }
+  }
+  const useFactory = () => ({});
+  it.each<[string, unknown, RegExp]>([
+    ['nothing', undefined, /^CacheModule.forRootAsync: got undefined, must be an object/],
+    ['none of three', {}, /^CacheModule.forRootAsync: .*one of useFactory, useClass and useExi/],
+    [
+      'a factory beside a class',
+      { useFactory, useClass: Options },
+      /^CacheModule.forRootAsync: got "useFactory and useClass", must be given one of /,
+    ],
+    [
+      'a factory beside a provider',
+      { useFactory, useExisting: Options },
+      /^CacheModule.forRootAsync: got "useFactory and useExisting", must be given one of /,
+    ],
+    ['no function', { useFactory: {} }, /^CacheModule.forRootAsync.useFactory: .* a function/],
+    ['no class', { useClass: {} }, /^CacheModule.forRootAsync.useClass: .* a class/],
+    ['no token', { useExisting: null }, /^CacheModule.forRootAsync.useExisting: .* a token/],
+    ['isGlobal', { useFactory, isGlobal: 'x' }, /^CacheModule.forRootAsync.isGlobal: got "x"/],
+    ['no list', { useFactory, inject: 'x' }, /^CacheModule.forRootAsync.inject: .* an array/],
+    ['what there is not', { useFactory, global: 1 }, /^CacheModule.forRootAsync.global: .*left/],
+  ])('that are to be made: %s is refused at once', (_, options, message) => {
+    const make = () => CacheModule.forRootAsync(options as CacheModuleAsyncOptions);
+    expect(make).toThrow(CacheOptionsError);
+    expect(make).toThrow(message);
+  });
+
+  const withoutMethod = { provide: 'options', useValue: {} };
+  it.each<[string, unknown, string]>([
+    [
+      'a factory that gives a number',
+      { useFactory: () => 5 },
+      'CacheModule.forRootAsync options: got 5, must be an object',
+    ],
+    [
+      'a factory that gives a text',
+      { useFactory: async () => 'abc' },
+      'CacheModule.forRootAsync options: got "a string of 3 characters", must be an object',
+    ],
+    [
+      'isGlobal from a factory',
+      { useFactory: () => ({ isGlobal: false }) },
+      'isGlobal: got false, must be left out of the options that are made: it stands beside useFactory',
+    ],
+    [
+      'a class without the method',
+      { useClass: class Wrong {} },
+      'Wrong.createCacheOptions: got undefined, must be a method',
+    ],
+    [
+      'a provider without the method',
+      {
+        useExisting: 'options',
+        imports: [{ module: Options, providers: [withoutMethod], exports: ['options'] }],
+      },
+      'options.createCacheOptions: got undefined, must be a method',
+    ],
+  ])('that are made: %s fails the boot', async (_, options, message) => {
+    const definition = CacheModule.forRootAsync(options as CacheModuleAsyncOptions);
+    const boot = Test.createTestingModule({ imports: [definition] }).compile();
+    const error: unknown = await boot.catch((caught: unknown) => caught);
+    expect(error).toBeInstanceOf(CacheOptionsError);
+    expect(String(error)).toContain(message);
+  });
+
+  it('may come to nothing in a factory', async () => {
+    const definition = CacheModule.forRootAsync({ useFactory: () => undefined as never });
+    const module = await Test.createTestingModule({ imports: [definition] }).compile();
+    await module.init();
+    await module.close();
   });
 
   it('are all optional', async () => {
@@ -113,6 +224,15 @@ describe('options of a decorator', () => {
     ['@CacheEvict.key', CacheEvict({ key: 5 } as unknown as CacheEvictOptions)],
     ['@CachePut.key', CachePut({} as CachePutOptions)],
     ['@CachePut.ttl', CachePut({ key: 'one', ttl: Number.NaN })],
+    ['@CachePut.useFileCache', CachePut({ key: 'one', useFileCache: 'yes' as never })],
+    ['@CachePut.jitter', CachePut({ key: 'one', jitter: 0.1 } as CachePutOptions)],
+    ['@CachePut.lock', CachePut({ key: 'one', lock: 'process' } as CachePutOptions)],
+    [
+      '@CachePut.staleWhileRevalidate',
+      CachePut({ key: 'one', staleWhileRevalidate: 5 } as CachePutOptions),
+    ],
+    ['@CachePut.name', CachePut({ key: 'one', name: 'put' } as CachePutOptions)],
+    ['@CachePut.varyBy', CachePut({ key: 'one', varyBy: 'cookie' } as CachePutOptions)],
   ];
 
   it.each(cached)('%s fails the boot with class and method', async (option, decorator) => {
@@ -148,6 +268,29 @@ describe('options of a decorator', () => {
   });
 });
 
+describe('options that do not go together', () => {
+  const withoutFile: CacheModuleOptions = { file: false };
+  const bad: [string, CacheModuleOptions, MethodDecorator][] = [
+    ['@Cached.useFileCache', withoutFile, Cached('5m', 'quotes', true)],
+    ['@Cached.tiers', withoutFile, Cached({ tiers: ['memory', 'file'] })],
+    ['@Cached.lock', {}, Cached({ lock: 'machine' })],
+    ['@Cached.softTimeout', {}, Cached({ softTimeout: 2, hardTimeout: 1 })],
+    ['@CachePut.useFileCache', withoutFile, CachePut({ key: 'one', useFileCache: true })],
+    ['@CachePut.tiers', withoutFile, CachePut({ key: 'one', tiers: ['file'] })],
+  ];
+
+  it.each(bad)('%s fails the boot of async methods and routes', async (option, own, decorator) => {
+    for (const enabled of [true, false]) {
+      const imports = [CacheModule.forRoot({ ...own, enabled })];
+      const service = await bootError({ imports, providers: [asyncServiceWith(decorator)] });
+      const controller = await bootError({ imports, controllers: [controllerWith(decorator)] });
+      for (const error of [service, controller]) expect(error).toBeInstanceOf(CacheOptionsError);
+      expect(service.option).toBe(`QuotesService.quote ${option}`);
+      expect(controller.option).toBe(`QuotesController.quote ${option}`);
+    }
+  });
+});
+
 describe('options of a route', () => {
   it.each([
     ['signal', AbortSignal.abort()],
@@ -157,19 +300,32 @@ describe('options of a route', () => {
     ['staleWhileRevalidate', 'soon'],
   ])('%s: %p fails the boot', async (option, value) => {
     const decorator = Cached({ [option]: value } as CachedOptions);
-    class QuotesController {
-      async quotes(): Promise<number> {
-        return 1;
-      }
-    }
-    const place = [QuotesController.prototype, 'quotes'] as const;
-    const descriptor = Object.getOwnPropertyDescriptor(...place)!;
-    Get()(...place, descriptor);
-    decorator(...place, descriptor);
-    Object.defineProperty(...place, descriptor);
-    Controller()(QuotesController);
-    const error = await bootError({ controllers: [QuotesController] });
-    expect(error.option).toBe(`QuotesController.quotes @Cached.${option}`);
+    const error = await bootError({ controllers: [controllerWith(decorator)] });
+    expect(error.option).toBe(`QuotesController.quote @Cached.${option}`);
+  });
+});
+
+describe('arguments of @Cached', () => {
+  const cached = Cached as unknown as (...args: unknown[]) => MethodDecorator;
+
+  it.each([
+    ['category', cached({ ttl: 5 }, 'quotes')],
+    ['useFileCache', cached({ ttl: 5 }, undefined, true)],
+    ['useFileCache', cached({}, undefined, false)],
+  ])('beside the options object are refused: %s', (option, decorator) => {
+    const decorate = () => serviceWith(decorator);
+    expect(decorate).toThrow(CacheOptionsError);
+    const refused = `QuotesService.quote @Cached.${option}: got `;
+    expect(decorate).toThrow(refused);
+    expect(decorate).toThrow('in the options object');
+  });
+
+  it('beside a TTL of parts are read', async () => {
+    const error = await bootError({
+      imports: [CacheModule.forRoot({ file: false })],
+      providers: [asyncServiceWith(Cached({ hours: 1 }, 'quotes', true))],
+    });
+    expect(error.option).toBe('QuotesService.quote @Cached.useFileCache');
   });
 });
 

@@ -209,6 +209,86 @@ describe('the adapter and cache-manager', () => {
     expect(answers.slice(0, 8).filter((answer) => answer !== undefined)).toEqual([1, 1, 1, 2]);
   });
 
+  it('work alike in pieces: taken off the object, and spread into another', async () => {
+    const answers = await same([
+      async ({ set, get, ttl, wrap, mset, mget }) => [
+        await set('a', 1, 1000),
+        await get('a'),
+        await ttl('a'),
+        await wrap('b', () => 2, 1000),
+        await wrap('raw', () => 3, { ttl: 1000, raw: true }),
+        await mset([{ key: 'c', value: 4 }]),
+        await mget(['a', 'b', 'c']),
+      ],
+      async ({ del, mdel, clear, disconnect }) => [
+        await del('a'),
+        await mdel(['b']),
+        await clear(),
+        await disconnect(),
+      ],
+      (cache) => Object.keys(cache).sort(),
+      async (cache) => {
+        const spread = { ...cache };
+        const heard: unknown[] = [];
+        const listener = ({ key }: { key: string }): void => void heard.push(key);
+        spread.on('set', listener);
+        await spread.wrap('d', () => 5);
+        spread.off('set', listener);
+        await spread.set('e', 6);
+        return [await cache.get('d'), spread.cacheId() === cache.cacheId(), heard.length > 0];
+      },
+    ]);
+    expect(answers[0]).toContainEqual({ value: 3, expires: START + 1000 });
+    expect(answers[1]).toEqual([true, true, true, undefined]);
+    expect(answers[3]).toEqual([5, true, true]);
+  });
+
+  it('take null for a TTL, a threshold or options that are not given', async () => {
+    const none = null as never;
+    await same(
+      [
+        (cache) => cache.wrap('a', () => 1, none),
+        (cache) => cache.wrap('b', () => 2, none, none),
+        (cache) => cache.wrap('c', () => 3, { ttl: none, refreshThreshold: none }),
+        (cache) => cache.set('d', 4, none),
+        (cache) => cache.mset([{ key: 'e', value: 5, ttl: none }]),
+        ...['a', 'b', 'c', 'd', 'e'].map((key) => (cache: Cache) => cache.ttl(key)),
+        later(4000),
+        (cache) => cache.wrap('a', () => 6, 5000, none),
+        () => new Promise((resolve) => setImmediate(resolve)),
+        (cache) => cache.get('a'),
+        (cache) =>
+          cache.wrap(
+            'b',
+            () => 7,
+            5000,
+            () => none,
+          ),
+        () => new Promise((resolve) => setImmediate(resolve)),
+        (cache) => cache.get('b'),
+      ],
+      { ttl: 5000, refreshThreshold: 2000 },
+    );
+  });
+
+  it.each([NaN, 'soon'])(
+    'hand over and keep a value for which a ttl function gives %p',
+    async (bad) => {
+      const answers = await same([
+        (cache) =>
+          cache.wrap(
+            'a',
+            () => 1,
+            () => bad as number,
+          ),
+        (cache) => cache.wrap('b', () => 2, { ttl: () => bad as number }),
+        (cache) => cache.wrap('a', () => 3),
+        (cache) => cache.get('b'),
+      ]);
+      expect(answers).toEqual([1, 2, 1, 2]);
+    },
+  );
+
   it('stop telling a listener that was taken off', async () => {
     for (const { cache } of sides()) {
       const heard: string[] = [];

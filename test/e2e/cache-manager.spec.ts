@@ -8,7 +8,9 @@ import {
   type CacheManagerOptions,
   CacheModule,
   type CacheModuleOptions,
+  CacheOptionsError,
   CacheService,
+  createCache,
   provideCacheManager,
 } from 'nestjs-tiered-cache';
 import { ManualClock } from 'nestjs-tiered-cache/testing';
@@ -118,6 +120,77 @@ describe('CACHE_MANAGER', () => {
     expect(errors).toEqual([expect.any(Error), expect.any(Error)]);
     // A load is handed over all the same.
     expect(await cache.wrap('big', () => 'x'.repeat(100_000))).toHaveLength(100_000);
+    await module.close();
+  });
+
+  it('takes the TTL of the adapter where a function of the value gives none that can be used', async () => {
+    const { clock, module, quotes } = await start({ ttl: 2000 });
+    const { cache } = quotes;
+    const heard: unknown[] = [];
+    cache.on('set', ({ key, error }) => heard.push([key, error]));
+    expect(
+      await cache.wrap(
+        'AAPL',
+        () => 1,
+        () => NaN,
+      ),
+    ).toBe(1);
+    expect(await cache.wrap('MSFT', () => 2, NaN)).toBe(2);
+    expect(await cache.ttl('AAPL')).toBe(clock.now() + 2000);
+    expect(await cache.ttl('MSFT')).toBe(clock.now() + 2000);
+    expect(heard).toEqual([
+      ['AAPL', undefined],
+      ['MSFT', undefined],
+    ]);
+    await module.close();
+  });
+
+  const bad: [string, unknown][] = [
+    ['provideCacheManager', null],
+    ['provideCacheManager', 'legacy'],
+    ['provideCacheManager.categroy', { categroy: 'legacy' }],
+    ['provideCacheManager.stores', { stores: [] }],
+    ['provideCacheManager.category', { category: 5 }],
+    ['provideCacheManager.ttl', { ttl: '30m' }],
+    ['provideCacheManager.ttl', { ttl: NaN }],
+    ['provideCacheManager.ttl', { ttl: -1 }],
+    ['provideCacheManager.refreshThreshold', { refreshThreshold: 'abc' }],
+    ['provideCacheManager.refreshThreshold', { refreshThreshold: -1 }],
+    ['provideCacheManager.tiers', { tiers: ['disk'] }],
+    ['provideCacheManager.tiers', { tiers: [] }],
+  ];
+
+  it.each(bad)('is not provided with bad options, which are named: %s of %j', (option, options) => {
+    const provide = () => provideCacheManager(options as CacheManagerOptions);
+    expect(provide).toThrow(CacheOptionsError);
+    expect(provide).toThrow(expect.objectContaining({ option }));
+  });
+
+  it('fails the boot where a tier is not there', async () => {
+    const booting = start({ tiers: ['file'] }, { file: false });
+    await expect(booting).rejects.toThrow(
+      expect.objectContaining({ option: 'CacheManagerAdapter.tiers' }),
+    );
+    const service = createCache({ file: false, cleanup: false });
+    for (const options of [{ tiers: ['file'] }, { categroy: 'legacy' }, { ttl: '5m' }]) {
+      const make = () => new CacheManagerAdapter(service, options as CacheManagerOptions);
+      const option = `CacheManagerAdapter.${Object.keys(options)[0]}`;
+      expect(make).toThrow(expect.objectContaining({ option }));
+    }
+    await service.close();
+  });
+
+  it('stands beside a CacheService that a test has put in the place of ours', async () => {
+    const get = async () => ({ success: true, value: 4 });
+    const module = await Test.createTestingModule({
+      imports: [CacheModule.forRoot()],
+      providers: [provideCacheManager({ tiers: ['memory'] })],
+    })
+      .overrideProvider(CacheService)
+      .useValue({ get })
+      .compile();
+    const cache = module.get<CacheManagerAdapter>(CACHE_MANAGER);
+    expect(await cache.get('AAPL')).toBe(4);
     await module.close();
   });
 

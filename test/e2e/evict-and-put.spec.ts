@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import {
   Body,
   ConflictException,
@@ -9,12 +10,13 @@ import {
   ParseIntPipe,
   Put as HttpPut,
   SetMetadata,
+  StreamableFile,
 } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { Test, type TestingModule } from '@nestjs/testing';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Cached, CacheEvict, CacheModule, CachePut, CacheService } from 'nestjs-tiered-cache';
-import { concat, lastValueFrom, Observable, of, throwError } from 'rxjs';
+import { concat, EMPTY, lastValueFrom, Observable, of, throwError } from 'rxjs';
 import { closeAll, deferred, HttpApplication, PLATFORMS } from './http-application.js';
 
 const CATEGORY = 'holdings';
@@ -59,6 +61,11 @@ class Holdings {
     return concat(of(1, 2), fail ? throwError(() => new Error('torn')) : of(3));
   }
 
+  @CacheEvict({ category: CATEGORY, key: 'h1' })
+  streamNothing(): Observable<number> {
+    return EMPTY;
+  }
+
   @CacheEvict({
     category: CATEGORY,
     key: () => {
@@ -87,6 +94,11 @@ class Holdings {
   @CachePut({ category: CATEGORY, key: 'h1' })
   saveStream(): Observable<string> {
     return of('first', 'last');
+  }
+
+  @CachePut({ category: CATEGORY, key: 'h1' })
+  saveAny(value: unknown): unknown {
+    return value;
   }
 
   @CachePut({ category: CATEGORY, key: (id: number) => `h${id}` })
@@ -185,6 +197,11 @@ describe('@CacheEvict', () => {
     expect(kept(1, 2)).toEqual([false, false]);
   });
 
+  it('evicts when an Observable completes without a value', async () => {
+    await lastValueFrom(holdings.streamNothing(), { defaultValue: 0 });
+    expect(kept(1)).toEqual([false]);
+  });
+
   it('evicts when an Observable completes, and not when it fails', async () => {
     await expect(lastValueFrom(holdings.stream(true))).rejects.toThrow('torn');
     expect(kept(1)).toEqual([true]);
@@ -232,6 +249,30 @@ describe('@CachePut', () => {
   it('stores the last value of an Observable', async () => {
     expect(await lastValueFrom(holdings.saveStream())).toBe('last');
     expect(holdings.value(1)).toBe('last');
+  });
+
+  it.each<[string, () => unknown]>([
+    ['a stream', () => Readable.from(['once'])],
+    ['a web stream', () => new Response('once').body],
+    ['an iterator', () => ['once'].values()],
+    ['a Response', () => new Response('once')],
+    ['a StreamableFile', () => new StreamableFile(Buffer.from('once'))],
+  ])('hands over %s, which can be consumed once only, and does not keep it', async (_, make) => {
+    const once = make();
+    expect(await holdings.saveAny(Promise.resolve(once))).toBe(once);
+    expect(holdings.saveAny(once)).toBe(once);
+    expect(await lastValueFrom(holdings.saveAny(of(once)) as Observable<unknown>)).toBe(once);
+    expect(kept(1)).toEqual([false]);
+    expect(errors).not.toHaveBeenCalled();
+  });
+
+  it('stores nothing of an Observable that completes without a value', async () => {
+    const none = holdings.saveAny(EMPTY) as Observable<unknown>;
+    expect(await lastValueFrom(none, { defaultValue: 'none' })).toBe('none');
+    expect(kept(1)).toEqual([false]);
+    const nothing = holdings.saveAny(of(undefined)) as Observable<unknown>;
+    expect(await lastValueFrom(nothing)).toBeUndefined();
+    expect(kept(1)).toEqual([true]);
   });
 
   it('stores nothing when the method fails', async () => {

@@ -12,7 +12,7 @@ import {
   Query,
 } from '@nestjs/common';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { Cached, CacheService } from 'nestjs-tiered-cache';
+import { Cached, CachePut, CacheService } from 'nestjs-tiered-cache';
 import { closeAll, deferred, HttpApplication, PLATFORMS } from './http-application.js';
 
 const RATES = new Map([['EUR', { bid: 1n, at: new Date(1_704_067_200_000) }]]);
@@ -28,6 +28,16 @@ class QuotesService {
   @Cached(3600, 'api_responses', true)
   async rates(day: Date): Promise<{ run: number; day: Date; rates: typeof RATES }> {
     return { run: ++runs, day, rates: RATES };
+  }
+
+  @CachePut({ key: (name: string) => name, useFileCache: true })
+  async save(_name: string, value: Date): Promise<Date> {
+    return value;
+  }
+
+  @CachePut({ key: (name: string) => name, tiers: ['file'] })
+  saveBelow(_name: string, value: Date): Promise<Date> {
+    return Promise.resolve(value);
   }
 
   @Cached({ ttl: 3600, tiers: ['memory', 'file'], tags: ['history'] })
@@ -154,6 +164,20 @@ describe.each(PLATFORMS)('On %s, a restart of the application', (platform) => {
     expect(runs).toBe(1);
     await service.rates(new Date(0));
     expect(runs).toBe(2);
+  });
+
+  it('leaves what @CachePut has stored', async () => {
+    const day = new Date(1_704_067_200_000);
+    const first = await start(platform);
+    const service = first.app.get(QuotesService);
+    await service.save('both', day);
+    await service.saveBelow('below', day);
+    const { memory } = first.app.get(CacheService);
+    expect([memory.has('both'), memory.has('below')]).toEqual([true, false]);
+    await first.app.close();
+    const cache = (await start(platform)).app.get(CacheService);
+    const results = await cache.getMany(['both', 'below'], { tiers: ['file'] });
+    expect(results.map(({ value }) => value)).toEqual([day, day]);
   });
 
   it('leaves nothing that was invalidated', async () => {

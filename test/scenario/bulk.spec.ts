@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { CacheOptionsError } from 'nestjs-tiered-cache/core';
 import { scenario } from './support/scenario-cache.js';
 
 describe('Bulk operations', () => {
@@ -47,6 +48,35 @@ describe('Bulk operations', () => {
     expect(results[1]!.error?.message).toMatch(/^ttl: got -1/);
     expect(cache.memory.keys()).toEqual(['a', 'c']);
   });
+
+  it.each(['ab', new Set(['a']), undefined, null, 5])(
+    'refuse %p where a list belongs, and touch nothing',
+    async (list) => {
+      const { cache } = scenario();
+      await cache.setMany(['a', 'b'].map((key) => ({ key, value: key })));
+      for (const [option, refused] of [
+        ['keys', cache.getMany(list as never)],
+        ['keys', cache.deleteMany(list as never)],
+        ['entries', cache.setMany(list as never)],
+      ] as const) {
+        const error: unknown = await refused.catch((thrown: unknown) => thrown);
+        expect(error).toBeInstanceOf(CacheOptionsError);
+        expect(error).toMatchObject({ option, value: list });
+      }
+      expect(cache.memory.keys()).toEqual(['a', 'b']);
+    },
+  );
+
+  it.each([undefined, null, 'a', 5])(
+    'setMany has an error where %p stands for an entry, and keeps the others',
+    async (entry) => {
+      const { cache } = scenario();
+      const results = await cache.setMany([{ key: 'a', value: 1 }, entry as never]);
+      expect(results.map(({ success }) => success)).toEqual([true, false]);
+      expect(results[1]!.error).toBeInstanceOf(CacheOptionsError);
+      expect(results[1]!.error).toMatchObject({ option: 'entries[1]' });
+    },
+  );
 
   it('of one key: the last value stands', async () => {
     const { cache } = scenario();

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { CacheService } from '../../lib/core/cache.service.js';
-import type { CacheOptions } from '../../lib/core/model/options.js';
+import type { CacheOptions, TierName } from '../../lib/core/model/options.js';
 import { CacheTimeoutError } from '../../lib/core/primitives/errors.js';
 import { ManualClock } from '../../lib/testing.js';
 import { BOTH, cacheFolders } from './support/cache-folder.js';
@@ -56,6 +56,15 @@ describe("A load with lock: 'machine'", () => {
     expect(await two.wrap('key', () => 'own', { lock: 'process' })).toBe('own');
     answer('value');
     await loading;
+  });
+
+  it('that stands in the category falls back where the tiers of a call cannot do it', async () => {
+    const cache = newFolder().open(LOCKED);
+    const tiers: TierName[] = ['memory'];
+    const refused = `lock: got "machine", must be 'process' where 'file' is not among the tiers`;
+    expect(await cache.wrap('key', () => 1, { tiers })).toBe(1);
+    expect(cache.cached((n: number) => n, { tiers, name: 'f' })(2)).toBe(2);
+    await expect(cache.wrap('own', () => 1, { tiers, lock: 'machine' })).rejects.toThrow(refused);
   });
 
   it('takes the turn of one that has failed', async () => {

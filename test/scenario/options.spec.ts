@@ -1,7 +1,15 @@
 import type { TierName } from '../../lib/core/model/options.js';
 import { describe, expect, it } from '@jest/globals';
-import { CacheOptionsError, createCache } from 'nestjs-tiered-cache/core';
+import {
+  type CachedOptions,
+  CacheOptionsError,
+  type CacheService,
+  createCache,
+} from 'nestjs-tiered-cache/core';
 import { ManualClock } from 'nestjs-tiered-cache/testing';
+import { cacheFolders } from './support/cache-folder.js';
+
+const newFolder = cacheFolders();
 
 const BAD: [unknown, string][] = [
   [null, 'options'],
@@ -70,6 +78,28 @@ function refusal(options: unknown): unknown {
   } catch (error) {
     return error;
   }
+}
+
+async function refusesTiers(cache: CacheService, tiers: unknown, refused: string): Promise<void> {
+  const options = { tiers: tiers as TierName[] };
+  const load = (): number => 2;
+  const answers = await Promise.all([
+    cache.get('key', options),
+    cache.set('key', 1, options),
+    cache.getOrSet('key', load, options),
+    ...(await cache.getMany(['key'], options)),
+  ]);
+  for (const { error } of answers) expect(String(error)).toContain(refused);
+  for (const call of [
+    () => cache.wrap('key', load, options),
+    () => cache.has('key', options),
+    () => cache.delete('key', options),
+    () => cache.explain('key', options),
+    () => cache.preload([{ key: 'key', factory: load, ...options }]),
+  ]) {
+    await expect(call()).rejects.toThrow(refused);
+  }
+  expect(() => cache.cached(load, options)).toThrow(refused);
 }
 
 describe('createCache', () => {
@@ -155,28 +185,54 @@ describe('createCache', () => {
 
   it('names the option where a call gives one tier in place of a list', async () => {
     const cache = createCache({ cleanup: false });
-    const options = { tiers: 'memory' as unknown as TierName[] };
     await cache.set('key', 1);
-    const refused = `tiers: got "memory", must be a list of tiers such as ['memory', 'file']`;
-    const load = (): number => 2;
-    const answers = await Promise.all([
-      cache.get('key', options),
-      cache.set('key', 1, options),
-      cache.getOrSet('key', load, options),
-      ...(await cache.getMany(['key'], options)),
-    ]);
-    for (const { error } of answers) expect(String(error)).toContain(refused);
-    for (const call of [
-      () => cache.wrap('key', load, options),
-      () => cache.has('key', options),
-      () => cache.delete('key', options),
-      () => cache.explain('key', options),
-      () => cache.preload([{ key: 'key', factory: load, ...options }]),
-    ]) {
-      await expect(call()).rejects.toThrow(refused);
-    }
-    expect(() => cache.cached(load, options)).toThrow(refused);
+    await refusesTiers(
+      cache,
+      'memory',
+      `tiers: got "memory", must be a list of tiers such as ['memory', 'file']`,
+    );
     await cache.close();
+  });
+
+  it.each([
+    [[], `tiers: got [], must be a list of tiers such as ['memory', 'file']`],
+    [['file', 'file'], 'tiers: got ["file","file"], must be a list that names each tier once'],
+  ])('names the option where a call gives %j for its tiers', async (tiers, refused) => {
+    const cache = createCache({ cleanup: false });
+    await refusesTiers(cache, tiers, refused);
+    await cache.close();
+  });
+
+  it.each<[string, CachedOptions, string]>([
+    ['a lock without its tier', { lock: 'machine' }, 'lock'],
+    ['a tier that is not there', { tiers: ['file'] }, 'tiers'],
+    ['the file tier where there is none', { useFileCache: true }, 'useFileCache'],
+    [
+      'a timeout that is longer than its category’s',
+      { category: 'slow', softTimeout: 6 },
+      'softTimeout',
+    ],
+  ])('checkOptions refuses %s, and says where it stands', async (_, options, name) => {
+    const categories = { slow: { hardTimeout: 5 } };
+    const cache = createCache({ cleanup: false, file: false, categories });
+    const check = (): void => cache.checkOptions(options, 'Quotes.quote @Cached');
+    expect(check).toThrow(expect.objectContaining({ option: `Quotes.quote @Cached.${name}` }));
+    expect(() => cache.checkOptions(options)).toThrow(expect.objectContaining({ option: name }));
+    await cache.close();
+  });
+
+  it('shows what was given for useFileCache where it is refused', async () => {
+    const cache = createCache({ cleanup: false, file: false });
+    const refused = 'useFileCache: got true, must be left out where there is no file tier';
+    expect(() => cache.cached(parseInt, { useFileCache: true })).toThrow(refused);
+    await cache.close();
+  });
+
+  it('takes the tiers of a call in any order', async () => {
+    const cache = newFolder().open();
+    const tiers: TierName[] = ['file', 'memory'];
+    expect(await cache.wrap('key', () => 1, { tiers })).toBe(1);
+    expect(await cache.get('key', { tiers })).toMatchObject({ value: 1, source: 'memory' });
   });
 
   it('has no file tier where it is switched off, and says so', async () => {

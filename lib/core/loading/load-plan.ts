@@ -13,7 +13,7 @@ import {
   type Patience,
   type Staleness,
 } from './freshness.js';
-import { checkLock, checkLockTiers } from './lock-scope.js';
+import { canLock, checkLock, checkLockTiers } from './lock-scope.js';
 
 /** A load's options with the category's in place of what the call leaves open. */
 export interface LoadPlan extends LoadOptions {
@@ -33,11 +33,15 @@ export interface Keeping {
   readonly createdAt: number;
 }
 
-/** @throws CacheOptionsError for what can be known to be wrong before the factory has run */
+/**
+ * @param where what options that only do not go together are called after, in the error
+ * @throws CacheOptionsError for what can be known to be wrong before the factory has run
+ */
 export function planLoad(
   category: Category,
   options: CachedOptions | undefined,
   stack: TierStack,
+  where = '',
 ): LoadPlan {
   const defaults = category.options.load;
   const { ttl = defaults.ttl ?? category.options.ttl } = options ?? {};
@@ -50,8 +54,8 @@ export function planLoad(
     ...all,
     ttl,
     staleness: stalenessOf(all),
-    patience: patienceOf(all),
-    selection: selectionOf(category, options, stack),
+    patience: patienceOf(all, where),
+    selection: selectionOf(category, options, stack, where),
     forceRefresh: options?.forceRefresh === true,
   };
   if (plan.cacheIf !== undefined && typeof plan.cacheIf !== 'function') {
@@ -63,11 +67,10 @@ export function planLoad(
   if (plan.signal !== undefined) checkSignal(plan.signal, 'signal');
   if (plan.lock !== undefined) {
     checkLock(plan.lock, 'lock');
-    checkLockTiers(
-      plan.lock,
-      plan.selection.lower.map(({ name }) => name),
-      'lock',
-    );
+    const below = plan.selection.lower.map(({ name }) => name);
+    // The call that names tiers has not asked for the lock of its category.
+    if (options?.lock === undefined && !canLock(plan.lock, below)) plan.lock = 'process';
+    checkLockTiers(plan.lock, below, `${where}lock`);
   }
   return plan;
 }
@@ -111,10 +114,16 @@ function selectionOf(
   category: Category,
   options: CachedOptions | undefined,
   stack: TierStack,
+  where: string,
 ): TierSelection {
-  if (options?.tiers !== undefined) return stack.selectFor(category, options.tiers, 'tiers');
+  if (options?.tiers !== undefined)
+    return stack.selectFor(category, options.tiers, `${where}tiers`);
   if (options?.useFileCache === true) {
-    return stack.selectFor(category, ['memory', 'file'], 'useFileCache');
+    if (!stack.lower.some(({ name }) => name === 'file')) {
+      const expected = 'left out where there is no file tier';
+      throw new CacheOptionsError(`${where}useFileCache`, true, expected);
+    }
+    return stack.selectFor(category, ['memory', 'file'], `${where}useFileCache`);
   }
   return category.tiers;
 }

@@ -11,12 +11,17 @@ export function checkLock(lock: unknown, option: string): asserts lock is LockSc
   throw new CacheOptionsError(option, lock, expected);
 }
 
+/** Whether the lock has a tier to reach the others through. */
+export function canLock(lock: LockScope | undefined, tiers: readonly TierName[]): boolean {
+  return lock !== 'machine' || tiers.includes('file');
+}
+
 /** @throws CacheOptionsError where the lock has no tier to reach the others through */
 export function checkLockTiers(
   lock: LockScope | undefined,
   tiers: readonly TierName[],
   option: string,
 ): void {
-  if (lock !== 'machine' || tiers.includes('file')) return;
+  if (canLock(lock, tiers)) return;
   throw new CacheOptionsError(option, lock, "'process' where 'file' is not among the tiers");
 }

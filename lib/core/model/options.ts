@@ -49,7 +49,8 @@ export interface LoadOptions<V = never> {
   jitter?: number;
   /**
    * How far "the factory runs once" reaches: this process, or all processes of this machine that
-   * share the cache's folder. `'machine'` needs `'file'` among the tiers. @default 'process'
+   * share the cache's folder. `'machine'` needs `'file'` among the tiers; that of a category is `'process'`
+   * for calls whose own tiers do without. @default 'process'
    */
   lock?: LockScope;
   /**

@@ -1,18 +1,39 @@
 import { EventEmitter } from 'node:events';
-import type { CacheService } from '../../core/cache.service.js';
+import { CacheService } from '../../core/cache.service.js';
 import type { CacheResult } from '../../core/model/cache-result.js';
 import type { AddressOptions, Factory, SetOptions } from '../../core/model/options.js';
 import type { Clock } from '../../core/primitives/clock.js';
-import type {
-  CacheManagerEntry,
-  CacheManagerEvents,
-  CacheManagerOptions,
-  CacheManagerWrapOptions,
-  RawValue,
+import {
+  checkCacheManagerOptions,
+  type CacheManagerEntry,
+  type CacheManagerEvents,
+  type CacheManagerOptions,
+  type CacheManagerWrapOptions,
+  type RawValue,
 } from './cache-manager.options.js';
 
 type Load<T> = () => T | Promise<T>;
 type PerValue<T> = number | ((value: T) => number) | undefined;
+type Method = (...args: never[]) => unknown;
+
+/** Where options stand, in an error. */
+const WHERE = 'CacheManagerAdapter';
+
+const METHODS: Record<Exclude<keyof CacheManagerAdapter, 'stores'>, true> = {
+  get: true,
+  mget: true,
+  ttl: true,
+  set: true,
+  mset: true,
+  del: true,
+  mdel: true,
+  clear: true,
+  wrap: true,
+  on: true,
+  off: true,
+  disconnect: true,
+  cacheId: true,
+};
 
 /**
  * The methods of `cache-manager` 6 and 7 over one category of the cache, for code that was written
@@ -35,13 +56,23 @@ export class CacheManagerAdapter {
   readonly #events = new EventEmitter();
   readonly #refreshing = new Set<string>();
 
-  /** @param clock of the cache. @default the system's */
+  /**
+   * @param clock of the cache. @default the system's
+   * @throws CacheOptionsError
+   */
   constructor(service: CacheService, options: CacheManagerOptions = {}, clock?: Clock) {
+    checkCacheManagerOptions(options, WHERE);
     const { ttl: _ttl, refreshThreshold: _threshold, ...address } = options;
+    // A test may have put another in its place.
+    if (service instanceof CacheService) service.checkOptions(address, WHERE);
     this.#service = service;
-    this.#options = options;
+    this.#options = { ...options };
     this.#address = address;
     this.#now = clock === undefined ? Date.now : () => clock.now();
+    // Its own, and without a `this`, as they are there: they are taken off it, and spread.
+    for (const name of Object.keys(METHODS) as (keyof typeof METHODS)[]) {
+      Object.assign(this, { [name]: (this[name] as Method).bind(this) });
+    }
   }
 
   /** The value; `undefined` if there is none. */
@@ -80,11 +111,10 @@ export class CacheManagerAdapter {
 
   /** @returns the entries with their TTLs. Rejects if one of them cannot be kept. */
   async mset<T>(list: CacheManagerEntry<T>[]): Promise<CacheManagerEntry<T>[]> {
-    const entries = list.map(({ key, value, ttl = this.#options.ttl }) => ({
-      key,
-      value,
-      ...(ttl === undefined ? {} : { ttl }),
-    }));
+    const entries = list.map(({ key, value, ttl: own }) => {
+      const ttl = own ?? this.#options.ttl;
+      return { key, value, ...(ttl === undefined ? {} : { ttl }) };
+    });
     return this.#tell('mset', { list: entries }, async () => {
       const sets = entries.map(({ key, value, ttl }) =>
         this.#service.set(key, value, this.#settings(ttl)),
@@ -126,7 +156,7 @@ export class CacheManagerAdapter {
    * The value of the key; if there is none, the function's, which is then kept. `undefined` is not
    * kept. Rejects with what the function threw.
    *
-   * @param ttl milliseconds, or a function of the value; `0`: for ever
+   * @param ttl milliseconds, or a function of the value; `0`: for ever; what is no number: as without
    * @param refreshThreshold what has fewer milliseconds left is renewed in the background
    */
   wrap<T>(
@@ -147,8 +177,9 @@ export class CacheManagerAdapter {
     given?: PerValue<T> | (CacheManagerWrapOptions<T> & { raw?: true }),
     threshold?: PerValue<T>,
   ): Promise<T | RawValue<T>> {
-    const options = typeof given === 'object' ? given : { ttl: given, refreshThreshold: threshold };
-    const { refreshThreshold = this.#options.refreshThreshold } = options;
+    const isObject = typeof given === 'object' && given !== null;
+    const options = isObject ? given : { ttl: given, refreshThreshold: threshold };
+    const refreshThreshold = options.refreshThreshold ?? this.#options.refreshThreshold;
     const load = this.#factory(key, fnc, options.ttl);
     const isRaw = 'raw' in options && options.raw === true;
     if (!isRaw && refreshThreshold === undefined) {
@@ -158,7 +189,7 @@ export class CacheManagerAdapter {
     if (found.success && found.value !== undefined) {
       const { value, expiresAt: expires } = found;
       const left = expires === undefined ? Infinity : Math.max(0, expires - this.#now());
-      const least = perValue(refreshThreshold, value);
+      const least = perValue(refreshThreshold, value) ?? this.#options.refreshThreshold;
       if (least !== undefined && left < least) {
         // Only a listener's own error is left to catch, and nobody waits for it.
         this.#refresh(key, load, value).catch(() => {});
@@ -192,7 +223,8 @@ export class CacheManagerAdapter {
     return async (context) => {
       const value = await fnc();
       if (value === undefined) context.skip();
-      const own = perValue(ttl, value) ?? this.#options.ttl;
+      // The value is made, and handed over and kept whatever its TTL was to be.
+      const own = msOf(perValue(ttl, value)) ?? this.#options.ttl;
       if (own !== undefined) context.setTtl(secondsOf(own));
       this.#events.emit('set', { key, value });
       return value;
@@ -240,6 +272,12 @@ export class CacheManagerAdapter {
 /** `0` is for ever; what is below was over before it began. */
 function secondsOf(ttl: number): number {
   return ttl === 0 ? Infinity : Math.max(0, ttl) / 1000;
+}
+
+/** Undefined: none, or what is no number. */
+function msOf(ttl: number | undefined): number | undefined {
+  const ms = Number(ttl ?? NaN);
+  return Number.isNaN(ms) ? undefined : ms;
 }
 
 function perValue<T>(option: PerValue<T>, value: T): number | undefined {

@@ -1,4 +1,7 @@
+import { checkTiers } from '../../core/cache-options.js';
 import type { AddressOptions } from '../../core/model/options.js';
+import { checkAll, checkString, type Check } from '../../core/option-checks.js';
+import { CacheOptionsError } from '../../core/primitives/errors.js';
 
 /** Options of `provideCacheManager`, and of a `CacheManagerAdapter`. Each can be left out. */
 export interface CacheManagerOptions extends AddressOptions {
@@ -6,6 +9,23 @@ export interface CacheManagerOptions extends AddressOptions {
   ttl?: number;
   /** `wrap` renews in the background what has fewer milliseconds left than this. @default never */
   refreshThreshold?: number;
+}
+
+const checkMs: Check = (value, option) => {
+  if (typeof value === 'number' && value >= 0) return;
+  throw new CacheOptionsError(option, value, 'a number of milliseconds, 0 or more');
+};
+
+const CHECKS: Record<keyof CacheManagerOptions, Check> = {
+  category: checkString,
+  tiers: checkTiers,
+  ttl: checkMs,
+  refreshThreshold: checkMs,
+};
+
+/** @throws CacheOptionsError naming the option under `where` */
+export function checkCacheManagerOptions(options: CacheManagerOptions, where: string): void {
+  checkAll(options, CHECKS, where);
 }
 
 /** Options of the adapter's `wrap`, in milliseconds. */

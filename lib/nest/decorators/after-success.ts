@@ -1,32 +1,39 @@
 import { concat, defer, ignoreElements, isObservable, type Observable, tap } from 'rxjs';
 import { isThenable } from '../../core/primitives/thenable.js';
 
+/** What a method has given when it has succeeded. */
+export interface Success {
+  /** Of an Observable the last one. */
+  readonly value: unknown;
+  /** Whether it is an Observable that completed without a value. */
+  readonly isEmpty: boolean;
+}
+
+type Effect = (success: Success) => Promise<void>;
+
 /**
  * Runs an effect once a method has succeeded: its promise resolved, its Observable completed, its
  * value returned. A promise and an Observable wait for the effect; a plain value cannot.
  *
- * @param effect given the value; of an Observable the last one. Must not fail.
+ * @param effect must not fail
  */
-export function afterSuccess(result: unknown, effect: (value: unknown) => Promise<void>): unknown {
+export function afterSuccess(result: unknown, effect: Effect): unknown {
   if (isThenable(result)) {
     return result.then(async (value) => {
-      await effect(value);
+      await effect({ value, isEmpty: false });
       return value;
     });
   }
   if (isObservable(result)) return withEffect(result, effect);
-  void effect(result);
+  void effect({ value: result, isEmpty: false });
   return result;
 }
 
-function withEffect(
-  values: Observable<unknown>,
-  effect: (value: unknown) => Promise<void>,
-): Observable<unknown> {
+function withEffect(values: Observable<unknown>, effect: Effect): Observable<unknown> {
   // Deferred, so that each subscription has a last value of its own.
   return defer(() => {
-    let last: unknown;
-    const remembered = values.pipe(tap((value) => (last = value)));
+    let last: Success = { value: undefined, isEmpty: true };
+    const remembered = values.pipe(tap((value) => (last = { value, isEmpty: false })));
     return concat(remembered, defer(() => effect(last)).pipe(ignoreElements()));
   });
 }

@@ -1,12 +1,18 @@
 import type { CacheService } from '../../core/cache.service.js';
-import type { CachedOptions as CoreCachedOptions, SetOptions } from '../../core/model/options.js';
+import type {
+  CachedOptions as CoreCachedOptions,
+  SetOptions,
+  TierName,
+} from '../../core/model/options.js';
+import { checkAll, type Check } from '../../core/option-checks.js';
 import { CacheError, CacheOptionsError } from '../../core/primitives/errors.js';
+import { isSentOnce } from '../http/sent-once.js';
 import { effectDecorator, type MethodEffect, type SucceededCall } from './method-effect.js';
 
 /** Options of `@CachePut`. */
 export interface CachePutOptions extends Pick<
   CoreCachedOptions,
-  'category' | 'tiers' | 'ttl' | 'tags' | 'negativeTtl' | 'cacheIf'
+  'category' | 'tiers' | 'useFileCache' | 'ttl' | 'tags' | 'negativeTtl' | 'cacheIf'
 > {
   /** Where to store the result: a key, or a function of the method's arguments. */
   key: string | ((...args: never[]) => string);
@@ -14,8 +20,10 @@ export interface CachePutOptions extends Pick<
 
 /**
  * Runs the method always, and stores what it returns: the value of its promise, the last one of
- * its Observable. An asynchronous method resolves only when it is stored. What cannot be stored is
- * logged; the method's result stands.
+ * its Observable. An asynchronous method resolves only when it is stored, on disk too; a synchronous
+ * one does not wait for the disk. What can be consumed once only is handed over and not stored, nor is
+ * anything of an Observable that completes without a value. What cannot be stored is logged; the
+ * method's result stands.
  *
  * @throws CacheOptionsError when the application boots, naming class, method and option
  * @example
@@ -26,12 +34,34 @@ export function CachePut(options: CachePutOptions): MethodDecorator {
   return effectDecorator(new Put({ ...options }));
 }
 
+const BOTH_TIERS: readonly TierName[] = ['memory', 'file'];
+
+const checkKey: Check = (key, option) => {
+  if (typeof key === 'string' || typeof key === 'function') return;
+  throw new CacheOptionsError(option, key, 'a string or a function');
+};
+
+/** Those of `@Cached` are checked as they are there. */
+const asOfCached: Check = () => {};
+
+const CHECKS: Record<keyof CachePutOptions, Check> = {
+  key: checkKey,
+  category: asOfCached,
+  tiers: asOfCached,
+  useFileCache: asOfCached,
+  ttl: asOfCached,
+  tags: asOfCached,
+  negativeTtl: asOfCached,
+  cacheIf: asOfCached,
+};
+
 class Put implements MethodEffect {
   readonly decorator = '@CachePut';
 
   constructor(private readonly options: CachePutOptions) {}
 
   async run(service: CacheService, call: SucceededCall): Promise<void> {
+    if (call.isEmpty || isSentOnce(call.value)) return;
     const { cacheIf } = this.options;
     const value = call.value as never;
     if (cacheIf !== undefined && !cacheIf(value)) return;
@@ -41,9 +71,8 @@ class Put implements MethodEffect {
 
   check(service: CacheService, where: string): void {
     const { key, ...options } = this.options;
-    if (typeof key !== 'string' && typeof key !== 'function') {
-      throw new CacheOptionsError(`${where}.key`, key, 'a string or a function');
-    }
+    checkAll(this.options, CHECKS, where);
+    checkKey(key, `${where}.key`);
     service.checkOptions(options, where);
   }
 
@@ -56,7 +85,8 @@ class Put implements MethodEffect {
   }
 
   #settings(value: never): SetOptions {
-    const { category, tiers, ttl: always, negativeTtl, tags } = this.options;
+    const { category, useFileCache, ttl: always, negativeTtl, tags } = this.options;
+    const { tiers = useFileCache === true ? BOTH_TIERS : undefined } = this.options;
     const isNothing = value === null || value === undefined;
     const ttl = (isNothing ? negativeTtl : undefined) ?? always;
     return {

@@ -43,10 +43,11 @@ export function Cached(
     descriptor: TypedPropertyDescriptor<Method>,
   ): void => {
     const original = decoratedMethod(target, propertyKey, descriptor, '@Cached');
+    const where = `${target.constructor.name}.${String(propertyKey)} @Cached`;
     if (CachedMethod.of(original)) {
-      const where = `${target.constructor.name}.${String(propertyKey)} @Cached`;
       throw new CacheOptionsError(where, 'the decorator twice', 'there once');
     }
+    if (isOptions(first)) refuseBeside({ category, useFileCache }, where);
     const label = labelOf(target.constructor, propertyKey);
     const method = new CachedMethod(target.constructor, propertyKey, label, original, options);
     descriptor.value = wrapMethod(original, cachedCall(method));
@@ -91,6 +92,18 @@ function optionsOf(
     ...(category === undefined ? {} : { category }),
     ...(useFileCache === undefined ? {} : { useFileCache }),
   };
+}
+
+/** Only the types keep anyone from giving both, and what stands beside the object would be lost. */
+function refuseBeside(others: object, where: string): void {
+  for (const [name, value] of Object.entries(others)) {
+    if (value === undefined) continue;
+    throw new CacheOptionsError(
+      `${where}.${name}`,
+      value,
+      'in the options object beside which it stands',
+    );
+  }
 }
 
 /** A TTL can be an object too: a `Date`, or one with parts of a duration. */

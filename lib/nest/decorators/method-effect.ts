@@ -4,17 +4,16 @@ import type { CacheSlot } from '../cache.slot.js';
 import type { ClassRef } from '../class-names.js';
 import { reserveSlot, slotOf } from '../cache.slot.js';
 import { asError } from '../../core/primitives/errors.js';
-import { afterSuccess } from './after-success.js';
+import { afterSuccess, type Success } from './after-success.js';
 import { decoratedMethod, type Method, wrapMethod } from './method-wrapper.js';
 import { showOnOutermost } from './outermost-method.js';
 
 const METHOD_EFFECTS = 'nestjs-tiered-cache:effects';
 
 /** One call of a method, after it has succeeded. */
-export interface SucceededCall {
+export interface SucceededCall extends Success {
   readonly instance: unknown;
   readonly args: readonly unknown[];
-  readonly value: unknown;
 }
 
 /** What a decorator does to the cache after a method has succeeded. */
@@ -49,8 +48,8 @@ export function effectDecorator(effect: MethodEffect): MethodDecorator {
       const slot = slotOf(this);
       const result = original.apply(this, args);
       if (slot?.service === undefined) return result;
-      return afterSuccess(result, (value) =>
-        settle(effect, slot, { instance: this, args, value }, where),
+      return afterSuccess(result, (success) =>
+        settle(effect, slot, { instance: this, args, ...success }, where),
       );
     });
     descriptor.value = wrapper;
