@@ -38,7 +38,8 @@ interface Faults {
   damage?: Fault<Change> | undefined;
 }
 
-type StoredEntry = StoredBytes & { readonly key: StoreKey };
+/** Bytes with the key they stand under. */
+export type StoredEntry = StoredBytes & { readonly key: StoreKey };
 
 const READS = new Set<ByteStoreOperation>(['get', 'getMany', 'ping']);
 
