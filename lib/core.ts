@@ -3,7 +3,12 @@ export { createCache } from './core/create-cache.js';
 export type { FileTier } from './core/file-tier.js';
 export type { CacheEvents, Unsubscribe } from './core/events/cache-events.js';
 export type { MemoryTier } from './core/memory-tier.js';
-export type { CacheEvent, CacheEventMap, CacheEventName } from './core/model/cache-event.js';
+export type {
+  CacheEvent,
+  CacheEventMap,
+  CacheEventName,
+  CacheObserver,
+} from './core/model/cache-event.js';
 export type {
   CacheExplanation,
   LoadExplanation,
@@ -46,11 +51,14 @@ export type {
   EvictionPolicyName,
   Factory,
   FileTierOptions,
+  FromArguments,
+  FromValue,
   LoadContext,
   LoadOptions,
   LockScope,
   SetEntry,
   SetOptions,
+  TierAddressOptions,
   TierName,
   WrapOptions,
 } from './core/model/options.js';

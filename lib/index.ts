@@ -3,6 +3,7 @@ export { CacheManagerAdapter } from './nest/cache-manager/cache-manager.adapter.
 export type {
   CacheManagerEntry,
   CacheManagerEvents,
+  CacheManagerLoad,
   CacheManagerOptions,
   CacheManagerWrapOptions,
   RawValue,
@@ -19,6 +20,7 @@ export { CacheEvict, type CacheEvictOptions } from './nest/decorators/cache-evic
 export { CachePut, type CachePutOptions } from './nest/decorators/cache-put.decorator.js';
 export { Cached } from './nest/decorators/cached.decorator.js';
 // Those of `@Cached`, in the place of those of `cached()`, which they extend.
+export type { CachedOptions as CachedFunctionOptions } from './core/model/options.js';
 export type { CachedOptions, VaryBy } from './nest/decorators/cached.options.js';
 export {
   Preload,

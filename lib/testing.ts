@@ -1,4 +1,6 @@
+export type { TierCleanupReport } from './core/model/cache-stats.js';
 export type { Clock } from './core/primitives/clock.js';
+export type { DurationParts } from './core/primitives/ttl.js';
 export type { StoreKey } from './core/model/store-key.js';
 export type { ByteStore, StoredBytes } from './core/stores/byte-store.js';
 export type {
@@ -15,6 +17,7 @@ export {
   ChaosStore,
   type ByteStoreOperation,
   type FaultOptions,
+  type StoredEntry,
 } from './integrations/testing/chaos-store.js';
 export { ManualClock } from './integrations/testing/manual-clock.js';
 export { MemoryByteStore } from './integrations/testing/memory-byte-store.js';

@@ -227,6 +227,11 @@ export class CacheService {
    * const report = await cache.preload(tickers.map((key) => ({ key, factory: () => fetchQuote(key) })));
    * log(`${report.loaded} loaded, ${report.failed.length} failed`);
    */
+  preload<T extends readonly unknown[]>(
+    entries: { readonly [At in keyof T]: PreloadEntry<Awaited<T[At]>> },
+    options?: PreloadOptions,
+  ): Promise<PreloadReport>;
+  preload(entries: Iterable<PreloadEntry>, options?: PreloadOptions): Promise<PreloadReport>;
   async preload(
     entries: Iterable<PreloadEntry>,
     options: PreloadOptions = {},
@@ -261,7 +266,7 @@ export class CacheService {
     options: CachedOptions<Awaited<ReturnType<F>>, Parameters<F>> = {},
   ): F {
     if (typeof fn !== 'function') throw new CacheOptionsError('fn', fn, 'a function');
-    const own = options as unknown as CachedOptions;
+    const own: CachedOptions = options;
     this.checkOptions(own);
     const { name = fn.name } = own;
     if (name === '' && own.key === undefined) {

@@ -3,7 +3,7 @@ import { checkOptionNames } from './cache-options.js';
 import type { Categories } from './categories.js';
 import { checkKey, stored } from './memory-tier.js';
 import { failure, miss, type CacheResult } from './model/cache-result.js';
-import type { AddressOptions, SetOptions } from './model/options.js';
+import type { TierAddressOptions, SetOptions } from './model/options.js';
 import type { Clock } from './primitives/clock.js';
 import { asError, CacheOptionsError } from './primitives/errors.js';
 import type { Category, TierSelection } from './stack/category.js';
@@ -11,8 +11,6 @@ import type { FileStoreTier } from './stack/file-store-tier.js';
 import { TierFailure } from './stack/tier-guard.js';
 import { tooLargeFor, type TierStack } from './stack/tier-stack.js';
 import { writeEntry } from './write-entry.js';
-
-type Address = Pick<AddressOptions, 'category'>;
 
 /**
  * The file tier by itself: values that survive a restart, without memory in front. Nothing here
@@ -47,7 +45,7 @@ export class FileTier {
   }
 
   /** The value, or why there is none. */
-  async get<T = unknown>(key: string, options?: Address): Promise<CacheResult<T>> {
+  async get<T = unknown>(key: string, options?: TierAddressOptions): Promise<CacheResult<T>> {
     if (this.#power.off) return miss('disabled');
     try {
       checkKey(key);
@@ -93,14 +91,14 @@ export class FileTier {
   }
 
   /** Whether there is a fresh entry. Neither a use of it nor counted. @throws CacheOptionsError */
-  async has(key: string, options?: Address): Promise<boolean> {
+  async has(key: string, options?: TierAddressOptions): Promise<boolean> {
     checkKey(key);
     const category = this.#categoryAt(options);
     return !this.#power.off && this.#parts.stack.hasBelow(category, key, this.#selection);
   }
 
   /** True if there was a fresh entry. Loads of the key under way are not kept. @throws CacheOptionsError */
-  async delete(key: string, options?: Address): Promise<boolean> {
+  async delete(key: string, options?: TierAddressOptions): Promise<boolean> {
     checkKey(key);
     const category = this.#categoryAt(options);
     if (this.#power.closed) return false;
@@ -108,7 +106,7 @@ export class FileTier {
   }
 
   /** Empties a category on disk, or all there are. @throws CacheOptionsError for a bad category */
-  async clear(category?: string | Address): Promise<void> {
+  async clear(category?: string | TierAddressOptions): Promise<void> {
     const name = nameOf(category);
     const { categories, stack, tier } = this.#parts;
     const cleared = name === undefined ? [...categories] : [categories.of(name)];
@@ -119,7 +117,7 @@ export class FileTier {
    * Keys of the fresh entries of a category, in no order; none where the disk fails, or does not answer in
    * the time of a cleanup. Just after a start it waits until the folder has been looked through.
    */
-  async keys(category?: string | Address): Promise<string[]> {
+  async keys(category?: string | TierAddressOptions): Promise<string[]> {
     const { categories, stack, tier } = this.#parts;
     const of = categories.of(nameOf(category));
     if (this.#power.off) return [];
@@ -127,7 +125,7 @@ export class FileTier {
   }
 
   /** As `get`, blocking the event loop for one file: for code that cannot wait. */
-  getSync<T = unknown>(key: string, options?: Address): CacheResult<T> {
+  getSync<T = unknown>(key: string, options?: TierAddressOptions): CacheResult<T> {
     return this.#answerSync(() => {
       checkKey(key);
       const { stack, tier } = this.#parts;
@@ -167,7 +165,7 @@ export class FileTier {
   }
 
   /** As `delete`, blocking the event loop for one file. @throws CacheOptionsError for a bad key or category */
-  deleteSync(key: string, options?: Address): boolean {
+  deleteSync(key: string, options?: TierAddressOptions): boolean {
     checkKey(key);
     const category = this.#categoryAt(options);
     if (this.#power.closed) return false;
@@ -181,7 +179,7 @@ export class FileTier {
   }
 
   /** @throws CacheOptionsError */
-  #categoryAt(options: Address | undefined): Category {
+  #categoryAt(options: TierAddressOptions | undefined): Category {
     checkOptionNames(options);
     return this.#parts.categories.at(options);
   }
@@ -207,6 +205,6 @@ export class FileTier {
   }
 }
 
-function nameOf(category: string | Address | undefined): string | undefined {
+function nameOf(category: string | TierAddressOptions | undefined): string | undefined {
   return typeof category === 'object' ? category.category : category;
 }

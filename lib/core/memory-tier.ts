@@ -8,7 +8,7 @@ import {
   type CacheMiss,
   type CacheResult,
 } from './model/cache-result.js';
-import type { AddressOptions, SetOptions } from './model/options.js';
+import type { TierAddressOptions, SetOptions } from './model/options.js';
 import type { Clock } from './primitives/clock.js';
 import { CacheError, CacheOptionsError, describe } from './primitives/errors.js';
 import type { Category, TierSelection } from './stack/category.js';
@@ -17,8 +17,6 @@ import type { MemoryStore } from './stores/memory/memory-store.js';
 import { writeEntry } from './write-entry.js';
 
 const MEMORY_ONLY: TierSelection = { memory: true, lower: [] };
-
-type Address = Pick<AddressOptions, 'category'>;
 
 /** @throws CacheOptionsError unless it is a string; any string will do */
 export function checkKey(key: unknown): asserts key is string {
@@ -68,7 +66,7 @@ export class MemoryTier {
   }
 
   /** The value, or why there is none. A hit is a use of the entry. */
-  get<T = unknown>(key: string, options?: Address): CacheResult<T> {
+  get<T = unknown>(key: string, options?: TierAddressOptions): CacheResult<T> {
     if (this.#plain && options === undefined) return this.#read(key, this.#default);
     return this.#readAt(key, options);
   }
@@ -113,20 +111,20 @@ export class MemoryTier {
   }
 
   /** Whether there is a fresh entry. Neither a use of it nor counted. */
-  has(key: string, options?: Address): boolean {
+  has(key: string, options?: TierAddressOptions): boolean {
     checkKey(key);
     return !this.#power.off && this.#categories.at(options).memory.has(key);
   }
 
   /** True if there was a fresh entry. Loads of the key under way will not be stored. */
-  delete(key: string, options?: Address): boolean {
+  delete(key: string, options?: TierAddressOptions): boolean {
     checkKey(key);
     if (this.#power.off) return false;
     return this.#stack.delete(this.#categories.at(options), [key], MEMORY_ONLY) === 1;
   }
 
   /** Empties a category, or every category. */
-  clear(category?: string | Address): void {
+  clear(category?: string | TierAddressOptions): void {
     const name = nameOf(category);
     const cleared = name === undefined ? this.#categories : [this.#categories.of(name)];
     for (const { fences, memory } of cleared) {
@@ -136,7 +134,7 @@ export class MemoryTier {
   }
 
   /** Keys of the fresh entries of a category, in the order they were first set. */
-  keys(category?: string | Address): string[] {
+  keys(category?: string | TierAddressOptions): string[] {
     return this.#power.off ? [] : [...this.#categories.of(nameOf(category)).memory.keys()];
   }
 
@@ -153,7 +151,7 @@ export class MemoryTier {
     return answerOf(value, 'memory', memory.expiryAt(slot));
   }
 
-  #readAt<T>(key: string, options: Address | undefined): CacheResult<T> {
+  #readAt<T>(key: string, options: TierAddressOptions | undefined): CacheResult<T> {
     if (this.#power.off) return miss('disabled');
     return this.read(key, this.#categories.at(options));
   }
@@ -212,6 +210,6 @@ function isPlain(options: Pick<SetOptions, 'ttl' | 'tags'> | undefined): boolean
   return options.ttl === undefined && options.tags === undefined;
 }
 
-function nameOf(category: string | Address | undefined): string | undefined {
+function nameOf(category: string | TierAddressOptions | undefined): string | undefined {
   return typeof category === 'object' ? category.category : category;
 }

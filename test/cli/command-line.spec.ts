@@ -94,6 +94,12 @@ describe('the command line', () => {
     [['ls', '--limit', 'two'], '--limit must be a whole number from 1: got "two"'],
     [['ls', '--limit', '2', '--all'], '--limit and --all exclude each other'],
     [['stats', '--dir'], "Option '--dir <value>' argument missing"],
+    ...[['stats'], ['ls'], ['show', 'default', 'k'], ['clear'], ['verify']].map(
+      (verb): [string[], string] => [
+        [...verb, '--dir', ''],
+        '--dir must be the path of a folder: got ""',
+      ],
+    ),
     [['stats', '--json=yes'], "Option '--json' does not take an argument"],
     [
       ['\u001b[2J\n'],

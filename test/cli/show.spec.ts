@@ -191,13 +191,22 @@ describe('show', () => {
     }
   });
 
+  it('shows all the bytes of a Buffer, nested or not', async () => {
+    const place = newPlace();
+    const bytes = Buffer.from(Array.from({ length: 300 }, (_, at) => at % 256));
+    await place.filled((cache) => cache.file.set('bytes', { all: [bytes] }));
+    const { code, stdout } = await place.run(['show', 'default', 'bytes']);
+    const shown = /<Buffer ([^>]*)>/.exec(stdout)?.[1];
+    expect([code, shown?.replaceAll(' ', '')]).toEqual([0, bytes.toString('hex')]);
+  });
+
   it('says that none of the keys fits', async () => {
     const place = await withSecret();
     const { code, stdout, stderr } = await place.run(['show', 'secret', 'pin', '--key', OTHER]);
     expect(code).toBe(1);
     expect(lines(stdout).at(-1)).toBe('(the value cannot be read)');
     expect(stderr).toBe(
-      'nestjs-tiered-cache: secret pin: a stored entry is encrypted with a key that is not among encryptionKeys\n',
+      'nestjs-tiered-cache: secret pin: a stored entry is encrypted with a key that is not among --key, --key-file and NESTJS_TIERED_CACHE_KEYS\n',
     );
   });
 

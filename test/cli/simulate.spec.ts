@@ -41,6 +41,8 @@ beforeAll(() => {
   writeFileSync(file('empty.txt'), '\n\n');
   writeFileSync(file('mark.txt'), '\uFEFFa\na\n\uFEFFb\n');
   writeFileSync(file('long.txt'), 'x'.repeat(100_000));
+  writeFileSync(file('longer.txt'), `${'x'.repeat(100_000)}\na\n`);
+  writeFileSync(file('longest.txt'), `a\n${'x'.repeat(65_536)}\n${'y'.repeat(65_536)}`);
   writeFileSync(file('half.gz'), gzipSync(text));
   truncateSync(file('half.gz'), 500);
 });
@@ -77,6 +79,35 @@ describe('simulate', () => {
   it('takes a byte order mark at the start of the file for no part of a key', async () => {
     const found = await report([file('mark.txt'), '--policies', 'lru', '--capacities', '5']);
     expect(found).toMatchObject({ requests: 3, distinctKeys: 2 });
+  });
+
+  it('takes numbers for gzip only where they are', async () => {
+    // The first of these begins with the two bytes of gzip, the second with its method too.
+    for (const first of [0x00008b1f, 0x00088b1f]) {
+      const numbers = Buffer.from(new Uint32Array([first, 5, first]).buffer);
+      writeFileSync(file('alike.u32'), numbers);
+      writeFileSync(file('alike.bin'), numbers);
+      writeFileSync(file('alike.bin.u32'), gzipSync(numbers));
+      for (const args of [
+        [file('alike.u32')],
+        [file('alike.bin'), '--format', 'u32'],
+        [file('alike.bin.u32')],
+      ]) {
+        const found = await report([...args, '--policies', 'lru', '--capacities', '5']);
+        expect(found).toMatchObject({ requests: 3, distinctKeys: 2 });
+      }
+    }
+  });
+
+  it('tells keys apart that are no UTF-8', async () => {
+    writeFileSync(file('latin1.txt'), 'caf\u00e9\ncaf\u00e8\ncaf\u00e9\n', 'latin1');
+    const found = await report([file('latin1.txt'), '--policies', 'lru', '--capacities', '5']);
+    expect(found).toMatchObject({ requests: 3, distinctKeys: 2 });
+  });
+
+  it('takes lines up to the longest, wherever in the file they stand', async () => {
+    const found = await report([file('longest.txt'), '--policies', 'lru', '--capacities', '5']);
+    expect(found).toMatchObject({ requests: 3, distinctKeys: 3 });
   });
 
   it('refuses a named pipe at once: the requests are read twice', async () => {
@@ -166,6 +197,7 @@ describe('simulate', () => {
     ['', [], /: .* is not a file\n$/],
     ['empty.txt', [], /empty\.txt holds no request\n$/],
     ['long.txt', [], /long\.txt: a line is longer than 65536 bytes; --format u32\?\n$/],
+    ['longer.txt', [], /longer\.txt: a line is longer than 65536 bytes; --format u32\?\n$/],
     ['trace.u32', ['--format', 'lines'], /there is a zero byte in a line; --format u32\?\n$/],
     ['odd.u32', [], /odd\.u32: it is no whole number of 32-bit words\n$/],
     ['half.gz', [], /half\.gz: gzip: unexpected end of file\n$/],

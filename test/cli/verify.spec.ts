@@ -169,6 +169,7 @@ describe('verify', () => {
           file: journal,
           why: 'it cannot be read, so that no entry is served',
           removed: true,
+          renewed: true,
         },
       ],
     ]);
@@ -179,6 +180,30 @@ describe('verify', () => {
       state: 'live',
       value: 1,
     });
+  });
+
+  it('says of a journal that is missing that a new one was begun', async () => {
+    const place = await filled();
+    const journal = join(place.layout.root, 'journal-00000001');
+    rmSync(journal);
+    const found = await place.run(['verify']);
+    expect(lines(found.stdout).at(-1)).toMatch(/, 1 wrong; --fix begins a new journal$/);
+    const { code, stdout, stderr } = await place.run(['verify', '--fix']);
+    expect([code, lines(stdout).at(-1), stderr]).toEqual([
+      1,
+      expect.stringMatching(/^8 files read \(.*\), 1 wrong, a new journal begun$/),
+      'nestjs-tiered-cache: 1 fault found, a new journal begun\n',
+    ]);
+    rmSync(journal);
+    writeFileSync(join(place.layout.root, 'thumbs.db'), '');
+    const both = await place.json(['verify', '--fix']);
+    expect(both.stderr).toBe(
+      'nestjs-tiered-cache: 2 faults found, 1 removed, a new journal begun\n',
+    );
+    expect(both.json.faults).toMatchObject([
+      { kind: 'journal', removed: false, renewed: true },
+      { kind: 'foreign', removed: true, renewed: false },
+    ]);
   });
 
   it('shows on a terminal how far it is, and clears it away', async () => {

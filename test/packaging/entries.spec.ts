@@ -59,6 +59,48 @@ async function loadedBy(entry: string): Promise<string[]> {
   return JSON.parse(stdout) as string[];
 }
 
+const COMPILER_OPTIONS: ts.CompilerOptions = {
+  module: ts.ModuleKind.NodeNext,
+  target: ts.ScriptTarget.ES2023,
+  strict: true,
+  exactOptionalPropertyTypes: true,
+  noEmit: true,
+  types: ['node'],
+};
+
+/** Types of ours in the declarations that an entry exports, and not exported by it themselves. */
+function unnamedTypes(program: ts.Program, entry: string): string[] {
+  const checker = program.getTypeChecker();
+  const meant = (symbol: ts.Symbol): ts.Symbol =>
+    symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol;
+  const module = checker.getSymbolAtLocation(program.getSourceFile(entry)!)!;
+  const exported = new Set(checker.getExportsOfModule(module).map(meant));
+  const unnamed = new Set<string>();
+  for (const { name: owner, declarations = [] } of exported) {
+    const visit = (node: ts.Node): void => {
+      const name = ts.isTypeReferenceNode(node)
+        ? node.typeName
+        : ts.isExpressionWithTypeArguments(node)
+          ? node.expression
+          : undefined;
+      const found = name && checker.getSymbolAtLocation(name);
+      const symbol = found && meant(found);
+      if (symbol !== undefined && !exported.has(symbol) && isOurs(symbol)) {
+        unnamed.add(`${owner}: ${symbol.name}`);
+      }
+      ts.forEachChild(node, visit);
+    };
+    declarations.forEach(visit);
+  }
+  return [...unnamed];
+}
+
+function isOurs({ flags, declarations = [] }: ts.Symbol): boolean {
+  if (flags & ts.SymbolFlags.TypeParameter) return false;
+  const path = declarations[0]?.getSourceFile().fileName ?? '';
+  return path.includes('dist/') && !path.includes('node_modules');
+}
+
 describe('the built package', () => {
   it('has the files that its exports name', () => {
     for (const { types, default: code } of entries) {
@@ -86,14 +128,7 @@ describe('the built package', () => {
   it('has declarations without an error in them', () => {
     const program = ts.createProgram(
       entries.map(({ types }) => types),
-      {
-        module: ts.ModuleKind.NodeNext,
-        target: ts.ScriptTarget.ES2023,
-        strict: true,
-        exactOptionalPropertyTypes: true,
-        noEmit: true,
-        types: ['node'],
-      },
+      COMPILER_OPTIONS,
     );
     const own = program
       .getSourceFiles()
@@ -102,6 +137,25 @@ describe('the built package', () => {
     const problems = own.flatMap((file) => ts.getPreEmitDiagnostics(program, file));
     expect(problems.map(({ messageText }) => messageText)).toEqual([]);
   });
+
+  it('takes options that were declared on their own, and infers those of a call', () => {
+    const path = 'test/packaging/programs/declared-options.ts';
+    const program = ts.createProgram([path], COMPILER_OPTIONS);
+    const source = program.getSourceFile(path);
+    const problems = ts.getPreEmitDiagnostics(program, source).map(({ start, messageText }) => ({
+      line: source!.getLineAndCharacterOfPosition(start ?? 0).line + 1,
+      message: ts.flattenDiagnosticMessageText(messageText, '\n'),
+    }));
+    expect(problems).toEqual([]);
+  });
+
+  it.each(entries)(
+    'lets every type of a signature of $path be imported from there',
+    ({ types }) => {
+      const program = ts.createProgram([types], COMPILER_OPTIONS);
+      expect(unnamedTypes(program, types)).toEqual([]);
+    },
+  );
 
   it('names what the contract names', async () => {
     expect(

@@ -19,7 +19,11 @@ interface KnownKey {
 export class Encryption {
   readonly #keys: readonly KnownKey[];
 
-  constructor(keys: readonly Uint8Array[]) {
+  /** @param keysName what the user calls the keys, in errors */
+  constructor(
+    keys: readonly Uint8Array[],
+    private readonly keysName: string,
+  ) {
     this.#keys = keys.map((secret) => ({
       id: createHash('sha256').update(secret).digest().subarray(0, ID_BYTES),
       secret,
@@ -46,7 +50,7 @@ export class Encryption {
     if (body.length < ENCRYPTION_BYTES) throw damaged('is too short to be encrypted');
     const id = body.subarray(0, ID_BYTES);
     const key = this.#keys.find((known) => known.id.equals(id));
-    if (!key) throw damaged('is encrypted with a key that is not among encryptionKeys');
+    if (!key) throw damaged(`is encrypted with a key that is not among ${this.keysName}`);
     const nonce = body.subarray(ID_BYTES, ID_BYTES + NONCE_BYTES);
     const decipher = createDecipheriv(ALGORITHM, key.secret, nonce, { authTagLength: TAG_BYTES });
     decipher.setAAD(bound);

@@ -38,10 +38,14 @@ export class EntryCodec {
   readonly #compression: ResolvedCodecOptions['compression'];
   readonly #encryption: Encryption;
 
-  constructor({ serializer, compression, encryptionKeys }: ResolvedCodecOptions) {
+  /** @param keysName what the user calls the keys of the encryption, in errors */
+  constructor(
+    { serializer, compression, encryptionKeys }: ResolvedCodecOptions,
+    private readonly keysName = 'encryption.keys',
+  ) {
     this.#serializer = serializer;
     this.#compression = compression;
-    this.#encryption = new Encryption(encryptionKeys);
+    this.#encryption = new Encryption(encryptionKeys, keysName);
   }
 
   /**
@@ -124,7 +128,7 @@ export class EntryCodec {
       // Anyone who can write to the store could otherwise put entries in that no key has ever seen.
       const state = this.#encryption.enabled ? 'not encrypted' : 'encrypted';
       throw damaged(
-        `is ${state}, and encryptionKeys are ${this.#encryption.enabled ? '' : 'not '}set`,
+        `is ${state}, and ${this.keysName} are ${this.#encryption.enabled ? '' : 'not '}set`,
       );
     }
     if (!this.#encryption.enabled) return { envelope, body: envelope.body };

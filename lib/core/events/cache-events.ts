@@ -5,9 +5,23 @@ import type {
   CacheObserver,
 } from '../model/cache-event.js';
 import type { CacheLogger } from '../model/logger.js';
+import { CacheOptionsError } from '../primitives/errors.js';
 
 /** Ends a subscription. Calling it twice does nothing. */
 export type Unsubscribe = () => void;
+
+const NAMES: Record<CacheEventName, true> = {
+  hit: true,
+  miss: true,
+  set: true,
+  remove: true,
+  load: true,
+  loadFailed: true,
+  coalesce: true,
+  clear: true,
+  invalidateTags: true,
+  tierFailed: true,
+};
 
 type Listener = (event: CacheEvent) => unknown;
 
@@ -28,11 +42,19 @@ export class CacheEvents implements CacheObserver {
     this.#logger = logger;
   }
 
-  /** Calls the listener for each event of this name. */
+  /**
+   * Calls the listener for each event of this name.
+   *
+   * @throws CacheOptionsError for a name that no event has, and for a listener that is no function
+   */
   on<Name extends CacheEventName>(
     name: Name,
     listener: (event: { type: Name } & CacheEventMap[Name]) => void,
   ): Unsubscribe {
+    if (!Object.hasOwn(NAMES, name)) {
+      throw new CacheOptionsError('event', name, `one of ${Object.keys(NAMES).join(', ')}`);
+    }
+    checkListener(listener);
     return this.onAny((event): unknown =>
       event.type === name
         ? listener(event as unknown as { type: Name } & CacheEventMap[Name])
@@ -40,8 +62,9 @@ export class CacheEvents implements CacheObserver {
     );
   }
 
-  /** Calls the listener for every event. */
+  /** Calls the listener for every event. @throws CacheOptionsError for one that is no function */
   onAny(listener: (event: CacheEvent) => void): Unsubscribe {
+    checkListener(listener);
     // A wrapper of its own, so that the same function can be subscribed twice.
     const own: Listener = (event) => listener(event);
     this.#listeners.add(own);
@@ -68,4 +91,9 @@ export class CacheEvents implements CacheObserver {
   #complain(event: CacheEvent, error: unknown): void {
     this.#logger.error(`A listener to the cache's ${event.type} events threw: ${String(error)}`);
   }
+}
+
+function checkListener(listener: unknown): void {
+  if (typeof listener !== 'function')
+    throw new CacheOptionsError('listener', listener, 'a function');
 }

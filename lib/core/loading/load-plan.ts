@@ -88,14 +88,12 @@ export function keepingOf(
   now: number,
 ): Keeping | 'over' | undefined {
   if (wishes.skip === true || isSingleUse(value)) return undefined;
-  if (plan.cacheIf !== undefined && !plan.cacheIf(value as never)) return undefined;
+  if (plan.cacheIf !== undefined && !plan.cacheIf(value)) return undefined;
   const expiresAt = jittered(expiryOf(ttlOf(plan, value, wishes), now), now, plan.jitter ?? 0);
   if (expiresAt <= now) return 'over';
   const tags =
     wishes.tags ??
-    (typeof plan.tags === 'function'
-      ? ownTags(plan.tags(value as never) ?? [], 'tags')
-      : staticTags(plan));
+    (typeof plan.tags === 'function' ? ownTags(plan.tags(value) ?? [], 'tags') : staticTags(plan));
   return { expiresAt, tags, staleUntil: expiresAt + plan.staleness.keptMs, createdAt: now };
 }
 
@@ -133,7 +131,7 @@ function ttlOf(plan: LoadPlan, value: unknown, wishes: FactoryWishes): Ttl {
   if (plan.negativeTtl !== undefined && (value === null || value === undefined)) {
     return plan.negativeTtl;
   }
-  return typeof plan.ttl === 'function' ? plan.ttl(value as never) : plan.ttl;
+  return typeof plan.ttl === 'function' ? plan.ttl(value) : plan.ttl;
 }
 
 function jittered(expiresAt: number, now: number, jitter: number): number {

@@ -29,20 +29,29 @@ export interface LoadContext {
 /** Computes a value. Runs once for any number of concurrent callers. */
 export type Factory<T> = (context: LoadContext) => T | PromiseLike<T>;
 
+/**
+ * A function of a loaded value. By way of a method, whose parameters are compared both ways: options that
+ * were declared without the value's type are options of every load.
+ */
+export type FromValue<V, R> = { of(value: V): R }['of'];
+
+/** As `FromValue`, of a call's arguments. */
+export type FromArguments<A extends readonly unknown[], R> = { of(...args: A): R }['of'];
+
 /** Options that a load, a category and `@Cached` share. `V` is the type of the value. */
-export interface LoadOptions<V = never> {
+export interface LoadOptions<V = unknown> {
   /**
    * How long the value is fresh: seconds, `'30m'`, `{ hours: 1 }`, a `Date`, `Infinity`, or a
    * function of the value. `0` and a `Date` in the past: do not keep.
    * @default the category's `ttl`, then `defaultTtl`
    */
-  ttl?: Ttl | ((value: V) => Ttl);
+  ttl?: Ttl | FromValue<V, Ttl>;
   /** Tiers to use, nearest first. @default the category's, then `['memory']` */
   tiers?: readonly TierName[];
   /** Names under which `invalidateTags` finds the value; or a function of the value. @default none */
-  tags?: readonly string[] | ((value: V) => readonly string[]);
+  tags?: readonly string[] | FromValue<V, readonly string[]>;
   /** `false` for a value: hand it over, do not keep it. @default everything is kept */
-  cacheIf?: (value: V) => boolean;
+  cacheIf?: FromValue<V, boolean>;
   /** TTL for `null` and `undefined`. @default `ttl` */
   negativeTtl?: Ttl;
   /** Each TTL is shortened by a random share up to this, 0 to 1, so that entries set together do not expire together. @default 0 */
@@ -114,7 +123,7 @@ export interface EncryptionOptions {
 }
 
 /** Options of `wrap` and `getOrSet`. */
-export interface WrapOptions<V = never> extends LoadOptions<V> {
+export interface WrapOptions<V = unknown> extends LoadOptions<V> {
   /** @default 'default' */
   category?: string;
   /** Load even if there is a fresh value. @default false */
@@ -127,19 +136,26 @@ export interface WrapOptions<V = never> extends LoadOptions<V> {
 }
 
 /** Options of `cached` (and, through it, of `@Cached`). */
-export interface CachedOptions<V = never, A extends never[] = never[]> extends WrapOptions<V> {
+export interface CachedOptions<
+  V = unknown,
+  A extends readonly unknown[] = never[],
+> extends WrapOptions<V> {
   /** Shorthand for `tiers: ['memory', 'file']`. @default false */
   useFileCache?: boolean;
   /** Replaces the default key, which is made of the function's name and all its arguments. */
-  key?: (...args: A) => string;
+  key?: FromArguments<A, string>;
   /** First part of the default key. @default the function's name; for a method `Class.method` */
   name?: string;
 }
 
-/** Which category a call is about, and which tiers. */
-export interface AddressOptions {
+/** Which category a call to one tier is about. */
+export interface TierAddressOptions {
   /** @default 'default' */
   category?: string;
+}
+
+/** Which category a call is about, and which tiers. */
+export interface AddressOptions extends TierAddressOptions {
   /** @default the category's */
   tiers?: readonly TierName[];
 }

@@ -1,9 +1,9 @@
 import type { Factory, WrapOptions } from './options.js';
 
 /** One value to fill the cache with. */
-export interface PreloadEntry<V = never> extends WrapOptions<V> {
+export interface PreloadEntry<V = unknown> extends WrapOptions<V> {
   key: string;
-  factory: Factory<unknown>;
+  factory: Factory<V>;
 }
 
 /** Options of `preload`. */

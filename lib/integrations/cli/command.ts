@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import { asError, CacheError } from '../../core/primitives/errors.js';
-import { CommandError } from './command-error.js';
+import { CommandError, wrongUsage } from './command-error.js';
 import { parseCommandLine } from './command-line.js';
 import { helpOf, helpOfAll } from './help.js';
 import { onLines, onOneLine } from './printable.js';
@@ -39,6 +39,8 @@ async function answer(words: readonly string[], terminal: Terminal): Promise<num
     throw new CommandError(2, 'a verb is missing: nestjs-tiered-cache --help names them');
   }
   const directory = (given.dir as string | undefined) ?? DEFAULT_DIRECTORY;
+  // Not the working directory: it is a variable that was not set.
+  if (directory === '') throw wrongUsage('--dir must be the path of a folder: got ""');
   const { json, text, wrong } = await verb.run({ operands, given, directory, terminal });
   const output = given.json === true ? JSON.stringify(json, undefined, 2) : text();
   if (output !== '') stdout.write(`${onLines(output)}\n`);

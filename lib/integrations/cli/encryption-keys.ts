@@ -6,6 +6,9 @@ import type { Given, Options } from './verb.js';
 
 const VARIABLE = 'NESTJS_TIERED_CACHE_KEYS';
 
+/** Where keys come from, as a message calls them. */
+export const KEYS_NAME = `--key, --key-file and ${VARIABLE}`;
+
 /** For a verb that reads encrypted values. */
 export const KEY_OPTIONS: Options = {
   key: {

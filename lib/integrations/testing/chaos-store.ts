@@ -1,5 +1,7 @@
 import type { TierCleanupReport } from '../../core/model/cache-stats.js';
 import type { StoreKey } from '../../core/model/store-key.js';
+import { checkAll, type Check } from '../../core/option-checks.js';
+import { CacheOptionsError } from '../../core/primitives/errors.js';
 import type { DurationParts } from '../../core/primitives/ttl.js';
 import type { ByteStore, StoredBytes } from '../../core/stores/byte-store.js';
 import { clockDurationOf } from './clock-duration.js';
@@ -38,9 +40,37 @@ interface Faults {
   damage?: Fault<Change> | undefined;
 }
 
-type StoredEntry = StoredBytes & { readonly key: StoreKey };
+/** Bytes with the key they stand under. */
+export type StoredEntry = StoredBytes & { readonly key: StoreKey };
 
-const READS = new Set<ByteStoreOperation>(['get', 'getMany', 'ping']);
+const OPERATIONS: Record<ByteStoreOperation, 'read' | 'write'> = {
+  get: 'read',
+  set: 'write',
+  delete: 'write',
+  getMany: 'read',
+  setMany: 'write',
+  clear: 'write',
+  prune: 'write',
+  ping: 'read',
+  close: 'write',
+};
+
+const NAMES = Object.keys(OPERATIONS).join(', ');
+
+const FAULT_CHECKS: Record<keyof FaultOptions, Check> = {
+  times: (times, option) => {
+    if (times === Infinity || (Number.isInteger(times) && (times as number) >= 0)) return;
+    throw new CacheOptionsError(option, times, 'a whole number from 0, or Infinity');
+  },
+  operations: (operations, option) => {
+    if (!Array.isArray(operations))
+      throw new CacheOptionsError(option, operations, `a list of ${NAMES}`);
+    for (const [at, operation] of operations.entries()) {
+      if (typeof operation === 'string' && Object.hasOwn(OPERATIONS, operation)) continue;
+      throw new CacheOptionsError(`${option}[${at}]`, operation, `one of ${NAMES}`);
+    }
+  },
+};
 
 /**
  * A byte store that does what goes wrong with real ones, when it is told to: fails, hangs, is slow, gives
@@ -107,6 +137,7 @@ export class ChaosStore implements ByteStore {
    * From now on operations reject, and the wrapped store is not asked.
    *
    * @param error what they reject with: the same one each time
+   * @throws CacheOptionsError for options that are none, as every fault does
    */
   fail(error: Error = new Error('the store fails, as it was told'), options?: FaultOptions): void {
     this.#faults.fail = fault(error, options);
@@ -114,9 +145,10 @@ export class ChaosStore implements ByteStore {
 
   /** From now on operations hang until `release`. */
   hang(options?: FaultOptions): void {
-    this.release();
     const { promise, resolve } = gate();
-    this.#faults.hang = fault(promise, options);
+    const hang = fault(promise, options);
+    this.release();
+    this.#faults.hang = hang;
     this.#release = resolve;
   }
 
@@ -179,7 +211,7 @@ export class ChaosStore implements ByteStore {
     const ended = obstacle.then(() => {
       this.#held--;
     });
-    if (!READS.has(operation)) this.#turn = Promise.all([this.#turn, ended]);
+    if (OPERATIONS[operation] === 'write') this.#turn = Promise.all([this.#turn, ended]);
     await this.#turn;
     if (error !== undefined) {
       await ended;
@@ -199,7 +231,10 @@ export class ChaosStore implements ByteStore {
   }
 }
 
-function fault<T>(what: T, { times = Infinity, operations }: FaultOptions = {}): Fault<T> {
+/** @throws CacheOptionsError */
+function fault<T>(what: T, options: FaultOptions = {}): Fault<T> {
+  checkAll(options, FAULT_CHECKS, '');
+  const { times = Infinity, operations } = options;
   return { what, operations, left: times };
 }
 

@@ -7,12 +7,12 @@ import {
   checkCacheManagerOptions,
   type CacheManagerEntry,
   type CacheManagerEvents,
+  type CacheManagerLoad,
   type CacheManagerOptions,
   type CacheManagerWrapOptions,
   type RawValue,
 } from './cache-manager.options.js';
 
-type Load<T> = () => T | Promise<T>;
 type PerValue<T> = number | ((value: T) => number) | undefined;
 type Method = (...args: never[]) => unknown;
 
@@ -161,19 +161,19 @@ export class CacheManagerAdapter {
    */
   wrap<T>(
     key: string,
-    fnc: Load<T>,
+    fnc: CacheManagerLoad<T>,
     ttl?: number | ((value: T) => number),
     refreshThreshold?: number | ((value: T) => number),
   ): Promise<T>;
   wrap<T>(
     key: string,
-    fnc: Load<T>,
+    fnc: CacheManagerLoad<T>,
     options: CacheManagerWrapOptions<T> & { raw: true },
   ): Promise<RawValue<T>>;
-  wrap<T>(key: string, fnc: Load<T>, options: CacheManagerWrapOptions<T>): Promise<T>;
+  wrap<T>(key: string, fnc: CacheManagerLoad<T>, options: CacheManagerWrapOptions<T>): Promise<T>;
   async wrap<T>(
     key: string,
-    fnc: Load<T>,
+    fnc: CacheManagerLoad<T>,
     given?: PerValue<T> | (CacheManagerWrapOptions<T> & { raw?: true }),
     threshold?: PerValue<T>,
   ): Promise<T | RawValue<T>> {
@@ -219,7 +219,7 @@ export class CacheManagerAdapter {
     return this.#address.category ?? 'default';
   }
 
-  #factory<T>(key: string, fnc: Load<T>, ttl: PerValue<T>): Factory<T> {
+  #factory<T>(key: string, fnc: CacheManagerLoad<T>, ttl: PerValue<T>): Factory<T> {
     return async (context) => {
       const value = await fnc();
       if (value === undefined) context.skip();

@@ -36,6 +36,9 @@ export interface CacheManagerWrapOptions<T> {
   refreshThreshold?: number | ((value: T) => number);
 }
 
+/** Computes the value of the adapter's `wrap`. */
+export type CacheManagerLoad<T> = () => T | Promise<T>;
+
 /** What `wrap` gives with `raw: true`. */
 export interface RawValue<T> {
   value: T;

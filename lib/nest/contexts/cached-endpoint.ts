@@ -3,7 +3,7 @@ import { isObservable, Observable } from 'rxjs';
 import type { CacheService } from '../../core/cache.service.js';
 import type { Invocation } from '../../core/loading/cached-function.js';
 import type { CacheLogger } from '../../core/model/logger.js';
-import type { CategoryOptions, WrapOptions } from '../../core/model/options.js';
+import type { CategoryOptions } from '../../core/model/options.js';
 import { canonicalKey } from '../../core/primitives/canonical-key.js';
 import { asError, UnkeyableArgumentError } from '../../core/primitives/errors.js';
 import type { CachedMethod } from '../cached-method.js';
@@ -77,7 +77,7 @@ export class CachedEndpoint {
     const { key: _key, useFileCache, ...options } = coreOptions;
     const { cacheIf = category.cacheIf } = options;
     const keeps = (value: unknown): boolean =>
-      !isFailure(value) && (cacheIf === undefined || cacheIf(value as never));
+      !isFailure(value) && (cacheIf === undefined || cacheIf(value));
     const run = ({ run }: KeyedCall): unknown => run();
     const cached = service.cached as unknown as UntypedCached;
     this.#cached = cached.call(service, this.#promises ? async (call) => run(call) : run, {
@@ -91,7 +91,7 @@ export class CachedEndpoint {
       ...tiers,
       ...options,
       cacheIf: keeps,
-    } as unknown as WrapOptions<unknown>);
+    });
   }
 
   /** The method, in the place of the one it caches. */

@@ -18,7 +18,7 @@ export class RelayedAnswers {
 
   constructor(
     private readonly service: CacheService,
-    private readonly options: WrapOptions<unknown>,
+    private readonly options: WrapOptions,
   ) {}
 
   /** The kept value, or what `run` gives. */

@@ -63,9 +63,9 @@ class Put implements MethodEffect {
   async run(service: CacheService, call: SucceededCall): Promise<void> {
     if (call.isEmpty || isSentOnce(call.value)) return;
     const { cacheIf } = this.options;
-    const value = call.value as never;
+    const { value } = call;
     if (cacheIf !== undefined && !cacheIf(value)) return;
-    const result = await service.set(this.#keyFor(call), call.value, this.#settings(value));
+    const result = await service.set(this.#keyFor(call), value, this.#settings(value));
     if (result.error) throw result.error;
   }
 
@@ -84,7 +84,7 @@ class Put implements MethodEffect {
     return text;
   }
 
-  #settings(value: never): SetOptions {
+  #settings(value: unknown): SetOptions {
     const { category, useFileCache, ttl: always, negativeTtl, tags } = this.options;
     const { tiers = useFileCache === true ? BOTH_TIERS : undefined } = this.options;
     const isNothing = value === null || value === undefined;

@@ -20,9 +20,9 @@ export interface RouteKeeping {
  */
 export class RouteLoadOptions {
   /** What `getOrSet` is called with. */
-  readonly ofLoad: WrapOptions<unknown>;
+  readonly ofLoad: WrapOptions;
   /** As `ofLoad`, for a client that asks for a new answer. */
-  readonly ofRefresh: WrapOptions<unknown>;
+  readonly ofRefresh: WrapOptions;
   /** The route's options, with its category's in place of what they leave open. */
   readonly settings: CachedOptions;
   /** Where a fresh answer in memory is; none if a hit means more than to hand it over. */
@@ -37,7 +37,7 @@ export class RouteLoadOptions {
     const { ttl, tags, cacheIf } = this.settings;
     this.ofLoad = {
       ...(useFileCache === true ? { tiers: ['memory', 'file'] as const } : {}),
-      ...(withoutUndefined(own) as WrapOptions<unknown>),
+      ...withoutUndefined(own),
       // In the place of a function, which would be given the answer: `setTtl` and `setTags` win.
       ...(typeof ttl === 'function' ? { ttl: this.#defaultTtl } : {}),
       ...(typeof tags === 'function' ? { tags: [] } : {}),
@@ -58,14 +58,13 @@ export class RouteLoadOptions {
    */
   keepingOf(value: unknown, now: number): RouteKeeping | undefined {
     const { ttl, tags, cacheIf, negativeTtl } = this.settings;
-    const body = value as never;
-    if (cacheIf !== undefined && !cacheIf(body)) return undefined;
+    if (cacheIf !== undefined && !cacheIf(value)) return undefined;
     const isNothing = value === null || value === undefined;
     const given = (isNothing ? negativeTtl : undefined) ?? ttl ?? this.#defaultTtl;
-    const chosen = typeof given === 'function' ? given(body) : given;
+    const chosen = typeof given === 'function' ? given(value) : given;
     const lifetimeMs = expiryOf(chosen, now) - now;
     if (lifetimeMs <= 0) return undefined;
-    const named = typeof tags === 'function' ? tags(body) : tags;
+    const named = typeof tags === 'function' ? tags(value) : tags;
     return {
       ttl: chosen,
       maxAge: secondsOf(lifetimeMs),

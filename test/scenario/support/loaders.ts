@@ -9,7 +9,7 @@ export interface Loader {
     cache: CacheService,
     key: string,
     factory: Factory<T>,
-    options?: WrapOptions<T>,
+    options?: WrapOptions<NoInfer<T>>,
   ): Promise<T>;
 }
 

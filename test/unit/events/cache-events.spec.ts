@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { CacheEvents } from '../../../lib/core/events/cache-events.js';
 import type { CacheEvent } from '../../../lib/core/model/cache-event.js';
+import { CacheOptionsError } from '../../../lib/core/primitives/errors.js';
 import { RecordingLogger } from '../../scenario/support/recording-logger.js';
 
 const HIT: CacheEvent = { type: 'hit', tier: 'memory', category: 'c', key: 'k' };
@@ -26,6 +27,22 @@ describe('The event stream', () => {
     events.emit(HIT);
     events.emit(CLEAR);
     expect(seen).toEqual(['hit k', 'any hit', 'any clear']);
+  });
+
+  it('refuses a name that no event has, and what is no listener', () => {
+    const events = new CacheEvents(new RecordingLogger());
+    const names =
+      'hit, miss, set, remove, load, loadFailed, coalesce, clear, invalidateTags, tierFailed';
+    for (const name of ['nope', 'toString', undefined]) {
+      expect(() => events.on(name as 'hit', () => {})).toThrow(
+        new CacheOptionsError('event', name, `one of ${names}`),
+      );
+    }
+    const noListener = undefined as unknown as () => void;
+    const expected = new CacheOptionsError('listener', undefined, 'a function');
+    expect(() => events.on('hit', noListener)).toThrow(expected);
+    expect(() => events.onAny(noListener)).toThrow(expected);
+    expect(events.listening).toBe(false);
   });
 
   it('calls the same function as often as it was subscribed, until each is ended', () => {

@@ -6,6 +6,7 @@ import {
   type ByteStore,
   type ByteStoreOperation,
 } from '../../../lib/testing.js';
+import { CacheOptionsError } from '../../../lib/core.js';
 import { settle } from '../../scenario/support/deferred.js';
 
 const KEY = { category: 'default', key: 'key' };
@@ -44,6 +45,31 @@ function watched(promise: Promise<unknown>): { state: 'pending' | 'resolved' | '
   );
   return seen;
 }
+
+const noOptions: [object, string][] = [
+  [
+    { operations: ['get', 'gett'] },
+    'operations[1]: got "gett", must be one of get, set, delete, getMany, setMany, clear, prune, ping, close',
+  ],
+  [{ operations: 'get' }, 'operations: got "get", must be a list of get, set,'],
+  [{ times: -1 }, 'times: got -1, must be a whole number from 0, or Infinity'],
+  [{ operation: ['get'] }, 'operation: got '],
+];
+
+describe('What befalls a chaos store', () => {
+  it.each(noOptions)('is not told by %j', async (options, message) => {
+    const refusals = [
+      () => store.fail(new Error('down'), options),
+      () => store.hang(options),
+      () => store.delay(5, options),
+      () => store.damage(undefined, options),
+    ];
+    for (const refused of refusals) expect(refused).toThrow(message);
+    for (const refused of refusals) expect(refused).toThrow(CacheOptionsError);
+    await store.set(KEY, BYTES, Infinity);
+    expect(await store.get(KEY)).toMatchObject({ bytes: BYTES });
+  });
+});
 
 describe('A chaos store at rest', () => {
   it('is the store it wraps, and is called as it is', async () => {

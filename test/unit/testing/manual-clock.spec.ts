@@ -39,14 +39,32 @@ describe('ManualClock', () => {
     expect(clock.now()).toBe(500);
   });
 
-  it.each<[unknown]>([[NaN], [-1], [Infinity], ['a while'], ['-5m'], [{}], [null], [undefined]])(
-    'refuses to advance by %p',
-    (duration) => {
-      const clock = new ManualClock(7);
-      expect(() => clock.advance(duration as number)).toThrow(CacheOptionsError);
-      expect(clock.now()).toBe(7);
-    },
-  );
+  it.each<[unknown]>([
+    [NaN],
+    [-1],
+    [Infinity],
+    ['a while'],
+    ['-5m'],
+    [{}],
+    [null],
+    [undefined],
+    [new Date(5)],
+  ])('refuses to advance by %p', (duration) => {
+    const clock = new ManualClock(7);
+    expect(() => clock.advance(duration as number)).toThrow(
+      new CacheOptionsError(
+        'advance',
+        duration,
+        "milliseconds (0 or more), a duration such as '5m' or { minutes: 5 }",
+      ),
+    );
+    expect(clock.now()).toBe(7);
+  });
+
+  it('names the part of a duration that it refuses', () => {
+    const clock = new ManualClock(7);
+    expect(() => clock.advance({ minutes: -1 })).toThrow('advance.minutes: got -1');
+  });
 
   it.each<[unknown]>([
     [NaN],

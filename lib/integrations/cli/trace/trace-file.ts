@@ -1,11 +1,15 @@
 import { closeSync, constants, createReadStream, fstatSync, openSync, readSync } from 'node:fs';
-import { createGunzip } from 'node:zlib';
+import { constants as zip, createGunzip, gunzipSync } from 'node:zlib';
 import { CommandError } from '../command-error.js';
 
 /** One key a line, or one key as an unsigned number of 32 bits, little-endian, after the other. */
 export type TraceFormat = 'lines' | 'u32';
 
-const GZIP = [0x1f, 0x8b] as const;
+/** The bytes every file of gzip begins with: two that name it, and the one method there is. */
+const GZIP = [0x1f, 0x8b, 8] as const;
+/** Bits that no flag of gzip has, in the byte after those. */
+const UNUSED_FLAGS = 0xe0;
+const HEAD_BYTES = 4096;
 /** Written at the start of a text by some programs: no part of its first line. */
 const BYTE_ORDER_MARK = Buffer.from('\uFEFF');
 const LINE_END = 10;
@@ -27,9 +31,9 @@ export class TraceFile {
     try {
       const stat = fstatSync(file);
       if (!stat.isFile()) throw new CommandError(1, `${path} is not a file`);
-      const head = Buffer.alloc(GZIP.length);
-      readSync(file, head, 0, head.length, 0);
-      this.#zipped = GZIP.every((byte, at) => head[at] === byte);
+      const head = Buffer.alloc(HEAD_BYTES);
+      const length = readSync(file, head, 0, HEAD_BYTES, 0);
+      this.#zipped = isZipped(head.subarray(0, length), path, format);
       this.size = stat.size;
     } finally {
       closeSync(file);
@@ -61,9 +65,10 @@ export class TraceFile {
           bytes = withoutMark(bytes);
         }
         const keys: string[] = [];
-        const read = this.format === 'u32' ? readNumbers(bytes, keys) : readLines(bytes, keys);
+        const { read, longest } =
+          this.format === 'u32' ? readNumbers(bytes, keys) : readLines(bytes, keys);
         rest = bytes.subarray(read);
-        if (rest.length > LONGEST_LINE)
+        if (Math.max(longest, rest.length) > LONGEST_LINE)
           throw this.#malformed(`a line is longer than ${LONGEST_LINE} bytes; --format u32?`);
         yield keys;
       }
@@ -93,11 +98,32 @@ function opened(path: string): number {
   }
 }
 
-/** Bytes that were read. */
-function readNumbers(bytes: Buffer, keys: string[]): number {
-  const end = bytes.length - (bytes.length % 4);
-  for (let at = 0; at < end; at += 4) keys.push(`${bytes.readUInt32LE(at)}`);
-  return end;
+/** @param head the first bytes of the file, all if they are fewer than `HEAD_BYTES` */
+function isZipped(head: Buffer, path: string, format: TraceFormat): boolean {
+  if (!GZIP.every((byte, at) => head[at] === byte)) return false;
+  if ((head[GZIP.length]! & UNUSED_FLAGS) !== 0) return false;
+  // Lines do not begin so. Numbers may: then it is gzip if it can be unpacked.
+  if (format === 'lines' || path.endsWith('.gz')) return true;
+  const finishFlush = head.length < HEAD_BYTES ? zip.Z_FINISH : zip.Z_SYNC_FLUSH;
+  try {
+    gunzipSync(head, { finishFlush });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+interface ReadKeys {
+  /** Bytes of whole keys. */
+  readonly read: number;
+  /** Bytes of the longest of them. */
+  readonly longest: number;
+}
+
+function readNumbers(bytes: Buffer, keys: string[]): ReadKeys {
+  const read = bytes.length - (bytes.length % 4);
+  for (let at = 0; at < read; at += 4) keys.push(`${bytes.readUInt32LE(at)}`);
+  return { read, longest: 4 };
 }
 
 function withoutMark(bytes: Buffer): Buffer {
@@ -105,17 +131,22 @@ function withoutMark(bytes: Buffer): Buffer {
   return bytes.subarray(0, length).equals(BYTE_ORDER_MARK) ? bytes.subarray(length) : bytes;
 }
 
-function readLines(bytes: Buffer, keys: string[]): number {
+function readLines(bytes: Buffer, keys: string[]): ReadKeys {
   let start = 0;
+  let longest = 0;
   for (let end = bytes.indexOf(LINE_END); end >= 0; end = bytes.indexOf(LINE_END, start)) {
     keys.push(...lineOf(bytes, start, end));
+    longest = Math.max(longest, end - start);
     start = end + 1;
   }
-  return start;
+  return { read: start, longest };
 }
 
-/** The key of a line; none if it is empty. Decoded one by one, so that no key holds on to a whole chunk. */
+/**
+ * The key of a line; none if it is empty. Decoded one by one, so that no key holds on to a whole chunk, and
+ * byte by byte: keys are only compared, and what is no UTF-8 would look alike.
+ */
 function lineOf(bytes: Buffer, start: number, end: number): string[] {
   const last = end > start && bytes[end - 1] === CARRIAGE_RETURN ? end - 1 : end;
-  return last === start ? [] : [bytes.toString('utf8', start, last)];
+  return last === start ? [] : [bytes.toString('latin1', start, last)];
 }

@@ -1,3 +1,4 @@
+import buffer from 'node:buffer';
 import { relative } from 'node:path';
 import { inspect as render } from 'node:util';
 import { EntryCodec } from '../../../core/codec/entry-codec.js';
@@ -5,7 +6,7 @@ import { readEnvelope, type EnvelopeReport } from '../../../core/codec/envelope.
 import type { StoreKey } from '../../../core/model/store-key.js';
 import { asError, CacheError } from '../../../core/primitives/errors.js';
 import { CommandError } from '../command-error.js';
-import { encryptionKeys, KEY_OPTIONS } from '../encryption-keys.js';
+import { encryptionKeys, KEY_OPTIONS, KEYS_NAME } from '../encryption-keys.js';
 import { printable, unquoted } from '../printable.js';
 import { inspect } from '../survey.js';
 import { pairs } from '../table.js';
@@ -97,7 +98,8 @@ async function contentOf(
     return { hidden: '(the value is encrypted: --key or --key-file shows it)' };
   }
   const encryptionKeys = flags.encrypted ? keys : [];
-  const codec = new EntryCodec({ serializer: 'v8', compression: undefined, encryptionKeys });
+  const options = { serializer: 'v8', compression: undefined, encryptionKeys } as const;
+  const codec = new EntryCodec(options, KEYS_NAME);
   try {
     return { value: (await codec.decode(address, body)).value };
   } catch (error) {
@@ -108,10 +110,17 @@ async function contentOf(
 
 /** All of it: what is left out cannot be looked for. */
 function rendered(value: unknown): string {
-  return render(value, {
-    depth: Infinity,
-    maxArrayLength: Infinity,
-    maxStringLength: Infinity,
-    numericSeparator: false,
-  });
+  // How much of a Buffer is shown is no option, but a setting of the process.
+  const bytesShown = buffer.INSPECT_MAX_BYTES;
+  buffer.INSPECT_MAX_BYTES = Infinity;
+  try {
+    return render(value, {
+      depth: Infinity,
+      maxArrayLength: Infinity,
+      maxStringLength: Infinity,
+      numericSeparator: false,
+    });
+  } finally {
+    buffer.INSPECT_MAX_BYTES = bytesShown;
+  }
 }

@@ -15,7 +15,9 @@ export const verify: Verb = {
   name: 'verify',
   operands: [],
   summary: 'read every file, and report what is damaged or left over',
-  options: { fix: { type: 'boolean', help: 'remove what is found' } },
+  options: {
+    fix: { type: 'boolean', help: 'remove what is found, begin a journal where none can be read' },
+  },
   run: ({ directory, given, terminal }) =>
     inspect(directory, async (inspection, contents) => {
       const faults = await findFaults(inspection.layout, contents);
@@ -33,8 +35,12 @@ export const verify: Verb = {
       const fixed = given.fix === true && faults.length > 0;
       const repair = new FolderRepair(inspection.layout);
       const outcomes = fixed ? await repair.asPeer(() => removeAll(repair, faults)) : [];
-      const removed = outcomes.filter(Boolean).length;
-      const { directory: folder } = inspection.layout;
+      const { directory: folder, root } = inspection.layout;
+      const fixes = faults.map(({ kind, path }, at): Fix => {
+        const isDone = outcomes[at] === true;
+        // Of a journal that is missing there is nothing but the folder it should be in.
+        return { removed: isDone && path !== root, renewed: isDone && kind === 'journal' };
+      });
       const json = {
         directory: folder,
         ...checked,
@@ -43,7 +49,7 @@ export const verify: Verb = {
           file: relative(folder, path),
           bytes,
           why,
-          removed: outcomes[at] ?? false,
+          ...fixes[at]!,
         })),
       };
       const text = (): string => {
@@ -55,17 +61,34 @@ export const verify: Verb = {
           size(bytes),
           onOneLine(why),
         ]);
-        const end = fixed ? `, ${count(removed)} removed` : '; --fix removes them';
+        const end = fixed ? `, ${doneBy(fixes)}` : `; --fix ${remedyOf(faults, root)}`;
         return `${table(COLUMNS, rows)}\n\n${read}, ${count(faults.length)} wrong${end}`;
       };
       const wrong = faults.length === 0 ? undefined : `${counted(faults.length, 'fault')} found`;
       return {
         json,
         text,
-        wrong: wrong && (fixed ? `${wrong}, ${count(removed)} removed` : wrong),
+        wrong: wrong && (fixed ? `${wrong}, ${doneBy(fixes)}` : wrong),
       };
     }),
 };
+
+/** What was done about a fault. */
+interface Fix {
+  readonly removed: boolean;
+  readonly renewed: boolean;
+}
+
+function doneBy(fixes: readonly Fix[]): string {
+  const removed = fixes.filter((fix) => fix.removed).length;
+  const isRenewed = fixes.some((fix) => fix.renewed);
+  if (!isRenewed) return `${count(removed)} removed`;
+  return `${removed === 0 ? '' : `${count(removed)} removed, `}a new journal begun`;
+}
+
+function remedyOf(faults: readonly Fault[], root: string): string {
+  return faults.every(({ path }) => path === root) ? 'begins a new journal' : 'removes them';
+}
 
 const COLUMNS = [
   { title: 'fault' },

@@ -23,6 +23,7 @@ export function thrownBy(act: () => unknown): unknown {
 
 const FILE = 'lib/core/stores/file';
 const SOURCES = [
+  'lib/core/primitives/crc32.ts',
   'lib/core/primitives/errors.ts',
   ...[
     'file-access',
