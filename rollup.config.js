@@ -4,6 +4,9 @@ import ts from 'typescript';
 /** Where `tsc` leaves one module a file. */
 const MODULES = 'build/modules';
 
+/** What every entry uses in part: one file, where rollup would make one for each set of entries. */
+const SHARED = /\/core\/(?:(?:primitives|model|codec)\/|option-checks)/;
+
 const entries = readdirSync(MODULES).filter((file) => file.endsWith('.js'));
 
 /**
@@ -17,6 +20,7 @@ export default {
     format: 'es',
     sourcemap: true,
     chunkFileNames: 'chunks/[name]-[hash].js',
+    manualChunks: (id) => (SHARED.test(id) ? 'shared' : undefined),
     hoistTransitiveImports: false,
   },
   external: (id) => !id.startsWith('.') && !id.startsWith('/') && !id.startsWith(MODULES),

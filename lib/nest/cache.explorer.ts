@@ -8,6 +8,7 @@ import { CACHE_OPTIONS } from './cache.tokens.js';
 import { checkMethods } from './method-check.js';
 import { CachedInterceptor } from './http/cached.interceptor.js';
 import { shortenChains } from './http/chain-shortcut.js';
+import { loadRouting } from './http/late-routing.js';
 import type { ClassRef } from './class-names.js';
 import { decoratedMethods } from './decorated-methods.js';
 import type { CacheOptions } from '../core/model/options.js';
@@ -30,18 +31,21 @@ export class CacheExplorer implements OnModuleInit {
   ) {}
 
   /** @throws CacheOptionsError naming the method and the option */
-  onModuleInit(): void {
+  async onModuleInit(): Promise<void> {
     // A test that overrides the provider with a cache of its own has left the slot empty.
     if (this.slot.service === undefined && this.service instanceof CacheService) {
       this.slot.fill(this.service, this.options, classesOf(this.modules));
     }
     shortenChains(this.external);
+    let hasRoutes = false;
     for (const module of this.modules.values()) {
       const { controllers, providers, injectables, middlewares } = module;
+      hasRoutes ||= [...controllers.values()].some(({ metatype }) => isCachedIn(metatype));
       for (const wrappers of [controllers, providers, injectables, middlewares]) {
         for (const wrapper of wrappers.values()) this.#explore(wrapper as InstanceWrapper);
       }
     }
+    if (hasRoutes) await loadRouting();
   }
 
   #explore(wrapper: InstanceWrapper): void {
@@ -85,6 +89,11 @@ export class CacheExplorer implements OnModuleInit {
     };
     wrapper.metatype = adopting;
   }
+}
+
+function isCachedIn(controller: unknown): boolean {
+  const { prototype } = controller as { prototype?: object };
+  return decoratedMethods(prototype).some(({ cached }) => cached !== undefined);
 }
 
 function instancesOf(wrapper: InstanceWrapper): object[] {

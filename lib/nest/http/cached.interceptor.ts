@@ -7,42 +7,24 @@ import {
   Optional,
 } from '@nestjs/common';
 import { ApplicationConfig, HttpAdapterHost } from '@nestjs/core';
-import { type Observable, of } from 'rxjs';
-import type { CacheService } from '../../core/cache.service.js';
+import type { Observable } from 'rxjs';
 import { CacheSlot } from '../cache.slot.js';
 import { CachedMethod } from '../cached-method.js';
 import type { ClassRef } from '../class-names.js';
 import { runEndpoint } from '../contexts/endpoint-call.js';
-import { CachedRoute } from './cached-route.js';
 import { AT_ONCE, type AnswersAtOnce, NOTHING_AT_HAND } from './chain-shortcut.js';
-import { type Awaited, takeAwaited } from './detached-request.js';
-import { runHandler } from './handler-run.js';
-import { HttpExchange } from './http-exchange.js';
-import { type Given, giveKept } from './kept-answer.js';
-import { isWatched } from './outer-interceptors.js';
-import { runPending } from './pending-handler.js';
-import { answerRoute } from './route-load.js';
-import { watchReplies } from './router-reply.js';
+import { loadRouting, routingAtHand } from './late-routing.js';
+import type { RouteAnswers } from './route-answers.js';
 
-type Handle = () => Observable<unknown>;
 type Answer = Observable<unknown> | Promise<Observable<unknown>>;
 
-/** What is known of a handler: no route until its application has a cache. */
-interface KnownRoute {
-  readonly method: CachedMethod;
-  readonly route?: CachedRoute;
-}
-
 /**
- * Caches the answers of controller routes. It stands on every decorated method, for a decorator
- * cannot know what a method is; what is not an HTTP request goes on, with its context, to the
- * method's wrapper.
+ * Stands on every decorated method, for a decorator cannot know what a method is. Requests of HTTP are
+ * answered as those of a route; what is none goes on, with its context, to the method's wrapper.
  */
 @Injectable()
 export class CachedInterceptor implements NestInterceptor, AnswersAtOnce {
-  readonly #routes = new WeakMap<object, WeakMap<ClassRef, KnownRoute>>();
-  /** Requests for which another variant was found before the chain: it is not to be found, and counted, again. */
-  readonly #passedBy = new WeakSet<object>();
+  #answers: RouteAnswers | undefined;
 
   constructor(
     @Inject(HttpAdapterHost) private readonly adapterHost: HttpAdapterHost,
@@ -52,112 +34,34 @@ export class CachedInterceptor implements NestInterceptor, AnswersAtOnce {
   ) {}
 
   intercept(context: ExecutionContext, next: CallHandler): Answer {
-    if (context.getType() !== 'http') return this.#relay(context, next);
-    const controller = context.getClass();
-    const handler = context.getHandler();
-    const known = this.#routes.get(handler)?.get(controller) ?? this.#routeOf(controller, handler);
-    if (known === undefined) return next.handle();
-    const { method, route } = known;
-    const handle: Handle = () => runPending(method, () => next.handle());
-    const service = this.slot?.service;
-    if (route === undefined || service === undefined || service.closed) return handle();
-    const exchange = new HttpExchange(this.adapterHost.httpAdapter, context.getArgs(), context);
-    if (this.#passedBy.delete(exchange.request)) return bypass(exchange, handle);
-    const key = route.keyFor(exchange);
-    const awaited = takeAwaited(exchange);
-    if (awaited !== undefined) return renew(awaited, key, route, exchange, handle);
-    return typeof key === 'object'
-      ? key.then((made) => this.#serve(service, route, exchange, handle, made))
-      : this.#serve(service, route, exchange, handle, key);
+    if (context.getType() !== 'http') return relay(context, next);
+    const answers = this.#answersAtHand();
+    if (answers !== undefined) return answers.answer(context, next);
+    return loadRouting().then(() => this.intercept(context, next));
   }
 
-  /** A hit in memory, if it needs nothing that only the chain has. */
   [AT_ONCE](args: readonly unknown[], controller: ClassRef, handler: object): unknown {
-    const route = this.#routes.get(handler)?.get(controller)?.route;
-    const service = this.slot?.service;
-    // The first request of a route goes through the chain, and makes the route.
-    if (route?.isAtHand !== true || service === undefined || service.closed) return NOTHING_AT_HAND;
-    const exchange = new HttpExchange(this.adapterHost.httpAdapter, args);
-    if (exchange.isDetached) return NOTHING_AT_HAND;
-    const key = route.keyFor(exchange);
-    if (typeof key !== 'string') return NOTHING_AT_HAND;
-    const hit = route.hitIn(service, key, exchange);
-    if (hit === undefined) return NOTHING_AT_HAND;
-    const given = giveKept(hit, { route, exchange }, true);
-    if (given !== undefined) return given.value;
-    this.#passedBy.add(exchange.request);
-    return NOTHING_AT_HAND;
+    // The first request goes through the chain.
+    if (this.#answers === undefined) return NOTHING_AT_HAND;
+    return this.#answers[AT_ONCE](args, controller, handler);
   }
 
-  #serve(
-    service: CacheService,
-    route: CachedRoute,
-    exchange: HttpExchange,
-    handle: Handle,
-    key: string | undefined,
-  ): Answer {
-    if (key === undefined) return bypass(exchange, handle);
-    const hit = route.hitIn(service, key, exchange);
-    if (hit !== undefined) return observed(giveKept(hit, { route, exchange }), exchange, handle);
-    return answerRoute({ service, route, exchange, handle, key }).then((given) =>
-      observed(given, exchange, handle),
-    );
-  }
-
-  #relay(context: ExecutionContext, next: CallHandler): Answer {
-    const method = CachedMethod.of(context.getHandler());
-    if (method === undefined) return next.handle();
-    return runEndpoint(method, context, () => next.handle());
-  }
-
-  #routeOf(controller: ClassRef, handler: object): KnownRoute | undefined {
-    const method = CachedMethod.of(handler);
-    if (method === undefined) return undefined;
-    method.routed = true;
-    const { slot } = this;
-    if (slot?.service === undefined) return { method };
-    watchReplies(this.adapterHost.httpAdapter);
-    const watched = isWatched(this.config, controller, handler, CachedInterceptor);
-    const known = { method, route: new CachedRoute(slot, method, controller, handler, watched) };
-    let routes = this.#routes.get(handler);
-    if (routes === undefined) this.#routes.set(handler, (routes = new WeakMap()));
-    routes.set(controller, known);
-    return known;
+  #answersAtHand(): RouteAnswers | undefined {
+    const routing = routingAtHand();
+    if (routing === undefined) return undefined;
+    const { adapterHost, config } = this;
+    this.#answers ??= new routing.RouteAnswers({
+      adapterHost,
+      config,
+      slot: () => this.slot,
+      interceptor: CachedInterceptor,
+    });
+    return this.#answers;
   }
 }
 
-/**
- * A request without a client. It may have become another's: a session that has ended, or has a new
- * owner, has another key, and its answer must not be kept under the old one.
- */
-async function renew(
-  { key, settle }: Awaited,
-  present: string | undefined | Promise<string | undefined>,
-  route: CachedRoute,
-  exchange: HttpExchange,
-  handle: Handle,
-): Promise<Observable<unknown>> {
-  if ((await present) !== key) {
-    settle(Promise.resolve({ kind: 'refused' }));
-    return EMPTY_BODY;
-  }
-  const run = runHandler(exchange, route, handle);
-  settle(run.outcome);
-  return of(await run.value);
-}
-
-const EMPTY_BODY = of(undefined);
-
-function observed(
-  given: Given | undefined,
-  exchange: HttpExchange,
-  handle: Handle,
-): Observable<unknown> {
-  if (given === undefined) return bypass(exchange, handle);
-  return given.value === undefined ? EMPTY_BODY : of(given.value);
-}
-
-function bypass(exchange: HttpExchange, handle: Handle): Observable<unknown> {
-  exchange.tell('BYPASS');
-  return handle();
+function relay(context: ExecutionContext, next: CallHandler): Answer {
+  const method = CachedMethod.of(context.getHandler());
+  if (method === undefined) return next.handle();
+  return runEndpoint(method, context, () => next.handle());
 }
