@@ -174,6 +174,38 @@ describe('cache.file', () => {
   });
 });
 
+describe('A miss of the file tier', () => {
+  it('says why the entry has gone, as long as this process has seen it go', async () => {
+    const folder = newFolder();
+    const cache = folder.open({ file: { maxEntriesPerCategory: 1 } });
+    const { file } = cache;
+    const reasons = async (key: string): Promise<unknown[]> =>
+      [
+        (await file.get(key)) as { reason?: unknown },
+        file.getSync(key) as { reason?: unknown },
+        await cache.get(key, { tiers: ['file'] }),
+      ].map((result) => (result as { reason?: unknown }).reason);
+    const all = (reason: string): string[] => [reason, reason, reason];
+
+    expect(await reasons('key')).toEqual(all('absent'));
+    await file.set('key', 1, { tags: ['tag'] });
+    await cache.invalidateTags(['tag']);
+    await cache.cleanup();
+    expect(await reasons('key')).toEqual(all('invalidated'));
+    await file.set('key', 1);
+    await file.set('other', 1);
+    expect(await reasons('key')).toEqual(all('evicted'));
+    await file.delete('key');
+    expect(await reasons('key')).toEqual(all('absent'));
+    await file.set('key', 1, { ttl: 1 });
+    folder.clock.advance('2s');
+    await cache.cleanup();
+    expect(await reasons('key')).toEqual(all('expired'));
+    await cache.clear('default');
+    expect(await reasons('key')).toEqual(all('absent'));
+  });
+});
+
 describe('The events of the file tier', () => {
   const key = 'key';
   const of = { tier: 'file', category: 'default', key };
@@ -207,7 +239,7 @@ describe('The events of the file tier', () => {
       ),
     ).toEqual([
       { type: 'remove', ...of, cause: 'invalidated' },
-      { type: 'miss', ...of, reason: 'absent' },
+      { type: 'miss', ...of, reason: 'invalidated' },
     ]);
     expect(
       await during(

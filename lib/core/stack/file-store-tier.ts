@@ -10,6 +10,7 @@ import { FileStore } from '../stores/file/file-store.js';
 import type { FileMoment } from '../stores/file/shared-folder.js';
 import { isDamage, lookedAtTwice, lookedAtTwiceSync } from '../stores/file/file-damage.js';
 import type { FileMiss } from '../stores/file/stored-files.js';
+import { Departures } from './departures.js';
 import type { EntryBytes } from './entry-bytes.js';
 import type { LowerTier, TierLease, TierMoment, TierWritten } from './lower-tier.js';
 import type { Removal } from './removal.js';
@@ -35,6 +36,7 @@ export class FileStoreTier implements LowerTier {
   readonly #directory: string;
   readonly #bytes: EntryBytes;
   readonly #counts = new TierCounts();
+  readonly #departures: Departures;
   readonly #observer: CacheObserver;
   readonly #now: () => number;
   readonly #leases = new Set<TierLease>();
@@ -46,6 +48,7 @@ export class FileStoreTier implements LowerTier {
     this.#bytes = bytes;
     this.#now = now;
     this.#observer = observer;
+    this.#departures = new Departures((category) => options.limitsOf(category).maxEntries);
     this.#store = new FileStore({
       directory: options.directory,
       concurrency: options.concurrency,
@@ -205,16 +208,19 @@ export class FileStoreTier implements LowerTier {
   }
 
   delete(category: string, keys: readonly string[]): Promise<number> {
+    for (const key of keys) this.#departures.forget(category, key);
     return this.#counted(category, () =>
       this.#store.delete(keys.map((key) => ({ category, key }))),
     );
   }
 
   deleteSync(category: string, key: string): boolean {
+    this.#departures.forget(category, key);
     return this.#countedSync(category, () => this.#store.deleteSync({ category, key }));
   }
 
   clear(category: string | undefined): Promise<void> {
+    this.#departures.clear(category);
     return this.#counted(category, () => this.#store.clear(category));
   }
 
@@ -302,7 +308,7 @@ export class FileStoreTier implements LowerTier {
 
   /** Damage is an error that is counted, and to the caller a plain miss. */
   #missed(category: string, key: string, why: FileMiss, peek: boolean): MissReason {
-    const reason = why === 'damaged' ? 'absent' : why;
+    const reason = this.#reasonOf(category, key, why);
     const counts = this.#counts.of(category);
     if (why === 'damaged') counts.errors++;
     if (peek) return reason;
@@ -311,13 +317,20 @@ export class FileStoreTier implements LowerTier {
     return reason;
   }
 
+  #reasonOf(category: string, key: string, why: FileMiss): MissReason {
+    if (why === 'damaged') return 'absent';
+    return why === 'absent' ? this.#departures.reasonFor(category, key) : why;
+  }
+
   #set(category: string, key: string): void {
+    this.#departures.forget(category, key);
     this.#counts.of(category).sets++;
     if (this.#observer.listening) this.#emit({ type: 'set', tier: 'file', category, key });
   }
 
   #removed(category: string, key: string | undefined, cause: RemovalCause): void {
     this.#counts.removed(category, cause);
+    if (key !== undefined) this.#departures.note(category, key, cause);
     if (key === undefined || !this.#observer.listening) return;
     this.#emit({ type: 'remove', tier: 'file', category, key, cause });
   }

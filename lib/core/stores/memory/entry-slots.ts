@@ -2,7 +2,7 @@ import { endOf, type CacheEntry } from '../../model/cache-entry.js';
 import { missReasonAfter, type RemovalCause } from '../../model/removal-cause.js';
 import type { CoarseClock } from '../../primitives/clock.js';
 import { PROCESS_HASH, type KeyHash } from '../../primitives/key-hash.js';
-import { DepartedKeys } from './departed-keys.js';
+import { DepartedKeys } from '../departed-keys.js';
 import { ExpiryIndex } from './expiry-index.js';
 import { KeyTable } from './key-table.js';
 import type { EvictionPolicy } from './policies/eviction-policy.js';

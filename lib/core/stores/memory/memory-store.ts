@@ -5,7 +5,7 @@ import type { TrafficReport } from '../../model/cache-advice.js';
 import type { TierCleanupReport } from '../../model/cache-stats.js';
 import type { RemovalCause } from '../../model/removal-cause.js';
 import type { CoarseClock } from '../../primitives/clock.js';
-import { missReasonOf, type WhyGone } from './departed-keys.js';
+import { missReasonOf, type WhyGone } from '../departed-keys.js';
 import { EntrySlots, type EntrySlotsOptions } from './entry-slots.js';
 import type { KeyPlaces } from './key-places.js';
 import { NOT_FOUND, type KeyTable } from './key-table.js';

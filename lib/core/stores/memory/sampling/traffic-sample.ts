@@ -1,7 +1,7 @@
 import type { SampleReport } from '../../../model/cache-advice.js';
 import type { RemovalCause } from '../../../model/removal-cause.js';
 import type { CoarseClock } from '../../../primitives/clock.js';
-import type { WhyGone } from '../departed-keys.js';
+import type { WhyGone } from '../../departed-keys.js';
 import type { KeyTable } from '../key-table.js';
 import type { SlotColumns } from '../slot-columns.js';
 import { FARTHEST, MissRatioCurve } from './miss-ratio-curve.js';

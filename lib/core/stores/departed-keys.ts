@@ -1,4 +1,4 @@
-import type { MissReason } from '../../model/cache-result.js';
+import type { MissReason } from '../model/cache-result.js';
 
 /** Why a key is not there. `absent`: nothing is known of it. */
 export type WhyGone = 'absent' | 'deleted' | 'expired' | 'evicted' | 'invalidated';
