@@ -238,6 +238,12 @@ describe('A cached function', () => {
     },
   );
 
+  it('that gives promises rejects where its key function gives no string', async () => {
+    const { cache } = scenario();
+    const find = cache.cached(async () => 1, { name: 'find', key: () => 5 as never });
+    await expect(find()).rejects.toThrow(/^find key: got 5, must be a string$/);
+  });
+
   it('shares its entries with another of the same name in the category, and with none in another', () => {
     const { cache } = scenario();
     const one = cache.cached(() => 1, { name: 'same' });

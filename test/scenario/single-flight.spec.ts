@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { describe, expect, it } from '@jest/globals';
 import { deferred, settle } from './support/deferred.js';
 import { LOADERS, notCalled } from './support/loaders.js';
@@ -151,3 +152,49 @@ describe('A load from within a load', () => {
     expect(cache.memory.keys()).toEqual(['inner', 'outer']);
   });
 });
+
+describe.each(LOADERS)('What can be consumed once only, by $name', ({ load }) => {
+  it.each<[string, () => object]>([
+    ['a generator', () => [1, 2].values()],
+    ['a stream', () => Readable.from([1, 2])],
+  ])('is made for each caller who waits: %s', async (_what, make) => {
+    const { cache } = scenario();
+    const source = deferred<void>();
+    const factory = async (): Promise<object> => {
+      await source.promise;
+      return make();
+    };
+    const callers = [1, 2, 3].map(() => load(cache, 'key', factory));
+    source.resolve();
+    const read: number[][] = [];
+    for (const caller of await Promise.all(callers)) {
+      const values: number[] = [];
+      for await (const value of caller as AsyncIterable<number>) values.push(value);
+      read.push(values);
+    }
+    expect(read).toEqual([
+      [1, 2],
+      [1, 2],
+      [1, 2],
+    ]);
+    expect(cache.memory.keys()).toEqual([]);
+  });
+
+  it('is not looked for in a value that cannot be looked at', async () => {
+    const { cache } = scenario();
+    const refuses = new Proxy(
+      {},
+      { get: (_target, name) => (name === 'then' ? undefined : fail()) },
+    );
+    const factory = async (): Promise<object> => {
+      await settle();
+      return refuses;
+    };
+    const callers = [1, 2].map(() => load(cache, 'key', factory));
+    for (const value of await Promise.all(callers)) expect(value === refuses).toBe(true);
+  });
+});
+
+function fail(): never {
+  throw new Error('looked at');
+}

@@ -115,7 +115,13 @@ export function cachedFunction<F extends AnyFunction>(
   }
 
   function invokeByKey(self: unknown, args: never[]): unknown {
-    const key = keyOf(self, args);
+    let key: string | undefined;
+    try {
+      key = keyOf(self, args);
+    } catch (error) {
+      if (manner === 'promise') return Promise.reject(error as Error);
+      throw error;
+    }
     if (key === undefined) return uncached(self, args);
     return answered(key, inMemory ? memory.find(key) : NOT_FOUND, self, args);
   }

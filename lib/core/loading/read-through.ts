@@ -1,5 +1,6 @@
 import type { LoadExplanation } from '../model/cache-explanation.js';
 import type { LoadStats } from '../model/cache-stats.js';
+import { isSingleUse } from '../primitives/single-use.js';
 import type { Category } from '../stack/category.js';
 import type { Fence } from '../stack/fences.js';
 import type { TierLease } from '../stack/lower-tier.js';
@@ -83,6 +84,8 @@ export class ReadThrough {
     }
     if (running === undefined) return stale.answer(load, landing);
     const { outcome, overtaken } = landing;
+    // A stream has one reader: who waited for another's has to have its own.
+    if (outcome.ok && isForOne(outcome.value)) return this.loadUncached(load);
     // Which invalidation came first is not known: any before the joining may have been of the tag.
     const isOlder = overtaken && joinedAt !== flight.fence.startedAt;
     const isTooOld =
@@ -281,5 +284,14 @@ export class ReadThrough {
     if (slot === NOT_FOUND) return this.load(load);
     const value = memory.valueAt(slot);
     return { ...loaded(value, durationMs, memory.expiryAt(slot)), source: 'memory' };
+  }
+}
+
+/** Looking at a value can run what its owner wrote: a getter, or a proxy. */
+function isForOne(value: unknown): boolean {
+  try {
+    return isSingleUse(value);
+  } catch {
+    return false;
   }
 }
