@@ -206,10 +206,12 @@ export class ReadThrough {
       if ('hit' in below) {
         const { value, source, stale, expiresAt = Infinity } = below.hit;
         flight.old = { value, source, expiresAt, tags: below.tags };
+        // Nothing, if it was removed while it was read. Asked while the fence is open.
+        const old = flight.servable;
         if (!stale && !forceRefresh) {
           const landing = land(below, fence);
           if (serving.isLate(plan, expiresAt, below.bornAt)) {
-            this.#renewals.start('refreshAhead', load, flight.old);
+            this.#renewals.start('refreshAhead', load, old);
           }
           return landing;
         }
@@ -218,7 +220,7 @@ export class ReadThrough {
         if (atOnce !== undefined) {
           const landing = land(below, fence);
           if (atOnce === 'stale, and renew') {
-            this.#renewals.start('revalidate', load, flight.old);
+            this.#renewals.start('revalidate', load, old);
           }
           return landing;
         }

@@ -18,16 +18,25 @@ export class Renewals {
     this.#takeOff = takeOff;
   }
 
-  /** Loads a key once more, unless it is being loaded or has just failed. */
+  /**
+   * Loads a key once more, unless it is being loaded or has just failed.
+   *
+   * @param old what is to be replaced, and may be handed out until then: no removal has ended it
+   */
   start(reason: BackgroundReason, load: Load, old?: OldValue): void {
     const { category, key } = load;
     const { flights, stale, clock } = this.#parts;
     if (flights.joinable(category, key) !== undefined) return;
     if (stale.pauses.isOn(category, key, clock.now())) return;
-    this.#background.start(reason, category, key, () => {
+    // It may have to wait for its turn, and be ended meanwhile.
+    const fence = old && category.fences.open(key);
+    const isBegun = this.#background.start(reason, category, key, () => {
+      const isLeft = old !== undefined && fence!.joinable(old.tags);
+      fence?.close();
       if (flights.joinable(category, key) !== undefined) return undefined;
-      return this.#run(reason, load, old);
+      return this.#run(reason, load, isLeft ? old : undefined);
     });
+    if (!isBegun) fence?.close();
   }
 
   /** Whether one of the key runs, or waits for its turn. */
