@@ -76,6 +76,11 @@ export class FileTier {
     options?: Omit<SetOptions, 'tiers'>,
   ): Promise<CacheResult<T>> {
     return this.#answer(async () => {
+      if (this.#power.off) {
+        // What was there is older than what is not kept now.
+        await this.delete(key, options);
+        return miss('disabled');
+      }
       checkKey(key);
       const { stack, clock } = this.#parts;
       const category = this.#categoryAt(options);
@@ -127,6 +132,7 @@ export class FileTier {
   /** As `get`, blocking the event loop for one file: for code that cannot wait. */
   getSync<T = unknown>(key: string, options?: TierAddressOptions): CacheResult<T> {
     return this.#answerSync(() => {
+      if (this.#power.off) return miss('disabled');
       checkKey(key);
       const { stack, tier } = this.#parts;
       const category = this.#categoryAt(options);
@@ -146,6 +152,10 @@ export class FileTier {
   /** As `set`, blocking the event loop for one file. */
   setSync<T>(key: string, value: T, options?: Omit<SetOptions, 'tiers'>): CacheResult<T> {
     return this.#answerSync(() => {
+      if (this.#power.off) {
+        this.deleteSync(key, options);
+        return miss('disabled');
+      }
       checkKey(key);
       const { clock, stack, tier } = this.#parts;
       const category = this.#categoryAt(options);
@@ -185,7 +195,6 @@ export class FileTier {
   }
 
   async #answer<T>(work: () => Promise<CacheResult<T>>): Promise<CacheResult<T>> {
-    if (this.#power.off) return miss('disabled');
     try {
       return await work();
     } catch (error) {
@@ -194,7 +203,6 @@ export class FileTier {
   }
 
   #answerSync<T>(work: () => CacheResult<T>): CacheResult<T> {
-    if (this.#power.off) return miss('disabled');
     try {
       return work();
     } catch (thrown) {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { CacheService } from '../../lib/core/cache.service.js';
+import { deferred, settle } from './support/deferred.js';
 import { BOTH, cacheFolders, TIERED } from './support/cache-folder.js';
 
 const newFolder = cacheFolders();
@@ -95,6 +96,40 @@ describe('What a call has kept in tiers that are not its category’s', () => {
   });
 });
 
+describe('A set by one process', () => {
+  it.each([
+    ['large', {}],
+    ['compressed', { compression: { algorithm: 'brotli', threshold: 1 } }],
+  ] as const)(
+    'is not overwritten by a load of another that began before and writes after it: %s',
+    async (_what, options) => {
+      const folder = newFolder();
+      const [one, other] = [folder.open(options), folder.open(options)];
+      const old = 'old'.repeat(1_000_000);
+      const load = { tiers: ['file'] as const };
+      await one.file.get('key');
+      expect(await other.wrap('key', () => old, load)).toBe(old);
+      await one.file.set('key', 'new');
+      await other.close();
+      expect((await one.file.get('key')).value).toBe('new');
+    },
+  );
+
+  it('that is refused for its size ends the loads of another all the same', async () => {
+    const folder = newFolder();
+    const options = { file: { maxBytesPerCategory: 5000 } };
+    const [one, other] = [folder.open(options), folder.open(options)];
+    const source = deferred<string>();
+    const loading = other.wrap('key', () => source.promise, { tiers: ['file'] });
+    await settle();
+    expect((await one.file.set('key', 'x'.repeat(9000))).error).toBeDefined();
+    source.resolve('old');
+    expect(await loading).toBe('old');
+    await other.close();
+    expect(await one.file.get('key')).toMatchObject({ success: false });
+  });
+});
+
 describe('A set in memory', () => {
   it('makes no folder, and waits for none', async () => {
     const folder = newFolder();
@@ -117,6 +152,21 @@ describe('While a cache is switched off', () => {
     await remove(off);
     const on = await folder.restart(off, TIERED);
     expect(await keep(on, 'new')).toBe('new');
+  });
+
+  it.each<[string, (cache: CacheService) => unknown]>([
+    ['file.set', (cache) => cache.file.set('key', 'new')],
+    ['file.setSync', (cache) => cache.file.setSync('key', 'new')],
+    ['file.delete', (cache) => cache.file.delete('key')],
+    ['file.deleteSync', (cache) => cache.file.deleteSync('key')],
+    ['file.clear', (cache) => cache.file.clear('default')],
+  ])('nothing older comes back after %s', async (_verb, write) => {
+    const folder = newFolder();
+    const before = folder.open(TIERED);
+    await keep(before, 'old');
+    const off = await folder.restart(before, { ...TIERED, enabled: false });
+    await write(off);
+    expect(await (await folder.restart(off, TIERED)).get('key')).toMatchObject({ success: false });
   });
 
   it('a set keeps nothing, and nothing older comes back', async () => {

@@ -48,7 +48,7 @@ const wraps = numbers.map(async (at) => {
 if (handles.length > 0) {
   // What cannot wait has a handle kept back for it.
   for (const at of [-1, -2]) {
-    const { success, error } = cache.file.setSync(`at once ${at}`, valueOf(at), 60);
+    const { success, error } = cache.file.setSync(`at once ${at}`, valueOf(at), { ttl: 60 });
     if (!success) wrong.push(['setSync', at, error?.message]);
     check('getSync', at, cache.file.getSync(`at once ${at}`).value);
     if (!cache.file.deleteSync(`at once ${at}`)) wrong.push(['deleteSync', at]);

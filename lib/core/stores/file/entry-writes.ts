@@ -59,10 +59,13 @@ export class EntryWrites {
       await turn;
       try {
         const header = headerOf(address, entry, moment);
-        if (since !== undefined && !(await this.#mayKeep(name, header))) return 'overtaken';
         const parts = recordParts(header, await bytes);
+        const isLoad = since !== undefined;
+        const mayReplace = isLoad ? () => this.#mayKeep(name, header) : undefined;
+        // As late as can be: another process does not wait for our encoding.
+        if (mayReplace !== undefined && !(await mayReplace())) return 'overtaken';
         if (this.#isOversized(header, parts)) {
-          await this.#drop(name);
+          await this.#drop(name, isLoad);
           this.#files.removed(address.category, address.key, 'oversized');
           return 'oversized';
         }
@@ -72,7 +75,9 @@ export class EntryWrites {
           spares: this.#files.spares,
           making: this.#making,
           replaced,
+          mayReplace,
         });
+        if (ino === 'overtaken') return ino;
         // An invalidation between the check and the renaming came too early to find the file.
         if (this.#files.folder.isKnownDead(name, header)) {
           await this.#files.unlink(name);
@@ -81,7 +86,7 @@ export class EntryWrites {
         this.#note(name, header, parts, ino);
         return 'kept';
       } catch (error) {
-        await this.#drop(name);
+        await this.#drop(name, since !== undefined);
         throw error;
       }
     });
@@ -147,8 +152,9 @@ export class EntryWrites {
     this.#cleanup.trim(header.category);
   }
 
-  /** What was there is older than what could not be kept. */
-  async #drop(name: string): Promise<void> {
+  /** What was there is older than what could not be kept; and so is what other loads have under way, if a user has set it. */
+  async #drop(name: string, isLoad: boolean): Promise<void> {
+    if (!isLoad) this.#files.forbid([name]);
     try {
       if (this.#files.folder.isThere()) await this.#files.unlink(name);
     } catch {
@@ -157,10 +163,10 @@ export class EntryWrites {
   }
 
   #dropSync(name: string): void {
-    try {
-      if (this.#files.folder.isThere() && this.#files.unlinkSync(name)) return;
-    } catch {}
     this.#files.forbid([name]);
+    try {
+      if (this.#files.folder.isThere()) this.#files.unlinkSync(name);
+    } catch {}
   }
 }
 

@@ -25,15 +25,17 @@ export interface WriteOptions {
   readonly making?: MakingCost;
   /** Bytes of the file that is there, if that is known. */
   readonly replaced?: number | undefined;
+  /** Asked once more before a file that took its time gets its place: something newer may have come. */
+  readonly mayReplace?: (() => Promise<boolean>) | undefined;
 }
 
-/** Puts a file in its place, whole. @returns its inode, at once where a spare file takes the bytes */
+/** Puts a file in its place, whole. @returns its inode, at once where a spare file takes the bytes; or that it may not replace what is there */
 export async function writeWhole(
   layout: FileLayout,
   name: string,
   parts: readonly Uint8Array[],
   options: WriteOptions = {},
-): Promise<number> {
+): Promise<number | 'overtaken'> {
   const size = sizeOf(parts);
   if (size > SMALL || options.inline?.allowed !== true) {
     return writePatiently(layout, name, parts, size, undefined, options);
@@ -96,7 +98,7 @@ async function writePatiently(
   size: number,
   spare: Spare | undefined,
   options: WriteOptions,
-): Promise<number> {
+): Promise<number | 'overtaken'> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await writeOnce(layout, name, parts, size, attempt === 1 ? spare : undefined, options);
@@ -128,8 +130,8 @@ async function writeOnce(
   parts: readonly Uint8Array[],
   size: number,
   spare: Spare | undefined,
-  { inline, spares, replaced }: WriteOptions,
-): Promise<number> {
+  { inline, spares, replaced, mayReplace }: WriteOptions,
+): Promise<number | 'overtaken'> {
   const temporary = spare?.path ?? layout.temporaryOf(name);
   const path = layout.pathOf(name);
   let aside: string | undefined;
@@ -138,6 +140,10 @@ async function writeOnce(
       spare === undefined
         ? await writeTemporary(temporary, parts, size, inline)
         : (fillSpare(spare, parts, size), spare.stats.ino);
+    if (mayReplace !== undefined && !(await mayReplace())) {
+      removeQuietly(temporary);
+      return 'overtaken';
+    }
     if (replaced !== undefined && spares !== undefined && inline?.allowed === true) {
       aside = inline.run(() => putAside(layout, name, spares, replaced));
     }

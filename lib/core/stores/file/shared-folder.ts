@@ -50,8 +50,9 @@ export class SharedFolder {
 
   /** Learns what is there before anybody asks: the journal of an earlier time is read once, and takes its time. */
   open(): void {
+    const isThere = this.isThere();
     this.#looked = true;
-    if (this.isThere()) this.#doubting(() => this.#journal.refresh());
+    if (isThere) this.#doubting(() => this.#journal.refresh());
   }
 
   /** Whether there was nothing that could be used at the start, and this process has made nothing since. */

@@ -29,7 +29,7 @@ afterEach(() => {
 const nameOf = (key: string): string => layout.nameOf({ category: 'quotes', key });
 
 /** Each with time of its own on this thread, and after the spares have rested. */
-function write(key: string, content: Buffer, replaced?: number): Promise<number> {
+function write(key: string, content: Buffer, replaced?: number): Promise<number | 'overtaken'> {
   now += 100;
   return writeWhole(layout, nameOf(key), [content.subarray(0, 10), content.subarray(10)], {
     inline: new InlineIo(),
