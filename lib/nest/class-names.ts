@@ -21,8 +21,11 @@ export class ClassNames {
       const name = plainName(classRef);
       alike.set(name, [...(alike.get(name) ?? []), classRef]);
     }
-    for (const [name, [only, ...others]] of alike) {
+    for (const [name, classRefs] of alike) {
+      const [only, ...others] = classRefs;
       if (others.length === 0 && !this.#names.has(only!)) this.#give(only!, name);
+      // Those of one source are numbered now, and not in the order of the first calls.
+      else for (const classRef of classRefs) this.of(classRef);
     }
   }
 

@@ -109,6 +109,29 @@ describe('Two classes of one name', () => {
   });
 });
 
+describe('Two classes that one function makes', () => {
+  it('keep their own values on disk, whichever is called first', async () => {
+    const make = (what: string): Type<Store> => {
+      @Injectable()
+      class Report implements Store {
+        @Cached({ ttl: '1h', useFileCache: true })
+        async find(id: number) {
+          return `${what} ${id}`;
+        }
+      }
+      return Report;
+    };
+    const [orders, returns] = [make('orders'), make('returns')];
+    const first = await boot({ providers: [orders, returns] });
+    await find(first, orders);
+    await find(first, returns);
+    await first.close();
+    const second = await boot({ providers: [orders, returns] });
+    expect(await find(second, returns)).toBe('returns 7');
+    expect(await find(second, orders)).toBe('orders 7');
+  });
+});
+
 describe('Two applications in one process', () => {
   const TWO: [ModuleMetadata, ModuleMetadata] = [{ providers: [Sales] }, { providers: [Salaries] }];
 

@@ -9,7 +9,7 @@ import { asError, UnkeyableArgumentError } from '../../core/primitives/errors.js
 import type { CachedMethod } from '../cached-method.js';
 import type { ClassRef } from '../class-names.js';
 import type { Method } from '../decorators/method-wrapper.js';
-import { Variance } from '../http/vary-by.js';
+import { Variance, type VaryPart } from '../http/vary-by.js';
 import { headersBehind } from './context-headers.js';
 import { takeContext } from './endpoint-call.js';
 import type { EndpointKind } from './endpoint-kind.js';
@@ -130,9 +130,9 @@ export class CachedEndpoint {
   }
 
   /** @throws whatever a user's function throws, and for a call whose context is not known */
-  #varyOf(args: unknown[]): string | undefined {
+  #varyOf(args: unknown[]): VaryPart {
     const known = takeContext(this.method);
-    if (this.#variance.isEmpty) return undefined;
+    if (this.#variance.isEmpty) return { text: undefined, tellsCaller: false };
     const context = known ?? this.#contextOf(args);
     if (context === undefined) throw new Error(NO_CONTEXT);
     return this.#variance.partOf({ context, request: { headers: headersBehind(context) ?? {} } });
@@ -143,11 +143,11 @@ export class CachedEndpoint {
     return resolverContext(this.method, this.around.realClass, this.#parameters, args);
   }
 
-  #isOpen(vary: string | undefined): boolean {
+  #isOpen(vary: VaryPart): boolean {
     const { scope, key } = this.method.options;
     if (scope === 'public') return true;
     // Unlike a route, it cannot tell that the caller has no credentials.
-    if (!this.#variance.isEmpty) return vary !== undefined;
+    if (!this.#variance.isEmpty) return this.#variance.isOwn(vary);
     if (key !== undefined) return true;
     if (scope === 'private') return false;
     if (!this.#parameters.sees('unkeyed') && !this.around.isPerRequest()) return true;

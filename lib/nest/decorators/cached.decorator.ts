@@ -4,7 +4,7 @@ import type { DurationParts, Ttl } from '../../core/primitives/ttl.js';
 import { reserveSlot, slotOf } from '../cache.slot.js';
 import { CACHED_METHOD, CachedMethod } from '../cached-method.js';
 import { CachedInterceptor } from '../http/cached.interceptor.js';
-import { takePending } from '../http/pending-handler.js';
+import { madeForRoute } from '../http/pending-handler.js';
 import type { CachedOptions } from './cached.options.js';
 import { decoratedMethod, labelOf, type Method, wrapMethod } from './method-wrapper.js';
 import { showOnOutermost } from './outermost-method.js';
@@ -66,7 +66,8 @@ function cachedCall(method: CachedMethod): Method {
     const service = slot?.service;
     if (slot === undefined || service === undefined) return original.apply(this, args);
     // The interceptor caches this very call, by its route.
-    if (method.routed && takePending(method)) return original.apply(this, args);
+    const made = method.routed ? madeForRoute(method, () => original.apply(this, args)) : undefined;
+    if (made !== undefined) return made.value;
     const { constructor } = this as object;
     return slot.bind(service, method, constructor)(this, args as never[]);
   };

@@ -1,3 +1,4 @@
+import { RequestMethod } from '@nestjs/common';
 import type { CacheService } from '../../core/cache.service.js';
 import type { CacheHit } from '../../core/model/cache-result.js';
 import type { CacheLogger } from '../../core/model/logger.js';
@@ -7,14 +8,14 @@ import type { CachedMethod } from '../cached-method.js';
 import type { ClassRef } from '../class-names.js';
 import { namesTag } from './entity-tag.js';
 import type { HttpExchange } from './http-exchange.js';
-import { RENDER } from './nest-metadata.js';
+import { RENDER, ROUTE_METHOD } from './nest-metadata.js';
 import { carriesCredentials } from './request-credentials.js';
 import type { RouteAnswer } from './route-answer.js';
 import { RouteHeaders } from './route-headers.js';
 import { RouteKeys } from './route-keys.js';
 import { type RouteKeeping, RouteLoadOptions } from './route-load-options.js';
 import { declaredHeader, isNeverCached } from './route-traits.js';
-import { Variance } from './vary-by.js';
+import { Variance, type VaryPart } from './vary-by.js';
 
 /** Of one route, to be remembered. */
 const MOST_STREAMS = 1000;
@@ -30,6 +31,8 @@ export class CachedRoute {
   readonly now: () => number;
   /** Whether a view is made of the handler's value. */
   readonly isRendered: boolean;
+  /** Whether it is for `HEAD` alone, where there is nothing to send. */
+  readonly isForHead: boolean;
   /** Whether a hit needs neither the execution context nor a wait, and nobody looks at it on its way. */
   readonly isAtHand: boolean;
   /** What `@Header('Vary')` on the handler names. */
@@ -54,8 +57,10 @@ export class CachedRoute {
     this.#variance = new Variance(method.options.varyBy, `${this.#name} @Cached.varyBy`);
     this.#keys = new RouteKeys(this.#name, method, controller);
     this.#isNeverCached =
-      slot.options.enabled === false || isNeverCached(method, controller, handler);
+      slot.options.enabled === false ||
+      isNeverCached(method, controller, handler, this.#variance.tellsCallers);
     this.isRendered = Reflect.hasMetadata(RENDER, handler);
+    this.isForHead = Reflect.getMetadata(ROUTE_METHOD, handler) === RequestMethod.HEAD;
     const varied = declaredHeader(handler, 'vary');
     this.declaredVary = varied.length > 0 ? varied.join(', ') : undefined;
     this.#logger = slot.options.logger;
@@ -76,6 +81,8 @@ export class CachedRoute {
     if (method !== 'GET' && method !== 'HEAD') return undefined;
     // A handler can read it, and the address does not tell it.
     if (exchange.hasBody && this.method.options.key === undefined) return undefined;
+    // Some read the query up to it, others beyond.
+    if (exchange.url.includes('#')) return undefined;
     try {
       const vary = this.#variance.partOf(exchange);
       if (!this.#isOpenTo(exchange, vary)) return undefined;
@@ -107,9 +114,9 @@ export class CachedRoute {
     return found.success ? found : undefined;
   }
 
-  /** Whether the caller has an entry of its own. */
+  /** Whether the caller has an entry that nobody else can have. */
   isVariedFor(exchange: HttpExchange): boolean {
-    return this.#variance.partOf(exchange) !== undefined;
+    return this.#variance.partOf(exchange).tellsCaller;
   }
 
   /** Whether the client asks for a new answer, and may. */
@@ -161,10 +168,10 @@ export class CachedRoute {
     return this.#streams.size > 0 && this.#streams.has(key) ? undefined : key;
   }
 
-  #isOpenTo(exchange: HttpExchange, vary: string | undefined): boolean {
+  #isOpenTo(exchange: HttpExchange, vary: VaryPart): boolean {
     const { scope, key } = this.method.options;
     if (scope === 'public') return true;
-    if (this.#variance.isEmpty ? key !== undefined : vary !== undefined) return true;
+    if (this.#variance.isEmpty ? key !== undefined : this.#variance.isOwn(vary)) return true;
     return scope !== 'private' && !carriesCredentials(exchange);
   }
 }

@@ -63,6 +63,8 @@ function outcomeOf(
     exchange.tell('BYPASS');
     return { kind: 'unshared', isStream: true };
   }
+  // It may have had no reason to make a body.
+  if (exchange.method === 'HEAD' && !route.isForHead && isNothing(value)) return unshared(exchange);
   // As the handler left them: what interceptors around the cache set, they set on a hit too.
   const { status } = exchange;
   const { headers } = exchange;
@@ -74,12 +76,12 @@ function outcomeOf(
   };
   const finish = (sent: SentBody | undefined): Outcome => {
     if (sent === undefined || !isShareable(exchange, route)) return unshared(exchange);
-    return answered(value, { ...parts, ...sent }, exchange, route);
+    return answered(value, { ...parts, ...sent }, exchange, route, before);
   };
   const { gate } = exchange;
   if (gate === undefined) {
     return isShareable(exchange, route)
-      ? answered(value, { ...parts, held: { value } }, exchange, route)
+      ? answered(value, { ...parts, held: { value } }, exchange, route, before)
       : unshared(exchange);
   }
   return new Promise((resolve) => {
@@ -106,6 +108,10 @@ function outcomeOf(
   });
 }
 
+function isNothing(value: unknown): boolean {
+  return value === undefined || value === null || value === '';
+}
+
 function unshared(exchange: HttpExchange): Outcome {
   exchange.tell('BYPASS');
   return { kind: 'unshared' };
@@ -116,10 +122,15 @@ function answered(
   { headers, ...parts }: Omit<RouteAnswer, 'kind' | 'storedAt'>,
   exchange: HttpExchange,
   route: CachedRoute,
+  before: Before,
 ): Outcome {
   const storedAt = route.now();
   const keeping = route.keepingOf(value, storedAt);
-  const variant = route.headers.variantOf(exchange, headers['vary'] ?? route.declaredVary);
+  const variant = route.headers.variantOf(
+    exchange,
+    headers['vary'] ?? route.declaredVary,
+    before.headers['vary'],
+  );
   const { body, type } = parts;
   const hasTag = body !== undefined && exchange.header('etag') === undefined;
   const answer = makeAnswer(

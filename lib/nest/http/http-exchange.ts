@@ -75,18 +75,22 @@ export class HttpExchange {
   }
 
   /**
-   * As the client named it; with the port, unless that is the server's own. Where a trusted proxy says
-   * another name, that one too.
+   * As the client named it, and as the handler sees it where that is another name: a trusted proxy can say
+   * one. With the port, unless that is the server's own.
    */
   get host(): string {
     const { headers } = this.request;
-    const sent = String(headers['host'] ?? headers[':authority'] ?? '').toLowerCase();
+    const sent = this.#withoutOwnPort(headers['host'] ?? headers[':authority'] ?? '');
+    const said = this.request['host'] ?? this.adapter.getRequestHostname(this.request);
+    const seen = typeof said === 'string' ? this.#withoutOwnPort(said) : sent;
+    // As JSON, for what a client sends may look like two names.
+    return seen === sent ? sent : JSON.stringify([sent, seen]);
+  }
+
+  #withoutOwnPort(host: unknown): string {
+    const name = String(host).toLowerCase();
     const own = `:${this.rawRequest.socket.localPort}`;
-    const host = sent.endsWith(own) ? sent.slice(0, -own.length) : sent;
-    const said = this.adapter.getRequestHostname(this.request) as string | undefined;
-    const name = said?.toLowerCase() ?? '';
-    const isSame = name === '' || host === name || host.startsWith(`${name}:`);
-    return isSame ? host : `${host} ${name}`;
+    return name.endsWith(own) ? name.slice(0, -own.length) : name;
   }
 
   /** `https` or `http` where a trusted proxy says another scheme than its connection has; else nothing. */
@@ -101,6 +105,12 @@ export class HttpExchange {
   /** Whether the request has no client, and its answer is to renew a kept one. */
   get isDetached(): boolean {
     return this.rawRequest.socket instanceof DetachedSocket;
+  }
+
+  /** Path and query that the handler sees, where a middleware has written others; else nothing. */
+  get otherUrl(): string {
+    const { url } = this.rawRequest;
+    return url === undefined || url === this.url ? '' : url;
   }
 
   /** Path and query, as the client sent them. */

@@ -12,7 +12,8 @@ const CREDENTIAL_HEADERS = [
 
 /** Whether the request says who sent it, so that the answer may be for that caller alone. */
 export function carriesCredentials({ request, rawRequest }: HttpExchange): boolean {
-  if (request.user) return true;
+  // Nest's middleware is given the raw request, also where the handler is not.
+  if (request.user || (rawRequest as { user?: unknown }).user) return true;
   for (const name of CREDENTIAL_HEADERS) if (request.headers[name] !== undefined) return true;
   return hasCertificate(rawRequest.socket as Partial<TLSSocket>);
 }

@@ -10,6 +10,9 @@ import type { Variance } from './vary-by.js';
 
 const CREDENTIALS = ['Authorization', 'Cookie'];
 
+/** In what CORS and compression differ, for which a middleware speaks: they do so on a hit too. */
+const NOT_OF_THE_ANSWER = /^(?:origin|accept-encoding)$/i;
+
 /** The headers through which a route tells other caches, the browser's above all, what they may do. */
 export class RouteHeaders {
   readonly #vary: readonly string[];
@@ -56,17 +59,23 @@ export class RouteHeaders {
    */
   setCacheControl(exchange: HttpExchange, maxAge: number): void {
     if (exchange.header('cache-control') !== undefined) return;
-    const isPrivate = !this.#isOpen || (!this.#isForAll && carriesCredentials(exchange));
+    const isForOne = exchange.header('set-cookie') !== undefined;
+    const isPrivate =
+      isForOne || !this.#isOpen || (!this.#isForAll && carriesCredentials(exchange));
     const who = isPrivate ? 'private' : 'public';
     exchange.setHeader('Cache-Control', `${who}, max-age=${maxAge}${this.#stale}`);
   }
 
-  /** What of the request the handler's own `Vary` names beyond what the route varies by. */
-  variantOf(exchange: HttpExchange, vary: unknown): Variant | undefined {
-    const own = new Set(this.#vary.map((name) => name.toLowerCase()));
-    const names = listed(vary)
-      .map((name) => name.toLowerCase())
-      .filter((name) => name !== '' && !own.has(name));
+  /**
+   * What of the request the handler's own `Vary` names beyond what the route varies by, and that of a
+   * middleware before it.
+   */
+  variantOf(exchange: HttpExchange, vary: unknown, before: unknown): Variant | undefined {
+    const known = new Set(this.#vary.map((name) => name.toLowerCase()));
+    const around = listed(before).filter((name) => !NOT_OF_THE_ANSWER.test(name));
+    const names = [
+      ...new Set([...listed(vary), ...around].map((name) => name.toLowerCase())),
+    ].filter((name) => name !== '' && !known.has(name));
     if (names.length === 0) return undefined;
     return { names, hash: hashOf(exchange, names) };
   }

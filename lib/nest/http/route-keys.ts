@@ -25,14 +25,15 @@ export class RouteKeys {
 
   /** @throws, and rejects with, what the user's function throws */
   of(exchange: HttpExchange): string | Promise<string> {
-    const { host, otherScheme, url } = exchange;
+    const { host, otherScheme, url, otherUrl } = exchange;
     if (this.#makeKey !== undefined) return this.#ownKey(this.#makeKey, exchange);
     const mark = url.indexOf('?');
     const path = mark < 0 ? url : url.slice(0, mark);
     const query = mark < 0 ? '' : canonicalQuery(url.slice(mark + 1), this.#ignored);
     // The host, for one server may serve several, and handlers write it into links: without it, one
     // who sends a host of his own would have such links served to all. The same goes for the scheme.
-    return `GET ${this.name} ${host} ${otherScheme}${path}?${query}`;
+    const rewritten = otherUrl === '' ? '' : ` ${otherUrl}`;
+    return `GET ${this.name} ${host} ${otherScheme}${path}?${query}${rewritten}`;
   }
 
   async #ownKey(makeKey: KeyFunction, exchange: HttpExchange): Promise<string> {

@@ -24,10 +24,16 @@ export function forbidsSharing(cacheControl: unknown, isVaried: () => boolean): 
 /**
  * Whether what is written on the handler already rules caching out: server-sent events, a
  * redirect, a response the handler sends by itself, `@Header('Cache-Control', 'no-store')`.
+ *
+ * @param isVaried whether each caller can have an entry of its own
  */
-export function isNeverCached(method: CachedMethod, controller: object, handler: object): boolean {
+export function isNeverCached(
+  method: CachedMethod,
+  controller: object,
+  handler: object,
+  isVaried: boolean,
+): boolean {
   if (Reflect.hasMetadata(SSE, handler) || Reflect.hasMetadata(REDIRECT, handler)) return true;
-  const isVaried = method.options.varyBy !== undefined;
   return sendsByItself(method, controller) || headerForbids(handler, isVaried);
 }
 

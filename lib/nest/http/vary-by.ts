@@ -21,6 +21,16 @@ interface Component {
   read(source: VarySource): string | undefined;
 }
 
+/** What a request has of that in which callers differ. */
+export interface VaryPart {
+  /** Its part of the key; nothing if it has none of the components. */
+  readonly text: string | undefined;
+  /** Whether it tells who asks, and not only in which language. */
+  readonly tellsCaller: boolean;
+}
+
+const NO_PART: VaryPart = { text: undefined, tellsCaller: false };
+
 /** In what the callers of a route differ. */
 export class Variance {
   readonly #components: readonly Component[];
@@ -49,26 +59,45 @@ export class Variance {
     return this.#components.flatMap(({ header }) => (header === undefined ? [] : [header]));
   }
 
+  /** Whether any component can tell who asks: a function, or credentials. */
+  get tellsCallers(): boolean {
+    return this.#components.some(tellsCaller);
+  }
+
   /**
    * The request's part of the key: hashes only, for keys are shown in logs and dashboards, and
-   * credentials must not be. Nothing if the request has none of the components.
+   * credentials must not be.
    *
    * @throws whatever a user's function throws, and if it answers anything but text
    */
-  partOf(source: VarySource): string | undefined {
-    if (this.#components.length === 0) return undefined;
+  partOf(source: VarySource): VaryPart {
+    if (this.#components.length === 0) return NO_PART;
     const values = this.#components.map((component) => component.read(source));
-    if (values.every((value) => value === undefined)) return undefined;
-    return values.map((value) => (value === undefined ? '-' : hash(value))).join(',');
+    if (values.every((value) => value === undefined)) return NO_PART;
+    return {
+      text: values.map((value) => (value === undefined ? '-' : hash(value))).join(','),
+      tellsCaller: this.#components.some(
+        (component, at) => values[at] !== undefined && tellsCaller(component),
+      ),
+    };
+  }
+
+  /** Whether a caller with this part has an entry of his own, as far as the options mean him to have one. */
+  isOwn({ text, tellsCaller }: VaryPart): boolean {
+    return this.tellsCallers ? tellsCaller : text !== undefined;
   }
 
   /**
    * A key with the request's part in it. A request that has none is marked too: what users send may be in
    * the key, and would else spell another one's part.
    */
-  keyWith(key: string, part: string | undefined): string {
-    return this.isEmpty ? key : `${key} vary=${part ?? 'none'}`;
+  keyWith(key: string, { text }: VaryPart): string {
+    return this.isEmpty ? key : `${key} vary=${text ?? 'none'}`;
   }
+}
+
+function tellsCaller({ header }: Component): boolean {
+  return header === undefined || isCredential(header);
 }
 
 function componentOf(by: VaryBy, option: string): Component {
