@@ -132,6 +132,13 @@ class AnswersController {
     return req.method === 'HEAD' ? undefined : { run: ++runs };
   }
 
+  @Get('latin')
+  @Header('Content-Type', 'application/xml; charset=iso-8859-1')
+  @Cached('5m')
+  latin() {
+    return '<é/>';
+  }
+
   @Get('greeting')
   @Cached('5m')
   greeting(@Headers('accept-language') language: string) {
@@ -268,6 +275,16 @@ describe.each(PLATFORMS)('A route on %s', (platform) => {
     const hit = await app.fetch('/answers/item', { headers: { 'x-new': '1' } });
     expect(hit.headers.get('x-cache')).toBe('HIT');
     expect(hit.headers.get('cache-control')).toMatch(/^private, max-age=/);
+  });
+
+  it('names the charset in which it is sent, on a hit as on a miss', async () => {
+    const app = await start(platform);
+    const typeOf = async (): Promise<string> => {
+      const answer = await app.fetch('/answers/latin');
+      return `${answer.headers.get('x-cache')} ${answer.headers.get('content-type')}`;
+    };
+    const type = (await typeOf()).replace('MISS ', '');
+    expect(await typeOf()).toBe(`HIT ${type}`);
   });
 
   it('obeys the Vary of a middleware, but for that of CORS', async () => {

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import { withUtf8 } from './content-type.js';
+import { inUtf8 } from './content-type.js';
 import type { KeptResponse, ResponseGate, SentBody } from './response-gate.js';
 import { routerReplyOf } from './router-reply.js';
 
@@ -72,7 +72,7 @@ class ExpressGate implements ResponseGate {
     const isText = typeof body === 'string';
     if (!response.hasHeader('Content-Type')) response.type(isText ? 'html' : 'bin');
     const header = String(response.getHeader('Content-Type'));
-    const type = isText ? withUtf8(header) : header;
+    const type = isText ? inUtf8(header) : header;
     return { body: isText ? body : bytesOf(body as ArrayBufferView), type };
   }
 
