@@ -35,7 +35,7 @@ import type { ResolvedOptions } from './model/resolved-options.js';
 import { checkAll, checkEntries, checkIterable, checkList, objectOf } from './option-checks.js';
 import { CacheError, CacheOptionsError, closedMeanwhile } from './primitives/errors.js';
 import { ownTags } from './primitives/tag-list.js';
-import { NO_TIERS } from './stack/category.js';
+import type { TierSelection } from './stack/category.js';
 import type { TagInvalidation } from './stack/tag-invalidation.js';
 import type { TierStack } from './stack/tier-stack.js';
 import type { TieredEntries } from './tiered-entries.js';
@@ -57,6 +57,9 @@ export interface CacheParts {
   /** Stops what was started with the cache. */
   readonly stop: () => void;
 }
+
+/** Those of a cache that is switched off. */
+const NO_TIERS: TierSelection = { memory: false, lower: [] };
 
 /**
  * The cache. In Nest it is injected under its own class; elsewhere `createCache` makes one.

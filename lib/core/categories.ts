@@ -1,3 +1,5 @@
+import { checkOptionNames } from './cache-options.js';
+import type { AddressOptions } from './model/options.js';
 import type { ResolvedOptions } from './model/resolved-options.js';
 import { CacheOptionsError } from './primitives/errors.js';
 import type { Category } from './stack/category.js';
@@ -32,6 +34,12 @@ export class Categories {
   at(options: { category?: string } | undefined): Category {
     const name = options?.category;
     return name === undefined ? this.default : this.of(name);
+  }
+
+  /** As `at`, where options are looked at as well. @throws CacheOptionsError for names that no option has */
+  checkedAt(options: AddressOptions | undefined): Category {
+    checkOptionNames(options);
+    return this.at(options);
   }
 
   [Symbol.iterator](): Iterator<Category> {

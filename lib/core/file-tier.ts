@@ -1,12 +1,11 @@
 import type { CacheSwitch } from './cache-switch.js';
-import { checkOptionNames } from './cache-options.js';
 import type { Categories } from './categories.js';
 import { checkKey, stored } from './memory-tier.js';
 import { failure, miss, type CacheResult } from './model/cache-result.js';
 import type { TierAddressOptions, SetOptions } from './model/options.js';
 import type { Clock } from './primitives/clock.js';
 import { asError, CacheOptionsError } from './primitives/errors.js';
-import type { Category, TierSelection } from './stack/category.js';
+import type { TierSelection } from './stack/category.js';
 import type { FileStoreTier } from './stack/file-store-tier.js';
 import { TierFailure } from './stack/tier-guard.js';
 import { tooLargeFor, type TierStack } from './stack/tier-stack.js';
@@ -49,7 +48,7 @@ export class FileTier {
     if (this.#power.off) return miss('disabled');
     try {
       checkKey(key);
-      const category = this.#categoryAt(options);
+      const category = this.#parts.categories.checkedAt(options);
       const started = performance.now();
       const fence = category.fences.open(key);
       try {
@@ -83,7 +82,7 @@ export class FileTier {
       }
       checkKey(key);
       const { stack, clock } = this.#parts;
-      const category = this.#categoryAt(options);
+      const category = this.#parts.categories.checkedAt(options);
       const started = performance.now();
       const now = clock.now();
       const entry = writeEntry(value, options, category, now);
@@ -98,14 +97,14 @@ export class FileTier {
   /** Whether there is a fresh entry. Neither a use of it nor counted. @throws CacheOptionsError */
   async has(key: string, options?: TierAddressOptions): Promise<boolean> {
     checkKey(key);
-    const category = this.#categoryAt(options);
+    const category = this.#parts.categories.checkedAt(options);
     return !this.#power.off && this.#parts.stack.hasBelow(category, key, this.#selection);
   }
 
   /** True if there was a fresh entry. Loads of the key under way are not kept. @throws CacheOptionsError */
   async delete(key: string, options?: TierAddressOptions): Promise<boolean> {
     checkKey(key);
-    const category = this.#categoryAt(options);
+    const category = this.#parts.categories.checkedAt(options);
     if (this.#power.closed) return false;
     return (await this.#parts.stack.delete(category, [key], this.#selection)) > 0;
   }
@@ -135,7 +134,7 @@ export class FileTier {
       if (this.#power.off) return miss('disabled');
       checkKey(key);
       const { stack, tier } = this.#parts;
-      const category = this.#categoryAt(options);
+      const category = this.#parts.categories.checkedAt(options);
       const started = performance.now();
       const entry = stack.attemptSync(tier, 'read', category, () =>
         tier.readSync(category.name, key),
@@ -158,7 +157,7 @@ export class FileTier {
       }
       checkKey(key);
       const { clock, stack, tier } = this.#parts;
-      const category = this.#categoryAt(options);
+      const category = this.#parts.categories.checkedAt(options);
       const started = performance.now();
       const now = clock.now();
       const entry = writeEntry(value, options, category, now);
@@ -177,7 +176,7 @@ export class FileTier {
   /** As `delete`, blocking the event loop for one file. @throws CacheOptionsError for a bad key or category */
   deleteSync(key: string, options?: TierAddressOptions): boolean {
     checkKey(key);
-    const category = this.#categoryAt(options);
+    const category = this.#parts.categories.checkedAt(options);
     if (this.#power.closed) return false;
     category.fences.breakKey(key);
     const { stack, tier } = this.#parts;
@@ -186,12 +185,6 @@ export class FileTier {
       tier.deleteSync(category.name, key),
     );
     return removed === true;
-  }
-
-  /** @throws CacheOptionsError */
-  #categoryAt(options: TierAddressOptions | undefined): Category {
-    checkOptionNames(options);
-    return this.#parts.categories.at(options);
   }
 
   async #answer<T>(work: () => Promise<CacheResult<T>>): Promise<CacheResult<T>> {

@@ -1,5 +1,4 @@
 import type { CacheSwitch } from './cache-switch.js';
-import { checkOptionNames } from './cache-options.js';
 import type { Categories } from './categories.js';
 import { checkKey, stored, tooLarge, type MemoryTier } from './memory-tier.js';
 import {
@@ -12,7 +11,7 @@ import {
 import type { AddressOptions, SetOptions } from './model/options.js';
 import type { Clock } from './primitives/clock.js';
 import { asError } from './primitives/errors.js';
-import { NO_TIERS, type Category, type TierSelection } from './stack/category.js';
+import type { Category, TierSelection } from './stack/category.js';
 import type { TierStack } from './stack/tier-stack.js';
 import { writeEntry } from './write-entry.js';
 
@@ -46,7 +45,7 @@ export class TieredEntries {
   async get<T>(key: string, options?: AddressOptions): Promise<CacheResult<T>> {
     if (this.#power.off) return miss('disabled');
     try {
-      const category = this.#categoryAt(options);
+      const category = this.#categories.checkedAt(options);
       const tiers = this.tiersOf(category, options);
       let reason: MissReason = 'absent';
       if (tiers.memory) {
@@ -65,10 +64,11 @@ export class TieredEntries {
   async set<T>(key: string, value: T, options?: SetOptions): Promise<CacheResult<T>> {
     try {
       checkKey(key);
-      const category = this.#categoryAt(options);
+      const category = this.#categories.checkedAt(options);
       const tiers = this.tiersOf(category, options);
       if (this.#power.off) {
-        if (!this.#power.closed) await this.#stack.removeBeside(category, key, NO_TIERS);
+        // What was there is older than what is not kept now.
+        await this.delete([key], { category: category.name });
         return miss('disabled');
       }
       if (tiers.lower.length === 0 && !this.#timed) {
@@ -86,7 +86,7 @@ export class TieredEntries {
   /** Whether a tier has a fresh entry. @throws CacheOptionsError for a bad key or category */
   async has(key: string, options?: AddressOptions): Promise<boolean> {
     checkKey(key);
-    const category = this.#categoryAt(options);
+    const category = this.#categories.checkedAt(options);
     if (this.#power.off) return false;
     const tiers = this.tiersOf(category, options);
     if (tiers.memory && category.memory.has(key)) return true;
@@ -99,16 +99,10 @@ export class TieredEntries {
     // The caller may use his list for something else before all tiers are done.
     const own = [...keys];
     for (const key of own) checkKey(key);
-    const category = this.#categoryAt(options);
+    const category = this.#categories.checkedAt(options);
     // Not only the category's: a call of `wrap` can have named others.
     const tiers = options?.tiers === undefined ? this.#stack.all : this.tiersOf(category, options);
     return this.#power.closed ? 0 : this.#stack.delete(category, own, tiers);
-  }
-
-  /** @throws CacheOptionsError */
-  #categoryAt(options: AddressOptions | undefined): Category {
-    checkOptionNames(options);
-    return this.#categories.at(options);
   }
 
   /** The tiers that a call is about. @throws CacheOptionsError for those that there are not */

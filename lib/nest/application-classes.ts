@@ -1,6 +1,7 @@
 import type { ModulesContainer } from '@nestjs/core';
 import type { ClassRef } from './class-names.js';
 import { decoratedMethods } from './decorated-methods.js';
+import { prototypeOf } from './prototype-of.js';
 
 /**
  * The classes with decorated methods that an application's modules name, and those they inherit from: as far
@@ -21,19 +22,13 @@ export function classesOf(modules: ModulesContainer): Set<ClassRef> {
 }
 
 function addDecorated(named: object, classes: Set<ClassRef>): void {
-  let { prototype } = named as { prototype?: object | null };
-  while (prototype !== undefined && prototype !== null && decoratedMethods(prototype).length > 0) {
+  let { prototype } = named as { prototype?: object | undefined };
+  while (prototype !== undefined && decoratedMethods(prototype).length > 0) {
     classes.add(prototype.constructor);
-    prototype = Object.getPrototypeOf(prototype) as object | null;
+    prototype = prototypeOf(prototype);
   }
 }
 
-/** Of a value that the user provides, which can be anything, such as a proxy that answers to nothing. */
 function constructorOf(value: unknown): unknown {
-  if (typeof value !== 'object' || value === null) return undefined;
-  try {
-    return (Object.getPrototypeOf(value) as { constructor?: unknown } | null)?.constructor;
-  } catch {
-    return undefined;
-  }
+  return typeof value === 'object' && value !== null ? prototypeOf(value)?.constructor : undefined;
 }

@@ -11,6 +11,7 @@ import { shortenChains } from './http/chain-shortcut.js';
 import { loadRouting } from './http/late-routing.js';
 import type { ClassRef } from './class-names.js';
 import { decoratedMethods } from './decorated-methods.js';
+import { prototypeOf } from './prototype-of.js';
 import type { CacheOptions } from '../core/model/options.js';
 
 type Factory = (...dependencies: unknown[]) => unknown;
@@ -115,13 +116,4 @@ function seesRequest(wrapper: InstanceWrapper, seen = new Set<InstanceWrapper>()
 
 function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null;
-}
-
-/** A value that the user provides can be anything, such as a proxy that answers to nothing. */
-function prototypeOf(instance: object): object | undefined {
-  try {
-    return (Object.getPrototypeOf(instance) as object | null) ?? undefined;
-  } catch {
-    return undefined;
-  }
 }

@@ -23,6 +23,7 @@ import {
 import { PreloadProgress } from './decorators/preload-progress.js';
 import type { Method } from './decorators/method-wrapper.js';
 import { ROUTE_METHOD } from './http/nest-metadata.js';
+import { prototypeOf } from './prototype-of.js';
 
 /** A method to call at boot, of an instance. */
 interface Preloading {
@@ -119,7 +120,7 @@ function singletonOf(wrapper: InstanceWrapper): object | undefined {
 
 function preloadingsOf(instance: object): Preloading[] {
   const preloadings: Preloading[] = [];
-  for (const [key, call] of preloadedMethodsOf(protoOf(instance))) {
+  for (const [key, call] of preloadedMethodsOf(prototypeOf(instance))) {
     const method = PreloadedMethod.of(call)!;
     const label = `${instance.constructor.name}.${String(key)}`;
     method.check(`${label} @Preload`);
@@ -130,9 +131,9 @@ function preloadingsOf(instance: object): Preloading[] {
 }
 
 /** By name, the nearest to the instance: a method that overrides a preloaded one is not preloaded itself. */
-function preloadedMethodsOf(prototype: object | null): Map<string | symbol, Method> {
+function preloadedMethodsOf(prototype: object | undefined): Map<string | symbol, Method> {
   const methods = new Map<string | symbol, unknown>();
-  for (let from = prototype; from !== null; from = protoOf(from)) {
+  for (let from = prototype; from !== undefined; from = prototypeOf(from)) {
     if (from === Object.prototype) break;
     for (const key of Reflect.ownKeys(from)) {
       if (!methods.has(key)) methods.set(key, Object.getOwnPropertyDescriptor(from, key)?.value);
@@ -158,14 +159,5 @@ function checkPlace(call: Method, where: string): void {
   }
   if (endpointKindOf(cached) !== undefined) {
     throw new CacheOptionsError(where, 'a resolver or a message handler', expected);
-  }
-}
-
-/** A value that the user provides can be anything, such as a proxy that answers to nothing. */
-function protoOf(object: object): object | null {
-  try {
-    return Object.getPrototypeOf(object) as object | null;
-  } catch {
-    return null;
   }
 }

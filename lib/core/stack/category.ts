@@ -9,9 +9,6 @@ export interface TierSelection {
   readonly lower: readonly LowerTier[];
 }
 
-/** Those of a cache that is switched off. */
-export const NO_TIERS: TierSelection = { memory: false, lower: [] };
-
 /** Everything the cache has of one category. */
 export interface Category {
   readonly name: string;

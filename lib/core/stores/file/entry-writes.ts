@@ -158,7 +158,7 @@ export class EntryWrites {
     try {
       if (this.#files.folder.isThere()) await this.#files.unlink(name);
     } catch {
-      this.#files.forbid([name]);
+      if (isLoad) this.#files.forbid([name]);
     }
   }
 
