@@ -305,7 +305,7 @@ export class CacheService {
   async clear(category?: string): Promise<void> {
     const { categories, stack } = this.#parts;
     const cleared = category === undefined ? [...categories] : [categories.of(category)];
-    if (!this.#parts.power.closed) await stack.clear(cleared, category);
+    if (!this.#parts.power.closed) await stack.removals.category(cleared, category);
   }
 
   /**

@@ -22,7 +22,7 @@ export async function explainKey(
   const tiers: TierExplanation[] = [];
   if (selection.memory) tiers.push(inMemory(category, key, now()));
   for (const tier of selection.lower) {
-    const entry = await stack.peekBelow(category, key, tier);
+    const entry = await stack.reads.peek(category, key, tier);
     const bytes = tier.sizeOf?.(category.name, key);
     tiers.push(below(tier.name, entry, bytes, now()));
   }

@@ -8,7 +8,8 @@ import { asError, CacheOptionsError } from './primitives/errors.js';
 import type { TierSelection } from './stack/category.js';
 import type { FileStoreTier } from './stack/file-store-tier.js';
 import { TierFailure } from './stack/tier-guard.js';
-import { tooLargeFor, type TierStack } from './stack/tier-stack.js';
+import { tooLargeFor } from './stack/stack-writes.js';
+import type { TierStack } from './stack/tier-stack.js';
 import { writeEntry } from './write-entry.js';
 
 /**
@@ -52,7 +53,7 @@ export class FileTier {
       const started = performance.now();
       const fence = category.fences.open(key);
       try {
-        const found = await this.#parts.stack.readBelow(category, key, this.#selection, fence);
+        const found = await this.#parts.stack.reads.find(category, key, this.#selection, fence);
         const result = ('hit' in found ? found.hit : found) as CacheResult<T>;
         result.durationMs = performance.now() - started;
         return result;
@@ -86,7 +87,7 @@ export class FileTier {
       const started = performance.now();
       const now = clock.now();
       const entry = writeEntry(value, options, category, now);
-      const outcome = await stack.write(category, key, entry, this.#selection);
+      const outcome = await stack.writes.set(category, key, entry, this.#selection);
       const result: CacheResult<T> =
         outcome instanceof Error ? failure(outcome) : stored(value, entry.expiresAt, now, 'file');
       result.durationMs = performance.now() - started;
@@ -98,7 +99,7 @@ export class FileTier {
   async has(key: string, options?: TierAddressOptions): Promise<boolean> {
     checkKey(key);
     const category = this.#parts.categories.checkedAt(options);
-    return !this.#power.off && this.#parts.stack.hasBelow(category, key, this.#selection);
+    return !this.#power.off && this.#parts.stack.reads.has(category, key, this.#selection);
   }
 
   /** True if there was a fresh entry. Loads of the key under way are not kept. @throws CacheOptionsError */
@@ -106,7 +107,7 @@ export class FileTier {
     checkKey(key);
     const category = this.#parts.categories.checkedAt(options);
     if (this.#power.closed) return false;
-    return (await this.#parts.stack.delete(category, [key], this.#selection)) > 0;
+    return (await this.#parts.stack.removals.keys(category, [key], this.#selection)) > 0;
   }
 
   /** Empties a category on disk, or all there are. @throws CacheOptionsError for a bad category */
@@ -114,7 +115,7 @@ export class FileTier {
     const name = nameOf(category);
     const { categories, stack, tier } = this.#parts;
     const cleared = name === undefined ? [...categories] : [categories.of(name)];
-    if (!this.#power.closed) await stack.clearTier(tier, cleared, name);
+    if (!this.#power.closed) await stack.removals.categoryIn(tier, cleared, name);
   }
 
   /**

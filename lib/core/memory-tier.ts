@@ -105,7 +105,7 @@ export class MemoryTier {
     const now = this.#clock.now();
     const entry = writeEntry(value, options, category, now);
     if (this.#power.off) return miss('disabled');
-    const outcome = this.#stack.write(category, key, entry, MEMORY_ONLY);
+    const outcome = this.#stack.writes.set(category, key, entry, MEMORY_ONLY);
     if (outcome === 'oversized') return tooLarge(category, key);
     return stored(value, entry.expiresAt, now, outcome === 'refused' ? 'none' : 'memory');
   }
@@ -120,7 +120,7 @@ export class MemoryTier {
   delete(key: string, options?: TierAddressOptions): boolean {
     checkKey(key);
     if (this.#power.off) return false;
-    return this.#stack.delete(this.#categories.at(options), [key], MEMORY_ONLY) === 1;
+    return this.#stack.removals.keys(this.#categories.at(options), [key], MEMORY_ONLY) === 1;
   }
 
   /** Empties a category, or every category. */

@@ -91,7 +91,7 @@ export class TieredEntries {
     const tiers = this.tiersOf(category, options);
     if (tiers.memory && category.memory.has(key)) return true;
     if (tiers.lower.length === 0) return false;
-    return this.#stack.hasBelow(category, key, tiers);
+    return this.#stack.reads.has(category, key, tiers);
   }
 
   /** How many there were. @throws CacheOptionsError for a bad key or category; nothing is then deleted */
@@ -102,7 +102,7 @@ export class TieredEntries {
     const category = this.#categories.checkedAt(options);
     // Not only the category's: a call of `wrap` can have named others.
     const tiers = options?.tiers === undefined ? this.#stack.all : this.tiersOf(category, options);
-    return this.#power.closed ? 0 : this.#stack.delete(category, own, tiers);
+    return this.#power.closed ? 0 : this.#stack.removals.keys(category, own, tiers);
   }
 
   /** The tiers that a call is about. @throws CacheOptionsError for those that there are not */
@@ -121,8 +121,8 @@ export class TieredEntries {
   ): Promise<CacheResult<T>> {
     const now = this.#clock.now();
     const entry = writeEntry(value, options, category, now);
-    const written = this.#stack.write(category, key, entry, tiers);
-    const beside = this.#stack.removeBeside(category, key, tiers);
+    const written = this.#stack.writes.set(category, key, entry, tiers);
+    const beside = this.#stack.removals.beside(category, key, tiers);
     const outcome = await written;
     await beside;
     if (outcome === 'oversized') return tooLarge(category, key);
@@ -141,7 +141,7 @@ export class TieredEntries {
     const started = performance.now();
     const fence = category.fences.open(key);
     try {
-      const found = await this.#stack.readBelow(category, key, tiers, fence, { reason });
+      const found = await this.#stack.reads.find(category, key, tiers, fence, { reason });
       const durationMs = performance.now() - started;
       return 'hit' in found
         ? { ...(found.hit as CacheHit<T>), durationMs }

@@ -53,12 +53,12 @@ export class LoadKeeping {
     try {
       const keeping = keepingOf(plan, value, wishes, this.#clock.now());
       if (keeping === 'over') {
-        if (mayReplace()) removed = this.#stack.removeOld(category, key, plan.selection, fence);
+        if (mayReplace()) removed = this.#stack.removals.old(category, key, plan.selection, fence);
       } else if (keeping !== undefined) {
         ({ tags } = keeping);
         const entry = { value, ...keeping };
         const { selection } = plan;
-        kept = this.#stack.storeLoaded(category, key, entry, selection, fence, began);
+        kept = this.#stack.writes.loaded(category, key, entry, selection, fence, began);
         if (kept !== false) ({ expiresAt } = keeping);
       }
     } catch (thrown) {

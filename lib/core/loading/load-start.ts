@@ -1,6 +1,7 @@
 import type { Category, TierSelection } from '../stack/category.js';
 import type { Fence } from '../stack/fences.js';
-import type { StackMoment, TierStack } from '../stack/tier-stack.js';
+import type { StackMoment } from '../stack/stack-writes.js';
+import type { TierStack } from '../stack/tier-stack.js';
 
 /** What a load takes with it from its start, to know in the end what has overtaken it. */
 export interface LoadStart {
@@ -15,5 +16,5 @@ export function startLoad(
   key: string,
   selection: TierSelection,
 ): LoadStart {
-  return { fence: category.fences.open(key), began: stack.momentOf(selection) };
+  return { fence: category.fences.open(key), began: stack.writes.momentOf(selection) };
 }

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { TierLease } from '../stack/lower-tier.js';
-import type { FoundBelow, TierStack } from '../stack/tier-stack.js';
+import type { FoundBelow } from '../stack/stack-reads.js';
+import type { TierStack } from '../stack/tier-stack.js';
 import type { Flight } from './flight.js';
 import type { Load } from './load.js';
 import { startLoad, type LoadStart } from './load-start.js';
@@ -37,8 +38,8 @@ export async function takeTurn(
     const start = startLoad(stack, category, key, selection);
     if (lease === 'none') return { start };
     // The one who had the lease before has stored his value, if he could.
-    if (!forceRefresh && (await stack.hasBelow(category, key, selection))) {
-      const below = await stack.readBelow(category, key, selection, start.fence);
+    if (!forceRefresh && (await stack.reads.has(category, key, selection))) {
+      const below = await stack.reads.find(category, key, selection, start.fence);
       if ('hit' in below) {
         if (lease !== undefined) void stack.track(endLease(lease, undefined));
         return { start, below };

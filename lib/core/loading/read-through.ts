@@ -4,7 +4,7 @@ import { isSingleUse } from '../primitives/single-use.js';
 import type { Category } from '../stack/category.js';
 import type { Fence } from '../stack/fences.js';
 import type { TierLease } from '../stack/lower-tier.js';
-import type { FoundBelow } from '../stack/tier-stack.js';
+import type { FoundBelow } from '../stack/stack-reads.js';
 import { NOT_FOUND } from '../stores/memory/key-table.js';
 import { waitFor } from './caller-wait.js';
 import { askFactory, startHardTimeout } from './factory-call.js';
@@ -202,7 +202,7 @@ export class ReadThrough {
     const lacksOld = staleness.keptMs > 0 && flight.old === undefined;
     if (selection.lower.length > 0 && (!forceRefresh || lacksOld)) {
       const wanted = { stale: lacksOld };
-      const below = await stack.readBelow(category, key, selection, fence, wanted);
+      const below = await stack.reads.find(category, key, selection, fence, wanted);
       if ('hit' in below) {
         const { value, source, stale, expiresAt = Infinity } = below.hit;
         flight.old = { value, source, expiresAt, tags: below.tags };

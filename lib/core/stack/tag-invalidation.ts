@@ -20,7 +20,7 @@ export class TagInvalidation {
     this.#epochs.invalidate(tags);
     await this.#invalidateMemory(tags);
     if (this.#stack.lower.length === 0) return;
-    await this.#stack.invalidateTags(tags);
+    await this.#stack.removals.tags(tags);
     // What was read below meanwhile is older than the invalidation too.
     this.#epochs.invalidate(tags);
     await this.#invalidateMemory(tags);
