@@ -91,7 +91,11 @@ export class GraphWalk {
     // Not all names: what a database driver hangs on its rows, not to be enumerated, is no content.
     if (array.length > LONG_ARRAY && this.#long(array)) return;
     const names = Object.keys(array);
-    if (names.length !== array.length) this.jsonOnly = false;
+    // As many names as elements, and the last one an element's: elements come first, so they all are.
+    const { length } = array;
+    if (names.length !== length || (length > 0 && names[length - 1] !== `${length - 1}`)) {
+      this.jsonOnly = false;
+    }
     if (Object.getOwnPropertySymbols(array).length > 0) throw this.#symbolProperty(array);
     this.#properties(array, names);
   }

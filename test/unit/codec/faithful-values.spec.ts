@@ -72,6 +72,7 @@ const VALUES: Record<string, unknown> = {
   'a map': new Map<unknown, unknown>([[{ a: 1 }, new Map([[NaN, -0]])]]),
   'a set': new Set<unknown>([1, '1', [1], new Set()]),
   holes: Object.assign([], { length: 6, 0: 1, 2: undefined, 4: 5 }),
+  'a list with as many named properties as holes': with_([1, , 3] as number[], { page: 2 }), // oxlint-disable-line no-sparse-arrays
   'a hole in a long list': holes,
   'a list of four billion holes': sparse,
   'a list with named properties': with_([1, 2], { page: 3, more: { a: 1 } }),
