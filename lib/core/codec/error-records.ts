@@ -32,7 +32,7 @@ export function recordError(error: Error): ErrorRecord {
     kind: intrinsicName(Object.getPrototypeOf(error) as object)!,
     names,
     shown: Object.keys(error),
-    // Newer versions of Node have accessors of their own for `stack`; any other was refused.
+    // No accessor but that of `stack` comes as far as this.
     values: names.map((name) => (error as unknown as Record<string, unknown>)[name]),
   };
 }

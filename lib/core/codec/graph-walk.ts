@@ -202,19 +202,22 @@ export class GraphWalk {
     this.errors.push(error);
     for (const name of Reflect.ownKeys(error)) {
       if (typeof name === 'symbol') throw this.#symbolProperty(error);
-      const property = this.#propertyOf(error, name);
-      if (property.get === undefined && property.set === undefined) {
-        this.#found(property.value, error, name);
-      } else if (name !== 'stack') {
-        throw this.#refusal(error, propertyStep(name), `an accessor; ${REMEDY.hidden}`);
-      }
+      const { get, set, value } = this.#readable(error, name, () =>
+        Object.getOwnPropertyDescriptor(error, name)!,
+      );
+      if (get === undefined && set === undefined) this.#found(value, error, name);
+      else if (name === 'stack') {
+        // Newer versions of Node have accessors of their own for it.
+        const stack = this.#readable(error, name, () => error.stack);
+        this.#found(stack, error, name);
+      } else throw this.#refusal(error, propertyStep(name), `an accessor; ${REMEDY.hidden}`);
     }
   }
 
   /** An error's stack becomes text at the first look, with whatever its name and message are by then. */
-  #propertyOf(error: Error, name: string): PropertyDescriptor {
+  #readable<T>(error: Error, name: string, look: () => T): T {
     try {
-      return Object.getOwnPropertyDescriptor(error, name)!;
+      return look();
     } catch {
       const what = `a property that cannot be read; ${REMEDY.instance}`;
       throw this.#refusal(error, propertyStep(name), what);
