@@ -203,3 +203,104 @@ describe('While nobody listens', () => {
     expect(scenario().cache.events.listening).toBe(false);
   });
 });
+
+describe('A listener that writes to the cache', () => {
+  it.each(['memory', 'get', 'wrap'] as const)(
+    'takes nothing from a read of what it removes (%s)',
+    async (verb) => {
+      const { cache } = scenario();
+      cache.events.on('hit', ({ key }) => void cache.memory.delete(key));
+      const reads = {
+        memory: () => cache.memory.get('key').value,
+        get: async () => (await cache.get('key')).value,
+        wrap: () => cache.wrap('key', notCalled),
+      };
+      for (const value of [{ code: 7 }, undefined, NaN]) {
+        cache.memory.set('key', value);
+        expect(await reads[verb]()).toBe(value);
+        expect(cache.memory.has('key')).toBe(false);
+      }
+    },
+  );
+
+  it('takes nothing from a call of a cached function', () => {
+    const { cache } = scenario();
+    let runs = 0;
+    const next = cache.cached((_name: string) => ++runs, { name: 'next', category: 'calls' });
+    const stop = cache.events.on('hit', () => void cache.memory.clear('calls'));
+    expect([next('a'), next('a'), next('a'), next('a')]).toEqual([1, 1, 2, 2]);
+    stop();
+    expect([next('a'), next('b'), next('a')]).toEqual([3, 4, 3]);
+  });
+
+  it('does not put another value in the place of one that is read', () => {
+    const { cache } = scenario({ maxEntriesPerCategory: 2, evictionPolicy: 'fifo' });
+    cache.memory.set('alice', 'of alice');
+    cache.memory.set('bob', 'of bob');
+    cache.events.on('hit', () => {
+      cache.memory.set('one', 1);
+      cache.memory.set('two', 2);
+    });
+    expect(cache.memory.get('alice')).toMatchObject({ success: true, value: 'of alice' });
+    expect(cache.memory.keys()).toEqual(['one', 'two']);
+  });
+
+  it('leaves the reason of a miss as it was', async () => {
+    const { cache, clock } = scenario();
+    cache.memory.set('key', 1, { ttl: 1 });
+    clock.advance(1000);
+    cache.events.on('miss', ({ key }) => void (key === 'key' && cache.memory.get('other')));
+    expect(cache.memory.get('key')).toMatchObject({ success: false, reason: 'expired' });
+  });
+
+  it.each(['set', 'remove'] as const)('of its %s events leaves the store whole', (name) => {
+    const store = storeThatHolds(3);
+    store.events.on(name, ({ key }) => void store.memory.delete(key));
+    for (let round = 0; round < 50; round++) {
+      const key = `k${round % 7}`;
+      store.memory.set(key, round, Infinity, []);
+      expect(store.memory.putPlain(`p${round % 5}`, round, 1000)).toBeGreaterThanOrEqual(-1);
+      store.memory.checkInvariants();
+    }
+    store.memory.clear();
+    store.memory.checkInvariants();
+    expect(store.memory.size).toBe(0);
+  });
+
+  it('of what leaves a full store may put it back', () => {
+    const { memory, events } = storeThatHolds(3);
+    let left = 20;
+    events.on('remove', ({ key, cause }) => {
+      if (cause === 'evicted' && left-- > 0) memory.set(`${key}'`, key, Infinity, []);
+    });
+    for (let round = 0; round < 50; round++) {
+      memory.set(`k${round}`, round, Infinity, []);
+      memory.checkInvariants();
+    }
+    expect([memory.size, memory.find('k49') >= 0]).toEqual([3, true]);
+  });
+
+  it('is told of a clear when it is done, so that what it writes stays', () => {
+    const { cache } = scenario();
+    cache.memory.set('key', 1);
+    cache.events.on('remove', ({ key }) => void cache.memory.set(key, 2));
+    cache.memory.clear();
+    expect(cache.memory.get('key').value).toBe(2);
+  });
+
+  it('gets an answer to a write that tells until when the value would have been kept', () => {
+    const { cache, clock } = scenario({ defaultTtl: 10 });
+    cache.events.on('set', ({ key }) => void cache.memory.delete(key));
+    expect(cache.memory.set('key', 1)).toMatchObject({
+      source: 'memory',
+      expiresAt: clock.now() + 10_000,
+    });
+  });
+});
+
+function storeThatHolds(maxEntries: number): { memory: MemoryStore; events: CacheEvents } {
+  const events = new CacheEvents({ warn: console.warn, error: console.error });
+  const limits = { category: 'own', maxEntries, maxBytes: Infinity, seed: 1 };
+  const clock = new CoarseClock(new ManualClock());
+  return { memory: new MemoryStore(limits, createPolicy('lru', limits), clock, events), events };
+}

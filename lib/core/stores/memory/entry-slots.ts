@@ -47,7 +47,8 @@ export class EntrySlots {
     this.maxEntries = maxEntries;
     this.maxBytes = maxBytes;
     this.weighed = maxBytes !== Infinity;
-    this.columns = new SlotColumns(maxEntries + 1, this.weighed);
+    // One more than the limit before an entry is evicted, and the one that is no entry's.
+    this.columns = new SlotColumns(maxEntries + 2, this.weighed);
     this.departed = new DepartedKeys(maxEntries);
     this.expiries = new ExpiryIndex(clock.now());
     this.policy = policy;

@@ -1,5 +1,5 @@
 import type { CacheEntry } from '../../model/cache-entry.js';
-import type { CacheObserver } from '../../model/cache-event.js';
+import type { CacheEvent, CacheObserver } from '../../model/cache-event.js';
 import type { MissReason } from '../../model/cache-result.js';
 import type { TrafficReport } from '../../model/cache-advice.js';
 import type { TierCleanupReport } from '../../model/cache-stats.js';
@@ -55,6 +55,8 @@ export class MemoryStore {
   readonly #traffic: Traffic;
   readonly #clock: CoarseClock;
   readonly #observer: CacheObserver;
+  /** Events of a write that has not ended. */
+  #untold: CacheEvent[] | undefined;
   /** Mean estimate at the start of the pass: weighing each entry would cost more than removing it. */
   #bytesAnEntry = 0;
 
@@ -106,9 +108,11 @@ export class MemoryStore {
   }
 
   #findAnew(places: KeyPlaces, place: number): number {
-    const found = this.find(places.keys[place]!);
-    if (found >= 0) places.note(place, found, this.#table.arrivalIn(found), this.#table.era);
-    return found;
+    const key = places.keys[place]!;
+    const slot = this.#table.find(key);
+    if (slot < 0) return this.#notThere(key);
+    places.note(place, slot, this.#table.arrivalIn(slot), this.#table.era);
+    return this.#use(slot);
   }
 
   /** The hot path: what is rare is in methods of its own, so that this much is inlined where it is called. */
@@ -119,8 +123,7 @@ export class MemoryStore {
     this.#policy.touch(slot);
     // A chain of awaited hits never ends its turn, so the clock is read again now and then.
     if ((++this.hits & UNTIL_READING) === 0) this.#readClock();
-    if (this.#observer.listening) this.#emitHit(this.#columns.keys[slot]!);
-    return slot;
+    return this.#observer.listening ? this.#useAloud(slot) : slot;
   }
 
   /** What is there, fresh or stale, for a load to fall back on. Not counted. */
@@ -199,7 +202,8 @@ export class MemoryStore {
     this.sets++;
     const slot = this.#opened(key, present);
     this.#columns.write(slot, value, now + ttlMs, now + ttlMs, now);
-    return this.#closed(slot, key, present === NOT_FOUND, NO_TAGS, 0) ? slot : NOT_FOUND;
+    if (!this.#closed(slot, key, present === NOT_FOUND, NO_TAGS, 0)) return NOT_FOUND;
+    return this.#observer.listening ? this.#asItWas(slot, value, now + ttlMs) : slot;
   }
 
   /** True if there was a fresh entry. */
@@ -212,19 +216,21 @@ export class MemoryStore {
     }
     const fresh = !this.#isOver(slot);
     const hash = this.#table.hashIn(slot);
-    this.#remove(slot, fresh ? 'deleted' : 'expired');
+    const cause = fresh ? 'deleted' : 'expired';
+    this.#entries.remove(slot, cause);
     this.#entries.departed.add(hash, 'deleted');
+    this.#noteRemoval(key, cause);
     return fresh;
   }
 
   clear(): void {
     this.removals.deleted += this.size;
-    if (this.#observer.listening) {
-      for (const slot of this.#table.slots())
-        this.#emitRemoval(this.#columns.keys[slot]!, 'deleted');
-      this.#observer.emit({ type: 'clear', category: this.category });
-    }
+    const { keys } = this.#columns;
+    const { listening } = this.#observer;
+    const cleared = listening ? Array.from(this.#table.slots(), (slot) => keys[slot]!) : [];
     this.#entries.clear();
+    for (const key of cleared) this.#emitRemoval(key, 'deleted');
+    if (listening) this.#observer.emit({ type: 'clear', category: this.category });
   }
 
   /** Keys of fresh entries, in the order they came. */
@@ -331,12 +337,19 @@ export class MemoryStore {
     return this.#missed(key, 'expired');
   }
 
-  #emitSet(key: string): void {
-    this.#observer.emit({ type: 'set', tier: 'memory', category: this.category, key });
+  /** The caller has what was there, whatever a listener does to it. */
+  #useAloud(slot: number): number {
+    const value = this.valueAt(slot);
+    const expiresAt = this.expiryAt(slot);
+    const key = this.#columns.keys[slot]!;
+    this.#observer.emit({ type: 'hit', tier: 'memory', category: this.category, key });
+    return this.#asItWas(slot, value, expiresAt);
   }
 
-  #emitHit(key: string): void {
-    this.#observer.emit({ type: 'hit', tier: 'memory', category: this.category, key });
+  /** The slot, or another one that has what the slot had before listeners were told. */
+  #asItWas(slot: number, value: unknown, expiresAt: number): number {
+    const isSame = Object.is(this.valueAt(slot), value) && this.expiryAt(slot) === expiresAt;
+    return isSame ? slot : this.#columns.hold(value, expiresAt);
   }
 
   #readClock(): void {
@@ -350,6 +363,8 @@ export class MemoryStore {
     if ((++this.misses & UNTIL_READING) === 0) this.#readClock();
     if (this.#observer.listening) {
       this.#observer.emit({ type: 'miss', tier: 'memory', category: this.category, key, reason });
+      // A listener may have read something else.
+      this.lastMiss = reason;
     }
     return NOT_FOUND;
   }
@@ -362,7 +377,6 @@ export class MemoryStore {
   #opened(key: string, present: number): number {
     if (present === NOT_FOUND) return this.#claim(key);
     this.removals.replaced++;
-    if (this.#observer.listening) this.#emitRemoval(key, 'replaced');
     this.#entries.withdraw(present);
     return present;
   }
@@ -387,8 +401,18 @@ export class MemoryStore {
   ): boolean {
     if (isNew) this.#entries.settle(slot, tags, bytes);
     else this.#entries.settleAgain(slot, tags, bytes);
-    if (this.#observer.listening) this.#emitSet(key);
-    return this.#trim(slot, isNew);
+    return this.#observer.listening ? this.#trimAloud(slot, key, isNew) : this.#trim(slot, isNew);
+  }
+
+  /** What is told waits until all is done: who hears it may write to this store, and reuse the slot. */
+  #trimAloud(slot: number, key: string, isNew: boolean): boolean {
+    const events: CacheEvent[] = (this.#untold = []);
+    if (!isNew) this.#emitRemoval(key, 'replaced');
+    this.#tell({ type: 'set', tier: 'memory', category: this.category, key });
+    const isKept = this.#trim(slot, isNew);
+    this.#untold = undefined;
+    for (const event of events) this.#observer.emit(event);
+    return isKept;
   }
 
   /**
@@ -433,6 +457,11 @@ export class MemoryStore {
   }
 
   #emitRemoval(key: string, cause: RemovalCause): void {
-    this.#observer.emit({ type: 'remove', tier: 'memory', category: this.category, key, cause });
+    this.#tell({ type: 'remove', tier: 'memory', category: this.category, key, cause });
+  }
+
+  #tell(event: CacheEvent): void {
+    if (this.#untold === undefined) this.#observer.emit(event);
+    else this.#untold.push(event);
   }
 }

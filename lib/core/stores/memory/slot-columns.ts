@@ -1,5 +1,8 @@
 import { grown } from './grown-column.js';
 
+/** The slot that is no entry's: see `hold`. */
+const HELD = 0;
+
 const FIRST_SLOTS = 16;
 const GROWTH = 1.5;
 
@@ -35,10 +38,10 @@ export class SlotColumns {
    * a mark means nothing. A list of its own would be copied as it grows, for 10 ms when 300,000 entries expire.
    */
   #free = 0;
-  #taken = 0;
+  #taken = HELD + 1;
 
   /**
-   * @param most slots that will ever be taken at a time; room is made for no more
+   * @param most slots that there will ever be at a time, the one that is no entry's included; room is made for no more
    * @param weighed whether `bytes` is kept
    */
   constructor(most: number, weighed: boolean) {
@@ -50,14 +53,14 @@ export class SlotColumns {
     return this.expiresAt.length;
   }
 
-  /** Slots ever taken: every live one is below it. */
+  /** Every live slot is below it. */
   get end(): number {
     return this.#taken;
   }
 
   /** True if the next `take` needs `grow` first. */
   get full(): boolean {
-    return this.#free === 0 && this.#taken === this.expiresAt.length;
+    return this.#free === 0 && this.#taken >= this.expiresAt.length;
   }
 
   grow(): void {
@@ -142,10 +145,18 @@ export class SlotColumns {
     this.#free = slot + 1;
   }
 
+  /** Keeps what an entry was for a caller that reads it at once. @returns a slot that is no entry's */
+  hold(value: unknown, expiresAt: number): number {
+    this.values[HELD] = value;
+    this.expiresAt[HELD] = expiresAt;
+    return HELD;
+  }
+
   clear(): void {
     this.keys.fill('');
     this.values.fill(undefined);
-    this.#free = this.#taken = 0;
+    this.#free = 0;
+    this.#taken = HELD + 1;
     this.bytes.fill(0);
   }
 }
