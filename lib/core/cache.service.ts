@@ -171,7 +171,7 @@ export class CacheService {
   }
 
   /**
-   * How many there were.
+   * How many there were; where tiers differ, in the one that had most of them.
    *
    * @throws CacheOptionsError for a bad key or category, and unless the keys are in an array; nothing is
    *   then deleted

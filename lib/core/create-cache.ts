@@ -65,12 +65,13 @@ export function assembleCache(options: CacheOptions, given?: readonly LowerTier[
     const own = resolved.category(name);
     const { maxEntries, maxBytes, evictionPolicy } = own;
     const limits = { category: name, maxEntries, maxBytes, seed: randomInt(2 ** 32) };
+    const tiers = stack.select(own.tiers, `categories.${name}.tiers`);
     return {
       name,
       options: own,
-      tiers: stack.select(own.tiers, `categories.${name}.tiers`),
+      tiers,
       memory: new MemoryStore(limits, createPolicy(evictionPolicy, limits), clock, events),
-      reached: new Set(),
+      reached: new Set(tiers.lower),
       fences: new Fences(epochs),
     };
   });
@@ -93,7 +94,7 @@ export function assembleCache(options: CacheOptions, given?: readonly LowerTier[
     tags: new TagInvalidation({ categories, epochs, stack }),
     loads,
     entries: new TieredEntries({ categories, stack, memory, clock, timed, power }),
-    keyedLoads: new KeyedLoads({ categories, stack, memory, loads, power }),
+    keyedLoads: new KeyedLoads({ categories, stack, memory, loads, power, timed }),
     maintenance,
     events,
     memory,

@@ -88,10 +88,10 @@ export class FileTier {
       const now = clock.now();
       const entry = writeEntry(value, options, category, now);
       const outcome = await stack.writes.set(category, key, entry, this.#selection);
-      const result: CacheResult<T> =
-        outcome instanceof Error ? failure(outcome) : stored(value, entry.expiresAt, now, 'file');
-      result.durationMs = performance.now() - started;
-      return result;
+      return since(
+        started,
+        outcome instanceof Error ? failure(outcome) : stored(value, entry.expiresAt, now, 'file'),
+      );
     });
   }
 
@@ -140,12 +140,11 @@ export class FileTier {
       const entry = stack.attemptSync(tier, 'read', category, () =>
         tier.readSync(category.name, key),
       );
-      if (entry instanceof TierFailure) return failure(entry.error);
-      const durationMs = performance.now() - started;
-      if (typeof entry === 'string') return { ...miss(entry), durationMs };
+      if (entry instanceof TierFailure) return since(started, failure(entry.error));
+      if (typeof entry === 'string') return since(started, miss(entry));
       const expiresAt = entry.expiresAt === Infinity ? undefined : entry.expiresAt;
       const value = entry.value as T;
-      return { success: true, value, source: 'file', stale: false, expiresAt, durationMs };
+      return since(started, { success: true, value, source: 'file', stale: false, expiresAt });
     });
   }
 
@@ -166,11 +165,11 @@ export class FileTier {
       const written = stack.writeSync(tier, category, key, () =>
         tier.writeSync(category.name, key, entry),
       );
-      if (written instanceof TierFailure) return failure(written.error);
-      if (written === 'oversized') return failure(tooLargeFor(tier.name, category, key));
-      const result = stored(value, entry.expiresAt, now, 'file');
-      result.durationMs = performance.now() - started;
-      return result;
+      if (written instanceof TierFailure) return since(started, failure(written.error));
+      if (written === 'oversized') {
+        return since(started, failure(tooLargeFor(tier.name, category, key)));
+      }
+      return since(started, stored(value, entry.expiresAt, now, 'file'));
     });
   }
 
@@ -205,6 +204,12 @@ export class FileTier {
       return failure(error);
     }
   }
+}
+
+/** A result with what it took. */
+function since<T>(started: number, result: CacheResult<T>): CacheResult<T> {
+  result.durationMs = performance.now() - started;
+  return result;
 }
 
 function nameOf(category: string | TierAddressOptions | undefined): string | undefined {

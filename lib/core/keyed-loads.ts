@@ -20,6 +20,7 @@ export class KeyedLoads {
   readonly #memory: MemoryTier;
   readonly #loads: ReadThrough;
   readonly #power: CacheSwitch;
+  readonly #timed: boolean;
 
   constructor(parts: {
     categories: Categories;
@@ -27,12 +28,15 @@ export class KeyedLoads {
     memory: MemoryTier;
     loads: ReadThrough;
     power: CacheSwitch;
+    /** Whether what memory alone takes is measured too. */
+    timed: boolean;
   }) {
     this.#categories = parts.categories;
     this.#stack = parts.stack;
     this.#memory = parts.memory;
     this.#loads = parts.loads;
     this.#power = parts.power;
+    this.#timed = parts.timed;
   }
 
   /** The value. Rejects with what the factory threw, or a CacheOptionsError. */
@@ -69,7 +73,8 @@ export class KeyedLoads {
           return found;
         }
       }
-      return resultOf<T>(await this.#load(category, key, factory, options, renewal));
+      const started = this.#timed ? performance.now() : undefined;
+      return resultOf<T>(await this.#load(category, key, factory, options, renewal), started);
     } catch (error) {
       return failure(asError(error));
     }
@@ -85,8 +90,9 @@ export class KeyedLoads {
     if (!this.#readsMemory(category, options)) return undefined;
     const found = this.#memory.read<T>(key, category);
     if (found.success) return found;
+    const started = this.#timed ? performance.now() : undefined;
     const old = this.#loads.serveAtOnce(this.loadOf(category, key, renewal, options));
-    const result = old && resultOf<T>(old);
+    const result = old && resultOf<T>(old, started);
     return result?.success === true ? result : undefined;
   }
 
@@ -141,12 +147,15 @@ export class KeyedLoads {
   }
 }
 
-function resultOf<T>(outcome: LoadOutcome): CacheResult<T> {
+/** @param started when what memory alone took is to be told too */
+function resultOf<T>(outcome: LoadOutcome, started: number | undefined): CacheResult<T> {
   if (!outcome.ok) {
     const { thrown, source, durationMs } = outcome;
     return { ...failure(asError(thrown), source), durationMs };
   }
-  const { value, source, durationMs, stale, expiresAt } = outcome;
+  const { value, source, stale, expiresAt } = outcome;
+  const inMemory = started === undefined ? undefined : performance.now() - started;
+  const { durationMs = inMemory } = outcome;
   return {
     success: true,
     value: value as T,

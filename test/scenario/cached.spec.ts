@@ -29,6 +29,21 @@ describe('A cached synchronous function', () => {
     expect(cache.getStats().loads).toMatchObject({ count: 3, failures: 2 });
   });
 
+  it('fails with what its value throws when it is asked whether it is a promise, and leaves nothing behind', () => {
+    const { cache } = scenario();
+    const error = new Error('no answer');
+    const odd = cache.cached(function odd(_n: number): unknown {
+      return {
+        get then(): unknown {
+          throw error;
+        },
+      };
+    });
+    expect(() => odd(1)).toThrow(error);
+    expect(() => odd(1)).toThrow(error);
+    expect(cache.getStats().loads).toMatchObject({ count: 2, failures: 2 });
+  });
+
   it('can call itself: every step is cached', () => {
     const { cache } = scenario();
     let runs = 0;

@@ -35,6 +35,22 @@ describe('What a call has kept in tiers that are not its category’s', () => {
     expect(await keep(await folder.restart(second), 'new')).toBe('new');
   });
 
+  it.each([60, 0])(
+    'goes with a set of memory alone while its file is written (ttl %p)',
+    async (ttl) => {
+      const folder = newFolder();
+      const cache = folder.open(TIERED);
+      await cache.set('other', 1);
+      // From now on the category is known to have no file.
+      await cache.clear();
+      await cache.wrap('key', () => 'old', { ttl: '1h' });
+      await cache.set('key', 'new', { tiers: ['memory'], ttl });
+      folder.clock.advance('61s');
+      expect((await cache.get('key')).success).toBe(false);
+      expect(await cache.wrap('key', () => 'loaded anew')).toBe('loaded anew');
+    },
+  );
+
   it('is counted by delete', async () => {
     const folder = newFolder();
     const first = folder.open();

@@ -92,7 +92,7 @@ describe('cache.file', () => {
     file.setSync('b', 1);
     const results = [await file.set('a', () => 1), file.setSync('b', { socket: Symbol('s') })];
     for (const result of results) {
-      expect(result).toMatchObject({ success: false, reason: 'error' });
+      expect(result).toMatchObject({ success: false, reason: 'error', ...measured });
       expect(result.error).toBeInstanceOf(CacheSerializationError);
     }
     expect(folder.size).toBe(0);

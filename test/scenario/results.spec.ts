@@ -222,4 +222,13 @@ describe('The reason of a miss', () => {
     const { cache } = scenario({ enabled: false });
     expect(await cache.get('key')).toEqual({ success: false, source: 'none', reason: 'disabled' });
   });
+
+  it('has a duration with timings for all where memory serves it stale', async () => {
+    const { cache, clock } = scenario({ timings: 'all' });
+    const options = { ttl: 1, staleWhileRevalidate: 60 };
+    await cache.wrap('key', () => 1, options);
+    clock.advance(2000);
+    const read = await cache.getOrSet('key', () => 2, options);
+    expect(read).toMatchObject({ value: 1, stale: true, durationMs: expect.any(Number) });
+  });
 });

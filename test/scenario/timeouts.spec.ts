@@ -113,6 +113,38 @@ describe.each(TIERS)('Timeouts on %s', (_name, tiers) => {
     expect(await cache.wrap('key', () => 'next', options)).toBe('next');
   });
 
+  it('hardTimeout of a caller who joined a load without one ends his waiting alone', async () => {
+    const { cache, clock } = open();
+    const source = new Source();
+    const patient = cache.wrap('key', source.factory);
+    await until(() => source.runs === 1);
+    const hasty = cache.getOrSet('key', notCalled, { hardTimeout: '5s' });
+    const other = cache.getOrSet('key', notCalled, { hardTimeout: '9s' });
+    await settle();
+    clock.advance('5s');
+    expect(await hasty).toMatchObject({
+      success: false,
+      error: { code: 'CACHE_TIMEOUT', timeoutMs: 5000 },
+    });
+    source.answer('value');
+    expect(await Promise.all([patient, other])).toMatchObject(['value', { value: 'value' }]);
+  });
+
+  it('hardTimeout of a caller who joined a load gives him the stale value, if he takes that for a failure', async () => {
+    const { cache, clock } = open();
+    await cache.wrap('key', () => 'old', { ttl: 10, staleIfError: '1h' });
+    clock.advance('11s');
+    const source = new Source();
+    const patient = cache.wrap('key', source.factory, { staleIfError: '1h' });
+    await until(() => source.runs === 1);
+    const hasty = cache.getOrSet('key', notCalled, { hardTimeout: '5s', staleIfError: '1h' });
+    await settle();
+    clock.advance('5s');
+    expect(await hasty).toMatchObject({ value: 'old', stale: true });
+    source.answer('new');
+    expect(await patient).toBe('new');
+  });
+
   it('hardTimeout with staleIfError serves the stale value', async () => {
     const { cache, clock } = open();
     const options = { ttl: 10, hardTimeout: '5s', staleIfError: '1h' };

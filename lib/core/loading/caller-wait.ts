@@ -1,7 +1,9 @@
 import type { Clock } from '../primitives/clock.js';
 import { startDeadline } from '../primitives/deadline.js';
+import { CacheTimeoutError } from '../primitives/errors.js';
 import type { Flight, Landing, OldValue } from './flight.js';
-import type { LoadPlan } from './load-plan.js';
+import type { Load } from './load.js';
+import { failed } from './load-outcome.js';
 
 /** What a caller gets that does not wait to the end: something old, or the reason it gave up for. */
 export type Early = { readonly old: OldValue } | { readonly reason: unknown };
@@ -9,15 +11,19 @@ export type Early = { readonly old: OldValue } | { readonly reason: unknown };
 /** One caller's waiting for a flight: until it lands, the caller gives up, or loses patience. Never rejects. */
 export function waitFor(
   flight: Flight,
-  { signal, staleness, patience }: LoadPlan,
+  { category, plan }: Pick<Load, 'category' | 'plan'>,
   clock: Clock,
 ): Promise<Landing | Early> {
   flight.enter();
-  const { softMs } = patience;
-  if (signal === undefined && (softMs === Infinity || staleness.keptMs === 0)) return flight.landed;
+  const { signal, staleness, patience } = plan;
+  const softMs = staleness.keptMs === 0 ? Infinity : patience.softMs;
+  // The flight ends by itself no later than who began it wanted.
+  const hardMs = patience.hardMs < flight.hardMs ? patience.hardMs : Infinity;
+  if (signal === undefined && softMs === Infinity && hardMs === Infinity) return flight.landed;
   return new Promise((resolve) => {
     const end = (answer: Landing | Early): void => {
-      cancel();
+      endSoft();
+      endHard();
       signal?.removeEventListener('abort', giveUp);
       resolve(answer);
     };
@@ -25,9 +31,15 @@ export function waitFor(
       flight.giveUp(signal!.reason);
       end({ reason: signal!.reason });
     };
-    const cancel = startDeadline(clock, softMs, true, () => {
+    const endSoft = startDeadline(clock, softMs, true, () => {
       const old = flight.servable;
       if (old !== undefined && clock.now() < old.expiresAt + staleness.keptMs) end({ old });
+    });
+    const endHard = startDeadline(clock, hardMs, true, () => {
+      const error = new CacheTimeoutError(category.name, hardMs);
+      const old = flight.servable;
+      flight.giveUp(error);
+      end({ outcome: failed(error, hardMs), overtaken: false, old });
     });
     signal?.addEventListener('abort', giveUp);
     // A factory may have done that before its first rest.

@@ -25,6 +25,8 @@ export interface FlightParts {
   readonly tags: readonly string[];
   /** Nobody waits for it: it does not end when nobody does any more. */
   readonly background: boolean;
+  /** How long it may take by the options it began with; milliseconds. */
+  readonly hardMs: number;
 }
 
 /** A load under way, which callers of the same key join. */
@@ -33,6 +35,7 @@ export class Flight {
   readonly fence: Fence;
   readonly tags: readonly string[];
   readonly background: boolean;
+  readonly hardMs: number;
   readonly landed: Promise<Landing>;
   /** What the flight is to replace. */
   old: OldValue | undefined;
@@ -42,11 +45,12 @@ export class Flight {
   #aborted: { readonly reason: unknown } | undefined;
   #onAbort: ((reason: unknown) => void) | undefined;
 
-  constructor({ node, fence, tags, background }: FlightParts) {
+  constructor({ node, fence, tags, background, hardMs }: FlightParts) {
     this.node = node;
     this.fence = fence;
     this.tags = tags;
     this.background = background;
+    this.hardMs = hardMs;
     this.landed = new Promise((resolve) => {
       this.#land = resolve;
     });

@@ -76,7 +76,7 @@ export class ReadThrough {
     if (running !== undefined) counts.joined(category, key);
     const joinedAt = tags.now;
     from?.startWaiting(flight.node);
-    const landing = await waitFor(flight, plan, clock);
+    const landing = await waitFor(flight, load, clock);
     from?.stopWaiting(flight.node);
     if ('reason' in landing) return failed(landing.reason, performance.now() - started);
     if (!('outcome' in landing)) {
@@ -172,7 +172,9 @@ export class ReadThrough {
     // An older flight must not store its value over this one's, whatever its tags turn out to be.
     if (flights.has(category, key) && opened === undefined) category.fences.breakKey(key);
     const start = opened ?? startLoad(stack, category, key, plan.selection);
-    const flight = new Flight({ node, fence: start.fence, tags: staticTags(plan), background });
+    const { fence } = start;
+    const { hardMs } = plan.patience;
+    const flight = new Flight({ node, fence, tags: staticTags(plan), background, hardMs });
     const present = plan.selection.memory ? category.memory.findStale(key) : undefined;
     flight.old = present === undefined ? circumstances.old : { ...present, source: 'memory' };
     if (plan.refreshAhead !== undefined) category.memory.keepBirths();
@@ -180,7 +182,7 @@ export class ReadThrough {
     flights.enter(category, key, flight);
     const leave = (): void => {
       flights.leave(category, key, flight);
-      start.fence.close();
+      fence.close();
     };
     void this.#fly(load, flight, start, leave).then((landing) => flight.land(landing));
     return flight;

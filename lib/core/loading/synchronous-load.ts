@@ -28,8 +28,11 @@ export function loadSynchronously(
   const start = startLoad(stack, category, key, plan.selection);
   const started = performance.now();
   let value: unknown;
+  let promised: boolean;
   try {
     value = isSynchronous ? rings.runSync(node, run) : rings.run(node, run);
+    // Inside: to ask runs a getter of the value's owner.
+    promised = isThenable(value);
   } catch (thrown) {
     if (!isSynchronous) rings.ended();
     node.end();
@@ -37,12 +40,12 @@ export function loadSynchronously(
     counts.ran(category, key, landing.outcome, false);
     return valueOf(stale.answer(load, landing));
   }
-  if (isThenable(value)) {
-    const promised = value;
-    const flight = takeOff({ ...load, factory: () => promised }, { start, node });
+  if (promised) {
+    const answer = value;
+    const flight = takeOff({ ...load, factory: () => answer }, { start, node });
     if (!isSynchronous) rings.ended();
     parent?.startWaiting(node);
-    return waitFor(flight, plan, clock).then((landing) => {
+    return waitFor(flight, load, clock).then((landing) => {
       parent?.stopWaiting(node);
       if ('reason' in landing) throw landing.reason;
       if (!('outcome' in landing)) return landing.old.value;

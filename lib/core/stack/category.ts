@@ -15,7 +15,7 @@ export interface Category {
   readonly options: ResolvedCategoryOptions;
   /** The tiers of a call that names none. */
   readonly tiers: TierSelection;
-  /** Tiers beside those that calls have named: they may have entries of which this process does not know. */
+  /** Those, and what calls have named beside them: they may have entries, or get them from a load, of which nobody here knows yet. */
   readonly reached: Set<LowerTier>;
   readonly memory: MemoryStore;
   readonly fences: Fences;

@@ -139,7 +139,8 @@ export class KeyTable {
 
   /** Whether there is a key in a slot. */
   holds(slot: number): boolean {
-    return this.#arrivals[slot] !== 0;
+    // There may be no column yet.
+    return (this.#arrivals[slot] ?? 0) !== 0;
   }
 
   /** Which arrival is in a slot, for as long as nobody else is in: one number to compare in the place of two keys. */
