@@ -26,7 +26,7 @@ export async function preload(
 ): Promise<PreloadReport> {
   const started = performance.now();
   // One for each load under way, which is no leak.
-  setMaxListeners(0, signal);
+  setMaxListeners(Infinity, signal);
   const counts = { loaded: 0, fresh: 0, skipped: 0 };
   const failed: PreloadFailure[] = [];
   const begun = await forEachBounded(wanted, concurrency, signal, async (load) => {
