@@ -1,6 +1,16 @@
-import { createHash } from 'node:crypto';
 import { types } from 'node:util';
 import { UnkeyableArgumentError } from './errors.js';
+import { hidesMore, hidesState } from './hidden-state.js';
+import { encodeNumber, encodeText, fold, hashBytes } from './key-text.js';
+import {
+  namesBesideBytes,
+  namesBesideElements,
+  namesBesideLetters,
+  namesBesideMessage,
+  parted,
+  refuseSymbols,
+} from './own-names.js';
+import { isRoot } from './root-prototype.js';
 
 /**
  * Arguments as text, such that two lists of arguments have the same text exactly when a function
@@ -40,9 +50,6 @@ interface Walk {
   visits: number;
 }
 
-/** Above this the text is replaced by its hash. */
-const LONGEST_TEXT = 256;
-
 /** A shorter text is as quickly written again; it doubles with each level that shares it, so it grows past this soon. */
 const WORTH_REMEMBERING = 64;
 
@@ -51,19 +58,6 @@ const MOST_VISITS = 2_000_000;
 
 /** Deeper than this the stack is at risk. */
 const DEEPEST = 1000;
-
-function fold(text: string): string {
-  if (text.length <= LONGEST_TEXT) return text;
-  return `#${createHash('sha256').update(text, 'utf16le').digest('base64url')}`;
-}
-
-function encodeText(text: string): string {
-  return `s${text.length}:${text}`;
-}
-
-function encodeNumber(value: number): string {
-  return Object.is(value, -0) ? 'n-0' : `n${value}`;
-}
 
 function encode(value: unknown, walk: Walk): string {
   switch (typeof value) {
@@ -121,49 +115,52 @@ function encodeContent(value: object, walk: Walk): string {
   if (Array.isArray(value)) {
     const text = encodeArray(value, walk);
     const plain = Object.getPrototypeOf(value) === Array.prototype || className(value) === 'Array';
-    return plain ? text : tagged(value, 'Array', text);
+    return plain ? text : checked(value, tagged(value, 'Array', text));
   }
   if (isRoot(Object.getPrototypeOf(value) as object | null)) {
     return `{${encodeProperties(value, walk)}}`;
   }
-  return encodeBuiltIn(value, walk) ?? encodeInstance(value, walk);
+  const builtIn = encodeBuiltIn(value, walk);
+  if (builtIn === undefined) return encodeInstance(value, walk);
+  return checked(value, builtIn);
 }
 
-/** No prototype, or `Object.prototype`: this realm's, or that of a `vm` context or a test runner. */
-function isRoot(prototype: object | null): boolean {
-  if (prototype === null || prototype === Object.prototype) return true;
-  return Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype, 'isPrototypeOf');
+function checked(builtIn: object, text: string): string {
+  if (!hidesMore(builtIn)) return text;
+  throw new UnkeyableArgumentError(`an instance of ${className(builtIn)}`);
 }
 
 function encodeArray(value: readonly unknown[], walk: Walk): string {
-  const names = Object.keys(value);
-  if (value.length - names.length > MOST_VISITS) {
+  if (value.length > MOST_VISITS && value.length - Object.keys(value).length > MOST_VISITS) {
     throw new UnkeyableArgumentError('a list with this many holes');
   }
   let text = '[';
   for (let at = 0; at < value.length; at++) {
     text += at in value ? `${encode(value[at], walk)},` : '-,';
   }
-  if (names.length > value.length || (names.length > 0 && !isIndex(names.at(-1)!))) {
-    const extras = names.filter((name) => !isIndex(name));
-    text += encodeNamed(value, extras, walk);
-  }
-  return `${text}]`;
-}
-
-function isIndex(name: string): boolean {
-  const index = Number(name) >>> 0;
-  return String(index) === name && index < 2 ** 32 - 1;
+  // Elements end with a comma, and the names of properties with `=`.
+  return `${text}${encodeExtras(value, namesBesideElements(value), walk)}]`;
 }
 
 function encodeProperties(value: object, walk: Walk): string {
-  const symbols = Object.getOwnPropertySymbols(value);
-  for (const symbol of symbols) {
-    if (Object.prototype.propertyIsEnumerable.call(value, symbol)) {
-      throw new UnkeyableArgumentError(`an object with the symbol property ${String(symbol)}`);
-    }
-  }
-  return encodeNamed(value, Object.keys(value), walk);
+  refuseSymbols(value);
+  const names = Object.getOwnPropertyNames(value);
+  const enumerable = Object.keys(value);
+  if (names.length !== enumerable.length) return encodeNames(value, names, walk);
+  return encodeNamed(value, enumerable, walk);
+}
+
+/** What a built-in has beside its content. */
+function encodeExtras(value: object, names: string[], walk: Walk): string {
+  refuseSymbols(value);
+  return names.length === 0 ? '' : encodeNames(value, names, walk);
+}
+
+/** What is not enumerable stands behind the rest and a `|`, which begins nothing else. */
+function encodeNames(value: object, names: string[], walk: Walk): string {
+  const { enumerable, others } = parted(value, names);
+  const text = encodeNamed(value, enumerable, walk);
+  return others.length === 0 ? text : `${text}|${encodeNamed(value, others, walk)}`;
 }
 
 function encodeNamed(value: object, names: string[], walk: Walk): string {
@@ -175,35 +172,44 @@ function encodeNamed(value: object, names: string[], walk: Walk): string {
 }
 
 function encodeBuiltIn(value: object, walk: Walk): string | undefined {
-  if (types.isDate(value)) return tagged(value, 'Date', encodeNumber(value.getTime()));
+  const builtIn = (kind: string, content: string, names = Object.getOwnPropertyNames(value)) =>
+    tagged(value, kind, content + encodeExtras(value, names, walk));
+
+  if (types.isDate(value)) return builtIn('Date', encodeNumber(value.getTime()));
   if (types.isRegExp(value)) {
-    return tagged(value, 'RegExp', encodeText(String(value)) + value.lastIndex);
+    const names = Object.getOwnPropertyNames(value).filter((name) => name !== 'lastIndex');
+    return builtIn('RegExp', encodeText(String(value)) + value.lastIndex, names);
   }
   if (types.isMap(value)) {
     let text = '';
     for (const [key, item] of value) text += `${encode(key, walk)}=${encode(item, walk)},`;
-    return tagged(value, 'Map', text + encodeProperties(value, walk));
+    const names = Object.getOwnPropertyNames(value);
+    // An entry looks like a property.
+    return builtIn('Map', names.length === 0 ? text : `${text}|`, names);
   }
   if (types.isSet(value)) {
     let text = '';
     for (const item of value) text += `${encode(item, walk)},`;
-    return tagged(value, 'Set', text + encodeProperties(value, walk));
+    return builtIn('Set', text);
   }
   if (ArrayBuffer.isView(value)) {
-    return tagged(value, 'View', hashBytes(value.buffer, value.byteOffset, value.byteLength));
+    const bytes = hashBytes(value.buffer, value.byteOffset, value.byteLength);
+    return builtIn('View', bytes, namesBesideBytes(value));
   }
   if (types.isAnyArrayBuffer(value)) {
-    return tagged(value, 'Buffer', hashBytes(value, 0, value.byteLength));
+    return builtIn('Buffer', hashBytes(value, 0, value.byteLength));
   }
   if (types.isNativeError(value)) {
     const { name, message, cause } = value;
     const { errors } = value as { errors?: unknown };
     const text = [name, message, cause, errors].map((part) => encode(part, walk)).join('');
-    return tagged(value, 'Error', text + encodeProperties(value, walk));
+    return builtIn('Error', text, namesBesideMessage(value));
   }
-  if (types.isBoxedPrimitive(value)) return tagged(value, 'Boxed', encode(value.valueOf(), walk));
+  if (types.isBoxedPrimitive(value)) {
+    return builtIn('Boxed', encode(value.valueOf(), walk), namesBesideLetters(value));
+  }
   if (value instanceof URL || value instanceof URLSearchParams) {
-    return tagged(value, 'Url', encodeText(String(value)));
+    return builtIn('Url', encodeText(String(value)));
   }
   return undefined;
 }
@@ -211,11 +217,6 @@ function encodeBuiltIn(value: object, walk: Walk): string | undefined {
 /** `kind` is the built-in; a subclass of it is told apart by its name. */
 function tagged(value: object, kind: string, content: string): string {
   return `${kind}<${encodeText(className(value))}${content}>`;
-}
-
-function hashBytes(buffer: ArrayBufferLike, offset: number, length: number): string {
-  const bytes = new Uint8Array(buffer, offset, length);
-  return `${length}#${createHash('sha256').update(bytes).digest('base64url')}`;
 }
 
 function className(value: object): string {
@@ -234,24 +235,4 @@ function encodeInstance(value: object, walk: Walk): string {
   }
   if (hidesState(value)) throw new UnkeyableArgumentError(`an instance of ${className(value)}`);
   return tagged(value, 'Instance', encodeProperties(value, walk));
-}
-
-const hiding = new WeakMap<object, boolean>();
-
-/** Private fields: native (`#x`), or as TypeScript, Babel and swc write them for older targets. */
-const PRIVATE = /#[\p{ID_Start}$_]|classPrivateField|class_private|\[native code\]/u;
-
-function hidesState(value: object): boolean {
-  const prototype = Object.getPrototypeOf(value) as object | null;
-  if (prototype === null || isRoot(prototype)) return false;
-  let answer = hiding.get(prototype);
-  if (answer === undefined) {
-    const constructor: unknown = (prototype as { constructor?: unknown }).constructor;
-    answer =
-      typeof constructor !== 'function' ||
-      PRIVATE.test(Function.prototype.toString.call(constructor)) ||
-      hidesState(prototype);
-    hiding.set(prototype, answer);
-  }
-  return answer;
 }

@@ -1,3 +1,5 @@
+import { isDeepStrictEqual } from 'node:util';
+
 function lastIndexAt(index: number): RegExp {
   const pattern = /a/g;
   pattern.lastIndex = index;
@@ -25,7 +27,40 @@ export class Point {
 
 class Vector extends Point {}
 
+/** Keeps its number where `Object.keys` does not name it. */
+class Sealed {
+  constructor(x: number) {
+    Object.defineProperty(this, 'x', { value: x });
+  }
+}
+
+/** The value with a property that is not enumerable. */
+function hiding<T extends object>(value: T, properties: Record<string, unknown>): T {
+  for (const [name, property] of Object.entries(properties)) {
+    Object.defineProperty(value, name, { value: property, configurable: true });
+  }
+  return value;
+}
+
+/** A built-in, plain and with properties of its own. */
+function withAndWithout<T extends object>(make: () => T): unknown[][] {
+  return [
+    [make()],
+    [Object.assign(make(), { a: 1 })],
+    [Object.assign(make(), { a: 2 })],
+    [Object.assign(make(), { b: 1 })],
+    [hiding(make(), { a: 1 })],
+    [hiding(make(), { a: 2 })],
+    [hiding(Object.assign(make(), { a: 1 }), { b: 1 })],
+    [hiding(Object.assign(make(), { b: 1 }), { a: 1 })],
+  ];
+}
+
 class List extends Array<unknown> {}
+
+function template(strings: TemplateStringsArray): TemplateStringsArray {
+  return strings;
+}
 
 export class Money {
   readonly #amount: string;
@@ -44,6 +79,37 @@ class Price {
   }
   toJSON(): object {
     return { price: this.amount };
+  }
+}
+
+/** As a validation makes it of a query with nothing in it. */
+export class Query {
+  declare page?: number;
+}
+
+export class Filter {
+  declare page?: number;
+  declare sort?: string;
+  constructor(given: object) {
+    Object.assign(this, given);
+  }
+}
+
+export class Amount {
+  readonly cents: number;
+  constructor(cents: number) {
+    this.cents = cents;
+  }
+  equals(other: Amount): boolean {
+    return isDeepStrictEqual(this, other);
+  }
+}
+
+export class Ids extends Set<number> {}
+
+export class Pair {
+  constructor(left: number, right: number) {
+    Object.defineProperties(this, { left: { value: left }, right: { value: right } });
   }
 }
 
@@ -275,6 +341,82 @@ export const DISTINCT: Record<string, unknown[][]> = {
     [new URLSearchParams('a=1')],
     [new URLSearchParams('a=2')],
     ['a=1'],
+  ],
+  'properties that are not enumerable': [
+    [new Sealed(1)],
+    [new Sealed(2)],
+    [{}],
+    [{ a: 1 }],
+    [{ a: 1, b: 2 }],
+    [hiding({}, { a: 1 })],
+    [hiding({}, { a: 2 })],
+    [hiding({ a: 1 }, { b: 2 })],
+    [hiding({ b: 2 }, { a: 1 })],
+    [hiding({}, { a: 1, b: 2 })],
+    [{ a: hiding([1], { b: 2 }) }],
+    [hiding({ a: [1] }, { b: 2 })],
+    [hiding({ a: [1] }, { 'b|': 2 })],
+  ],
+  'dates with properties': withAndWithout(() => new Date(0)),
+  'regular expressions with properties': withAndWithout(() => /a/g),
+  'maps with properties': withAndWithout(() => new Map()),
+  'sets with properties': withAndWithout(() => new Set()),
+  'buffers with properties': withAndWithout(() => Buffer.from('abc')),
+  'long buffers with properties': withAndWithout(() => Buffer.alloc(5000)),
+  'typed arrays with properties': withAndWithout(() => new Float64Array(3)),
+  'empty and long typed arrays with properties': [
+    ...withAndWithout(() => new BigInt64Array()),
+    ...withAndWithout(() => new BigInt64Array(5000)),
+  ],
+  'data views with properties': withAndWithout(() => new DataView(new ArrayBuffer(8))),
+  'array buffers with properties': withAndWithout(() => new ArrayBuffer(8)),
+  'shared array buffers with properties': withAndWithout(() => new SharedArrayBuffer(8)),
+  'errors with properties': withAndWithout(() => new Error('x')),
+  'boxed numbers with properties': withAndWithout(() => new Number(1)),
+  'boxed strings with properties': withAndWithout(() => new String('abc')),
+  'addresses with properties': withAndWithout(() => new URL('https://a.example/')),
+  'queries with properties': withAndWithout(() => new URLSearchParams('a=1')),
+  'short and long lists with properties': [
+    ...withAndWithout(() => [1]),
+    ...withAndWithout(() => Array.from({ length: 500 }, () => 1)),
+    ...withAndWithout(() => List.from({ length: 500 }, () => 1)),
+    ...withAndWithout(() => sparse(400)),
+  ],
+  'entries, items and what looks like them': [
+    [new Map([['a', 1]])],
+    [Object.assign(new Map(), { a: 1 })],
+    [new Map([['a', 1]]), undefined],
+    [
+      new Map([
+        ['a', 1],
+        ['b', 2],
+      ]),
+    ],
+    [Object.assign(new Map([['a', 1]]), { b: 2 })],
+    [Object.assign(new Map([['b', 2]]), { a: 1 })],
+    [Object.assign(new Map(), { a: 1, b: 2 })],
+    [new Set(['a'])],
+    [new Set(['a', 1])],
+    [Object.assign(new Set(), { a: 1 })],
+    [Object.assign(new Set(['a']), { a: 1 })],
+    [['a', 1]],
+    [withProperties(['a'], { a: 1 })],
+    [withProperties([], { a: 1 })],
+    [withProperties(sparse(1), { a: 1 })],
+    [withProperties([], { '-': 1 })],
+    [sparse(1)],
+  ],
+  'causes that are undefined, and none': [
+    [new Error('a')],
+    [new Error('a', { cause: undefined })],
+    [hiding(new Error('a'), { errors: undefined })],
+    [new Error('a', { cause: null })],
+  ],
+  'templates and what was written in them': [
+    [template`a\x61`],
+    [template`aa`],
+    [['aa']],
+    [hiding(['aa'], { raw: 'aa' })],
   ],
   'registered symbols': [[Symbol.for('a')], [Symbol.for('b')], ['a'], ['Symbol(a)']],
 };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { canonicalKey } from '../../../lib/core/primitives/canonical-key.js';
 import { UnkeyableArgumentError } from '../../../lib/core/primitives/errors.js';
-import { DISTINCT, Money, Point } from './canonical-key.cases.js';
+import { Amount, DISTINCT, Filter, Ids, Money, Pair, Point, Query } from './canonical-key.cases.js';
 
 const key = (...args: unknown[]): string => canonicalKey(args);
 
@@ -47,6 +47,19 @@ describe('Two of these share a key', () => {
     ['instances that give JSON', [new Money('1')], [new Money('1')]],
     ['cyclic objects of one shape', [cycle()], [cycle()]],
     ['a shared object and two equal ones', shared(true), shared(false)],
+    ['instances of a class without any property', [new Query()], [new Query()]],
+    ['such instances, one given nothing', [new Filter({})], [new Filter({})]],
+    [
+      'instances that were given their properties',
+      [new Filter({ page: 1, sort: 'a' })],
+      [new Filter({ sort: 'a', page: 1 })],
+    ],
+    ['instances that can compare themselves', [new Amount(5)], [new Amount(5)]],
+    ['errors that were made at different places', [new RangeError('a')], [new RangeError('a')]],
+    ['boxed strings', [new String('abc')], [new String('abc')]],
+    ['very long buffers', [Buffer.alloc(1e6)], [Buffer.alloc(1e6)]],
+    ['heirs of built-ins', [new Ids([1])], [new Ids([1])]],
+    ['properties that are not enumerable', [new Pair(1, 2)], [new Pair(1, 2)]],
     ['very long strings', ['x'.repeat(1e6)], ['x'.repeat(1e6)]],
   ])('%s', (_what, left, right) => {
     expect(canonicalKey(left)).toBe(canonicalKey(right));
@@ -173,6 +186,50 @@ describe('Arguments that have no content to be told apart by', () => {
   class Heir extends Secretive {
     readonly open = 1;
   }
+  class SecretError extends Error {
+    readonly #secret = 1;
+    reveal(): number {
+      return this.#secret;
+    }
+  }
+  class SecretMap extends Map<string, number> {
+    readonly #secret = 1;
+    reveal(): number {
+      return this.#secret;
+    }
+  }
+  class SecretList extends Array<number> {
+    readonly #secret = 1;
+    reveal(): number {
+      return this.#secret;
+    }
+  }
+  const amounts = new WeakMap<object, number>();
+  class Wallet {
+    constructor(amount: number) {
+      amounts.set(this, amount);
+    }
+    get amount(): number | undefined {
+      return amounts.get(this);
+    }
+  }
+  class Purse {
+    readonly owner = 'me';
+    constructor(amount: number) {
+      keep(this, amounts, amount);
+    }
+  }
+  class Account {
+    get amount(): number | undefined {
+      return amountOf(this);
+    }
+  }
+  function keep(object: object, where: WeakMap<object, number>, amount: number): void {
+    where.set(object, amount);
+  }
+  function amountOf(object: object): number | undefined {
+    return amounts.get(object);
+  }
   const refused: [string, unknown][] = [
     ['a function', () => 1],
     ['a class', Point],
@@ -181,6 +238,18 @@ describe('Arguments that have no content to be told apart by', () => {
     ['a well-known symbol', Symbol.iterator],
     ['an instance with private state', new Secretive(1)],
     ['an heir of private state', new Heir(1)],
+    ['an error with private state', new SecretError()],
+    ['a map with private state', new SecretMap()],
+    ['a list with private state', new SecretList()],
+    ['an instance with state in a weak map', new Wallet(1)],
+    ['an instance with state in a weak map, by a function', new Purse(1)],
+    ['an instance without properties that asks for its state', new Account()],
+    ['a list with a symbol property', Object.assign([1], { [Symbol('hidden')]: 1 })],
+    ['a date with a symbol property', Object.assign(new Date(0), { [Symbol('hidden')]: 1 })],
+    [
+      'an object with a symbol property that is not enumerable',
+      Object.defineProperty({}, Symbol('hidden'), { value: 1 }),
+    ],
     ['a weak map', new WeakMap()],
     ['a weak reference', new WeakRef({})],
     ['a generator', (function* generate() {})()],
@@ -193,6 +262,13 @@ describe('Arguments that have no content to be told apart by', () => {
   it.each(refused)('%s: is refused, alone and deep inside', (_what, value) => {
     expect(() => key(value)).toThrow(UnkeyableArgumentError);
     expect(() => key(1, { a: [new Map([[1, value]])] })).toThrow(UnkeyableArgumentError);
+  });
+
+  it('among them objects with a getter that is not enumerable, which is not called', () => {
+    let calls = 0;
+    const lazy = Object.defineProperty({ id: 1 }, 'posts', { get: () => ++calls });
+    expect(() => key(lazy)).toThrow(/an object with the hidden getter posts cannot be part/);
+    expect(calls).toBe(0);
   });
 
   it('are named in the error', () => {

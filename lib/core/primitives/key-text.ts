@@ -1,0 +1,22 @@
+import { createHash } from 'node:crypto';
+
+/** Above this the text is replaced by its hash. */
+const LONGEST_TEXT = 256;
+
+export function fold(text: string): string {
+  if (text.length <= LONGEST_TEXT) return text;
+  return `#${createHash('sha256').update(text, 'utf16le').digest('base64url')}`;
+}
+
+export function encodeText(text: string): string {
+  return `s${text.length}:${text}`;
+}
+
+export function encodeNumber(value: number): string {
+  return Object.is(value, -0) ? 'n-0' : `n${value}`;
+}
+
+export function hashBytes(buffer: ArrayBufferLike, offset: number, length: number): string {
+  const bytes = new Uint8Array(buffer, offset, length);
+  return `${length}#${createHash('sha256').update(bytes).digest('base64url')}`;
+}
