@@ -5,7 +5,7 @@ import { CacheService } from '../core/cache.service.js';
 import type { CacheOptions } from '../core/model/options.js';
 import { checkBoolean, objectOf } from '../core/option-checks.js';
 import { CacheOptionsError } from '../core/primitives/errors.js';
-import { classesOf } from './application-classes.js';
+import { classesOf, repeatedClassesOf } from './application-classes.js';
 import { asyncOptions } from './async-options.js';
 import type { CacheModuleAsyncOptions, CacheModuleOptions } from './cache-module.options.js';
 import { CacheExplorer } from './cache.explorer.js';
@@ -96,7 +96,7 @@ const service: Provider = {
   useFactory: (options: CacheOptions, slot: CacheSlot, modules: ModulesContainer): CacheService => {
     // The lifecycle schedules the cleanup: it may belong in the application's own registry.
     const cache = createOwnCache({ ...options, cleanup: false });
-    slot.fill(cache, options, classesOf(modules));
+    slot.fill(cache, options, classesOf(modules), repeatedClassesOf(modules));
     return cache;
   },
 };
