@@ -115,6 +115,8 @@ export class CacheSlot {
 
   #invocation(service: CacheService, method: CachedMethod, realClass: ClassRef): Invocation {
     if (this.#mixed.has(realClass) && method.options.key === undefined) return runs(method);
+    // Of a module that is loaded after boot nobody has looked at them.
+    service.checkOptions(method.coreOptions, method.path);
     const kind = endpointKindOf(method);
     if (kind !== undefined) return this.#endpoint(service, method, realClass, kind);
     const why = this.#whyUncached(method, realClass);

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import { Inject, Injectable, Module, Scope, SetMetadata, type Type } from '@nestjs/common';
-import { ContextIdFactory, ModuleRef, Reflector, REQUEST } from '@nestjs/core';
+import { ContextIdFactory, LazyModuleLoader, ModuleRef, Reflector, REQUEST } from '@nestjs/core';
 import { Test, type TestingModule } from '@nestjs/testing';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import {
@@ -279,6 +279,16 @@ describe('@Cached on providers', () => {
   it('caches instances that ModuleRef.create makes', async () => {
     const module = await boot();
     await expectCached(await module.get(ModuleRef).create(Singleton));
+  });
+
+  it('caches classes of modules that are loaded lazily, and not what their factories make', async () => {
+    @Module({ providers: [Singleton, { provide: 'made', useFactory: () => new Prices() }] })
+    class Lazy {}
+    const module = await boot();
+    const lazy = await module.get(LazyModuleLoader).load(() => Lazy);
+    await expectCached(lazy.get(Singleton));
+    const made = lazy.get<Prices>('made');
+    expect(await made.price('AAPL')).not.toBe(await made.price('AAPL'));
   });
 
   it('gives an instance that outlives its application to the next one', async () => {
