@@ -1,5 +1,7 @@
 import type { ExternalContextCreator } from '@nestjs/core';
+import { CachedMethod } from '../cached-method.js';
 import type { ClassRef } from '../class-names.js';
+import { markCalls } from './pending-handler.js';
 
 type Intercept = (
   this: unknown,
@@ -7,7 +9,7 @@ type Intercept = (
   args: readonly unknown[],
   instance: object,
   handler: object,
-  next: unknown,
+  next: () => unknown,
   type: string,
 ) => unknown;
 
@@ -32,7 +34,8 @@ const originals = new WeakMap<object, Intercept>();
 /**
  * Has the router ask `AT_ONCE` of a route's interceptors before it sets up their chain. The chain costs
  * a request more than all the rest of a hit: observables, an `AsyncResource` for each interceptor and
- * a watch for the client's leaving. Guards have run then, and a filter gets what is thrown.
+ * a watch for the client's leaving. Guards have run then, and a filter gets what is thrown. Where the
+ * chain runs after all, the handler's call is marked.
  *
  * Nest has no hook at that place, so the method itself is replaced. Where it is not what we know, it
  * stays, and hits go through the chain.
@@ -56,13 +59,17 @@ export function shortenChains(external: ExternalContextCreator): void {
 
 function shortened(original: Intercept): Intercept {
   return function (interceptors, args, instance, handler, next, type) {
+    let isCached = false;
     if (type === 'http' && interceptors !== undefined) {
       for (const interceptor of interceptors) {
         if (!answersAtOnce(interceptor)) continue;
         const answer = interceptor[AT_ONCE](args, instance.constructor as ClassRef, handler);
         if (answer !== NOTHING_AT_HAND) return answer;
+        isCached = true;
       }
     }
+    const method = isCached ? CachedMethod.of(handler) : undefined;
+    if (method !== undefined) next = markCalls(method, args, next);
     return original.call(this, interceptors, args, instance, handler, next, type);
   };
 }
