@@ -1,6 +1,7 @@
 import { lastValueFrom, type Observable } from 'rxjs';
 import type { CachedRoute } from './cached-route.js';
 import { entityTagOf } from './entity-tag.js';
+import { HandlerFailure } from './handler-failure.js';
 import { HandlerHeaders } from './handler-headers.js';
 import type { Headers, HttpExchange } from './http-exchange.js';
 import { type ReadHeader, watchLastHeaders } from './last-headers.js';
@@ -13,7 +14,7 @@ import { isSentOnce } from './sent-once.js';
 /** What became of a handler, for the cache. */
 export type Outcome =
   | { readonly kind: 'answered'; readonly answer: RouteAnswer; readonly keeping?: RouteKeeping }
-  | { readonly kind: 'failed'; readonly thrown: unknown }
+  | { readonly kind: 'failed'; readonly failure: HandlerFailure }
   /** For its own request alone. */
   | { readonly kind: 'unshared'; readonly isStream?: true }
   /** Its client left before the answer was sent: nobody knows how it would have looked. */
@@ -45,7 +46,10 @@ export function runHandler(
       },
       (thrown): Outcome => {
         before.headers.end();
-        return { kind: 'failed', thrown };
+        return {
+          kind: 'failed',
+          failure: new HandlerFailure(thrown, exchange, before.headers.set),
+        };
       },
     )
     .catch((error): Outcome => {
