@@ -14,6 +14,8 @@ export class CachedMethod {
   readonly index = count++;
   /** Whether a route has led here: only then may a call be one that the interceptor caches. */
   routed = false;
+  /** How many calls of it are to come that are a route's own: of requests whose handler has yet to run. */
+  awaited = 0;
 
   constructor(
     readonly declaringClass: ClassRef,

@@ -33,8 +33,17 @@ class Resolver {
   readonly detached = (id: string) => this.resolve(id);
 }
 
+@Controller()
+class Called {
+  @Get('called')
+  @Cached()
+  async route(_id?: unknown): Promise<number> {
+    return ++runs;
+  }
+}
+
 describe('outside HTTP', () => {
-  it.each(['graphql', 'rpc', 'ws'])(
+  it.each(['graphql', 'rpc', 'ws', 'http'])(
     'a handler called by %s is cached by its arguments',
     async (type) => {
       const module = await Test.createTestingModule({
@@ -61,6 +70,20 @@ describe('outside HTTP', () => {
       await module.close();
     },
   );
+
+  it('a route called with what is no request is cached by its arguments', async () => {
+    const module = await Test.createTestingModule({
+      imports: [CacheModule.forRoot()],
+      controllers: [Called],
+    }).compile();
+    await module.init();
+    const called = module.get(Called);
+    const call = module
+      .get(ExternalContextCreator, { strict: false })
+      .create(called, called.route as (...args: unknown[]) => unknown, 'route');
+    expect([await call('a'), await call('a'), await call({ id: 1 })]).toEqual([1, 1, 2]);
+    await module.close();
+  });
 
   it('a method that was bound before is cached, and one without an instance runs', async () => {
     const module = await Test.createTestingModule({

@@ -94,6 +94,41 @@ class Bodies {
   }
 }
 
+/** As Knex has it: it runs when it is awaited, each time. */
+class LazyQuery implements PromiseLike<object> {
+  then: PromiseLike<object>['then'] = (onDone, onFailed) =>
+    Promise.resolve({ run: ++runs }).then(onDone, onFailed);
+}
+
+/** As Mongoose has it: it refuses to run twice. */
+class OnceQuery extends LazyQuery {
+  constructor() {
+    super();
+    const { then } = this;
+    let isDone = false;
+    this.then = (onDone, onFailed) => {
+      if (isDone) return Promise.reject(new Error('executed already')).then(onDone, onFailed);
+      isDone = true;
+      return then(onDone, onFailed);
+    };
+  }
+}
+
+@Controller('lazy')
+class Lazy {
+  @Get('query')
+  @Cached({ ttl: 60 })
+  query(): unknown {
+    return new LazyQuery();
+  }
+
+  @Get('once')
+  @Cached({ ttl: 60 })
+  once(): unknown {
+    return new OnceQuery();
+  }
+}
+
 @Injectable()
 class Envelope implements NestInterceptor {
   intercept(_context: ExecutionContext, next: CallHandler): Observable<unknown> {
@@ -128,7 +163,7 @@ class Enveloped {
   }
 }
 
-const controllers = [Bodies, Enveloped];
+const controllers = [Bodies, Enveloped, Lazy];
 
 beforeEach(() => {
   runs = 0;
@@ -267,5 +302,18 @@ describe.each(PLATFORMS)('the body of a cached route on %s', (platform) => {
     expect((await http.get('/inside', { 'x-banned': 'yes' })).status).toBe(403);
     expect((await http.get('/inside')).cache).toBe('MISS');
     expect(runs).toBe(2);
+  });
+});
+
+describe.each(PLATFORMS)('What is awaited once on %s', (platform) => {
+  it.each(['query', 'once'])('runs once: %s', async (path) => {
+    const http = await HttpApplication.start(platform, { controllers });
+    const headers = { cookie: 'a=1' };
+    const own = { status: 200, cache: 'BYPASS', body: '{"run":1}' };
+    expect(await http.get(`/lazy/${path}`, headers)).toEqual(own);
+    for (const cache of ['MISS', 'HIT']) {
+      const answer = { status: 200, cache, body: '{"run":2}' };
+      expect(await http.get(`/lazy/${path}`)).toEqual(answer);
+    }
   });
 });

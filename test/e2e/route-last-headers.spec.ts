@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
-import { type INestApplication, Controller, Get } from '@nestjs/common';
+import { type INestApplication, Controller, Get, Header } from '@nestjs/common';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Cached, CacheService } from 'nestjs-tiered-cache';
 import {
@@ -15,11 +15,15 @@ interface FastifyReply {
   header(name: string, value: string): void;
 }
 
+type Headers = Record<string, string | undefined>;
+
+interface Request {
+  url: string;
+  headers: Headers;
+}
+
 interface Fastify {
-  addHook(
-    name: 'onSend',
-    hook: (request: { url: string }, reply: FastifyReply) => Promise<void>,
-  ): void;
+  addHook(name: 'onSend', hook: (request: Request, reply: FastifyReply) => Promise<void>): void;
 }
 
 /** What is set when a response goes out, by the last part of its path. */
@@ -33,16 +37,18 @@ const LAST: Record<string, [name: string, value: () => string] | undefined> = {
 
 /** As session stores set their cookies: `on-headers` in Express, a hook in Fastify. */
 function setAtLast(app: INestApplication, platform: Platform): void {
+  const lastOf = (url: string, headers: Headers) =>
+    LAST[url.slice(1)] ?? (headers['x-last'] === undefined ? undefined : LAST[headers['x-last']]);
   if (platform === 'Fastify') {
     const fastify = app.getHttpAdapter().getInstance() as Fastify;
-    fastify.addHook('onSend', async ({ url }, reply) => {
-      const [name, value] = LAST[url.slice(1)] ?? [];
+    fastify.addHook('onSend', async ({ url, headers }, reply) => {
+      const [name, value] = lastOf(url, headers) ?? [];
       if (name !== undefined) reply.header(name, value!());
     });
     return;
   }
-  app.use(({ url }: { url: string }, response: ServerResponse, next: () => void) => {
-    const [name, value] = LAST[url.slice(1)] ?? [];
+  app.use((request: Request, response: ServerResponse, next: () => void) => {
+    const [name, value] = lastOf(request.url, request.headers) ?? [];
     const writeHead = response.writeHead as (...args: unknown[]) => ServerResponse;
     response.writeHead = (...args: unknown[]) => {
       if (name !== undefined) response.setHeader(name, value!());
@@ -56,8 +62,17 @@ let runs = 0;
 let begun = deferred();
 let gate = deferred();
 
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
 @Controller()
 class Carts {
+  @Get('said')
+  @Header('Cache-Control', 'max-age=5')
+  @Cached('1m')
+  said(): object {
+    return { run: ++runs };
+  }
+
   @Get(':name')
   @Cached('1m')
   async cart(): Promise<{ run: number }> {
@@ -101,6 +116,55 @@ describe.each(PLATFORMS)('headers set at the last moment on %s', (platform) => {
       expect(http.app.get(CacheService).memory.keys()).toEqual([]);
     },
   );
+
+  /** A visitor who gets a cookie as the answer goes out. */
+  const visit = (path: string) => http.fetch(path, { headers: { 'x-last': 'cookie' } });
+
+  it('keep a cookie from other caches on a hit too', async () => {
+    gate.resolve();
+    expect((await http.fetch('/news')).headers.get('x-cache')).toBe('MISS');
+    const { headers } = await visit('/news');
+    expect([headers.get('x-cache'), headers.get('cache-control')]).toEqual([
+      'HIT',
+      'private, no-store',
+    ]);
+    expect(headers.get('set-cookie')).toContain('session=');
+    expect((await http.fetch('/news')).headers.get('cache-control')).toBe('public, max-age=60');
+  });
+
+  it('keep a cookie from other caches for one who waited', async () => {
+    const cache = http.app.get(CacheService);
+    const first = http.fetch('/news');
+    await begun.promise;
+    const second = visit('/news');
+    while (cache.getStats().loads.coalesced === 0) await turn();
+    gate.resolve();
+    expect((await first).headers.get('cache-control')).toBe('public, max-age=60');
+    const { headers } = await second;
+    expect([headers.get('x-cache'), headers.get('cache-control')]).toEqual([
+      'MISS',
+      'private, no-store',
+    ]);
+  });
+
+  it('keep a cookie from other caches where a plain value is served', async () => {
+    gate.resolve();
+    await http.fetch('/news');
+    const cache = http.app.get(CacheService);
+    await cache.set(cache.memory.keys()[0]!, { run: 'put' });
+    const { headers } = await visit('/news');
+    expect([headers.get('x-cache'), headers.get('cache-control')]).toEqual([
+      'HIT',
+      'private, no-store',
+    ]);
+  });
+
+  it('leave what the handler says of its answer', async () => {
+    gate.resolve();
+    await http.fetch('/said');
+    const { headers } = await visit('/said');
+    expect([headers.get('x-cache'), headers.get('cache-control')]).toEqual(['HIT', 'max-age=5']);
+  });
 
   it('do no harm otherwise', async () => {
     gate.resolve();

@@ -1,11 +1,12 @@
-import { Controller, Get, Header, type INestApplication, Post, Res } from '@nestjs/common';
+import { Controller, Get, Header, Headers, type INestApplication, Post, Res } from '@nestjs/common';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Cached, CachePut, CacheService } from 'nestjs-tiered-cache';
 import { ManualClock } from 'nestjs-tiered-cache/testing';
-import type { ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { closeAll, HttpApplication, PLATFORMS } from './http-application.js';
 
 interface Reply {
+  header(name: string, value: string): unknown;
   readonly raw?: ServerResponse;
   removeHeader(name: string): unknown;
 }
@@ -47,6 +48,37 @@ class Replayed {
     const { raw = reply } = reply;
     reply.removeHeader('X-Route');
     raw.removeHeader('X-Middleware');
+    return `${++runs}`;
+  }
+}
+
+@Controller('same')
+class Same {
+  @Get('origin')
+  @Cached(60)
+  origin(@Headers('origin') origin: string, @Res({ passthrough: true }) reply: Reply): string {
+    reply.header('Vary', 'Origin');
+    return `${origin} ${++runs}`;
+  }
+
+  @Get('allowed')
+  @Cached(60)
+  allowed(@Res({ passthrough: true }) reply: Reply): string {
+    reply.header('Access-Control-Allow-Origin', 'https://a.example');
+    return `${++runs}`;
+  }
+
+  @Get('raw')
+  @Cached(60)
+  raw(@Res({ passthrough: true }) reply: Reply): string {
+    const response = (reply.raw ?? reply) as ServerResponse;
+    response.setHeader('Access-Control-Allow-Origin', 'https://a.example');
+    return `${++runs}`;
+  }
+
+  @Get('untouched')
+  @Cached(60)
+  untouched(): string {
     return `${++runs}`;
   }
 }
@@ -107,6 +139,46 @@ describe.each(PLATFORMS)('What is replayed on %s', (platform) => {
       const { headers } = await http.fetch('/replay/removed');
       expect([headers.get('x-cache'), headers.get('x-kept')]).toEqual([cache, 'middleware']);
       expect([headers.get('x-route'), headers.get('x-middleware')]).toEqual([null, null]);
+    }
+  });
+});
+
+describe.each(PLATFORMS)('What a handler on %s sets to what is there', (platform) => {
+  const ORIGINS = ['https://a.example', 'https://b.example'];
+  const start = (prepare: (app: INestApplication) => void): Promise<HttpApplication> =>
+    HttpApplication.start(platform, { controllers: [Same] }, {}, prepare);
+
+  it('counts as its own: a Vary that CORS has said before', async () => {
+    const http = await start((app) => app.enableCors({ origin: ORIGINS }));
+    const bodies: string[] = [];
+    for (const origin of ORIGINS) bodies.push((await http.get('/same/origin', { origin })).body);
+    expect(bodies).toEqual(['https://a.example 1', 'https://b.example 2']);
+    expect((await http.get('/same/origin', { origin: ORIGINS[0]! })).cache).toBe('HIT');
+    // What only the middleware says is its own, on a hit too.
+    for (const origin of ORIGINS) await http.get('/same/untouched', { origin });
+    const hit = await http.fetch('/same/untouched', { headers: { origin: ORIGINS[1]! } });
+    expect([hit.headers.get('x-cache'), hit.headers.get('access-control-allow-origin')]).toEqual([
+      'HIT',
+      ORIGINS[1],
+    ]);
+  });
+
+  it.each(['allowed', 'raw'])('counts as its own: what a middleware reflects, %s', async (path) => {
+    const http = await start((app) => {
+      app.use(({ headers }: IncomingMessage, response: ServerResponse, next: () => void) => {
+        response.setHeader('Access-Control-Allow-Origin', headers.origin ?? 'none');
+        next();
+      });
+    });
+    for (const [origin, cache] of [
+      ['https://a.example', 'MISS'],
+      ['https://evil.example', 'HIT'],
+    ] as const) {
+      const { headers } = await http.fetch(`/same/${path}`, { headers: { origin } });
+      expect([headers.get('x-cache'), headers.get('access-control-allow-origin')]).toEqual([
+        cache,
+        'https://a.example',
+      ]);
     }
   });
 });

@@ -7,14 +7,30 @@ import {
   Headers,
   HttpCode,
   ImATeapotException,
+  HttpException,
   Param,
+  Req,
   Res,
+  ServiceUnavailableException,
   StreamableFile,
 } from '@nestjs/common';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Cached, CacheService } from 'nestjs-tiered-cache';
 import { from, type Observable } from 'rxjs';
 import { closeAll, deferred, HttpApplication, PLATFORMS } from './http-application.js';
+
+/** Which status a handler fails with where the header is sent. */
+const CONDITIONS = [
+  [416, 'range'],
+  [304, 'if-modified-since'],
+  [412, 'if-match'],
+  [500, 'if-unmodified-since'],
+  [429, 'x-client'],
+] as const;
+
+interface AnyResponse {
+  header(name: string, value: string): void;
+}
 
 let runs = 0;
 let opening = deferred();
@@ -27,6 +43,29 @@ class Routes {
     runs++;
     await opening.promise;
     throw new ImATeapotException();
+  }
+
+  @Get('conditional')
+  @Cached({ ttl: 60 })
+  async conditional(
+    @Req() { headers }: { headers: Record<string, string | undefined> },
+  ): Promise<string> {
+    runs++;
+    await opening.promise;
+    const [status] = CONDITIONS.find(([, name]) => headers[name] !== undefined) ?? [];
+    if (status === 500) throw new Error('not an exception of HTTP');
+    if (status !== undefined) throw new HttpException('', status);
+    return 'all of it';
+  }
+
+  @Get('busy')
+  @Cached({ ttl: 60 })
+  async busy(@Res({ passthrough: true }) response: AnyResponse): Promise<never> {
+    runs++;
+    await opening.promise;
+    response.header('Retry-After', '120');
+    response.header('Set-Cookie', 'of=one');
+    throw new ServiceUnavailableException();
   }
 
   @Get('emitted')
@@ -147,6 +186,33 @@ describe.each(PLATFORMS)('Answers of routes on %s', (platform) => {
     expect(answers.map(({ status, cache }) => `${status} ${cache}`)).toEqual(
       Array.from({ length: 5 }, () => '418 MISS'),
     );
+    expect(runs).toBe(1);
+  });
+
+  it.each(CONDITIONS)(
+    'are their own for those who waited for one that failed by its own headers: %d for %s',
+    async (status, name) => {
+      const app = await start();
+      const service = app.app.get(CacheService);
+      const first = app.get('/conditional', { [name]: 'Wed, 21 Oct 2055 07:28:00 GMT' });
+      await until(() => runs === 1);
+      const second = app.get('/conditional');
+      await until(() => service.getStats().loads.coalesced === 1);
+      opening.resolve();
+      expect(await first).toMatchObject({ status });
+      expect(await second).toEqual({ status: 200, cache: 'BYPASS', body: 'all of it' });
+    },
+  );
+
+  it('have the headers of the failure for those who waited, but no cookie', async () => {
+    const app = await start();
+    const service = app.app.get(CacheService);
+    const asked = [app.fetch('/busy'), app.fetch('/busy')];
+    await until(() => service.getStats().loads.coalesced === 1);
+    opening.resolve();
+    const headers = (await Promise.all(asked)).map((answer) => answer.headers);
+    expect(headers.map((each) => each.get('retry-after'))).toEqual(['120', '120']);
+    expect(headers.filter((each) => each.has('set-cookie')).length).toBe(1);
     expect(runs).toBe(1);
   });
 

@@ -232,4 +232,29 @@ describe('A hit in memory on Express', () => {
       expect(await app.get('/short/page')).toEqual({ status: 200, cache, body });
     }
   });
+
+  it('is sent through the send that middleware has put on the response', async () => {
+    const app = await start((nest) => {
+      nest.use((_request: object, response: ExpressResponse, next: Next) => {
+        const { send } = response;
+        response.send = (body: unknown) => {
+          response.send = send;
+          return send.call(response, typeof body === 'string' ? `${body} signed` : body);
+        };
+        next();
+      });
+    });
+    for (const path of ['/short', '/short/outer']) {
+      for (const cache of ['MISS', 'HIT', 'HIT']) {
+        const { status, headers } = await app.fetch(path);
+        expect([status, headers.get('x-cache')]).toEqual([200, cache]);
+        expect(headers.get('content-type')).toBe('application/json; charset=utf-8');
+        const { body } = await app.get(path);
+        expect(body).toMatch(/^\{"run":\d\} signed$/);
+      }
+      const { headers } = await app.fetch(path);
+      const known = { 'if-none-match': headers.get('etag')! };
+      expect(await app.get(path, known)).toMatchObject({ status: 304, body: '' });
+    }
+  });
 });

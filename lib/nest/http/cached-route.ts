@@ -126,11 +126,15 @@ export class CachedRoute {
     return /\bno-cache\b/i.test(String(cacheControl ?? pragma ?? ''));
   }
 
-  /** Sets the headers that tell the client, and caches on the way to it, what the answer is. */
-  describe(exchange: HttpExchange, { etag, maxAge }: Description): void {
+  /**
+   * Sets the headers that tell the client, and caches on the way to it, what the answer is.
+   *
+   * @returns the `Cache-Control`, if it is set here
+   */
+  describe(exchange: HttpExchange, { etag, maxAge }: Description): string | undefined {
     if (etag !== undefined) exchange.setHeader('ETag', etag);
     this.headers.setVary(exchange);
-    if (maxAge !== undefined) this.headers.setCacheControl(exchange, maxAge);
+    return maxAge === undefined ? undefined : this.headers.setCacheControl(exchange, maxAge);
   }
 
   /** Whether the client has this very body. */

@@ -14,6 +14,7 @@ import type { ClassRef } from '../class-names.js';
 import { runEndpoint } from '../contexts/endpoint-call.js';
 import { AT_ONCE, type AnswersAtOnce, NOTHING_AT_HAND } from './chain-shortcut.js';
 import { loadRouting, routingAtHand } from './late-routing.js';
+import { ROUTE_METHOD } from './nest-metadata.js';
 import type { RouteAnswers } from './route-answers.js';
 
 type Answer = Observable<unknown> | Promise<Observable<unknown>>;
@@ -34,7 +35,7 @@ export class CachedInterceptor implements NestInterceptor, AnswersAtOnce {
   ) {}
 
   intercept(context: ExecutionContext, next: CallHandler): Answer {
-    if (context.getType() !== 'http') return relay(context, next);
+    if (!isOfRoute(context)) return relay(context, next);
     const answers = this.#answersAtHand();
     if (answers !== undefined) return answers.answer(context, next);
     return loadRouting().then(() => this.intercept(context, next));
@@ -58,6 +59,17 @@ export class CachedInterceptor implements NestInterceptor, AnswersAtOnce {
     });
     return this.#answers;
   }
+}
+
+/**
+ * Nest calls `http` also what others call without naming another type (`ExternalContextCreator`), with whatever
+ * arguments they have.
+ */
+function isOfRoute(context: ExecutionContext): boolean {
+  if (context.getType() !== 'http') return false;
+  if (!Reflect.hasMetadata(ROUTE_METHOD, context.getHandler())) return false;
+  const [request, response] = context.getArgs<Partial<{ headers: unknown } | undefined>[]>();
+  return typeof request?.headers === 'object' && typeof response === 'object' && response !== null;
 }
 
 function relay(context: ExecutionContext, next: CallHandler): Answer {

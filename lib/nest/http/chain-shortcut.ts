@@ -1,5 +1,9 @@
 import type { ExternalContextCreator } from '@nestjs/core';
+import { isObservable, tap } from 'rxjs';
+import { CachedMethod } from '../cached-method.js';
 import type { ClassRef } from '../class-names.js';
+import { markCalls } from './pending-handler.js';
+import { noteFailure } from './router-reply.js';
 
 type Intercept = (
   this: unknown,
@@ -7,7 +11,7 @@ type Intercept = (
   args: readonly unknown[],
   instance: object,
   handler: object,
-  next: unknown,
+  next: () => unknown,
   type: string,
 ) => unknown;
 
@@ -32,7 +36,8 @@ const originals = new WeakMap<object, Intercept>();
 /**
  * Has the router ask `AT_ONCE` of a route's interceptors before it sets up their chain. The chain costs
  * a request more than all the rest of a hit: observables, an `AsyncResource` for each interceptor and
- * a watch for the client's leaving. Guards have run then, and a filter gets what is thrown.
+ * a watch for the client's leaving. Guards have run then, and a filter gets what is thrown. Where the
+ * chain runs after all, the handler's call is marked, and so is a response whose chain fails.
  *
  * Nest has no hook at that place, so the method itself is replaced. Where it is not what we know, it
  * stays, and hits go through the chain.
@@ -56,15 +61,38 @@ export function shortenChains(external: ExternalContextCreator): void {
 
 function shortened(original: Intercept): Intercept {
   return function (interceptors, args, instance, handler, next, type) {
+    let isCached = false;
     if (type === 'http' && interceptors !== undefined) {
       for (const interceptor of interceptors) {
         if (!answersAtOnce(interceptor)) continue;
         const answer = interceptor[AT_ONCE](args, instance.constructor as ClassRef, handler);
         if (answer !== NOTHING_AT_HAND) return answer;
+        isCached = true;
       }
     }
-    return original.call(this, interceptors, args, instance, handler, next, type);
+    const method = isCached ? CachedMethod.of(handler) : undefined;
+    if (method === undefined) {
+      return original.call(this, interceptors, args, instance, handler, next, type);
+    }
+    const own = markCalls(method, args, next);
+    const chain = original.call(this, interceptors, args, instance, handler, own, type);
+    return chain instanceof Promise ? watchedChain(chain, args) : chain;
   };
+}
+
+/** Notes that the chain of a response has failed, before a filter answers. */
+async function watchedChain(
+  chain: Promise<unknown>,
+  [, response]: readonly unknown[],
+): Promise<unknown> {
+  const error = (): void => noteFailure(response as object);
+  try {
+    const answer = await chain;
+    return isObservable(answer) ? answer.pipe(tap({ error })) : answer;
+  } catch (thrown) {
+    error();
+    throw thrown;
+  }
 }
 
 function answersAtOnce(interceptor: unknown): interceptor is AnswersAtOnce {

@@ -76,6 +76,13 @@ class ExpressGate implements ResponseGate {
     return { body: isText ? body : bytesOf(body as ArrayBufferView), type };
   }
 
+  /** Whether a middleware has put its own `send` on the response, which is to see this body as it saw the first. */
+  get #isSendOverridden(): boolean {
+    const { response } = this;
+    if (!Object.hasOwn(response, 'send')) return false;
+    return response.send !== (Object.getPrototypeOf(response) as ExpressResponse).send;
+  }
+
   send({ status, notModified, body, type }: KeptResponse): unknown {
     const { response } = this;
     response.statusCode = notModified ? 304 : status;
@@ -87,6 +94,7 @@ class ExpressGate implements ResponseGate {
       return response.end();
     }
     if (type !== undefined) response.setHeader('Content-Type', type);
+    if (this.#isSendOverridden) return body === undefined ? response.send() : response.send(body);
     const hasBody = body !== undefined && status !== 205;
     response.setHeader('Content-Length', hasBody ? Buffer.byteLength(body) : 0);
     return hasBody && response.req.method !== 'HEAD' ? response.end(body) : response.end();

@@ -1,10 +1,12 @@
 import { lastValueFrom, type Observable } from 'rxjs';
 import type { CachedRoute } from './cached-route.js';
 import { entityTagOf } from './entity-tag.js';
+import { HandlerFailure } from './handler-failure.js';
+import { HandlerHeaders } from './handler-headers.js';
 import type { Headers, HttpExchange } from './http-exchange.js';
-import { watchLastHeaders } from './last-headers.js';
+import { type ReadHeader, watchLastHeaders } from './last-headers.js';
 import type { SentBody } from './response-gate.js';
-import { headersSince, makeAnswer, removedSince, type RouteAnswer } from './route-answer.js';
+import { makeAnswer, type RouteAnswer } from './route-answer.js';
 import type { RouteKeeping } from './route-load-options.js';
 import { forbidsSharing } from './route-traits.js';
 import { isSentOnce } from './sent-once.js';
@@ -12,7 +14,7 @@ import { isSentOnce } from './sent-once.js';
 /** What became of a handler, for the cache. */
 export type Outcome =
   | { readonly kind: 'answered'; readonly answer: RouteAnswer; readonly keeping?: RouteKeeping }
-  | { readonly kind: 'failed'; readonly thrown: unknown }
+  | { readonly kind: 'failed'; readonly failure: HandlerFailure }
   /** For its own request alone. */
   | { readonly kind: 'unshared'; readonly isStream?: true }
   /** Its client left before the answer was sent: nobody knows how it would have looked. */
@@ -34,12 +36,21 @@ export function runHandler(
   route: CachedRoute,
   handle: () => Observable<unknown>,
 ): HandlerRun {
-  const before = { status: exchange.status, headers: exchange.headers };
+  const before = { status: exchange.status, headers: new HandlerHeaders(exchange) };
   const value = lastValueFrom(handle());
   const outcome = value
     .then(
-      (given) => outcomeOf(given, exchange, route, before),
-      (thrown): Outcome => ({ kind: 'failed', thrown }),
+      (given) => {
+        before.headers.end();
+        return outcomeOf(given, exchange, route, before);
+      },
+      (thrown): Outcome => {
+        before.headers.end();
+        return {
+          kind: 'failed',
+          failure: new HandlerFailure(thrown, exchange, before.headers.set),
+        };
+      },
     )
     .catch((error): Outcome => {
       route.complain(error);
@@ -50,7 +61,7 @@ export function runHandler(
 
 interface Before {
   readonly status: number;
-  readonly headers: Headers;
+  readonly headers: HandlerHeaders;
 }
 
 function outcomeOf(
@@ -67,10 +78,9 @@ function outcomeOf(
   if (exchange.method === 'HEAD' && !route.isForHead && isNothing(value)) return unshared(exchange);
   // As the handler left them: what interceptors around the cache set, they set on a hit too.
   const { status } = exchange;
-  const { headers } = exchange;
-  const removed = removedSince(before.headers, headers);
+  const { set: headers, removed } = before.headers;
   const parts = {
-    headers: headersSince(before.headers, headers),
+    headers,
     ...(removed === undefined ? {} : { removed }),
     ...(status === before.status ? {} : { status }),
   };
@@ -95,13 +105,13 @@ function outcomeOf(
       }
       // It may say `private` and mean the caches between here and the client.
       const said = exchange.header('cache-control');
-      watchLastHeaders(exchange.rawResponse, {
-        isShareable: (headers) => isForOthers(headers, exchange, route, said),
+      const last = {
+        isRight: (header: ReadHeader) => isForOthers(header, exchange, route, said),
         corrections: NOT_SHARED,
-        gone: (isShared) => {
-          forget();
-          resolve(isShared ? outcome : { kind: 'unshared' });
-        },
+      };
+      watchLastHeaders(exchange.rawResponse, last, (isShared) => {
+        forget();
+        resolve(isShared ? outcome : { kind: 'unshared' });
       });
       return route.isKnownTo(exchange, outcome.answer);
     });
@@ -129,7 +139,7 @@ function answered(
   const variant = route.headers.variantOf(
     exchange,
     headers['vary'] ?? route.declaredVary,
-    before.headers['vary'],
+    before.headers.before['vary'],
   );
   const { body, type } = parts;
   const hasTag = body !== undefined && exchange.header('etag') === undefined;
@@ -162,18 +172,18 @@ function isShareable(exchange: HttpExchange, route: CachedRoute): boolean {
   const { status, headers } = exchange;
   if (status < 200 || status > 299 || exchange.isSent) return false;
   if (status === PARTIAL && isPartOfBody(exchange, headers)) return false;
-  return isForOthers(headers, exchange, route);
+  return isForOthers((name) => headers[name], exchange, route);
 }
 
 function isForOthers(
-  headers: Readonly<Record<string, unknown>>,
+  header: ReadHeader,
   exchange: HttpExchange,
   route: CachedRoute,
   said?: unknown,
 ): boolean {
-  if (headers['set-cookie'] !== undefined) return false;
-  if (VARIES_BY_ALL.test(String(headers['vary'] ?? ''))) return false;
-  const control = headers['cache-control'];
+  if (header('set-cookie') !== undefined) return false;
+  if (VARIES_BY_ALL.test(String(header('vary') ?? ''))) return false;
+  const control = header('cache-control');
   if (control !== undefined && control === said) return true;
   return !forbidsSharing(control, () => route.isVariedFor(exchange));
 }

@@ -2,6 +2,7 @@ import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:
 import type { ExecutionContext } from '@nestjs/common';
 import type { AbstractHttpAdapter } from '@nestjs/core';
 import { DetachedSocket } from './detached-socket.js';
+import { isTouched } from './last-headers.js';
 import { gateOf } from './platform-gate.js';
 import type { ResponseGate } from './response-gate.js';
 
@@ -134,6 +135,11 @@ export class HttpExchange {
     return typeof this.#response.getHeaders === 'function';
   }
 
+  /** Whether headers may be set when everything else is: by a hook of Fastify, or a middleware around the response. */
+  get hasLastHeaders(): boolean {
+    return this.#response.raw !== undefined || isTouched(this.rawResponse);
+  }
+
   get isSent(): boolean {
     return this.adapter.isHeadersSent(this.#response) === true;
   }
@@ -148,6 +154,12 @@ export class HttpExchange {
 
   get headers(): Headers {
     return { ...this.#response.getHeaders?.() };
+  }
+
+  /** What headers of the response can be set by: on Fastify, the reply and Node's response. */
+  get responses(): object[] {
+    const { raw } = this.#response;
+    return raw === undefined ? [this.#response] : [this.#response, raw];
   }
 
   /** Where the body can be seen and replaced; none on an unknown platform. */

@@ -2,6 +2,7 @@ import type { CacheHit } from '../../core/model/cache-result.js';
 import type { CachedRoute } from './cached-route.js';
 import { entityTagOf } from './entity-tag.js';
 import type { CacheStatus, HttpExchange } from './http-exchange.js';
+import { correctLastHeaders } from './last-headers.js';
 import type { KeptResponse, ResponseGate } from './response-gate.js';
 import { isRouteAnswer, type RouteAnswer, valueBehind } from './route-answer.js';
 import { secondsOf } from './route-load-options.js';
@@ -69,7 +70,7 @@ function readyReply(
 
 function described(answer: RouteAnswer, status: CacheStatus, recipient: Recipient): KeptResponse {
   const { route, exchange } = recipient;
-  describe(answer, status, recipient);
+  withholdFromOthers(describe(answer, status, recipient), exchange);
   const notModified = route.isKnownTo(exchange, answer);
   const { body, type } = answer;
   return { status: exchange.status, notModified, body, type };
@@ -89,7 +90,7 @@ function givePlain(
     // Nobody has written down when it was made: what is left is its lifetime from now on.
     const maxAge = secondsOf(Math.max(0, expiresAt - route.now()));
     exchange.setHeader('Age', '0');
-    route.describe(exchange, { etag, maxAge });
+    withholdFromOthers(route.describe(exchange, { etag, maxAge }), exchange);
     return route.isKnownTo(exchange, { etag, headers: {} });
   });
   return { value };
@@ -102,11 +103,30 @@ function replay({ status, headers, removed }: RouteAnswer, exchange: HttpExchang
   for (const name in headers) exchange.setHeader(name, headers[name]!);
 }
 
-function describe(answer: RouteAnswer, status: CacheStatus, { route, exchange }: Recipient): void {
+function describe(
+  answer: RouteAnswer,
+  status: CacheStatus,
+  { route, exchange }: Recipient,
+): string | undefined {
   exchange.setHeader('X-Cache', status);
   if (status !== 'MISS') {
     const ageMs = Math.max(0, route.now() - answer.storedAt);
     exchange.setHeader('Age', String(Math.floor(ageMs / 1000)));
   }
-  route.describe(exchange, answer);
+  return route.describe(exchange, answer);
+}
+
+const FOR_ONE = { 'cache-control': 'private, no-store' };
+
+/**
+ * The answer may be kept by all, but not with a cookie that somebody sets as it goes out.
+ *
+ * @param said the `Cache-Control` of the route's; what others say is left to them
+ */
+function withholdFromOthers(said: string | undefined, exchange: HttpExchange): void {
+  if (said === undefined || !exchange.hasLastHeaders) return;
+  correctLastHeaders(exchange.rawResponse, {
+    isRight: (header) => header('set-cookie') === undefined || header('cache-control') !== said,
+    corrections: FOR_ONE,
+  });
 }

@@ -1,30 +1,41 @@
-import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import { type OutgoingHttpHeaders, ServerResponse } from 'node:http';
 
 type WriteHead = ServerResponse['writeHead'];
 
-/** What becomes of the headers of a response that goes out. */
+/** The methods as Node has them. */
+const NODE = ((): Pick<ServerResponse, 'writeHead' | 'write' | 'end'> => {
+  const { writeHead, write, end } = ServerResponse.prototype;
+  return { writeHead, write, end };
+})();
+
+export type ReadHeader = (name: string) => unknown;
+
+/** What is to hold for the headers of a response that goes out. */
 export interface LastHeaders {
-  /** Whether the response with these headers, by their names in lower case, is for others too. */
-  isShareable(headers: Readonly<Record<string, unknown>>): boolean;
-  /** What to set where it is not. */
+  /** Whether they may go out as they are. @param header reads one, by its name in lower case */
+  isRight(header: ReadHeader): boolean;
+  /** What to set where they may not. */
   readonly corrections: OutgoingHttpHeaders;
-  /** Called once, when they have gone out; never if the client leaves before. */
-  gone(isShareable: boolean): void;
 }
 
 /**
  * Looks at the headers of a response as they go out. What sets some at the last moment (a session's
  * cookie by `on-headers`, a hook of Fastify) comes after everything that sees the body.
+ *
+ * @param gone called once, when they have gone out; never if the client leaves before
  */
-export function watchLastHeaders(response: ServerResponse, last: LastHeaders): void {
-  const before = response.writeHead as (...args: unknown[]) => ServerResponse;
+export function watchLastHeaders(
+  response: ServerResponse,
+  last: LastHeaders,
+  gone: (isRight: boolean) => void,
+): void {
   let isOver = false;
-  const end = (given?: OutgoingHttpHeaders): void => {
+  const end = (given?: unknown): void => {
     if (isOver) return;
     isOver = true;
     response.off('finish', sent);
     response.off('close', sent);
-    last.gone(last.isShareable({ ...response.getHeaders(), ...given }));
+    gone(last.isRight((name) => headerIn(given, name) ?? response.getHeader(name)));
   };
   // Over HTTP/2 nobody calls `writeHead` for a response that says no more than the headers it was given.
   const sent = (): void => {
@@ -32,17 +43,36 @@ export function watchLastHeaders(response: ServerResponse, last: LastHeaders): v
   };
   response.once('finish', sent);
   response.once('close', sent);
+  correctLastHeaders(response, last, end);
+}
+
+/** As `watchLastHeaders`, where nobody waits for the end. @param gone is given what `writeHead` was */
+export function correctLastHeaders(
+  response: ServerResponse,
+  last: LastHeaders,
+  gone?: (given: unknown) => void,
+): void {
+  const before = response.writeHead as (...args: unknown[]) => ServerResponse;
   response.writeHead = ((...args: unknown[]) => {
     response.writeHead = before as WriteHead;
-    const given = headersIn(args.at(-1));
-    if (given === undefined) {
+    const given = args.at(-1);
+    if (typeof given !== 'object' || given === null) {
       correctedMeanwhile(response, last, () => before.apply(response, args));
-    } else if (last.isShareable({ ...response.getHeaders(), ...given })) {
+      gone?.(undefined);
+    } else if (last.isRight((name) => headerIn(given, name) ?? response.getHeader(name))) {
       before.apply(response, args);
-    } else before.apply(response, [...args.slice(0, -1), { ...given, ...last.corrections }]);
-    end(given);
+      gone?.(given);
+    } else {
+      before.apply(response, [...args.slice(0, -1), { ...entriesOf(given), ...last.corrections }]);
+      gone?.(given);
+    }
     return response;
   }) as WriteHead;
+}
+
+/** Whether anybody but Node has a hand in what this response sends. */
+export function isTouched({ writeHead, write, end }: ServerResponse): boolean {
+  return writeHead !== NODE.writeHead || write !== NODE.write || end !== NODE.end;
 }
 
 /** Headers that are set while others go out are followed by the corrections. */
@@ -50,7 +80,7 @@ function correctedMeanwhile(response: ServerResponse, last: LastHeaders, send: (
   const set = response.setHeader;
   response.setHeader = (name, value) => {
     set.call(response, name, value);
-    if (!last.isShareable(response.getHeaders())) {
+    if (!last.isRight((other) => response.getHeader(other))) {
       for (const [other, right] of Object.entries(last.corrections)) {
         set.call(response, other, right!);
       }
@@ -64,12 +94,25 @@ function correctedMeanwhile(response: ServerResponse, last: LastHeaders, send: (
   }
 }
 
-/** Headers as `writeHead` takes them, an object or names and values in turn, by their names in lower case. */
-function headersIn(argument: unknown): OutgoingHttpHeaders | undefined {
-  if (typeof argument !== 'object' || argument === null) return undefined;
-  const entries = Array.isArray(argument)
-    ? argument.flatMap((name: string, at) => (at % 2 === 0 ? [[name, argument[at + 1]]] : []))
-    : Object.entries(argument as OutgoingHttpHeaders);
+/** One header of those that `writeHead` was given, an object or names and values in turn. */
+function headerIn(given: unknown, name: string): unknown {
+  if (typeof given !== 'object' || given === null) return undefined;
+  if (!Array.isArray(given) && name in given) return (given as OutgoingHttpHeaders)[name];
+  const isIt = (other: unknown): boolean =>
+    String(other).length === name.length && String(other).toLowerCase() === name;
+  if (Array.isArray(given)) {
+    const at = given.findIndex((other, place) => place % 2 === 0 && isIt(other));
+    return at < 0 ? undefined : given[at + 1];
+  }
+  for (const other in given) if (isIt(other)) return (given as OutgoingHttpHeaders)[other];
+  return undefined;
+}
+
+/** All of them, by their names in lower case. */
+function entriesOf(given: object): OutgoingHttpHeaders {
+  const entries = Array.isArray(given)
+    ? given.flatMap((name: string, at) => (at % 2 === 0 ? [[name, given[at + 1]]] : []))
+    : Object.entries(given);
   return Object.fromEntries(
     entries.map(([name, value]) => [String(name).toLowerCase(), value]),
   ) as OutgoingHttpHeaders;

@@ -1,64 +1,94 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { defer, finalize, isObservable, Observable, tap } from 'rxjs';
-import { isThenable } from '../../core/primitives/thenable.js';
+import { defer, finalize, Observable } from 'rxjs';
 import type { CachedMethod } from '../cached-method.js';
 
-/** The call that a route is about to make, or makes again, until it is answered. */
-interface PendingCall {
-  method: CachedMethod | undefined;
-  isOver: boolean;
+/** A call of a route's handler that is to come. */
+class AwaitedCall {
+  #isOver = false;
+
+  constructor(readonly method: CachedMethod) {
+    method.awaited++;
+  }
+
+  /** It has been made, or will not be. */
+  end(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.method.awaited--;
+  }
 }
+
+type Call = () => unknown;
 
 /** What a method gave. */
 interface Given {
   readonly value: unknown;
 }
 
-const storage = new AsyncLocalStorage<PendingCall>();
-let pending = 0;
+const storage = new AsyncLocalStorage<AwaitedCall>();
+let running = 0;
+
+/** The arguments of the requests whose handler's call is marked where Nest makes it. */
+const marked = new WeakSet<object>();
 
 /**
- * Runs a route's handler, whose own call the wrapper must not cache by its arguments: the
- * interceptor does that by the route, or has decided that nothing may be cached at all. Interceptors
- * between may make the call only when they are subscribed to, and again when it has failed.
+ * Marks the call that Nest makes of a route's handler, which the wrapper must not cache by its arguments:
+ * the interceptor does that by the route, or has decided that nothing may be cached at all. It is marked
+ * right there, for interceptors between may make it in the context of another request: those that
+ * limit how many run begin one where another has ended.
  *
- * Until Node 24 an enabled `AsyncLocalStorage` makes every promise of the process dearer, so it is
- * enabled only while handlers run.
+ * @param args what the platform has called the route with
+ * @param next pipes and handler, each time it is called
  */
-export function runPending<T>(method: CachedMethod, run: () => Observable<T>): Observable<T> {
+export function markCalls(method: CachedMethod, args: readonly unknown[], next: Call): Call {
+  marked.add(args);
+  return () => {
+    const call = new AwaitedCall(method);
+    running++;
+    const over = (): void => {
+      call.end();
+      // Until Node 24 an enabled one makes every promise of the process dearer.
+      if (--running === 0) storage.disable();
+    };
+    let given: unknown;
+    try {
+      given = storage.run(call, next);
+    } catch (error) {
+      over();
+      throw error;
+    }
+    if (given instanceof Promise) given.then(over, over);
+    else over();
+    return given;
+  };
+}
+
+/**
+ * Runs what ends in the handler's call. Where that is not marked, because Nest is not as we know it, no call of
+ * the method is cached by its arguments until the route is answered.
+ */
+export function runPending<T>(
+  method: CachedMethod,
+  args: readonly unknown[],
+  run: () => Observable<T>,
+): Observable<T> {
+  if (marked.has(args)) return run();
   return new Observable((subscriber) => {
-    const call: PendingCall = { method, isOver: false };
-    pending++;
-    const answer = defer(run).pipe(finalize(() => over(call)));
-    return storage.run(call, () => answer.subscribe(subscriber));
+    const call = new AwaitedCall(method);
+    return defer(run)
+      .pipe(finalize(() => call.end()))
+      .subscribe(subscriber);
   });
 }
 
 /**
- * Makes the call, if it is the handler's own; undefined for any other: later calls of the method, by itself or
- * others, are not. One that has failed may be made again.
+ * Makes the call, if it is, or may be, a handler's own. Later calls of the method, by itself or others, are not.
+ * One that has lost its context (a decorator above may queue calls too) is not told from others: then it is
+ * better to leave one of these uncached than to answer a request by its arguments.
  */
-export function madeForRoute(method: CachedMethod, run: () => unknown): Given | undefined {
-  if (pending === 0) return undefined;
+export function madeForRoute(method: CachedMethod, run: Call): Given | undefined {
+  if (method.awaited === 0) return undefined;
   const call = storage.getStore();
-  if (call?.method !== method) return undefined;
-  call.method = undefined;
-  const again = (): void => {
-    if (!call.isOver) call.method = method;
-  };
-  try {
-    const value = run();
-    if (isThenable(value)) void value.then(undefined, again);
-    return { value: isObservable(value) ? value.pipe(tap({ error: again })) : value };
-  } catch (error) {
-    again();
-    throw error;
-  }
-}
-
-function over(call: PendingCall): void {
-  if (call.isOver) return;
-  call.isOver = true;
-  call.method = undefined;
-  if (--pending === 0) storage.disable();
+  if (call?.method === method) call.end();
+  return { value: run() };
 }

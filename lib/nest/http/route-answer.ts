@@ -31,18 +31,6 @@ export interface Variant {
   readonly hash: string;
 }
 
-/** What belongs to one response, or to one connection, and not to the answer. */
-const NOT_REPLAYED = new Set([
-  'age',
-  'connection',
-  'content-length',
-  'content-type',
-  'date',
-  'keep-alive',
-  'transfer-encoding',
-  'x-cache',
-]);
-
 /**
  * The handlers' values of answers in memory: what interceptors around the cache are given on a hit.
  * They do not change what is sent, and an answer that came from a file has none.
@@ -76,23 +64,4 @@ export function valueBehind(answer: RouteAnswer): unknown {
   } catch {
     return body;
   }
-}
-
-/** The names of the headers that were removed between two moments; nothing if none was. */
-export function removedSince(before: Headers, after: Headers): readonly string[] | undefined {
-  const names = Object.keys(before).filter(
-    (name) => after[name] === undefined && !NOT_REPLAYED.has(name),
-  );
-  return names.length > 0 ? names : undefined;
-}
-
-/** The headers that were set between two moments. */
-export function headersSince(before: Headers, after: Headers): Headers {
-  const changes: Headers = {};
-  for (const [name, value] of Object.entries(after)) {
-    if (value === undefined || NOT_REPLAYED.has(name)) continue;
-    if (String(value) === String(before[name])) continue;
-    changes[name] = typeof value === 'object' ? [...value] : value;
-  }
-  return changes;
 }

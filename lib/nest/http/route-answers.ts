@@ -50,7 +50,7 @@ export class RouteAnswers implements AnswersAtOnce {
     const known = this.#routes.get(handler)?.get(controller) ?? this.#routeOf(controller, handler);
     if (known === undefined) return next.handle();
     const { method, route } = known;
-    const handle: Handle = () => runPending(method, () => next.handle());
+    const handle: Handle = () => runPending(method, context.getArgs(), () => next.handle());
     const service = this.around.slot()?.service;
     if (route === undefined || service === undefined || service.closed) return handle();
     const exchange = new HttpExchange(

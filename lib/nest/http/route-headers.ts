@@ -56,14 +56,17 @@ export class RouteHeaders {
    * Sets `Cache-Control`, unless somebody has.
    *
    * @param maxAge seconds from the handler's answer on: others subtract `Age` by themselves
+   * @returns what it says, if it is set here
    */
-  setCacheControl(exchange: HttpExchange, maxAge: number): void {
-    if (exchange.header('cache-control') !== undefined) return;
+  setCacheControl(exchange: HttpExchange, maxAge: number): string | undefined {
+    if (exchange.header('cache-control') !== undefined) return undefined;
     const isForOne = exchange.header('set-cookie') !== undefined;
     const isPrivate =
       isForOne || !this.#isOpen || (!this.#isForAll && carriesCredentials(exchange));
     const who = isPrivate ? 'private' : 'public';
-    exchange.setHeader('Cache-Control', `${who}, max-age=${maxAge}${this.#stale}`);
+    const control = `${who}, max-age=${maxAge}${this.#stale}`;
+    exchange.setHeader('Cache-Control', control);
+    return control;
   }
 
   /**

@@ -5,6 +5,7 @@ import type { CacheResult } from '../../core/model/cache-result.js';
 import type { Factory, LoadContext } from '../../core/model/options.js';
 import type { CachedRoute } from './cached-route.js';
 import { requestDetached } from './detached-request.js';
+import { HandlerFailure } from './handler-failure.js';
 import { type HandlerRun, type Outcome, runHandler } from './handler-run.js';
 import type { HttpExchange } from './http-exchange.js';
 import { type Given, giveKept } from './kept-answer.js';
@@ -21,13 +22,6 @@ export interface CacheableRequest {
 /** What a load gives to those who wait for it, where there is nothing to share. */
 const UNSHARED = 'nestjs-tiered-cache:not-shared';
 const ABANDONED = 'nestjs-tiered-cache:abandoned';
-
-/** Carries what a handler threw, be it an error or not, to every caller that waits for it. */
-class HandlerFailure extends Error {
-  constructor(readonly thrown: unknown) {
-    super('the route handler failed', { cause: thrown });
-  }
-}
 
 /** What is kept is left alone; a client that waits has passed the guards itself, and runs its handler. */
 class RenewalRefusal extends Error {
@@ -108,7 +102,7 @@ async function detached(
 
 /** What the load gives to the cache, and to the callers that wait for it. */
 function share(outcome: Outcome, context: LoadContext): unknown {
-  if (outcome.kind === 'failed') throw new HandlerFailure(outcome.thrown);
+  if (outcome.kind === 'failed') throw outcome.failure;
   if (outcome.kind === 'refused') throw new RenewalRefusal();
   if (outcome.kind !== 'answered') {
     context.skip();
@@ -140,7 +134,9 @@ async function answerWith(
   const { error } = result;
   if (error instanceof RenewalRefusal) return undefined;
   if (error instanceof HandlerFailure) {
+    if (error.isForOne) return undefined;
     exchange.tell('MISS');
+    error.replayTo(exchange);
     throw error.thrown;
   }
   if (error?.name === 'CacheTimeoutError') {

@@ -22,11 +22,13 @@ interface Adapter {
 
 const watched = new WeakSet<object>();
 const expected = new WeakMap<object, RouterReply>();
+/** Responses whose chain of interceptors has failed: what they are answered with is a filter's. */
+const failed = new WeakSet<object>();
 
 /**
  * Watches the answers that an application gives. The router and an exception filter end in the same
- * `send`, and nothing else tells them apart: only the router leaves the status as it is, and so calls
- * the adapter without one.
+ * `send`. The router leaves the status as it is, and so calls the adapter without one; a filter that does so
+ * too is told by the chain having failed.
  */
 export function watchReplies(adapter: object): void {
   if (watched.has(adapter)) return;
@@ -49,10 +51,15 @@ export function routerReplyOf(response: object): RouterReply {
   return reply;
 }
 
+/** What comes now for this response is not the router's. */
+export function noteFailure(response: object): void {
+  failed.add(response);
+}
+
 function begun(response: object, isRouters: boolean, send: () => unknown): unknown {
   const reply = expected.get(response);
   if (reply === undefined) return send();
-  reply.isBegun = isRouters;
+  reply.isBegun = isRouters && !failed.has(response);
   try {
     return send();
   } catch (error) {

@@ -1,3 +1,4 @@
+import 'reflect-metadata';
 import { describe, expect, it } from '@jest/globals';
 import type { ExternalContextCreator } from '@nestjs/core';
 import {

@@ -1,0 +1,42 @@
+import { HttpException } from '@nestjs/common';
+import type { Headers, HttpExchange } from './http-exchange.js';
+
+/** They speak of what one client has, wants or may: not modified, not acceptable, preconditions, ranges, its rate. */
+const FOR_ONE = new Set([304, 406, 412, 416, 417, 429]);
+
+/** Headers by which one client sets a condition that another does not. */
+const CONDITION = /^(?:range|expect|if-.+)$/;
+
+/** Carries what a handler threw, be it an error or not, to every caller that waits for it. */
+export class HandlerFailure extends Error {
+  /** Whether others may succeed: it may come of what this one client has asked under. */
+  readonly isForOne: boolean;
+  readonly #headers: Headers;
+
+  /** @param headers those that the handler had set */
+  constructor(
+    readonly thrown: unknown,
+    { request }: HttpExchange,
+    headers: Headers,
+  ) {
+    super('the route handler failed', { cause: thrown });
+    this.isForOne = isForOne(thrown, Object.keys(request.headers));
+    this.#headers = headers;
+  }
+
+  /** Sets what the handler had set: a `Retry-After`, say. A cookie is its client's. */
+  replayTo(exchange: HttpExchange): void {
+    if (exchange.isSent) return;
+    for (const [name, value] of Object.entries(this.#headers)) {
+      if (name !== 'set-cookie' && value !== undefined) exchange.setHeader(name, value);
+    }
+  }
+}
+
+function isForOne(thrown: unknown, sent: readonly string[]): boolean {
+  const isConditional = sent.some((name) => CONDITION.test(name));
+  // Filters may make anything of what is no exception of HTTP.
+  if (!(thrown instanceof HttpException)) return isConditional;
+  const status = thrown.getStatus();
+  return FOR_ONE.has(status) || (isConditional && status < 500);
+}
