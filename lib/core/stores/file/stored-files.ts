@@ -7,7 +7,7 @@ import type { FileIndex, IndexedEntry } from './index/file-index.js';
 import { InlineIo } from './inline-io.js';
 import { isDamage, lookedAtTwice, misplaced } from './file-damage.js';
 import type { OperationLanes } from './operation-lanes.js';
-import type { SharedFolder, Verdict } from './shared-folder.js';
+import { preciseNow, type SharedFolder, type Verdict } from './shared-folder.js';
 import type { SpareFiles } from './spare-files.js';
 
 /** Keys longer than this are not kept in memory. */
@@ -62,7 +62,7 @@ export class StoredFiles {
       const verdict = this.folder.verdict(name, header);
       // What has expired is for the cleanup, which says how much that was.
       if (verdict !== 'invalidated') {
-        return entryOf(name, header, size, Math.max(mtimeMs, header.bornAt), ino);
+        return entryOf(name, header, size, lastUseOf(header, mtimeMs), ino);
       }
       if (this.isLeaving(name)) return undefined;
       await this.unlink(name);
@@ -122,7 +122,8 @@ export class StoredFiles {
         verdict = this.folder.verdict(entry.name, found.header);
         if (verdict === undefined) {
           const { header, size, mtimeMs, ino } = found;
-          this.index.addOld([entryOf(entry.name, header, size, mtimeMs, ino)]);
+          const usedAt = lastUseOf(header, mtimeMs);
+          this.index.addOld([entryOf(entry.name, header, size, usedAt, ino)]);
           return false;
         }
       } catch (error) {
@@ -201,6 +202,11 @@ export class StoredFiles {
     this.index.remove(name);
     return removeFile(this.pathOf(name));
   }
+}
+
+/** As the file shows it. A time to come is of a clock that was set back since: it was no later than now. */
+function lastUseOf({ bornAt }: RecordHeader, mtimeMs: number): number {
+  return Math.min(Math.max(mtimeMs, bornAt), preciseNow());
 }
 
 export function entryOf(

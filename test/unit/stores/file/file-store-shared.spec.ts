@@ -137,6 +137,26 @@ describe('Of two stores on one folder', () => {
     expect(one.store.index.count('users')).toBe(1);
   });
 
+  it('one gives up its own older values before newer ones of the other', async () => {
+    const limited = folder.open({ maxEntries: 4 });
+    for (const key of ['a', 'b', 'c', 'd']) await limited.write(key, key);
+    await other.write('e', 'e');
+    await other.write('f', 'f');
+    await limited.store.prune();
+    expect(await other.keys()).toEqual(['c', 'd', 'e', 'f']);
+  });
+
+  it('one gives up what has a time in the future as if it was used when it was found', async () => {
+    const limited = folder.open({ maxEntries: 2 });
+    await other.write('future', 'x');
+    const [path] = folder.files();
+    utimesSync(path!, Date.now() / 1000 + 3600, Date.now() / 1000 + 3600);
+    await limited.store.prune();
+    for (const key of ['a', 'b']) await limited.write(key, key);
+    await limited.store.prune();
+    expect(await other.keys()).toEqual(['a', 'b']);
+  });
+
   it('both can be closed, and the folder be used by a third', async () => {
     await one.write('a', 'a');
     await one.store.close();

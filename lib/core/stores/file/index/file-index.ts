@@ -53,7 +53,7 @@ export class FileIndex {
     this.#filesOf(entry.category).addUsed(slot);
   }
 
-  /** Entries found on disk: older than those of this process, in the order of their last use. */
+  /** Entries found on disk, each as old as its last use there, by whichever process. */
   addOld(entries: readonly IndexedEntry[]): void {
     for (const entry of entries) {
       if (this.has(entry.name)) continue;
