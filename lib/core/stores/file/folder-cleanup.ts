@@ -59,7 +59,7 @@ export class FolderCleanup {
   /** What a write has pushed out; where that is much, the rest goes in the background. */
   trim(category: string): void {
     const victims = this.#files.index.victimsOf(category, BATCH);
-    for (const victim of victims) void this.#evict(victim);
+    for (const victim of victims) void this.#evictOrNext(victim);
     if (victims.length === BATCH) void this.trimAll();
   }
 
@@ -77,18 +77,25 @@ export class FolderCleanup {
       while (!this.#closing) {
         const victims = this.#files.index.victimsOf(category, BATCH);
         if (victims.length === 0) break;
-        report.evicted += victims.length;
-        for (const { size } of victims) report.bytesFreed += size;
-        await Promise.all(victims.map((victim) => this.#evict(victim)));
+        const gone = await Promise.all(victims.map((victim) => this.#evict(victim)));
+        for (const [at, { size }] of victims.entries()) {
+          if (gone[at] !== true) continue;
+          report.evicted++;
+          report.bytesFreed += size;
+        }
         await this.#files.inline.nextTurn();
       }
     }
     return report;
   }
 
-  async #evict(victim: IndexedEntry): Promise<void> {
-    this.#files.removed(victim.category, victim.key, 'evicted');
-    // One that stays is found again by the next scan, and is then over the limit as well.
-    await this.#files.unlinkVictim(victim).catch(() => {});
+  /** One that another process has written or used meanwhile stays; then it is the turn of the next one. */
+  async #evictOrNext(victim: IndexedEntry): Promise<void> {
+    if (!(await this.#evict(victim))) this.trim(victim.category);
+  }
+
+  /** Whether it was there, and is gone. One that cannot be removed is over the limit at the next scan as well. */
+  async #evict(victim: IndexedEntry): Promise<boolean> {
+    return this.#files.unlinkVictim(victim).catch(() => false);
   }
 }

@@ -1,5 +1,7 @@
+import { lstatSync } from 'node:fs';
 import type { RemovalCause } from '../../model/removal-cause.js';
 import type { StoreKey } from '../../model/store-key.js';
+import { examineFile, isOther } from './examined-file.js';
 import { readHeader, removeFile, removeFileSync } from './file-access.js';
 import type { RecordHeader } from './file-record.js';
 import { HandleReserve } from './handle-reserve.js';
@@ -134,18 +136,35 @@ export class StoredFiles {
     });
   }
 
-  /** Removes the file of an entry that made room for others. */
+  /**
+   * Removes the file of an entry that left the index to make room for others, and tells of it. What another
+   * process has used or written since stays, and is known as that then.
+   *
+   * @returns whether it was there, and is gone
+   */
   unlinkVictim(entry: IndexedEntry): Promise<boolean> {
     return this.lanes.run(entry.name, async () => {
       if (this.index.has(entry.name)) return false;
       const path = this.pathOf(entry.name);
-      if (!this.inline.allowed || !this.spares.wants(entry.size)) return removeFile(path);
-      const spare = this.folder.layout.temporaryOf(entry.name);
-      if (!this.inline.run(() => this.spares.takeOver(path, spare, entry.size))) {
-        return removeFile(path);
+      const stats = this.inline.allowed
+        ? this.inline.run(() => lstatSync(path, { throwIfNoEntry: false }))
+        : await examineFile(path);
+      if (stats === undefined) return false;
+      if (isOther(stats, entry)) {
+        const found = await this.examine(entry.name);
+        if (found !== undefined) this.index.addOld([found]);
+        return false;
       }
-      return true;
+      const gone = this.#keepAsSpare(entry) || (await removeFile(path));
+      if (gone) this.removed(entry.category, entry.key, 'evicted');
+      return gone;
     });
+  }
+
+  #keepAsSpare({ name, size }: IndexedEntry): boolean {
+    if (!this.inline.allowed || !this.spares.wants(size)) return false;
+    const spare = this.folder.layout.temporaryOf(name);
+    return this.inline.run(() => this.spares.takeOver(this.pathOf(name), spare, size));
   }
 
   nameOf(address: StoreKey): string {

@@ -146,6 +146,28 @@ describe('Of two stores on one folder', () => {
     expect(await other.keys()).toEqual(['c', 'd', 'e', 'f']);
   });
 
+  it('one does not give up what the other has just written anew, but the next one in its place', async () => {
+    const limited = folder.open({ maxEntries: 3 });
+    for (const key of ['a', 'b', 'c']) await limited.write(key, key);
+    await other.write('a', 'anew');
+    await limited.write('d', 'd');
+    await limited.store.prune();
+    expect(await other.read('a')).toBe('anew');
+    expect(await other.keys()).toEqual(['a', 'c', 'd']);
+    expect(folder.removed).toEqual(['evicted users/b']);
+    expect(limited.store.index.count('users')).toBe(3);
+  });
+
+  it('one makes no more room than is needed where the other has made some', async () => {
+    const limited = folder.open({ maxEntries: 4 });
+    for (const key of ['a', 'b', 'c', 'd']) await limited.write(key, key);
+    await other.delete('a');
+    await limited.write('e', 'e');
+    await limited.store.prune();
+    expect(await other.keys()).toEqual(['b', 'c', 'd', 'e']);
+    expect(folder.removed).toEqual(['deleted users/a']);
+  });
+
   it('one gives up what has a time in the future as if it was used when it was found', async () => {
     const limited = folder.open({ maxEntries: 2 });
     await other.write('future', 'x');
