@@ -17,6 +17,7 @@ import { InlineIo } from './inline-io.js';
 import { OperationLanes } from './operation-lanes.js';
 import { SharedFolder, type FileMoment } from './shared-folder.js';
 import { SpareFiles } from './spare-files.js';
+import { TrimTurn } from './trim-turn.js';
 import { StoredFiles, type Damaged, type FileMiss, type Removed } from './stored-files.js';
 
 /** Uses that are written down at the close, most recent first. */
@@ -72,11 +73,12 @@ export class FileStore implements ByteStore {
     );
     this.#dead = new DeadFiles(this.#files);
     this.#scan = new FolderScan(this.#files, () => void this.#cleanup.trimAll());
-    this.#cleanup = new FolderCleanup(this.#files, this.#dead, this.#scan, now);
+    this.#leases = new FileLeases(layout.root);
+    const turn = new TrimTurn(this.#leases);
+    this.#cleanup = new FolderCleanup(this.#files, this.#dead, this.#scan, turn, now);
     this.#reads = new EntryReads(this.#files);
     this.#writes = new EntryWrites(this.#files, this.#cleanup, limitsOf);
     this.#removals = new EntryRemovals(this.#files, this.#dead, this.#scan, now);
-    this.#leases = new FileLeases(layout.root);
   }
 
   /** Begins to look at what is there from an earlier time. Never throws; makes nothing. */
@@ -228,9 +230,10 @@ export class FileStore implements ByteStore {
 
   /** Whatever was started or waits is done first. */
   async close(): Promise<void> {
-    this.#cleanup.stop();
+    const trimmed = this.#cleanup.stop();
     await this.#dead.stop();
     await this.#scan.stop();
+    await trimmed;
     await this.#files.lanes.idle();
     await this.#files.spares.clear();
     await this.#persistRecency();

@@ -1,6 +1,7 @@
 import { statSync, utimesSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { FileLeases } from '../../../../lib/core/stores/file/file-leases.js';
 import { FileLayout } from '../../../../lib/core/stores/file/file-layout.js';
 import { FOREVER, StoreFolder, type TextStore } from './store-folder.js';
 
@@ -166,6 +167,43 @@ describe('Of two stores on one folder', () => {
     await limited.store.prune();
     expect(await other.keys()).toEqual(['b', 'c', 'd', 'e']);
     expect(folder.removed).toEqual(['deleted users/a']);
+  });
+
+  it('both clean up at the same moment, and keep as much as may be there', async () => {
+    const limits = { maxEntries: 100 };
+    const [a, b] = [folder.open(limits), folder.open(limits)];
+    for (let at = 0; at < 100; at++) {
+      await a.write(`a${at}`, 'x');
+      await b.write(`b${at}`, 'x');
+    }
+    // Each of them knows of its own uses alone, and ranks the other's files behind.
+    for (let at = 0; at < 100; at++) {
+      if (at % 3 === 0) await a.read(`a${at}`);
+      if (at % 2 === 0) await b.read(`b${at}`);
+    }
+    await Promise.all([a.store.prune(), b.store.prune()]);
+    expect(folder.files()).toHaveLength(100);
+    expect(folder.removed).toHaveLength(100);
+    for (const { store } of [a, b]) {
+      await store.prune();
+      expect(store.index.count('users')).toBe(100);
+      store.index.checkInvariants();
+    }
+    expect(folder.files()).toHaveLength(100);
+  });
+
+  it('one that trims for long keeps the other from trimming, and not from being closed', async () => {
+    const limited = folder.open({ maxEntries: 2 });
+    for (const key of ['a', 'b', 'c']) await other.write(key, key);
+    const lease = await new FileLeases(folder.root).take('0'.repeat(64));
+    const pruned = limited.store.prune();
+    await limited.write('d', 'd');
+    await limited.store.close();
+    expect((await pruned).evicted).toBe(0);
+    await lease!.release();
+    const next = folder.open({ maxEntries: 2 });
+    await next.store.prune();
+    expect(await other.keys()).toEqual(['c', 'd']);
   });
 
   it('one gives up what has a time in the future as if it was used when it was found', async () => {
