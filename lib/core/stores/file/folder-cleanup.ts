@@ -18,6 +18,8 @@ export class FolderCleanup {
   readonly #scan: FolderScan;
   readonly #turn: TrimTurn;
   readonly #now: () => number;
+  /** What writes have pushed out and is on its way. */
+  readonly #evicting = new Set<Promise<void>>();
   #trimming: Promise<TierCleanupReport> | undefined;
   #closing = false;
 
@@ -63,7 +65,7 @@ export class FolderCleanup {
     const trimmed = await this.trimAll();
     report.evicted += trimmed.evicted;
     report.bytesFreed += trimmed.bytesFreed;
-    await this.#files.lanes.idle();
+    await Promise.all(this.#evicting);
     await this.#files.spares.clear();
     this.#files.settle();
     return report;
@@ -73,7 +75,10 @@ export class FolderCleanup {
   trim(category: string): void {
     const isLeft = this.#trimming !== undefined && this.#scan.isShared;
     const victims = this.#files.index.victimsOf(category, isLeft ? KEEPING_PACE : BATCH);
-    for (const victim of victims) void this.#evictOrNext(victim);
+    for (const victim of victims) {
+      const evicting = this.#evictOrNext(victim).finally(() => this.#evicting.delete(evicting));
+      this.#evicting.add(evicting);
+    }
     if (victims.length === BATCH) void this.trimAll();
   }
 
