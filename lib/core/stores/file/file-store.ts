@@ -4,6 +4,7 @@ import type { StoreKey } from '../../model/store-key.js';
 import { TimeSlice } from '../../primitives/time-slice.js';
 import type { ByteStore, StoredBytes } from '../byte-store.js';
 import { DeadFiles } from './dead-files.js';
+import { EndedEntries } from './ended-entries.js';
 import { EntryReads } from './entry-reads.js';
 import { EntryRemovals } from './entry-removals.js';
 import { EntryWrites, type FileEntry, type FileWritten } from './entry-writes.js';
@@ -54,6 +55,7 @@ export class FileStore implements ByteStore {
   readonly #removals: EntryRemovals;
   readonly #cleanup: FolderCleanup;
   readonly #dead: DeadFiles;
+  readonly #ended: EndedEntries;
   readonly #scan: FolderScan;
   readonly #leases: FileLeases;
   readonly #now: () => number;
@@ -74,8 +76,12 @@ export class FileStore implements ByteStore {
     this.#dead = new DeadFiles(this.#files);
     this.#scan = new FolderScan(this.#files, () => void this.#cleanup.trimAll());
     this.#leases = new FileLeases(layout.root);
-    const turn = new TrimTurn(this.#leases);
-    this.#cleanup = new FolderCleanup(this.#files, this.#dead, this.#scan, turn, now);
+    this.#ended = new EndedEntries(this.#files, this.#dead);
+    this.#cleanup = new FolderCleanup(
+      this.#files,
+      { dead: this.#dead, ended: this.#ended, scan: this.#scan, turn: new TrimTurn(this.#leases) },
+      now,
+    );
     this.#reads = new EntryReads(this.#files);
     this.#writes = new EntryWrites(this.#files, this.#cleanup, limitsOf);
     this.#removals = new EntryRemovals(this.#files, this.#dead, this.#scan, now);
@@ -184,6 +190,7 @@ export class FileStore implements ByteStore {
     if (!this.#files.folder.isThere()) return [];
     await this.#scan.complete();
     await this.#scan.catchUp();
+    await this.#ended.take();
     const keys: string[] = [];
     const names: string[] = [];
     const slice = new TimeSlice();

@@ -1,5 +1,6 @@
 import type { TierCleanupReport } from '../../model/cache-stats.js';
 import type { DeadFiles } from './dead-files.js';
+import type { EndedEntries } from './ended-entries.js';
 import type { FolderScan } from './folder-scan.js';
 import type { IndexedEntry } from './index/file-index.js';
 import type { StoredFiles } from './stored-files.js';
@@ -11,10 +12,19 @@ const BATCH = 64;
 /** Of a write, while what is over the limit is being removed anyhow: enough for it not to grow. */
 const KEEPING_PACE = 2;
 
+/** Who finds what there is to remove, and when. */
+export interface CleanupParts {
+  readonly dead: DeadFiles;
+  readonly ended: EndedEntries;
+  readonly scan: FolderScan;
+  readonly turn: TrimTurn;
+}
+
 /** Removes what has expired and what is over the limits, a batch at a time. */
 export class FolderCleanup {
   readonly #files: StoredFiles;
   readonly #dead: DeadFiles;
+  readonly #ended: EndedEntries;
   readonly #scan: FolderScan;
   readonly #turn: TrimTurn;
   readonly #now: () => number;
@@ -23,15 +33,10 @@ export class FolderCleanup {
   #trimming: Promise<TierCleanupReport> | undefined;
   #closing = false;
 
-  constructor(
-    files: StoredFiles,
-    dead: DeadFiles,
-    scan: FolderScan,
-    turn: TrimTurn,
-    now: () => number,
-  ) {
+  constructor(files: StoredFiles, { dead, ended, scan, turn }: CleanupParts, now: () => number) {
     this.#files = files;
     this.#dead = dead;
+    this.#ended = ended;
     this.#scan = scan;
     this.#turn = turn;
     this.#now = now;
@@ -49,6 +54,7 @@ export class FolderCleanup {
     if (!this.#files.folder.isThere()) return report;
     await this.#scan.complete();
     await this.#scan.catchUp();
+    await this.#ended.take();
     await this.#dead.gone();
     while (!this.#closing) {
       const expired = this.#files.index.takeExpired(this.#now(), BATCH);

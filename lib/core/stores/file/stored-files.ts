@@ -235,7 +235,7 @@ export function entryOf(
   usedAt: number,
   ino: number,
 ): IndexedEntry {
-  const { category, key, expiresAt, tags } = header;
+  const { category, key, expiresAt, tags, position } = header;
   const indexed = key.length > LONGEST_INDEXED_KEY ? undefined : key;
-  return { name, category, key: indexed, size, expiresAt, tags, usedAt, ino };
+  return { name, category, key: indexed, size, expiresAt, tags, usedAt, position, ino };
 }

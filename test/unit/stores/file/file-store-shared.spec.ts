@@ -1,5 +1,5 @@
-import { statSync, utimesSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { readdirSync, rmSync, statSync, utimesSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { FileLeases } from '../../../../lib/core/stores/file/file-leases.js';
 import { FileLayout } from '../../../../lib/core/stores/file/file-layout.js';
@@ -167,6 +167,51 @@ describe('Of two stores on one folder', () => {
     await limited.store.prune();
     expect(await other.keys()).toEqual(['b', 'c', 'd', 'e']);
     expect(folder.removed).toEqual(['deleted users/a']);
+  });
+
+  it.each<[string, (store: TextStore) => Promise<unknown>]>([
+    ['a tag', (store) => store.store.invalidateTags(['tag'])],
+    ['its category', (store) => store.store.clear('users')],
+    ['everything', (store) => store.store.clear()],
+  ])(
+    'each knows of no key, and keeps no file, that the other has ended by %s',
+    async (_what, end) => {
+      for (let at = 0; at < 50; at++) await one.write(`${at}`, 'x', TAGGED);
+      await one.store.prune();
+      // It has few of the files in its index yet: for the others it changes the journal alone.
+      const fresh = folder.open();
+      expect(await fresh.read('none')).toBe('absent');
+      await end(fresh);
+      await fresh.store.close();
+      await one.write('later', 'x', TAGGED);
+      expect(await one.keys()).toEqual(['later']);
+      await one.store.prune();
+      expect(folder.files()).toHaveLength(1);
+      expect(one.store.index.count('users')).toBe(1);
+      expect(await one.read('later')).toBe('x');
+      expect(folder.removed).toHaveLength(50);
+      one.store.index.checkInvariants();
+    },
+  );
+
+  it('each keeps what the other has written anew since it ended what was there', async () => {
+    for (const key of ['a', 'b']) await one.write(key, 'before', TAGGED);
+    await other.store.invalidateTags(['tag']);
+    await other.write('a', 'after!', TAGGED);
+    await one.store.prune();
+    expect([await one.keys(), await other.keys()]).toEqual([['a'], ['a']]);
+    expect(await one.read('a')).toBe('after!');
+  });
+
+  it('each goes on with what is of the journal that came in the place of a lost one', async () => {
+    for (const key of ['a', 'b']) await one.write(key, 'before');
+    await one.store.prune();
+    for (const name of readdirSync(folder.root))
+      if (name.startsWith('journal-')) rmSync(join(folder.root, name));
+    await one.write('a', 'after');
+    await one.store.prune();
+    expect([await one.keys(), folder.files().length]).toEqual([['a'], 1]);
+    expect(await one.read('a')).toBe('after');
   });
 
   it('both clean up at the same moment, and keep as much as may be there', async () => {

@@ -198,7 +198,7 @@ describe('The file of an entry that has left the index', () => {
 });
 
 function entryOf(name: string): Parameters<StoredFiles['unlinkOver']>[0] {
-  const rest = { size: 1, expiresAt: Infinity, tags: [], usedAt: 1, ino: 1 };
+  const rest = { size: 1, expiresAt: Infinity, tags: [], usedAt: 1, position: 0, ino: 1 };
   return { name, category: 'users', key: 'a', ...rest };
 }
 

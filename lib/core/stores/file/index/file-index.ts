@@ -138,6 +138,21 @@ export class FileIndex {
     return taken;
   }
 
+  /** Takes out those of which this is true, one folder after the other, and says how many were looked at. */
+  *takeWhere(
+    isOver: (entry: IndexedEntry) => boolean,
+  ): Generator<{ readonly taken: readonly IndexedEntry[]; readonly seen: number }> {
+    for (const folder of FOLDERS) {
+      const over: number[] = [];
+      let seen = 1;
+      for (const slot of this.#names.slotsOf(folder)) {
+        seen++;
+        if (this.#isLive(slot) && isOver(this.#entryOf(slot))) over.push(slot);
+      }
+      yield { taken: over.map((slot) => this.#taken(slot)), seen };
+    }
+  }
+
   /**
    * The keys of a category's entries that have not expired, and the names of those whose keys are not known;
    * one folder after the other. An entry stays in its folder however often it is written: whoever rests
@@ -286,12 +301,13 @@ export class FileIndex {
       expiresAt: page.expiresAt[at]!,
       tags: this.#tags.tagsOf(slot),
       usedAt: page.usedAt[at]!,
+      position: page.position[at]!,
       ino: page.ino[at]!,
     };
   }
 
   /** A slot for an entry that is in no category yet. */
-  #put({ name, key, size, expiresAt, usedAt, ino, tags }: IndexedEntry): number {
+  #put({ name, key, size, expiresAt, usedAt, position, ino, tags }: IndexedEntry): number {
     const before = this.#names.find(name);
     if (before !== NONE) this.#remove(before);
     const slot = this.#slots.take();
@@ -302,6 +318,7 @@ export class FileIndex {
     page.expiresAt[at] = expiresAt;
     page.usedAt[at] = usedAt;
     page.shownAt[at] = usedAt;
+    page.position[at] = position;
     page.ino[at] = ino;
     this.#stamp = (this.#stamp + 1) >>> 0 || 1;
     page.stamp[at] = this.#stamp;
