@@ -5,6 +5,7 @@ import {
   InvalidationJournal,
   type Invalidation,
   type Mark,
+  type Stamped,
 } from './journal/invalidation-journal.js';
 import { checkFolder, openFolder } from './private-folder.js';
 
@@ -84,6 +85,20 @@ export class SharedFolder {
   /** Whether this process knows of an invalidation that the file has not outlived. */
   isKnownDead(name: string, header: RecordHeader): boolean {
     return !this.#journal.isAlive({ ...header, name });
+  }
+
+  /** How far it is known what has ended; undefined if that cannot be told. Never throws. */
+  known(): Mark | undefined {
+    try {
+      return this.#doubting(() => this.#journal.refresh()) ? this.#journal.known : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** As `isKnownDead`, by what the index has of an entry. */
+  hasEnded(entry: Stamped): boolean {
+    return !this.#journal.isAlive(entry);
   }
 
   /** Whether what a load found may still be kept. */

@@ -1,5 +1,7 @@
+import { lstatSync } from 'node:fs';
 import type { RemovalCause } from '../../model/removal-cause.js';
 import type { StoreKey } from '../../model/store-key.js';
+import { examineFile, isOther } from './examined-file.js';
 import { readHeader, removeFile, removeFileSync } from './file-access.js';
 import type { RecordHeader } from './file-record.js';
 import { HandleReserve } from './handle-reserve.js';
@@ -7,7 +9,7 @@ import type { FileIndex, IndexedEntry } from './index/file-index.js';
 import { InlineIo } from './inline-io.js';
 import { isDamage, lookedAtTwice, misplaced } from './file-damage.js';
 import type { OperationLanes } from './operation-lanes.js';
-import type { SharedFolder, Verdict } from './shared-folder.js';
+import { preciseNow, type SharedFolder, type Verdict } from './shared-folder.js';
 import type { SpareFiles } from './spare-files.js';
 
 /** Keys longer than this are not kept in memory. */
@@ -62,7 +64,7 @@ export class StoredFiles {
       const verdict = this.folder.verdict(name, header);
       // What has expired is for the cleanup, which says how much that was.
       if (verdict !== 'invalidated') {
-        return entryOf(name, header, size, Math.max(mtimeMs, header.bornAt), ino);
+        return entryOf(name, header, size, lastUseOf(header, mtimeMs), ino);
       }
       if (this.isLeaving(name)) return undefined;
       await this.unlink(name);
@@ -122,7 +124,8 @@ export class StoredFiles {
         verdict = this.folder.verdict(entry.name, found.header);
         if (verdict === undefined) {
           const { header, size, mtimeMs, ino } = found;
-          this.index.addOld([entryOf(entry.name, header, size, mtimeMs, ino)]);
+          const usedAt = lastUseOf(header, mtimeMs);
+          this.index.addOld([entryOf(entry.name, header, size, usedAt, ino)]);
           return false;
         }
       } catch (error) {
@@ -133,18 +136,35 @@ export class StoredFiles {
     });
   }
 
-  /** Removes the file of an entry that made room for others. */
+  /**
+   * Removes the file of an entry that left the index to make room for others, and tells of it. What another
+   * process has used or written since stays, and is known as that then.
+   *
+   * @returns whether it was there, and is gone
+   */
   unlinkVictim(entry: IndexedEntry): Promise<boolean> {
     return this.lanes.run(entry.name, async () => {
       if (this.index.has(entry.name)) return false;
       const path = this.pathOf(entry.name);
-      if (!this.inline.allowed || !this.spares.wants(entry.size)) return removeFile(path);
-      const spare = this.folder.layout.temporaryOf(entry.name);
-      if (!this.inline.run(() => this.spares.takeOver(path, spare, entry.size))) {
-        return removeFile(path);
+      const stats = this.inline.allowed
+        ? this.inline.run(() => lstatSync(path, { throwIfNoEntry: false }))
+        : await examineFile(path);
+      if (stats === undefined) return false;
+      if (isOther(stats, entry)) {
+        const found = await this.examine(entry.name);
+        if (found !== undefined) this.index.addOld([found]);
+        return false;
       }
-      return true;
+      const gone = this.#keepAsSpare(entry) || (await removeFile(path));
+      if (gone) this.removed(entry.category, entry.key, 'evicted');
+      return gone;
     });
+  }
+
+  #keepAsSpare({ name, size }: IndexedEntry): boolean {
+    if (!this.inline.allowed || !this.spares.wants(size)) return false;
+    const spare = this.folder.layout.temporaryOf(name);
+    return this.inline.run(() => this.spares.takeOver(this.pathOf(name), spare, size));
   }
 
   nameOf(address: StoreKey): string {
@@ -203,6 +223,11 @@ export class StoredFiles {
   }
 }
 
+/** As the file shows it. A time to come is of a clock that was set back since: it was no later than now. */
+function lastUseOf({ bornAt }: RecordHeader, mtimeMs: number): number {
+  return Math.min(Math.max(mtimeMs, bornAt), preciseNow());
+}
+
 export function entryOf(
   name: string,
   header: RecordHeader,
@@ -210,7 +235,7 @@ export function entryOf(
   usedAt: number,
   ino: number,
 ): IndexedEntry {
-  const { category, key, expiresAt, tags } = header;
+  const { category, key, expiresAt, tags, position } = header;
   const indexed = key.length > LONGEST_INDEXED_KEY ? undefined : key;
-  return { name, category, key: indexed, size, expiresAt, tags, usedAt, ino };
+  return { name, category, key: indexed, size, expiresAt, tags, usedAt, position, ino };
 }

@@ -62,6 +62,12 @@ export class InvalidationJournal {
     return this.#pending.size;
   }
 
+  /** How far it has been read; undefined if there is none. */
+  get known(): Mark | undefined {
+    const file = this.#file;
+    return file && { journal: file.id, position: file.position };
+  }
+
   /**
    * Learns what any process has appended: one `lstat` when that is nothing.
    *
