@@ -1,4 +1,5 @@
 import type { StoreKey } from '../../model/store-key.js';
+import { isNewer } from './birth.js';
 import { readHeader } from './file-access.js';
 import { isDamage, lookedAtTwice } from './file-damage.js';
 import { recordParts, type RecordHeader } from './file-record.js';
@@ -17,9 +18,6 @@ export interface FileEntry {
 
 /** What became of a write: `oversized` is over its category's limit by itself. */
 export type FileWritten = 'kept' | 'overtaken' | 'oversized';
-
-/** By how much the clocks of two processes of a machine may differ. */
-const CLOCKS_DIFFER_MS = 1000;
 
 /** Writes of a store's entries, kept only if nothing has overtaken what they are about. */
 export class EntryWrites {
@@ -135,7 +133,7 @@ export class EntryWrites {
       const present = await lookedAtTwice(() =>
         readHeader(this.#files.pathOf(name), this.#files.inline),
       );
-      if (present === undefined || !isNewer(present.header.bornAt, header.bornAt)) return true;
+      if (present === undefined || !isNewer(present.header, header)) return true;
       return this.#files.folder.verdict(name, present.header) !== undefined;
     } catch (error) {
       if (isDamage(error)) return true;
@@ -170,18 +168,13 @@ export class EntryWrites {
   }
 }
 
-/** What was born in the future tells of a clock that was set back since, or stood still in this process alone. */
-function isNewer(bornAt: number, than: number): boolean {
-  return bornAt > than && bornAt <= preciseNow() + CLOCKS_DIFFER_MS;
-}
-
 /** @throws what kept the moment from having a place in the journal */
 function headerOf({ category, key }: StoreKey, entry: FileEntry, moment: FileMoment): RecordHeader {
-  const { mark, at } = moment;
+  const { mark, bornAt, tick } = moment;
   if (mark instanceof Error) throw mark;
   const { journal, position } = mark;
   const { expiresAt, tags } = entry;
-  return { journal, position, bornAt: at, category, key, expiresAt, tags };
+  return { journal, position, bornAt, tick, category, key, expiresAt, tags };
 }
 
 function sizeOf(parts: readonly Uint8Array[]): number {
