@@ -1,7 +1,7 @@
 import type { StoreKey } from '../../model/store-key.js';
 import { isNewer } from './birth.js';
-import { readHeader } from './file-access.js';
-import { isDamage, lookedAtTwice } from './file-damage.js';
+import { sizeOf } from './byte-parts.js';
+import { ContestedPlace } from './contested-place.js';
 import { recordParts, type RecordHeader } from './file-record.js';
 import { writeWhole, writeWholeSync } from './file-writing.js';
 import type { FolderCleanup } from './folder-cleanup.js';
@@ -59,9 +59,9 @@ export class EntryWrites {
         const header = headerOf(address, entry, moment);
         const parts = recordParts(header, await bytes);
         const isLoad = since !== undefined;
-        const mayReplace = isLoad ? () => this.#mayKeep(name, header) : undefined;
+        const place = isLoad ? this.#placeOf(name, header) : undefined;
         // As late as can be: another process does not wait for our encoding.
-        if (mayReplace !== undefined && !(await mayReplace())) return 'overtaken';
+        if (place !== undefined && !(await place.look(this.#files.inline))) return 'overtaken';
         if (this.#isOversized(header, parts)) {
           await this.#drop(name, isLoad);
           this.#files.removed(address.category, address.key, 'oversized');
@@ -73,7 +73,7 @@ export class EntryWrites {
           spares: this.#files.spares,
           making: this.#making,
           replaced,
-          mayReplace,
+          place,
         });
         if (ino === 'overtaken') return ino;
         // An invalidation between the check and the renaming came too early to find the file.
@@ -126,19 +126,18 @@ export class EntryWrites {
     return written === null ? 'oversized' : 'kept';
   }
 
-  /** Whether nothing has overtaken the load, in this process or another. */
-  async #mayKeep(name: string, header: RecordHeader): Promise<boolean> {
-    if (!this.#files.folder.admits(name, header)) return false;
-    try {
-      const present = await lookedAtTwice(() =>
-        readHeader(this.#files.pathOf(name), this.#files.inline),
-      );
-      if (present === undefined || !isNewer(present.header, header)) return true;
-      return this.#files.folder.verdict(name, present.header) !== undefined;
-    } catch (error) {
-      if (isDamage(error)) return true;
-      throw error;
-    }
+  /** Where a load's file goes, if nothing has overtaken the load, in this process or another. */
+  #placeOf(name: string, header: RecordHeader): ContestedPlace {
+    const { folder } = this.#files;
+    return new ContestedPlace(
+      this.#files.pathOf(name),
+      () => folder.layout.temporaryOf(name),
+      (there) => {
+        if (!folder.admits(name, header)) return false;
+        if (there === undefined || !isNewer(there, header)) return true;
+        return folder.verdict(name, there) !== undefined;
+      },
+    );
   }
 
   #isOversized({ category }: RecordHeader, parts: readonly Uint8Array[]): boolean {
@@ -175,8 +174,4 @@ function headerOf({ category, key }: StoreKey, entry: FileEntry, moment: FileMom
   const { journal, position } = mark;
   const { expiresAt, tags } = entry;
   return { journal, position, bornAt, tick, category, key, expiresAt, tags };
-}
-
-function sizeOf(parts: readonly Uint8Array[]): number {
-  return parts.reduce((sum, part) => sum + part.byteLength, 0);
 }
