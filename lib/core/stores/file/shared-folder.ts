@@ -1,4 +1,5 @@
 import { asError } from '../../primitives/errors.js';
+import { presentTimes, type Birth } from './birth.js';
 import type { FileLayout } from './file-layout.js';
 import type { RecordHeader } from './file-record.js';
 import {
@@ -10,11 +11,9 @@ import {
 import { checkFolder, openFolder } from './private-folder.js';
 
 /** The present as the store knows it; kept from the start of a load. */
-export interface FileMoment {
+export interface FileMoment extends Omit<Birth, 'position'> {
   /** Or why the folder could not be used. */
   readonly mark: Mark | Error;
-  /** Epoch milliseconds with fractions, the same for every process of the machine. */
-  readonly at: number;
 }
 
 /** Why a file that is whole is not served. */
@@ -63,11 +62,11 @@ export class SharedFolder {
 
   /** Never throws: what is wrong shows when something is to be written. Makes the folder. */
   now(): FileMoment {
-    const at = preciseNow();
+    const times = presentTimes();
     try {
-      return { mark: this.#mark(), at };
+      return { mark: this.#mark(), ...times };
     } catch (error) {
-      return { mark: asError(error), at };
+      return { mark: asError(error), ...times };
     }
   }
 
@@ -177,7 +176,18 @@ export class SharedFolder {
   }
 }
 
-/** Finer than `Date.now()`: which of two values is newer must not depend on luck. */
+/** By how much the time of use may differ from what the clock says: its milliseconds are whole. */
+const COARSE_MS = 2;
+
+let origin = performance.timeOrigin;
+
+/**
+ * Finer than `Date.now()`: which of two files was used last must not depend on luck. Follows the clock when that
+ * is set, or the machine has slept: other times of use are those that the system gives to files.
+ */
 export function preciseNow(): number {
-  return performance.timeOrigin + performance.now();
+  const [clock, fine] = [Date.now(), origin + performance.now()];
+  if (Math.abs(fine - clock) <= COARSE_MS) return fine;
+  origin += clock - fine;
+  return clock;
 }

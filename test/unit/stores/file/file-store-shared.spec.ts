@@ -3,8 +3,10 @@ import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { FileLeases } from '../../../../lib/core/stores/file/file-leases.js';
 import { FileLayout } from '../../../../lib/core/stores/file/file-layout.js';
+import type { FileMoment } from '../../../../lib/core/stores/file/shared-folder.js';
 import { FOREVER, StoreFolder, type TextStore } from './store-folder.js';
 
+const HOUR = 3_600_000;
 const TAGGED = { expiresAt: Infinity, tags: ['tag'] };
 
 let folder: StoreFolder;
@@ -64,10 +66,27 @@ describe('Of two stores on one folder', () => {
   );
 
   it('each puts what it loaded in place of what was loaded before the clock was set back', async () => {
-    const { mark, at } = one.store.now();
-    expect(await one.write('a', 'of 13:00', TAGGED, { mark, at: at + 3_600_000 })).toBe(true);
+    const moment = one.store.now();
+    const ahead = { ...moment, bornAt: moment.bornAt + HOUR };
+    expect(await one.write('a', 'of 13:00', TAGGED, ahead)).toBe(true);
     expect(await other.write('a', 'of 12:00', TAGGED, other.store.now())).toBe(true);
     expect(await one.read('a')).toBe('of 12:00');
+  });
+
+  it.each<[string, (moment: FileMoment) => Partial<FileMoment>]>([
+    ['the clock is set back meanwhile', ({ bornAt }) => ({ bornAt: bornAt - HOUR })],
+    ['the clock is set forward meanwhile, and back', ({ bornAt }) => ({ bornAt: bornAt + HOUR })],
+    ['ticks begin elsewhere for each', () => ({ tick: 1 })],
+    ['one does not know ticks', () => ({ tick: undefined })],
+  ])('neither puts what it loaded in place of a newer value when %s', async (_what, change) => {
+    const moment = other.store.now();
+    const began = { ...moment, bornAt: moment.bornAt - 10 };
+    const later = one.store.now();
+    expect(await one.write('a', 'newer', TAGGED, { ...later, ...change(later) })).toBe(true);
+    expect(await other.write('a', 'older', TAGGED, began)).toBe(false);
+    expect(await one.read('a')).toBe('newer');
+    expect(await other.write('a', 'newest', TAGGED, other.store.now())).toBe(true);
+    expect(await one.read('a')).toBe('newest');
   });
 
   it('neither puts what it loaded in place of a newer value of the other', async () => {

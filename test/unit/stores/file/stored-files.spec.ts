@@ -51,9 +51,9 @@ const there = (name: string): boolean =>
   statSync(layout.pathOf(name), { throwIfNoEntry: false }) !== undefined;
 
 function put(key: string, expiresAt = Infinity): string {
-  const { mark, at } = folder.now();
+  const { mark, ...times } = folder.now();
   if (mark instanceof Error) throw mark;
-  const header = { ...mark, bornAt: at, expiresAt, category: 'users', key, tags: ['t'] };
+  const header = { ...mark, ...times, expiresAt, category: 'users', key, tags: ['t'] };
   writeWholeSync(layout, nameOf(key), recordParts(header, Buffer.from('body')));
   return nameOf(key);
 }
