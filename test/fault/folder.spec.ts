@@ -267,6 +267,36 @@ describe('A read-only folder', () => {
   });
 });
 
+describe('A folder that goes away and comes back', () => {
+  it('brings nothing back of what was invalidated while another was in its place', async () => {
+    const cache = await open();
+    for (const key of ['deleted', 'tagged', 'cleared']) {
+      await cache.call('set', key, 'old', {
+        tags: key === 'tagged' ? ['tag'] : [],
+        category: key === 'cleared' ? 'quotes' : 'default',
+        ...ON_FILE,
+      });
+    }
+    renameSync(directory, `${directory}-away`);
+    expect(await cache.call('set', 'other', 'new')).toMatchObject({ success: true });
+    await cache.call('delete', 'deleted');
+    await cache.call('invalidateTags', ['tag']);
+    await cache.call('clear', 'quotes');
+    rmSync(directory, { recursive: true });
+    renameSync(`${directory}-away`, directory);
+    for (const key of ['deleted', 'tagged', 'cleared']) {
+      const options = { category: key === 'cleared' ? 'quotes' : 'default', ...ON_FILE };
+      const found = await cache.call('get', key, options);
+      expect([key, found]).toMatchObject([key, { success: false }]);
+    }
+    for (const key of ['deleted', 'next']) {
+      expect(await cache.call('set', key, 'new')).toMatchObject({ success: true });
+      expect(await cache.call('get', key)).toMatchObject({ value: 'new', source: 'file' });
+    }
+    await cache.close();
+  });
+});
+
 describe('A folder that is deleted while it is used', () => {
   it.each<[string, () => string[]]>([
     ['whole', () => [directory]],

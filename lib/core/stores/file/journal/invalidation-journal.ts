@@ -6,6 +6,7 @@ import { JournalFile } from './journal-file.js';
 import { highestJournal, journalPath, placeJournal, removePredecessors } from './journal-folder.js';
 import { encodeInvalidation, encodeLine } from './journal-line.js';
 import { KnownInvalidations } from './known-invalidations.js';
+import { LeftJournals } from './left-journals.js';
 import { PendingInvalidations } from './pending-invalidations.js';
 
 export type { Invalidation, Mark, Stamped } from './invalidation.js';
@@ -36,7 +37,8 @@ const MOST_ATTEMPTS = 1000;
  *   successor is there before its predecessor is removed: there is no moment without one;
  * - a file counts once it is open and still the highest: a late process may put a lower one in place;
  * - a record counts once it was read back from before such a line, in a file still in its place;
- * - doubt kills: a line that cannot be read may have invalidated everything.
+ * - doubt kills: a line that cannot be read may have invalidated everything, and so may whatever was
+ *   appended elsewhere while a journal was away that this process had left for another.
  */
 export class InvalidationJournal {
   readonly #root: string;
@@ -46,8 +48,7 @@ export class InvalidationJournal {
   #file: JournalFile | undefined;
   /** The file that this process has appended to or taken marks of, its predecessors removed. */
   #inUse: JournalFile | undefined;
-  /** How far which journal had been read when its file was left. */
-  #left: Mark | undefined;
+  readonly #left = new LeftJournals();
 
   /** Touches nothing. @param root the folder in which the journal's files are */
   constructor(root: string, options: JournalOptions = {}) {
@@ -139,7 +140,7 @@ export class InvalidationJournal {
     const file = this.#file;
     if (file === undefined) return;
     this.#file = undefined;
-    if (file.id !== '') this.#left = { journal: file.id, position: file.position };
+    this.#left.left(file);
     file.close();
   }
 
@@ -184,11 +185,7 @@ export class InvalidationJournal {
       if (!isHighest) file?.close();
     }
     if (!isHighest) return;
-    const left = this.#left;
-    // Less of a journal than was read of it before: it was cut off, or put back from a copy.
-    if (file !== undefined && left?.journal === file.id && file.end < left.position) {
-      file.markDamaged();
-    }
+    if (file !== undefined && this.#left.mayLack(file)) file.markDamaged();
     this.#file = file;
   }
 
