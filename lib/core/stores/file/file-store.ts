@@ -198,7 +198,8 @@ export class FileStore implements ByteStore {
   }
 
   /** Removes what has expired, what is over the limits, and what killed processes left behind. */
-  prune(): Promise<TierCleanupReport> {
+  async prune(): Promise<TierCleanupReport> {
+    await this.#files.removeRemaining();
     return this.#cleanup.prune();
   }
 

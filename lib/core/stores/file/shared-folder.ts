@@ -106,6 +106,15 @@ export class SharedFolder {
     else if (this.#entered) this.#journal.postpone(invalidation);
   }
 
+  /** The file of a deleted key may still be there. False if so many are that their categories have been ended. */
+  keep(name: string, category: string): boolean {
+    return this.#journal.keep(name, category);
+  }
+
+  letGo(name: string): void {
+    this.#journal.letGo(name);
+  }
+
   /** Whether there are invalidations that other processes cannot know of yet. */
   get isUnsettled(): boolean {
     return this.#journal.pending > 0;

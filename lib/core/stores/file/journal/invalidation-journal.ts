@@ -5,6 +5,7 @@ import type { Invalidation, Mark, Stamped } from './invalidation.js';
 import { JournalFile } from './journal-file.js';
 import { highestJournal, journalPath, placeJournal, removePredecessors } from './journal-folder.js';
 import { encodeInvalidation, encodeLine } from './journal-line.js';
+import { KeptDeletions } from './kept-deletions.js';
 import { KnownInvalidations } from './known-invalidations.js';
 import { LeftJournals } from './left-journals.js';
 import { PendingInvalidations } from './pending-invalidations.js';
@@ -45,6 +46,7 @@ export class InvalidationJournal {
   readonly #compactAboveBytes: number;
   readonly #known: KnownInvalidations;
   readonly #pending = new PendingInvalidations();
+  readonly #kept: KeptDeletions;
   #file: JournalFile | undefined;
   /** The file that this process has appended to or taken marks of, its predecessors removed. */
   #inUse: JournalFile | undefined;
@@ -55,12 +57,15 @@ export class InvalidationJournal {
     const { compactAboveBytes = 1024 * 1024, maxTags = 100_000, maxKeys = 20_000 } = options;
     this.#root = root;
     this.#compactAboveBytes = compactAboveBytes;
-    this.#known = new KnownInvalidations({ maxTags, maxKeys });
+    this.#kept = new KeptDeletions(maxKeys / 4);
+    this.#known = new KnownInvalidations({ maxTags, maxKeys }, (name, position) =>
+      this.#kept.forgotten(name, position),
+    );
   }
 
   /** Invalidations that could not be appended; in this process they are in effect. */
   get pending(): number {
-    return this.#pending.size;
+    return this.#pending.size + this.#kept.due;
   }
 
   /**
@@ -98,6 +103,7 @@ export class InvalidationJournal {
       entry.position <= file.position &&
       !file.doubtful &&
       !this.#pending.concern(entry) &&
+      !this.#kept.concern(entry) &&
       this.#known.isAlive(entry)
     );
   }
@@ -123,8 +129,26 @@ export class InvalidationJournal {
     this.#pending.add(invalidation);
   }
 
+  /**
+   * The file of a deleted key may still be there: what it holds stays dead, however much is deleted after it.
+   *
+   * @returns false if there are too many of them: their categories are dead in their place
+   */
+  keep(name: string, category: string): boolean {
+    const instead = this.#kept.keep(name, category);
+    for (const each of instead ?? []) this.postpone(each);
+    return instead === undefined;
+  }
+
+  /** The file of a deleted key has gone, or holds what is newer. */
+  letGo(name: string): void {
+    this.#kept.letGo(name);
+  }
+
   /** Appends what is pending. */
   flush(): void {
+    const due = this.#kept.takeDue();
+    if (due !== undefined) this.postpone(due);
     if (this.#pending.size === 0) return;
     const text = this.#pending.merged().map(encodeInvalidation).join('');
     if (text !== '') {
