@@ -92,6 +92,17 @@ export class SharedFolder {
     return isThere && this.#journal.isStorable({ ...header, name });
   }
 
+  /** Whether what a load finds that began at that moment may be given to others; where nothing can be known, it may. */
+  stands(name: string, category: string, tags: readonly string[], { mark }: FileMoment): boolean {
+    if (mark instanceof Error) return true;
+    try {
+      const isThere = this.#doubting(() => this.#journal.refresh());
+      return isThere && this.#journal.isStorable({ ...mark, name, category, tags });
+    } catch {
+      return true;
+    }
+  }
+
   /** Effective in this process whatever happens. @throws what keeps it from the others */
   invalidate(invalidation: Invalidation): void {
     let there: boolean;
