@@ -68,6 +68,10 @@ export class FileStoreTier implements LowerTier {
     return this.#store.now();
   }
 
+  stands(category: string, key: string, tags: readonly string[], since: TierMoment): boolean {
+    return this.#store.stands({ category, key }, tags, since as FileMoment);
+  }
+
   read(
     category: string,
     key: string,

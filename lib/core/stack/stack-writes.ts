@@ -37,6 +37,21 @@ export class StackWrites {
     return tiers.lower.map((tier) => (this.#guard.isLeftAlone(tier) ? LEFT_ALONE : tier.now()));
   }
 
+  /** Whether no tier knows of a removal that has overtaken a load, by another process perhaps. Never throws. */
+  stands(
+    category: Category,
+    key: string,
+    tags: readonly string[],
+    { lower }: TierSelection,
+    since: StackMoment,
+  ): boolean {
+    if (this.#guard.closed) return true;
+    return lower.every((tier, at) => {
+      if (tier.stands === undefined || since[at] === LEFT_ALONE) return true;
+      return this.#guard.isLeftAlone(tier) || tier.stands(category.name, key, tags, since[at]);
+    });
+  }
+
   /** Writes memory at once. */
   toMemory(category: Category, key: string, entry: CacheEntry): PutOutcome {
     if (this.#isOver(entry)) {

@@ -102,6 +102,12 @@ export class FileStore implements ByteStore {
     return this.#files.folder.now();
   }
 
+  /** Whether no invalidation of any process concerns what a load found that began at that moment. Never throws. */
+  stands({ category, key }: StoreKey, tags: readonly string[], since: FileMoment): boolean {
+    const name = this.#files.nameOf({ category, key });
+    return this.#files.folder.stands(name, category, tags, since);
+  }
+
   async get(address: StoreKey): Promise<StoredBytes | undefined> {
     const found = await this.read(address);
     return typeof found === 'string' ? undefined : found;
@@ -207,7 +213,8 @@ export class FileStore implements ByteStore {
   }
 
   /** Removes what has expired, what is over the limits, and what killed processes left behind. */
-  prune(): Promise<TierCleanupReport> {
+  async prune(): Promise<TierCleanupReport> {
+    await this.#files.removeRemaining();
     return this.#cleanup.prune();
   }
 

@@ -106,6 +106,17 @@ export class SharedFolder {
     return isThere && this.#journal.isStorable({ ...header, name });
   }
 
+  /** Whether what a load finds that began at that moment may be given to others; where nothing can be known, it may. */
+  stands(name: string, category: string, tags: readonly string[], { mark }: FileMoment): boolean {
+    if (mark instanceof Error) return true;
+    try {
+      const isThere = this.#doubting(() => this.#journal.refresh());
+      return isThere && this.#journal.isStorable({ ...mark, name, category, tags });
+    } catch {
+      return true;
+    }
+  }
+
   /** Effective in this process whatever happens. @throws what keeps it from the others */
   invalidate(invalidation: Invalidation): void {
     let there: boolean;
@@ -118,6 +129,15 @@ export class SharedFolder {
     }
     if (there) this.#doubting(() => this.#journal.append(invalidation));
     else if (this.#entered) this.#journal.postpone(invalidation);
+  }
+
+  /** The file of a deleted key may still be there. False if so many are that their categories have been ended. */
+  keep(name: string, category: string): boolean {
+    return this.#journal.keep(name, category);
+  }
+
+  letGo(name: string): void {
+    this.#journal.letGo(name);
   }
 
   /** Whether there are invalidations that other processes cannot know of yet. */

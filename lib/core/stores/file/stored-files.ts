@@ -38,6 +38,8 @@ export type Damaged = (category: string | undefined) => void;
 export class StoredFiles {
   readonly reserve = new HandleReserve();
   readonly #background = new InlineIo(BACKGROUND_TURN_MS);
+  /** Names of files that are deleted, and may still be there. */
+  readonly #remaining = new Set<string>();
   /** How many deletions of each key are under way. */
   readonly #leaving = new Map<string, number>();
 
@@ -67,7 +69,7 @@ export class StoredFiles {
         return entryOf(name, header, size, lastUseOf(header, mtimeMs), ino);
       }
       if (this.isLeaving(name)) return undefined;
-      await this.unlink(name);
+      await this.unlink(name, header.category);
       this.removed(header.category, header.key, verdict);
     } catch (error) {
       if (!isDamage(error)) throw error;
@@ -200,13 +202,36 @@ export class StoredFiles {
   }
 
   /** As `unlink`, at once; false if it cannot be removed, too. */
-  unlinkSync(name: string): boolean {
+  unlinkSync(name: string, deletedOf?: string): boolean {
     this.index.remove(name);
     try {
       return removeFileSync(this.pathOf(name));
     } catch {
+      if (deletedOf !== undefined) this.remain(name, deletedOf);
       return false;
     }
+  }
+
+  /** The file of a deleted key may still be there: it stays dead, and is looked for again. */
+  remain(name: string, category: string): void {
+    this.#remaining.add(name);
+    if (!this.folder.keep(name, category)) this.#remaining.clear();
+  }
+
+  /** Removes what could not be removed before, where that can be done now. Never rejects. */
+  async removeRemaining(): Promise<void> {
+    if (!this.folder.isThere()) return;
+    const remove = async (name: string): Promise<void> => {
+      if (this.isLeaving(name)) return;
+      // One that gets a newer value is not removed.
+      const entry = await this.examine(name);
+      if (entry !== undefined) this.index.addOld([entry]);
+      this.#remaining.delete(name);
+      this.folder.letGo(name);
+    };
+    await Promise.allSettled(
+      [...this.#remaining].map((name) => this.lanes.runIdle(name, () => remove(name))),
+    );
   }
 
   async #headerOf(name: string): ReturnType<typeof readHeader> {
@@ -216,10 +241,15 @@ export class StoredFiles {
     return found;
   }
 
-  /** For a lane's holder. */
-  unlink(name: string): Promise<boolean> {
+  /** For a lane's holder. @param deletedOf the category of a key that is deleted, whatever becomes of its file */
+  async unlink(name: string, deletedOf?: string): Promise<boolean> {
     this.index.remove(name);
-    return removeFile(this.pathOf(name));
+    try {
+      return await removeFile(this.pathOf(name));
+    } catch (error) {
+      if (deletedOf !== undefined) this.remain(name, deletedOf);
+      throw error;
+    }
   }
 }
 

@@ -65,6 +65,20 @@ describe('Of two stores on one folder', () => {
     },
   );
 
+  it('what is fenced by one that does not know it goes with the next cleanup', async () => {
+    await one.store.prune();
+    await other.store.prune();
+    await one.write('a', 'a');
+    other.store.fence([{ category: 'users', key: 'a' }]);
+    expect(await one.read('a')).toMatch(/absent|invalidated/);
+    await one.write('a', 'newer');
+    await other.store.prune();
+    expect(await other.read('a')).toBe('newer');
+    other.store.fence([{ category: 'users', key: 'a' }]);
+    await other.store.prune();
+    expect(folder.files()).toEqual([]);
+  });
+
   it('each puts what it loaded in place of what was loaded before the clock was set back', async () => {
     const moment = one.store.now();
     const ahead = { ...moment, bornAt: moment.bornAt + HOUR };
