@@ -176,7 +176,7 @@ describe('createCache', () => {
 
   it('names what there is where it refuses a tier or a lock', () => {
     const category = (own: object): string => String(refusal({ categories: { a: own } }));
-    expect(category({ tiers: ['disk'] })).toContain("'memory', 'file' or 'remote'");
+    expect(category({ tiers: ['disk'] })).toContain("must be 'memory' or 'file'");
     expect(category({ tiers: ['memory', 'memory'] })).toContain('each tier once');
     expect(category({ lock: 'world' })).toContain("'process', 'machine' or 'cluster'");
     expect(category({ lock: 'cluster' })).toContain("'cluster' is not in this version yet");
