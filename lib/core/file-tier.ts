@@ -168,7 +168,7 @@ export class FileTier {
         tier.writeSync(category.name, key, entry),
       );
       if (written instanceof TierFailure) return failure(written.error);
-      if (written === 'oversized') return failure(tooLargeFor(tier.name, category, key));
+      if (written === 'oversized') return failure(tooLargeFor(tier, category, key));
       const result = stored(value, entry.expiresAt, now, 'file');
       result.durationMs = performance.now() - started;
       return result;

@@ -132,11 +132,8 @@ describe.each(['memory', 'file'] as const)('cache.%s', (tier) => {
   });
 
   it.each(WRONG)('lists no keys when it is given %j', async (wrong, option) => {
-    const error = await thrown(() =>
-      newFolder()
-        .open()
-        [tier].keys(wrong as never),
-    );
+    const cache = newFolder().open();
+    const error = await thrown(() => cache[tier].keys(wrong as never));
     expect(error).toMatchObject({ code: 'CACHE_OPTIONS', option });
   });
 });
