@@ -92,7 +92,10 @@ export class CacheService {
   readonly #closedSignal = new AbortController();
   #closing: Promise<void> | undefined;
 
-  /** @internal Use `createCache` or `CacheModule`. */
+  /** For `createCache` and `CacheModule`: nobody else has what a cache is put together from. */
+  constructor(parts: never);
+  /** @internal */
+  constructor(parts: CacheParts);
   constructor(parts: CacheParts) {
     this.#parts = parts;
     this.memory = parts.memory;
