@@ -93,10 +93,11 @@ export class CacheService {
   #closing: Promise<void> | undefined;
 
   /** For `createCache` and `CacheModule`: nobody else has what a cache is put together from. */
-  constructor(parts: never);
+  constructor(parts: { readonly nobodyElse: never });
   /** @internal */
   constructor(parts: CacheParts);
-  constructor(parts: CacheParts) {
+  constructor(given: object) {
+    const parts = given as CacheParts;
     this.#parts = parts;
     this.memory = parts.memory;
     this.events = parts.events;
