@@ -51,6 +51,8 @@ export interface LowerTier {
   ): Promise<TierWritten | void>;
   /** False for a value that `write` will refuse, whatever the state of the tier. */
   keeps?(category: string, key: string, entry: CacheEntry): boolean;
+  /** What the tier keeps of a category, where that is limited in bytes. */
+  maxBytes?(category: string): number;
   /** False where the tier is known to have nothing of a category. @default true */
   mayHold?(category: string): boolean;
   /** Bytes that the entry of a key takes, where that is known. */

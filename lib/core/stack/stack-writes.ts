@@ -143,12 +143,15 @@ export class StackWrites {
     if (at < 0) return 'stored';
     // It would be there until the first restart, as if it had been kept.
     if (category.memory.findStale(key)?.value === entry.value) category.memory.delete(key);
-    return tooLargeFor(lower[at]!.name, category, key);
+    return tooLargeFor(lower[at]!, category, key);
   }
 }
 
 /** A tier keeps less of a category than this one value takes. */
-export function tooLargeFor(tier: string, { name }: Category, key: string): CacheError {
-  const said = `${name}: the value of ${describe(key)} is larger than maxBytes of the ${tier} tier`;
-  return new CacheError('CACHE_OVERSIZED', said);
+export function tooLargeFor(tier: LowerTier, { name }: Category, key: string): CacheError {
+  const where = `${tier.name}.maxBytesPerCategory, or else maxBytes`;
+  const limit = tier.maxBytes?.(name);
+  const said = limit === undefined ? where : `${where} (${limit})`;
+  const message = `${name}: the value of ${describe(key)} is larger than ${said}`;
+  return new CacheError('CACHE_OVERSIZED', message);
 }
