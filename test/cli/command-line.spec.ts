@@ -1,9 +1,12 @@
 import { spawn } from 'node:child_process';
 import {
   chmodSync,
+  closeSync,
   cpSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
+  openSync,
   readFileSync,
   rmSync,
   symlinkSync,
@@ -62,7 +65,9 @@ describe('the command line', () => {
       "  --dir <folder>  the cache's folder (.cache)",
       '  --json          one JSON document on stdout',
       '  --help          show how the command, or a verb, is used',
-      '  --version       show the version of the package',
+      '',
+      'Without a verb:',
+      '  --version  show the version of the package',
       '',
       'nestjs-tiered-cache <verb> --help shows the options of one verb.',
       'Exit codes: 0 fine, 1 something found wrong, 2 wrong usage.',
@@ -87,6 +92,8 @@ describe('the command line', () => {
     [['--nope'], 'there is no option --nope'],
     [['ls', '--nope'], 'ls has no option --nope'],
     [['ls', '--fix'], 'ls has no option --fix'],
+    [['stats', '--version'], 'stats has no option --version'],
+    [['--version', 'stats'], 'stats has no option --version'],
     [['stats', 'quotes'], 'stats takes no further word: got "quotes"'],
     [['show', 'quotes'], 'show: <key> is missing'],
     [['show'], 'show: <category> is missing'],
@@ -191,6 +198,29 @@ describe('the command line', () => {
         await place.run(verb, { aheadMs });
         expect([verb, place.photograph()]).toEqual([verb, before]);
       }
+    }
+  });
+
+  const withFull = existsSync('/dev/full') ? it : it.skip;
+  withFull('says in one line that its output cannot be written', async () => {
+    const place = newPlace();
+    await place.filled((cache) => cache.file.set('k', 'v'));
+    for (const args of [['ls', '--json'], ['verify'], ['--help']]) {
+      const where = args[0] === '--help' ? [] : ['--dir', place.directory];
+      const full = openSync('/dev/full', 'w');
+      const child = spawn(process.execPath, [CLI, ...args, ...where], {
+        stdio: ['ignore', full, 'pipe'],
+      });
+      closeSync(full);
+      let stderr = '';
+      child.stderr!.on('data', (text: Buffer) => (stderr += text.toString()));
+      const code = await new Promise((resolve) => {
+        child.on('close', resolve);
+      });
+      expect([code, lines(stderr)]).toEqual([
+        1,
+        [expect.stringMatching(/^nestjs-tiered-cache: the output cannot be written: ENOSPC/)],
+      ]);
     }
   });
 

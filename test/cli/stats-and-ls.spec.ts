@@ -1,4 +1,4 @@
-import { readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { DAY, HOUR, lines, places, type Place } from './support.js';
@@ -123,6 +123,18 @@ describe('stats', () => {
     });
     const { stdout } = await place.run(['stats']);
     expect(stdout).toContain('used by          1 process\n');
+  });
+});
+
+describe('stats of a folder that containers share', () => {
+  it('tells their processes apart, though each has the same number', async () => {
+    const place = await filled();
+    const peers = join(place.layout.root, 'peers');
+    mkdirSync(peers, { recursive: true });
+    for (const token of ['1-100-4026532001.aa', '1-100-4026532002.bb', '1-100-4026532002.cc']) {
+      writeFileSync(join(peers, token), '');
+    }
+    expect((await place.json(['stats'])).json).toMatchObject({ processes: 2 });
   });
 });
 

@@ -8,6 +8,10 @@ export const COMMON: Options = {
   dir: { type: 'string', value: 'folder', help: "the cache's folder (.cache)" },
   json: { type: 'boolean', help: 'one JSON document on stdout' },
   help: { type: 'boolean', help: 'show how the command, or a verb, is used' },
+};
+
+/** Options where no verb is named. */
+export const ALONE: Options = {
   version: { type: 'boolean', help: 'show the version of the package' },
 };
 
@@ -20,17 +24,21 @@ export interface CommandLine {
 
 /** @throws CommandError with the exit code 2, which names the word that is wrong */
 export function parseCommandLine(words: readonly string[], verbs: readonly Verb[]): CommandLine {
-  const all = Object.assign({}, ...verbs.map(({ options }) => options), COMMON) as Options;
+  const all = Object.assign({}, ...verbs.map(({ options }) => options), ALONE, COMMON) as Options;
   const [name] = parse(words, all, false).positionals;
   const verb = verbs.find((each) => each.name === name);
   if (name !== undefined && verb === undefined) {
     const known = verbs.map((each) => each.name).join(', ');
     throw wrongUsage(`there is no verb ${JSON.stringify(name)}: it is one of ${known}`);
   }
-  const { positionals, values } = parse(words, { ...verb?.options, ...COMMON }, true, verb);
-  const { help, version } = values;
-  const asked = help === true || version === true;
-  const operands = verb === undefined || asked ? [] : operandsOf(verb, positionals.slice(1));
+  const { positionals, values } = parse(
+    words,
+    { ...(verb?.options ?? ALONE), ...COMMON },
+    true,
+    verb,
+  );
+  const operands =
+    verb === undefined || values.help === true ? [] : operandsOf(verb, positionals.slice(1));
   return { verb, operands, given: values };
 }
 

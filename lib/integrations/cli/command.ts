@@ -49,7 +49,8 @@ async function answer(words: readonly string[], terminal: Terminal): Promise<num
   return 1;
 }
 
-function complain({ stderr }: Terminal, what: string): void {
+/** A message, on its line. */
+export function complain({ stderr }: Terminal, what: string): void {
   stderr.write(`nestjs-tiered-cache: ${onOneLine(what)}\n`);
 }
 

@@ -1,4 +1,4 @@
-import { COMMON } from './command-line.js';
+import { ALONE, COMMON } from './command-line.js';
 import { pairs } from './table.js';
 import type { Options, Verb } from './verb.js';
 
@@ -15,6 +15,7 @@ export function helpOfAll(verbs: readonly Verb[]): string {
       verbs.map((verb) => [usage(verb), verb.summary]),
     ),
     section('Options of every verb', described(COMMON)),
+    section('Without a verb', described(ALONE)),
     `${COMMAND} <verb> --help shows the options of one verb.\n${EXIT_CODES}`,
   ].join('\n\n');
 }

@@ -2,10 +2,10 @@ import type { Dirent } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isEntryName, temporaryOwner, type FileLayout } from './file-layout.js';
+import { parseJournalName } from './journal/journal-folder.js';
 import { peerOf } from './left-behind.js';
 
 const SHARD = /^[0-9a-f]{2}$/;
-const JOURNAL = /^journal-\d{8,15}(\.[0-9a-f]+\.tmp)?$/;
 const LOCK = /^([0-9a-f]{64})\.\d{1,15}$/;
 
 /** What stands where in a cache's folder, by its names alone. Paths, but for `entries`. */
@@ -33,7 +33,7 @@ export async function listFolder({ root }: FileLayout): Promise<FolderContents> 
   const foreign: string[] = [];
   for (const item of await list(root)) {
     const path = join(root, item.name);
-    if (JOURNAL.test(item.name)) journals.push(path);
+    if (parseJournalName(item.name) !== undefined) journals.push(path);
     else if (!item.isDirectory()) foreign.push(path);
     else if (SHARD.test(item.name)) {
       for (const { name } of await list(path)) {

@@ -3,6 +3,7 @@ import { lstat } from 'node:fs/promises';
 import type { InspectedEntry } from '../../../core/stores/file/examined-file.js';
 import type { FolderContents } from '../../../core/stores/file/folder-contents.js';
 import { isDeadPeer, peerOf } from '../../../core/stores/file/left-behind.js';
+import { identityToken } from '../../../core/stores/file/process-identity.js';
 import { CategoryTally, type TagCount } from '../category-tally.js';
 import { printable } from '../printable.js';
 import { inspect, survey } from '../survey.js';
@@ -119,7 +120,11 @@ function tagWords(tags: readonly TagCount[]): string {
 async function living(peers: readonly string[]): Promise<number> {
   const dead = await Promise.all(peers.map(isDeadPeer));
   const living = peers.filter((_, at) => dead[at] === false);
-  return new Set(living.map((path) => peerOf(basename(path))?.pid)).size;
+  // Not by their numbers alone: in each of two containers there is a process 1.
+  const tokens = living
+    .map((path) => peerOf(basename(path)))
+    .map((peer) => peer && identityToken(peer));
+  return new Set(tokens).size;
 }
 
 async function journalBytes({ journals }: FolderContents): Promise<number> {

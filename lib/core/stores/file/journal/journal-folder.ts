@@ -2,11 +2,27 @@ import { randomBytes } from 'node:crypto';
 import { closeSync, constants, fstatSync, linkSync, lstatSync, openSync } from 'node:fs';
 import { readdirSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { CacheError } from '../../../primitives/errors.js';
 import { SAFELY, type JournalFile } from './journal-file.js';
 import { encodeLine } from './journal-line.js';
 
 const NAME = /^journal-(\d{8,15})(\.[0-9a-f]+\.tmp)?$/;
+/** A new file each second would come to it after 68 years: what has a higher number was not made by this cache. */
+const HIGHEST = 2 ** 31 - 1;
 const CREATE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL;
+
+interface JournalName {
+  readonly number: number;
+  /** Of one that is to be put in place. */
+  readonly isTemporary: boolean;
+}
+
+/** What the name of a file in the folder says; undefined if it is no journal's. */
+export function parseJournalName(name: string): JournalName | undefined {
+  const match = NAME.exec(name);
+  if (match === null || Number(match[1]) > HIGHEST) return undefined;
+  return { number: Number(match[1]), isTemporary: match[2] !== undefined };
+}
 
 export function journalPath(root: string, number: number): string {
   return join(root, `journal-${String(number).padStart(8, '0')}`);
@@ -29,6 +45,8 @@ export function highestJournal(root: string): number {
  * Puts a journal file in place, whole and at once, unless another process has: a link is made by one
  * only. A process held up for long may find the number free again because its time is gone: the folder
  * was emptied and has another journal, or a later one. What it has put there must not count.
+ *
+ * @throws what the file system throws, and CacheError after a file with the highest number there can be
  */
 export function placeJournal(
   root: string,
@@ -37,6 +55,10 @@ export function placeJournal(
 ): void {
   const before = journalsIn(root);
   const number = (predecessor?.number ?? 0) + 1;
+  if (number > HIGHEST) {
+    const said = `${predecessor!.path}: there is no number after it: remove the file`;
+    throw new CacheError('CACHE_TIER', said);
+  }
   const path = journalPath(root, number);
   const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`;
   const isLate = (): boolean => {
@@ -65,12 +87,12 @@ export function placeJournal(
  */
 export function removePredecessors(root: string, file: JournalFile): void {
   for (const name of namesIn(root)) {
-    const match = NAME.exec(name);
-    if (match === null || Number(match[1]) > file.number) continue;
+    const parsed = parseJournalName(name);
+    if (parsed === undefined || parsed.number > file.number) continue;
     const path = join(root, name);
     if (path === file.path) continue;
     try {
-      if (match[2] === undefined) retire(path, file);
+      if (!parsed.isTemporary) retire(path, file);
       rmSync(path, { recursive: true, force: true });
     } catch {
       // Where nothing may be removed: a lower number is not read while there is a higher one.
@@ -96,8 +118,8 @@ function retire(path: string, { nonce }: JournalFile): void {
 
 function journalsIn(root: string): number[] {
   return namesIn(root).flatMap((name) => {
-    const match = NAME.exec(name);
-    return match === null || match[2] !== undefined ? [] : [Number(match[1])];
+    const parsed = parseJournalName(name);
+    return parsed === undefined || parsed.isTemporary ? [] : [parsed.number];
   });
 }
 

@@ -165,6 +165,27 @@ describe('In the place of the journal', () => {
   });
 });
 
+describe('A file with a number that no journal comes to', () => {
+  it.each(['2147483648', '999999999999999'])('(%s) is none', (number) => {
+    const stray = join(place.root, `journal-${number}`);
+    writeFileSync(stray, 'junk');
+    const fresh = place.open();
+    expect(alive(fresh, dead, living)).toEqual([false, true]);
+    expect(fresh.mark().journal).toBe(living.journal);
+    expect(readFileSync(stray, 'utf8')).toBe('junk');
+  });
+
+  it('(the last there can be) is one, and names itself as the reason why none can follow', () => {
+    const last = join(place.root, 'journal-2147483647');
+    writeFileSync(last, 'junk');
+    const fresh = place.open();
+    expect(() => fresh.mark()).toThrow(`${last}: there is no number after it: remove the file`);
+    expect(readdirSync(place.root).sort()).toEqual(['journal-00000001', 'journal-2147483647']);
+    rmSync(last);
+    expect(alive(fresh, dead, living)).toEqual([false, true]);
+  });
+});
+
 describe('A folder', () => {
   it('removed and made again by another process has a new journal', () => {
     rmSync(place.root, { recursive: true });
