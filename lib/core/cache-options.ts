@@ -1,35 +1,30 @@
 import { BYTE_CHECKS, checkOnePlace, resolveCodec } from './byte-options.js';
+import { LOAD_CHECKS } from './call-options.js';
 import { checkFile, checkFileIsThere, resolveFile } from './file-options.js';
-import { checkSignal, patienceOf, stalenessOf, timeoutMsOf } from './loading/freshness.js';
-import { checkShare } from './loading/load-plan.js';
-import { checkLock, checkLockTiers } from './loading/lock-scope.js';
+import { patienceOf, stalenessOf } from './loading/freshness.js';
+import { checkLockTiers } from './loading/lock-scope.js';
 import {
   checkAll,
   checkBoolean,
   checkByteSize,
   checkEntries,
   checkFunction,
-  checkString,
   objectOf,
   orFalse,
-  refuse,
   type Check,
 } from './option-checks.js';
-import { checkTags } from './primitives/tag-list.js';
 import { checkCronExpression, DEFAULT_CLEANUP_CRON } from './maintenance/cleanup-job.js';
 import type {
   CacheOptions,
   CategoryOptions,
   EvictionPolicyName,
-  LoadOptions,
   TierName,
 } from './model/options.js';
 import type { ResolvedCategoryOptions, ResolvedOptions } from './model/resolved-options.js';
 import { parseByteSize } from './primitives/byte-size.js';
 import { systemClock } from './primitives/clock.js';
 import { CacheOptionsError } from './primitives/errors.js';
-import { checkTierList } from './primitives/tier-list.js';
-import { checkTtl, durationMsOf, expiryOf, type Ttl } from './primitives/ttl.js';
+import { checkTtl, expiryOf, type Ttl } from './primitives/ttl.js';
 import { POLICY_NAMES } from './stores/memory/policies/create-policy.js';
 
 const DEFAULT_TTL_SECONDS = 3600;
@@ -42,59 +37,12 @@ const checkPolicy: Check = (value, option) => {
   }
 };
 
-/** The tiers of this version. */
-export const checkTiers: Check = (value, option) => {
-  checkTierList(value, option);
-  for (const tier of value) {
-    if (tier === 'remote') {
-      const expected = "'memory' or 'file': the remote tier is not in this version yet";
-      throw new CacheOptionsError(option, tier, expected);
-    }
-    if (tier !== 'memory' && tier !== 'file') {
-      throw new CacheOptionsError(option, tier, "'memory', 'file' or 'remote'");
-    }
-  }
-};
-
-const orFunctionOfTheValue =
-  (check: Check): Check =>
-  (value, option) => {
-    if (typeof value !== 'function') check(value, option);
-  };
-
-const checkDuration: Check = (value, option) => void durationMsOf(value, option);
-
-const LOAD_CHECKS: Record<keyof LoadOptions, Check> = {
-  ttl: orFunctionOfTheValue(checkTtl),
-  tiers: checkTiers,
-  tags: orFunctionOfTheValue(checkTags),
-  cacheIf: checkFunction,
-  negativeTtl: checkTtl,
-  jitter: checkShare,
-  lock: checkLock,
-  staleWhileRevalidate: checkDuration,
-  staleIfError: checkDuration,
-  softTimeout: checkDuration,
-  hardTimeout: (value, option) => void timeoutMsOf(value, option),
-  refreshAhead: checkShare,
-};
-
 const CATEGORY_CHECKS: Record<keyof CategoryOptions, Check> = {
   ...LOAD_CHECKS,
   ...BYTE_CHECKS,
   maxEntries: checkEntries,
   maxBytes: checkByteSize,
   evictionPolicy: checkPolicy,
-};
-
-const CALL_CHECKS: Record<string, Check> = {
-  ...LOAD_CHECKS,
-  category: checkString,
-  forceRefresh: checkBoolean,
-  useFileCache: checkBoolean,
-  key: checkFunction,
-  name: checkString,
-  signal: checkSignal,
 };
 
 const CACHE_CHECKS: Record<keyof CacheOptions, Check> = {
@@ -123,31 +71,6 @@ const CACHE_CHECKS: Record<keyof CacheOptions, Check> = {
   },
   clock: (value, option) => checkFunction(objectOf(value, option).now, `${option}.now`),
 };
-
-/**
- * Checks the options of `wrap`, `cached` and `@Cached`.
- *
- * @param where what they belong to, put before the option's name in the error
- * @throws CacheOptionsError
- */
-export function checkCallOptions(options: object, where = ''): void {
-  checkAll(options, CALL_CHECKS, where);
-}
-
-/**
- * Refuses what a call would otherwise silently ignore: a name that is no option's, or what is no options at
- * all. One that another call has is let through, for options are handed from one to the other. Cheap: most
- * calls name two.
- *
- * @throws CacheOptionsError
- */
-export function checkOptionNames(options: object | undefined): void {
-  if (options === undefined) return;
-  for (const name in objectOf(options, 'options')) {
-    if (Object.hasOwn(CALL_CHECKS, name)) continue;
-    refuse(name, (options as Record<string, unknown>)[name], name, Object.keys(CALL_CHECKS));
-  }
-}
 
 /**
  * Checks every option and fills in what was left out.

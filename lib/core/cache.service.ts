@@ -1,5 +1,5 @@
 import type { CacheSwitch } from './cache-switch.js';
-import { checkCallOptions } from './cache-options.js';
+import { checkCallOptions } from './call-options.js';
 import type { Categories } from './categories.js';
 import type { CacheEvents } from './events/cache-events.js';
 import { collectStats } from './events/statistics.js';
@@ -15,7 +15,7 @@ import type { ReadThrough } from './loading/read-through.js';
 import type { Maintenance } from './maintenance/maintenance.js';
 import { checkKey, type MemoryTier } from './memory-tier.js';
 import type { CacheExplanation } from './model/cache-explanation.js';
-import { failure, type CacheHit, type CacheResult } from './model/cache-result.js';
+import type { CacheHit, CacheResult } from './model/cache-result.js';
 import type {
   AdvisedCacheStats,
   CacheStats,
@@ -32,7 +32,14 @@ import type {
 } from './model/options.js';
 import type { PreloadEntry, PreloadOptions, PreloadReport } from './model/preload.js';
 import type { ResolvedOptions } from './model/resolved-options.js';
-import { checkAll, checkEntries, checkIterable, checkList, objectOf } from './option-checks.js';
+import {
+  checkAll,
+  checkBoolean,
+  checkEntries,
+  checkIterable,
+  checkList,
+  objectOf,
+} from './option-checks.js';
 import { CacheError, CacheOptionsError, closedMeanwhile } from './primitives/errors.js';
 import { ownTags } from './primitives/tag-list.js';
 import type { TierSelection } from './stack/category.js';
@@ -85,8 +92,12 @@ export class CacheService {
   readonly #closedSignal = new AbortController();
   #closing: Promise<void> | undefined;
 
-  /** @internal Use `createCache` or `CacheModule`. */
-  constructor(parts: CacheParts) {
+  /** For `createCache` and `CacheModule`: nobody else has what a cache is put together from. */
+  constructor(parts: { readonly nobodyElse: never });
+  /** @internal */
+  constructor(parts: CacheParts);
+  constructor(given: object) {
+    const parts = given as CacheParts;
     this.#parts = parts;
     this.memory = parts.memory;
     this.events = parts.events;
@@ -155,19 +166,7 @@ export class CacheService {
     options: SetOptions = {},
   ): Promise<CacheResult<unknown>[]> {
     checkList(entries, 'entries');
-    return Promise.all(
-      entries.map((entry, at) => {
-        if (typeof entry !== 'object' || entry === null) {
-          return failure(new CacheOptionsError(`entries[${at}]`, entry, 'an object'));
-        }
-        const { key, value, ttl, tags } = entry;
-        return this.set(key, value, {
-          ...options,
-          ...(ttl === undefined ? {} : { ttl }),
-          ...(tags === undefined ? {} : { tags }),
-        });
-      }),
-    );
+    return Promise.all(entries.map((entry, at) => this.#entries.setListed(entry, at, options)));
   }
 
   /**
@@ -314,13 +313,13 @@ export class CacheService {
    *
    * When a value in memory was made is kept from the category's first `explain` on.
    *
-   * @throws CacheOptionsError for a bad key or category
+   * @throws CacheOptionsError for a bad key or bad options
    * @example
    * log(String(await cache.explain('AAPL', { category: 'quotes' })));
    */
   async explain(key: string, options?: AddressOptions): Promise<CacheExplanation> {
     checkKey(key);
-    const category = this.#categories.at(options);
+    const category = this.#categories.checkedAt(options);
     const { stack, loads, options: resolved } = this.#parts;
     const tiers = this.#parts.power.off ? NO_TIERS : this.#entries.tiersOf(category, options);
     return explainKey(category, key, tiers, { stack, loads, now: () => resolved.clock.now() });
@@ -341,6 +340,7 @@ export class CacheService {
    * What the cache did since the start, in all and by category; with `advice`, also what the memory tier
    * of each category should be: the hit ratio at other limits, misses by their reason, and a sentence.
    *
+   * @throws CacheOptionsError for bad options
    * @example
    * const { categories } = cache.getStats({ advice: true });
    * log(categories['quotes']?.advice.text); // "74 % of misses were expiries: a longer TTL would help more …"
@@ -348,6 +348,7 @@ export class CacheService {
   getStats(options: StatsOptions & { advice: true }): AdvisedCacheStats;
   getStats(options?: StatsOptions): CacheStats;
   getStats(options: StatsOptions = {}): CacheStats {
+    checkAll(options, { advice: checkBoolean }, '');
     const { categories, stack, loads } = this.#parts;
     // What an earlier process left below counts, whether this one has used it or not.
     for (const tier of stack.lower) for (const name of tier.categories()) categories.of(name);

@@ -1,4 +1,4 @@
-import { checkOptionNames } from './cache-options.js';
+import { checkOptionNames } from './call-options.js';
 import type { AddressOptions } from './model/options.js';
 import type { ResolvedOptions } from './model/resolved-options.js';
 import { CacheOptionsError } from './primitives/errors.js';
@@ -38,8 +38,9 @@ export class Categories {
 
   /** As `at`, where options are looked at as well. @throws CacheOptionsError for names that no option has */
   checkedAt(options: AddressOptions | undefined): Category {
+    if (options === undefined) return this.default;
     checkOptionNames(options);
-    return this.at(options);
+    return this.of(options.category);
   }
 
   [Symbol.iterator](): Iterator<Category> {

@@ -1,4 +1,5 @@
 import type { CacheSwitch } from './cache-switch.js';
+import { categoryNamed } from './call-options.js';
 import type { Categories } from './categories.js';
 import { checkKey, stored } from './memory-tier.js';
 import { failure, miss, type CacheResult } from './model/cache-result.js';
@@ -112,7 +113,7 @@ export class FileTier {
 
   /** Empties a category on disk, or all there are. @throws CacheOptionsError for a bad category */
   async clear(category?: string | TierAddressOptions): Promise<void> {
-    const name = nameOf(category);
+    const name = categoryNamed(category);
     const { categories, stack, tier } = this.#parts;
     const cleared = name === undefined ? [...categories] : [categories.of(name)];
     if (!this.#power.closed) await stack.removals.categoryIn(tier, cleared, name);
@@ -124,7 +125,7 @@ export class FileTier {
    */
   async keys(category?: string | TierAddressOptions): Promise<string[]> {
     const { categories, stack, tier } = this.#parts;
-    const of = categories.of(nameOf(category));
+    const of = categories.of(categoryNamed(category));
     if (this.#power.off) return [];
     return (await stack.list(tier, of, () => tier.keys(of.name))) ?? [];
   }
@@ -167,7 +168,7 @@ export class FileTier {
       );
       if (written instanceof TierFailure) return since(started, failure(written.error));
       if (written === 'oversized') {
-        return since(started, failure(tooLargeFor(tier.name, category, key)));
+        return since(started, failure(tooLargeFor(tier, category, key)));
       }
       return since(started, stored(value, entry.expiresAt, now, 'file'));
     });
@@ -210,8 +211,4 @@ export class FileTier {
 function since<T>(started: number, result: CacheResult<T>): CacheResult<T> {
   result.durationMs = performance.now() - started;
   return result;
-}
-
-function nameOf(category: string | TierAddressOptions | undefined): string | undefined {
-  return typeof category === 'object' ? category.category : category;
 }

@@ -1,5 +1,5 @@
 import type { CacheSwitch } from './cache-switch.js';
-import { checkOptionNames } from './cache-options.js';
+import { categoryNamed } from './call-options.js';
 import type { Categories } from './categories.js';
 import {
   failure,
@@ -84,7 +84,7 @@ export class MemoryTier {
    */
   set<T>(key: string, value: T, options?: Omit<SetOptions, 'tiers'>): CacheResult<T> {
     checkKey(key);
-    const category = this.#categories.at(options);
+    const category = this.#categories.checkedAt(options);
     const { plainTtlMs } = category.options;
     if (plainTtlMs > 0 && this.#plain && isPlain(options)) {
       return this.#setPlain(key, value, category, plainTtlMs);
@@ -101,7 +101,6 @@ export class MemoryTier {
     options: Omit<SetOptions, 'tiers'> | undefined,
     category: Category,
   ): CacheResult<T> {
-    checkOptionNames(options);
     const now = this.#clock.now();
     const entry = writeEntry(value, options, category, now);
     if (this.#power.off) return miss('disabled');
@@ -113,19 +112,21 @@ export class MemoryTier {
   /** Whether there is a fresh entry. Neither a use of it nor counted. */
   has(key: string, options?: TierAddressOptions): boolean {
     checkKey(key);
-    return !this.#power.off && this.#categories.at(options).memory.has(key);
+    const { memory } = this.#categories.checkedAt(options);
+    return !this.#power.off && memory.has(key);
   }
 
   /** True if there was a fresh entry. Loads of the key under way will not be stored. */
   delete(key: string, options?: TierAddressOptions): boolean {
     checkKey(key);
+    const category = this.#categories.checkedAt(options);
     if (this.#power.off) return false;
-    return this.#stack.removals.keys(this.#categories.at(options), [key], MEMORY_ONLY) === 1;
+    return this.#stack.removals.keys(category, [key], MEMORY_ONLY) === 1;
   }
 
   /** Empties a category, or every category. */
   clear(category?: string | TierAddressOptions): void {
-    const name = nameOf(category);
+    const name = categoryNamed(category);
     const cleared = name === undefined ? this.#categories : [this.#categories.of(name)];
     for (const { fences, memory } of cleared) {
       fences.breakAll();
@@ -135,7 +136,8 @@ export class MemoryTier {
 
   /** Keys of the fresh entries of a category, in the order they were first set. */
   keys(category?: string | TierAddressOptions): string[] {
-    return this.#power.off ? [] : [...this.#categories.of(nameOf(category)).memory.keys()];
+    const { memory } = this.#categories.of(categoryNamed(category));
+    return this.#power.off ? [] : [...memory.keys()];
   }
 
   /** @internal The cache has been closed. */
@@ -153,7 +155,7 @@ export class MemoryTier {
 
   #readAt<T>(key: string, options: TierAddressOptions | undefined): CacheResult<T> {
     if (this.#power.off) return miss('disabled');
-    return this.read(key, this.#categories.at(options));
+    return this.read(key, this.#categories.checkedAt(options));
   }
 
   #read<T>(key: string, memory: MemoryStore): CacheResult<T> {
@@ -206,10 +208,5 @@ function answerOf<T>(value: T, source: CacheHit<T>['source'], expiresAt: number)
 /** Whether a write says nothing of its entry but where it belongs. */
 function isPlain(options: Pick<SetOptions, 'ttl' | 'tags'> | undefined): boolean {
   if (options === undefined) return true;
-  if (typeof options !== 'object' || options === null) return false;
   return options.ttl === undefined && options.tags === undefined;
-}
-
-function nameOf(category: string | TierAddressOptions | undefined): string | undefined {
-  return typeof category === 'object' ? category.category : category;
 }

@@ -1,4 +1,5 @@
 import type { CacheSwitch } from './cache-switch.js';
+import { settingsOf } from './call-options.js';
 import type { Categories } from './categories.js';
 import { checkKey, stored, tooLarge, type MemoryTier } from './memory-tier.js';
 import {
@@ -8,7 +9,7 @@ import {
   type CacheResult,
   type MissReason,
 } from './model/cache-result.js';
-import type { AddressOptions, SetOptions } from './model/options.js';
+import type { AddressOptions, SetEntry, SetOptions } from './model/options.js';
 import type { Clock } from './primitives/clock.js';
 import { asError } from './primitives/errors.js';
 import type { Category, TierSelection } from './stack/category.js';
@@ -78,6 +79,16 @@ export class TieredEntries {
       const result = await this.#write(category, key, value, options, tiers);
       result.durationMs = performance.now() - started;
       return result;
+    } catch (error) {
+      return failure(asError(error));
+    }
+  }
+
+  /** One of a list of entries, with options for them all. Never rejects. @param at where it stands */
+  async setListed(entry: SetEntry, at: number, options: SetOptions): Promise<CacheResult<unknown>> {
+    try {
+      const settings = settingsOf(entry, at, options);
+      return await this.set(entry.key, entry.value, settings);
     } catch (error) {
       return failure(asError(error));
     }

@@ -1,4 +1,5 @@
 import type { ModulesContainer } from '@nestjs/core';
+import type { InstanceWrapper } from '@nestjs/core/injector/instance-wrapper.js';
 import type { ClassRef } from './class-names.js';
 import { decoratedMethods } from './decorated-methods.js';
 import { prototypeOf } from './prototype-of.js';
@@ -9,16 +10,33 @@ import { prototypeOf } from './prototype-of.js';
  */
 export function classesOf(modules: ModulesContainer): Set<ClassRef> {
   const classes = new Set<ClassRef>();
+  for (const { isNotMetatype, metatype, instance } of wrappersOf(modules)) {
+    const named: unknown = isNotMetatype ? constructorOf(instance) : metatype;
+    if (typeof named === 'function') addDecorated(named, classes);
+  }
+  return classes;
+}
+
+/** The classes that the modules name more than once: each time, Nest makes an instance of its own. */
+export function repeatedClassesOf(modules: ModulesContainer): Set<ClassRef> {
+  const seen = new Set<unknown>();
+  const repeated = new Set<ClassRef>();
+  for (const { isNotMetatype, metatype } of wrappersOf(modules)) {
+    if (isNotMetatype || typeof metatype !== 'function') continue;
+    if (seen.has(metatype)) repeated.add(metatype);
+    seen.add(metatype);
+  }
+  return repeated;
+}
+
+function* wrappersOf(modules: ModulesContainer): Iterable<InstanceWrapper> {
   for (const { controllers, providers, injectables, middlewares } of modules.values()) {
     for (const wrappers of [controllers, providers, injectables, middlewares]) {
-      for (const { isAlias, isNotMetatype, metatype, instance } of wrappers.values()) {
-        if (isAlias) continue;
-        const named: unknown = isNotMetatype ? constructorOf(instance) : metatype;
-        if (typeof named === 'function') addDecorated(named, classes);
+      for (const wrapper of wrappers.values()) {
+        if (!wrapper.isAlias) yield wrapper as InstanceWrapper;
       }
     }
   }
-  return classes;
 }
 
 function addDecorated(named: object, classes: Set<ClassRef>): void {

@@ -2,8 +2,8 @@ import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { ExternalContextCreator, ModulesContainer, REQUEST } from '@nestjs/core';
 import type { InstanceWrapper } from '@nestjs/core/injector/instance-wrapper.js';
 import { CacheService } from '../core/cache.service.js';
-import { classesOf } from './application-classes.js';
-import { attachSlot, CacheSlot } from './cache.slot.js';
+import { classesOf, repeatedClassesOf } from './application-classes.js';
+import { attachSlot, CacheSlot, slotOf } from './cache.slot.js';
 import { CACHE_OPTIONS } from './cache.tokens.js';
 import { checkMethods } from './method-check.js';
 import { CachedInterceptor } from './http/cached.interceptor.js';
@@ -12,6 +12,8 @@ import { loadRouting } from './http/late-routing.js';
 import type { ClassRef } from './class-names.js';
 import { decoratedMethods } from './decorated-methods.js';
 import { prototypeOf } from './prototype-of.js';
+import { partSiblings } from './sibling-slots.js';
+import { Singletons } from './singletons.js';
 import type { CacheOptions } from '../core/model/options.js';
 
 type Factory = (...dependencies: unknown[]) => unknown;
@@ -35,18 +37,40 @@ export class CacheExplorer implements OnModuleInit {
   async onModuleInit(): Promise<void> {
     // A test that overrides the provider with a cache of its own has left the slot empty.
     if (this.slot.service === undefined && this.service instanceof CacheService) {
-      this.slot.fill(this.service, this.options, classesOf(this.modules));
+      const { modules, slot } = this;
+      slot.fill(this.service, this.options, classesOf(modules), repeatedClassesOf(modules));
     }
     shortenChains(this.external);
     let hasRoutes = false;
+    const singletons = new Singletons();
     for (const module of this.modules.values()) {
       const { controllers, providers, injectables, middlewares } = module;
       hasRoutes ||= [...controllers.values()].some(({ metatype }) => isCachedIn(metatype));
-      for (const wrappers of [controllers, providers, injectables, middlewares]) {
-        for (const wrapper of wrappers.values()) this.#explore(wrapper as InstanceWrapper);
+      for (const [wrappers, kind] of [
+        [controllers, 'controller'],
+        [providers, undefined],
+        [injectables, 'injectable'],
+        [middlewares, 'middleware'],
+      ] as const) {
+        for (const [token, wrapper] of wrappers as ReadonlyMap<unknown, InstanceWrapper>) {
+          this.#explore(wrapper);
+          const instance = this.#singletonOf(wrapper);
+          if (instance !== undefined)
+            singletons.add(instance, { module: module.name, token, kind });
+        }
       }
     }
+    partSiblings(singletons, this.slot);
     if (hasRoutes) await loadRouting();
+  }
+
+  /** The instance, if it has cached methods, and this cache. */
+  #singletonOf(wrapper: InstanceWrapper): object | undefined {
+    if (wrapper.isAlias || wrapper.isTransient || !wrapper.isDependencyTreeStatic())
+      return undefined;
+    const instance: unknown = wrapper.instance;
+    if (!isObject(instance) || !isCached(prototypeOf(instance))) return undefined;
+    return slotOf(instance) === this.slot ? instance : undefined;
   }
 
   #explore(wrapper: InstanceWrapper): void {
@@ -93,7 +117,10 @@ export class CacheExplorer implements OnModuleInit {
 }
 
 function isCachedIn(controller: unknown): boolean {
-  const { prototype } = controller as { prototype?: object };
+  return isCached((controller as { prototype?: object }).prototype);
+}
+
+function isCached(prototype: object | undefined): boolean {
   return decoratedMethods(prototype).some(({ cached }) => cached !== undefined);
 }
 

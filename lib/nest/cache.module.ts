@@ -5,7 +5,7 @@ import { CacheService } from '../core/cache.service.js';
 import type { CacheOptions } from '../core/model/options.js';
 import { checkBoolean, objectOf } from '../core/option-checks.js';
 import { CacheOptionsError } from '../core/primitives/errors.js';
-import { classesOf } from './application-classes.js';
+import { classesOf, repeatedClassesOf } from './application-classes.js';
 import { asyncOptions } from './async-options.js';
 import type { CacheModuleAsyncOptions, CacheModuleOptions } from './cache-module.options.js';
 import { CacheExplorer } from './cache.explorer.js';
@@ -14,6 +14,7 @@ import { createOwnCache } from './default-directory.js';
 import { CachePreloader } from './cache.preloader.js';
 import { CacheSlot } from './cache.slot.js';
 import { CACHE_MODULE_OPTIONS, CACHE_OPTIONS } from './cache.tokens.js';
+import { placeContextBearers } from './contexts/context-bearers.js';
 
 /**
  * Makes the cache of an application: `CacheService` to inject, `@Cached`, `@CacheEvict` and
@@ -96,7 +97,9 @@ const service: Provider = {
   useFactory: (options: CacheOptions, slot: CacheSlot, modules: ModulesContainer): CacheService => {
     // The lifecycle schedules the cleanup: it may belong in the application's own registry.
     const cache = createOwnCache({ ...options, cleanup: false });
-    slot.fill(cache, options, classesOf(modules));
+    const classes = classesOf(modules);
+    slot.fill(cache, options, classes, repeatedClassesOf(modules));
+    placeContextBearers(classes);
     return cache;
   },
 };

@@ -30,11 +30,15 @@ interface BoundMethod {
  */
 @Injectable()
 export class CacheSlot {
-  readonly #names = new ClassNames();
-  readonly #perRequest = new WeakSet<ClassRef>();
-  readonly #seeingRequest = new WeakSet<ClassRef>();
+  #names = new ClassNames();
+  #perRequest = new WeakSet<ClassRef>();
+  #seeingRequest = new WeakSet<ClassRef>();
   /** Names of methods that the log has said run uncached. */
-  readonly #warned = new Set<string>();
+  #warned = new Set<string>();
+  /** Of an instance whose class has several: what its class's name does not tell. */
+  #place: string | undefined;
+  /** Classes of several instances that have this slot, and should each have one of its own. */
+  #mixed: ReadonlySet<ClassRef> = new Set();
   #bound: (BoundMethod | undefined)[] = [];
   #service: CacheService | undefined;
   #options: CacheOptions = {};
@@ -47,12 +51,39 @@ export class CacheSlot {
     return this.#options;
   }
 
-  /** @param classes those that the application is known to have */
-  fill(service: CacheService, options: CacheOptions, classes: Iterable<ClassRef>): void {
+  /**
+   * @param classes those that the application is known to have
+   * @param mixed those of which it has several instances: their calls run uncached until each has its place
+   */
+  fill(
+    service: CacheService,
+    options: CacheOptions,
+    classes: Iterable<ClassRef>,
+    mixed: ReadonlySet<ClassRef>,
+  ): void {
     this.#names.declare(classes);
     this.#service = service;
     this.#options = options;
+    this.settle(mixed);
+  }
+
+  /** The instances of several have slots of their own now, but for those of the classes in `mixed`. */
+  settle(mixed: ReadonlySet<ClassRef>): void {
+    this.#mixed = mixed;
     this.#bound = [];
+  }
+
+  /** The slot of one instance of several: it shares no entries with the others of its class. */
+  at(place: string): CacheSlot {
+    const slot = new CacheSlot();
+    slot.#names = this.#names;
+    slot.#perRequest = this.#perRequest;
+    slot.#seeingRequest = this.#seeingRequest;
+    slot.#warned = this.#warned;
+    slot.#service = this.#service;
+    slot.#options = this.#options;
+    slot.#place = place;
+    return slot;
   }
 
   /**
@@ -83,6 +114,9 @@ export class CacheSlot {
   }
 
   #invocation(service: CacheService, method: CachedMethod, realClass: ClassRef): Invocation {
+    if (this.#mixed.has(realClass) && method.options.key === undefined) return runs(method);
+    // Of a module that is loaded after boot nobody has looked at them.
+    service.checkOptions(method.coreOptions, method.path);
     const kind = endpointKindOf(method);
     if (kind !== undefined) return this.#endpoint(service, method, realClass, kind);
     const why = this.#whyUncached(method, realClass);
@@ -115,7 +149,7 @@ export class CacheSlot {
       const advice = "and its arguments do not tell whose; say `key`, or `scope: 'public'`";
       this.#options.logger?.warn(`${name} ${why}, ${advice}`);
     }
-    return (self, args) => method.original.apply(self, args) as unknown;
+    return runs(method);
   }
 
   #endpoint(
@@ -138,10 +172,16 @@ export class CacheSlot {
 
   /** The first part of the method's keys: `Class.method`, or `Class:DeclaringClass.method`. */
   nameOf(method: CachedMethod, realClass: ClassRef): string {
-    const real = this.#names.of(realClass);
+    const name = this.#names.of(realClass);
+    const real = this.#place === undefined ? name : `${name}~${this.#place}`;
     if (realClass === method.declaringClass) return `${real}.${method.label}`;
     return `${real}:${this.#names.of(method.declaringClass)}.${method.label}`;
   }
+}
+
+/** The method as it is. */
+function runs(method: CachedMethod): Invocation {
+  return (self, args) => method.original.apply(self, args) as unknown;
 }
 
 /** The slot of an instance; none if it was made outside Nest. */
@@ -175,9 +215,16 @@ export function attachSlot(instance: object, slot: CacheSlot): void {
   if (!isLive) define(instance, slot);
 }
 
+/** Gives an instance another slot than the others of its class. @returns whether it took it */
+export function replaceSlot(instance: object, slot: CacheSlot): boolean {
+  define(instance, slot);
+  return slotOf(instance) === slot;
+}
+
 /** Not enumerable: it is to show neither in logs, nor in JSON, nor in comparisons. */
 function define(instance: object, slot: CacheSlot): void {
-  if (Object.isExtensible(instance) || Object.hasOwn(instance, SLOT)) {
+  const own = Object.getOwnPropertyDescriptor(instance, SLOT);
+  if (own?.configurable ?? Object.isExtensible(instance)) {
     Object.defineProperty(instance, SLOT, {
       value: slot,
       configurable: true,

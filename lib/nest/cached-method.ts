@@ -26,6 +26,11 @@ export class CachedMethod {
     readonly options: CachedOptions,
   ) {}
 
+  /** What its options are called in errors. */
+  get path(): string {
+    return `${this.declaringClass.name}.${String(this.propertyKey)} @Cached`;
+  }
+
   /** The options without those that only routes read. */
   get coreOptions(): CoreCachedOptions {
     const {

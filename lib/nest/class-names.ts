@@ -53,6 +53,7 @@ export class ClassNames {
   }
 }
 
-function plainName({ name }: ClassRef): string {
+/** A name without the characters that part names in keys. */
+export function plainName({ name }: ClassRef): string {
   return name.replaceAll(/[.:~ ]/g, '_') || 'Anonymous';
 }

@@ -17,23 +17,17 @@ export function checkMethods(prototype: object | undefined, slot: CacheSlot): vo
   if (service === undefined || prototype === undefined) return;
   for (const { cached, effects } of decoratedMethods(prototype)) {
     if (cached) {
-      const where = pathOf(cached, '@Cached');
+      const where = cached.path;
       service.checkOptions(cached.coreOptions, where);
       checkRouteOptions(cached, where);
       checkSignal(cached, where);
       checkIsAsync(cached, service, where);
     }
     for (const decorated of effects) {
-      decorated.effect.check(service, pathOf(decorated, decorated.effect.decorator));
+      const { declaringClass, propertyKey, effect } = decorated;
+      effect.check(service, `${declaringClass.name}.${String(propertyKey)} ${effect.decorator}`);
     }
   }
-}
-
-function pathOf(
-  method: Pick<CachedMethod, 'declaringClass' | 'propertyKey'>,
-  decorator: string,
-): string {
-  return `${method.declaringClass.name}.${String(method.propertyKey)} ${decorator}`;
 }
 
 /** A file cannot be read without waiting. Nest waits for what a route handler answers. */

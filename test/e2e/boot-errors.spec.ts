@@ -1,5 +1,5 @@
-import { Controller, Get, Injectable, Scope } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
+import { Controller, Get, Injectable, Module, Scope } from '@nestjs/common';
+import { LazyModuleLoader, NestFactory } from '@nestjs/core';
 import { Test } from '@nestjs/testing';
 import { describe, expect, it } from '@jest/globals';
 import {
@@ -348,5 +348,18 @@ describe('what a decorator cannot stand on', () => {
     };
     expect(decorateStatic).toThrow(/Statics.compute @Cached.*instance method/);
     expect(decorateTwice).toThrow(/Twice.compute @Cached.*twice/);
+  });
+});
+
+describe('options in a module that is loaded lazily', () => {
+  it('fail at the first call, with an error that names class, method and option', async () => {
+    const Quotes = serviceWith(Cached('5 fortnights'));
+    @Module({ providers: [Quotes] })
+    class Lazy {}
+    const module = await Test.createTestingModule({ imports: [CacheModule.forRoot()] }).compile();
+    await module.init();
+    const lazy = await module.get(LazyModuleLoader).load(() => Lazy);
+    expect(() => lazy.get(Quotes).quote()).toThrow('QuotesService.quote @Cached.ttl: got');
+    await module.close();
   });
 });

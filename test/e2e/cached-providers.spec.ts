@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import { Inject, Injectable, Module, Scope, SetMetadata, type Type } from '@nestjs/common';
-import { ContextIdFactory, ModuleRef, Reflector, REQUEST } from '@nestjs/core';
+import { ContextIdFactory, LazyModuleLoader, ModuleRef, Reflector, REQUEST } from '@nestjs/core';
 import { Test, type TestingModule } from '@nestjs/testing';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import {
@@ -225,7 +225,9 @@ describe('@Cached on providers', () => {
       { provide: 'plain', useFactory: () => new Prices() },
       { provide: 'async', useFactory: async () => new Prices() },
     ]);
-    await expectCached(module.get('plain'), module.get('async'));
+    await expectCached(module.get('plain'));
+    runs = [];
+    await expectCached(module.get('async'));
   });
 
   it('caches what a request-scoped factory makes', async () => {
@@ -269,12 +271,24 @@ describe('@Cached on providers', () => {
       { provide: 'value', useValue: new Prices() },
       { provide: 'frozen', useValue: Object.freeze(new Prices()) },
     ]);
-    await expectCached(module.get('value'), module.get('frozen'));
+    await expectCached(module.get('value'));
+    runs = [];
+    await expectCached(module.get('frozen'));
   });
 
   it('caches instances that ModuleRef.create makes', async () => {
     const module = await boot();
     await expectCached(await module.get(ModuleRef).create(Singleton));
+  });
+
+  it('caches classes of modules that are loaded lazily, and not what their factories make', async () => {
+    @Module({ providers: [Singleton, { provide: 'made', useFactory: () => new Prices() }] })
+    class Lazy {}
+    const module = await boot();
+    const lazy = await module.get(LazyModuleLoader).load(() => Lazy);
+    await expectCached(lazy.get(Singleton));
+    const made = lazy.get<Prices>('made');
+    expect(await made.price('AAPL')).not.toBe(await made.price('AAPL'));
   });
 
   it('gives an instance that outlives its application to the next one', async () => {

@@ -267,6 +267,64 @@ describe('A read-only folder', () => {
   });
 });
 
+describe('A folder that takes files, and gives none away', () => {
+  it('has nothing back of what was deleted, however much is deleted after it', async () => {
+    mkdirSync(directory);
+    give(directory);
+    const cache = await open(UNPRIVILEGED);
+    const gone = ['deleted', 'deleted too'];
+    for (const key of gone) await cache.call('set', key, 'old');
+    const folders = gone.map((key) => dirname(fileOf(directory, key)));
+    for (const folder of folders) chmodSync(folder, 0o500);
+    await cache.call('delete', 'deleted');
+    await cache.call('file.deleteSync', 'deleted too');
+    const others = Array.from({ length: 20_001 }, (_, at) => `other ${at}`);
+    await cache.call('deleteMany', others);
+    const other = await open(UNPRIVILEGED);
+    for (const each of [cache, other]) {
+      for (const key of gone) {
+        expect([key, await each.call('has', key)]).toEqual([key, false]);
+      }
+    }
+    expect(entriesIn(directory)).toHaveLength(2);
+    for (const folder of folders) chmodSync(folder, 0o700);
+    await other.close();
+    await cache.call('cleanup');
+    expect(entriesIn(directory)).toEqual([]);
+    await cache.close();
+  });
+});
+
+describe('A folder that goes away and comes back', () => {
+  it('brings nothing back of what was invalidated while another was in its place', async () => {
+    const cache = await open();
+    for (const key of ['deleted', 'tagged', 'cleared']) {
+      await cache.call('set', key, 'old', {
+        tags: key === 'tagged' ? ['tag'] : [],
+        category: key === 'cleared' ? 'quotes' : 'default',
+        ...ON_FILE,
+      });
+    }
+    renameSync(directory, `${directory}-away`);
+    expect(await cache.call('set', 'other', 'new')).toMatchObject({ success: true });
+    await cache.call('delete', 'deleted');
+    await cache.call('invalidateTags', ['tag']);
+    await cache.call('clear', 'quotes');
+    rmSync(directory, { recursive: true });
+    renameSync(`${directory}-away`, directory);
+    for (const key of ['deleted', 'tagged', 'cleared']) {
+      const options = { category: key === 'cleared' ? 'quotes' : 'default', ...ON_FILE };
+      const found = await cache.call('get', key, options);
+      expect([key, found]).toMatchObject([key, { success: false }]);
+    }
+    for (const key of ['deleted', 'next']) {
+      expect(await cache.call('set', key, 'new')).toMatchObject({ success: true });
+      expect(await cache.call('get', key)).toMatchObject({ value: 'new', source: 'file' });
+    }
+    await cache.close();
+  });
+});
+
 describe('A folder that is deleted while it is used', () => {
   it.each<[string, () => string[]]>([
     ['whole', () => [directory]],

@@ -138,8 +138,14 @@ describe('the built package', () => {
     expect(problems.map(({ messageText }) => messageText)).toEqual([]);
   });
 
-  it('takes options that were declared on their own, and infers those of a call', () => {
-    const path = 'test/packaging/programs/declared-options.ts';
+  it.each([
+    [
+      'takes options that were declared on their own, and infers those of a call',
+      'declared-options',
+    ],
+    ['is found by its class, and asked for answers', 'service-and-results'],
+  ])('%s', (_what, name) => {
+    const path = `test/packaging/programs/${name}.ts`;
     const program = ts.createProgram([path], COMPILER_OPTIONS);
     const source = program.getSourceFile(path);
     const problems = ts.getPreEmitDiagnostics(program, source).map(({ start, messageText }) => ({

@@ -4,7 +4,8 @@ import { join, resolve } from 'node:path';
 import { inspect } from 'node:util';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from '@jest/globals';
-import { checkCallOptions, resolveOptions } from '../../lib/core/cache-options.js';
+import { resolveOptions } from '../../lib/core/cache-options.js';
+import { checkCallOptions } from '../../lib/core/call-options.js';
 import type { CacheOptions } from '../../lib/core/model/options.js';
 import { CacheOptionsError } from '../../lib/core/primitives/errors.js';
 

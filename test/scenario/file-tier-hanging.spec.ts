@@ -162,7 +162,9 @@ describe('A value that is larger than the file tier keeps of a category', () => 
       expect(await set('small')).toMatchObject({ success: true });
       const result = await set('x'.repeat(5000));
       expect(result.error).toMatchObject({ code: 'CACHE_OVERSIZED' });
-      expect(result.error!.message).toContain('maxBytes of the file tier');
+      expect(result.error!.message).toContain(
+        'larger than file.maxBytesPerCategory, or else maxBytes (2000)',
+      );
       expect((await cache.get('key')).success).toBe(false);
       expect(folder.has('key')).toBe(false);
       expect(folder.logger.errors).toEqual([]);

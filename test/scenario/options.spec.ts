@@ -59,6 +59,7 @@ const BAD: [unknown, string][] = [
   [{ cleanup: true }, 'cleanup'],
   [{ cleanup: { cron: 'now and then' } }, 'cleanup.cron'],
   [{ cleanup: { cron: '' } }, 'cleanup.cron'],
+  [{ cleanup: { cron: '0 0 31 2 *' } }, 'cleanup.cron'],
   [{ cleanup: { cron: 5 } }, 'cleanup.cron'],
   [{ cleanup: { interval: 5 } }, 'cleanup.interval'],
   [{ timings: 'none' }, 'timings'],
@@ -156,7 +157,7 @@ describe('createCache', () => {
         plain: {},
       },
       file: false,
-      cleanup: { cron: '*/5 * * * *' },
+      cleanup: { cron: '0 0 29 2 *' },
       timings: 'all',
       logger: console,
       clock: new ManualClock(),
@@ -176,7 +177,7 @@ describe('createCache', () => {
 
   it('names what there is where it refuses a tier or a lock', () => {
     const category = (own: object): string => String(refusal({ categories: { a: own } }));
-    expect(category({ tiers: ['disk'] })).toContain("'memory', 'file' or 'remote'");
+    expect(category({ tiers: ['disk'] })).toContain("must be 'memory' or 'file'");
     expect(category({ tiers: ['memory', 'memory'] })).toContain('each tier once');
     expect(category({ lock: 'world' })).toContain("'process', 'machine' or 'cluster'");
     expect(category({ lock: 'cluster' })).toContain("'cluster' is not in this version yet");

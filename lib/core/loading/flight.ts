@@ -3,6 +3,7 @@ import type { Fence } from '../stack/fences.js';
 import type { StaleEntry } from '../stores/memory/memory-entry.js';
 import type { LoadNode } from './load-node.js';
 import type { LoadOutcome } from './load-outcome.js';
+import type { Standing } from './load-start.js';
 
 /** A value that may be past its time, and where it was. */
 export interface OldValue extends Omit<StaleEntry, 'bornAt'> {
@@ -27,6 +28,7 @@ export interface FlightParts {
   readonly background: boolean;
   /** How long it may take by the options it began with; milliseconds. */
   readonly hardMs: number;
+  readonly standing: Standing;
 }
 
 /** A load under way, which callers of the same key join. */
@@ -39,18 +41,21 @@ export class Flight {
   readonly landed: Promise<Landing>;
   /** What the flight is to replace. */
   old: OldValue | undefined;
+  /** As the tiers below memory see it; anew when the load begins after it has waited for its turn. */
+  standing: Standing;
   #land!: (landing: Landing) => void;
   #controller: AbortController | undefined;
   #callers = 0;
   #aborted: { readonly reason: unknown } | undefined;
   #onAbort: ((reason: unknown) => void) | undefined;
 
-  constructor({ node, fence, tags, background, hardMs }: FlightParts) {
+  constructor({ node, fence, tags, background, hardMs, standing }: FlightParts) {
     this.node = node;
     this.fence = fence;
     this.tags = tags;
     this.background = background;
     this.hardMs = hardMs;
+    this.standing = standing;
     this.landed = new Promise((resolve) => {
       this.#land = resolve;
     });
@@ -58,12 +63,20 @@ export class Flight {
 
   /** Whether a caller that comes now may share the answer. */
   get joinable(): boolean {
-    return this.#aborted === undefined && this.fence.joinable(this.tags);
+    if (this.#aborted !== undefined || !this.fence.joinable(this.tags)) return false;
+    return this.standing === undefined || this.standing(this.tags);
+  }
+
+  /** What the flight is to replace, if nothing in this process has removed it. */
+  get present(): OldValue | undefined {
+    return this.old !== undefined && this.fence.joinable(this.old.tags) ? this.old : undefined;
   }
 
   /** What may still be served of what the flight is to replace. */
   get servable(): OldValue | undefined {
-    return this.old !== undefined && this.fence.joinable(this.old.tags) ? this.old : undefined;
+    const old = this.present;
+    if (old === undefined || this.standing === undefined) return old;
+    return this.standing(old.tags) ? old : undefined;
   }
 
   /** Made when it is first asked for: most factories do not. */

@@ -9,6 +9,9 @@ export interface LoadStart {
   readonly began: StackMoment;
 }
 
+/** Whether removals that others can have made leave it as it is what a load finds; absent where there are none. */
+export type Standing = ((tags: readonly string[]) => boolean) | undefined;
+
 /** A load of the key begins now. */
 export function startLoad(
   stack: TierStack,
@@ -17,4 +20,16 @@ export function startLoad(
   selection: TierSelection,
 ): LoadStart {
   return { fence: category.fences.open(key), began: stack.writes.momentOf(selection) };
+}
+
+/** What the tiers below memory say of a load that began so. */
+export function standingOf(
+  stack: TierStack,
+  category: Category,
+  key: string,
+  selection: TierSelection,
+  { began }: LoadStart,
+): Standing {
+  if (selection.lower.length === 0) return undefined;
+  return (tags) => stack.writes.stands(category, key, tags, selection, began);
 }

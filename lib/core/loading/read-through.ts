@@ -21,7 +21,7 @@ import type { Kept } from './load-keeping.js';
 import { LoadNode } from './load-node.js';
 import { failed, loaded, type LoadedValue, type LoadOutcome } from './load-outcome.js';
 import { staticTags } from './load-plan.js';
-import { startLoad, type LoadStart } from './load-start.js';
+import { standingOf, startLoad, type LoadStart } from './load-start.js';
 import { endLease, takeTurn, type Turn } from './machine-lock.js';
 import { Renewals } from './renewals.js';
 import { oldOutcome } from './stale-serving.js';
@@ -32,7 +32,8 @@ import { isPatient, loadUncached, whileWanted } from './uncached-call.js';
  * The algorithm of every load. The caller has looked into memory and found nothing fresh.
  *
  *     something stale that may be served at once?  -> serve it; renew it in the background
- *     a flight of the key under way, and nothing written since it began?  -> join it
+ *     a flight of the key under way, and nothing written since it began, here or by another process
+ *     of which a tier below memory knows?  -> join it
  *     else take off:  open a fence -> read below memory -> run the factory
  *                     -> store the value if the fence still stands -> land
  *     landed with a failure, and something stale may be served instead?  -> serve it
@@ -173,8 +174,10 @@ export class ReadThrough {
     if (flights.has(category, key) && opened === undefined) category.fences.breakKey(key);
     const start = opened ?? startLoad(stack, category, key, plan.selection);
     const { fence } = start;
+    const tags = staticTags(plan);
     const { hardMs } = plan.patience;
-    const flight = new Flight({ node, fence, tags: staticTags(plan), background, hardMs });
+    const standing = standingOf(stack, category, key, plan.selection, start);
+    const flight = new Flight({ node, fence, tags, background, hardMs, standing });
     const present = plan.selection.memory ? category.memory.findStale(key) : undefined;
     flight.old = present === undefined ? circumstances.old : { ...present, source: 'memory' };
     if (plan.refreshAhead !== undefined) category.memory.keepBirths();
@@ -209,7 +212,7 @@ export class ReadThrough {
         const { value, source, stale, expiresAt = Infinity } = below.hit;
         flight.old = { value, source, expiresAt, tags: below.tags };
         // Nothing, if it was removed while it was read. Asked while the fence is open.
-        const old = flight.servable;
+        const old = flight.present;
         if (!stale && !forceRefresh) {
           const landing = land(below, fence);
           if (serving.isLate(plan, expiresAt, below.bornAt)) {
@@ -230,6 +233,7 @@ export class ReadThrough {
     }
     if (plan.lock !== 'machine') return this.#run(load, flight, start, leave);
     const { start: turn, below, lease } = await this.#turnOf(load, flight);
+    flight.standing = standingOf(stack, category, key, selection, turn);
     try {
       if (below !== undefined) return land(below, turn.fence);
       return await this.#run(load, flight, turn, leave, lease);

@@ -9,11 +9,22 @@ export const DEFAULT_CLEANUP_CRON = '0 0-23/1 * * *';
 /** Loaded when the first expression is given: it brings a date library along that nothing else needs. */
 let cron: typeof import('cron') | undefined;
 
-/** @throws CacheOptionsError for an expression that `cron` cannot read */
+/** @throws CacheOptionsError for an expression that `cron` cannot read, and one of a date that never comes */
 export function checkCronExpression(expression: unknown): asserts expression is string {
   cron ??= createRequire(import.meta.url)('cron') as typeof import('cron');
-  if (typeof expression === 'string' && cron.validateCronExpression(expression).valid) return;
-  throw new CacheOptionsError('cleanup.cron', expression, "a cron expression such as '0 * * * *'");
+  if (typeof expression !== 'string' || !cron.validateCronExpression(expression).valid) {
+    throw new CacheOptionsError(
+      'cleanup.cron',
+      expression,
+      "a cron expression such as '0 * * * *'",
+    );
+  }
+  try {
+    cron.sendAt(expression);
+  } catch {
+    const expected = 'a cron expression of a date that comes';
+    throw new CacheOptionsError('cleanup.cron', expression, expected);
+  }
 }
 
 /** What runs maintenance passes now and then. Neither started nor stopped by itself. */

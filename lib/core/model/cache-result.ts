@@ -35,6 +35,8 @@ export interface CacheMiss {
   source: CacheSource;
   /** Milliseconds. Absent on an answer from memory alone, unless `timings: 'all'`. */
   durationMs?: number;
+  stale?: undefined;
+  expiresAt?: undefined;
   reason: MissReason;
 }
 

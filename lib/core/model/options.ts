@@ -239,7 +239,10 @@ export interface CacheOptions extends ByteOptions {
   cleanup?: false | { cron?: string };
   /** `'all'`: measure `durationMs` on pure memory answers too. @default 'io' */
   timings?: 'io' | 'all';
-  /** Where warnings go. @default the console; in Nest, the Nest logger */
+  /**
+   * Where warnings go. But one: that a TTL looks like milliseconds is a warning of the process (`CACHE_TTL_LOOKS_LIKE_MS`).
+   * @default the console; in Nest, the Nest logger
+   */
   logger?: CacheLogger;
   /** The time. Tests pass a `ManualClock` of `nestjs-tiered-cache/testing`. @default the system's */
   clock?: Clock;

@@ -33,7 +33,7 @@ export class FileStoreTier implements LowerTier {
   readonly name = 'file';
   readonly patience: TierPatience;
   readonly #store: FileStore;
-  readonly #directory: string;
+  readonly #options: ResolvedFileOptions;
   readonly #bytes: EntryBytes;
   readonly #counts = new TierCounts();
   readonly #departures: Departures;
@@ -42,7 +42,7 @@ export class FileStoreTier implements LowerTier {
   readonly #leases = new Set<TierLease>();
 
   constructor({ options, bytes, now, observer }: FileStoreTierParts) {
-    this.#directory = options.directory;
+    this.#options = options;
     // Beyond the concurrency, operations wait for those before them.
     this.patience = { ...options.patience, queues: true };
     this.#bytes = bytes;
@@ -66,6 +66,10 @@ export class FileStoreTier implements LowerTier {
 
   now(): FileMoment {
     return this.#store.now();
+  }
+
+  stands(category: string, key: string, tags: readonly string[], since: TierMoment): boolean {
+    return this.#store.stands({ category, key }, tags, since as FileMoment);
   }
 
   read(
@@ -188,6 +192,10 @@ export class FileStoreTier implements LowerTier {
       if (written === 'kept') this.#set(category, key);
       return written;
     });
+  }
+
+  maxBytes(category: string): number {
+    return this.#options.limitsOf(category).maxBytes;
   }
 
   keeps(category: string, key: string, entry: CacheEntry): boolean {
@@ -361,7 +369,7 @@ export class FileStoreTier implements LowerTier {
   #named(thrown: unknown): Error {
     const error = asError(thrown);
     if (error instanceof CacheError) return error;
-    const message = `file.directory: ${this.#directory} cannot be used: ${error.message}`;
+    const message = `file.directory: ${this.#options.directory} cannot be used: ${error.message}`;
     return new CacheError('CACHE_TIER', message, { cause: error });
   }
 }

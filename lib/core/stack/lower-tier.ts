@@ -19,7 +19,7 @@ export interface TierLease {
 /**
  * A tier below memory as the stack sees it: entries in and out, its codec and its store behind it.
  * For one key, operations take effect in the order in which they were called. Any method but `now`,
- * `keeps`, `stats` and `categories` may reject; the stack then goes on without this tier.
+ * `stands`, `keeps`, `stats` and `categories` may reject; the stack then goes on without this tier.
  */
 export interface LowerTier {
   readonly name: Exclude<TierName, 'memory'>;
@@ -27,6 +27,11 @@ export interface LowerTier {
   readonly patience?: TierPatience;
   /** The present moment. A load keeps it from its start, so that the tier can tell what overtook it. */
   now(): TierMoment;
+  /**
+   * Whether nothing that the tier knows of has removed what a load found that began at that moment: by another
+   * process, say. Asked before a caller joins the load, so it answers at once. @default true
+   */
+  stands?(category: string, key: string, tags: readonly string[], since: TierMoment): boolean;
   /**
    * The entry if it is there and fresh, or why not. `peek`: neither counted nor a use of it. `stale`: an
    * entry that may still be served stale is given too; it counts as a miss.
@@ -46,6 +51,8 @@ export interface LowerTier {
   ): Promise<TierWritten | void>;
   /** False for a value that `write` will refuse, whatever the state of the tier. */
   keeps?(category: string, key: string, entry: CacheEntry): boolean;
+  /** What the tier keeps of a category, where that is limited in bytes. */
+  maxBytes?(category: string): number;
   /** False where the tier is known to have nothing of a category. @default true */
   mayHold?(category: string): boolean;
   /** Bytes that the entry of a key takes, where that is known. */

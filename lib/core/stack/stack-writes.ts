@@ -37,6 +37,21 @@ export class StackWrites {
     return tiers.lower.map((tier) => (this.#guard.isLeftAlone(tier) ? LEFT_ALONE : tier.now()));
   }
 
+  /** Whether no tier knows of a removal that has overtaken a load, by another process perhaps. Never throws. */
+  stands(
+    category: Category,
+    key: string,
+    tags: readonly string[],
+    { lower }: TierSelection,
+    since: StackMoment,
+  ): boolean {
+    if (this.#guard.closed) return true;
+    return lower.every((tier, at) => {
+      if (tier.stands === undefined || since[at] === LEFT_ALONE) return true;
+      return this.#guard.isLeftAlone(tier) || tier.stands(category.name, key, tags, since[at]);
+    });
+  }
+
   /** Writes memory at once. */
   toMemory(category: Category, key: string, entry: CacheEntry): PutOutcome {
     if (this.#isOver(entry)) {
@@ -128,12 +143,15 @@ export class StackWrites {
     if (at < 0) return 'stored';
     // It would be there until the first restart, as if it had been kept.
     if (category.memory.findStale(key)?.value === entry.value) category.memory.delete(key);
-    return tooLargeFor(lower[at]!.name, category, key);
+    return tooLargeFor(lower[at]!, category, key);
   }
 }
 
 /** A tier keeps less of a category than this one value takes. */
-export function tooLargeFor(tier: string, { name }: Category, key: string): CacheError {
-  const said = `${name}: the value of ${describe(key)} is larger than maxBytes of the ${tier} tier`;
-  return new CacheError('CACHE_OVERSIZED', said);
+export function tooLargeFor(tier: LowerTier, { name }: Category, key: string): CacheError {
+  const where = `${tier.name}.maxBytesPerCategory, or else maxBytes`;
+  const limit = tier.maxBytes?.(name);
+  const said = limit === undefined ? where : `${where} (${limit})`;
+  const message = `${name}: the value of ${describe(key)} is larger than ${said}`;
+  return new CacheError('CACHE_OVERSIZED', message);
 }

@@ -1,4 +1,4 @@
-import { checkTiers } from '../../core/cache-options.js';
+import { checkTiers } from '../../core/call-options.js';
 import type { AddressOptions } from '../../core/model/options.js';
 import { checkAll, checkString, type Check } from '../../core/option-checks.js';
 import { CacheOptionsError } from '../../core/primitives/errors.js';

@@ -74,7 +74,7 @@ export class CachedEndpoint {
     this.#promises = original.constructor.name === 'AsyncFunction';
     const { prototype } = declaringClass as unknown as { prototype: object };
     this.#emits = Reflect.getMetadata('design:returntype', prototype, propertyKey) === Observable;
-    const { key: _key, useFileCache, ...options } = coreOptions;
+    const { key: _key, name: _name, useFileCache, ...options } = coreOptions;
     const { cacheIf = category.cacheIf } = options;
     const keeps = (value: unknown): boolean =>
       !isFailure(value) && (cacheIf === undefined || cacheIf(value));

@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { ExecutionContext } from '@nestjs/common';
+import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/common';
+import type { Observable } from 'rxjs';
 import type { CachedMethod } from '../cached-method.js';
 
 interface EndpointCall {
@@ -10,8 +11,16 @@ interface EndpointCall {
 /** The call that Nest is about to make, until it is made. */
 const calls = new AsyncLocalStorage<EndpointCall>();
 
-/** Runs what ends in Nest's call of the method, so that the method's wrapper knows the context. */
+/** Handlers before which a `ContextBearer` stands. */
+const attended = new WeakSet<object>();
+
+/**
+ * Runs what ends in Nest's call of the method, so that the method's wrapper knows the context. Interceptors
+ * between may make the call at another time, out of another call's context: where there are any, the one next
+ * to the handler does this.
+ */
 export function runEndpoint<T>(method: CachedMethod, context: ExecutionContext, run: () => T): T {
+  if (attended.has(context.getHandler())) return run();
   return calls.run({ method, context }, run);
 }
 
@@ -22,4 +31,22 @@ export function takeContext(method: CachedMethod): ExecutionContext | undefined 
   const { context } = call;
   call.context = undefined;
   return context;
+}
+
+/**
+ * The interceptor next to a handler: nothing comes between it and the call but Nest's own code and pipes, and
+ * it is asked again when the call is made again. So what context it is given is the call's.
+ */
+export class ContextBearer implements NestInterceptor {
+  constructor(
+    private readonly method: CachedMethod,
+    handler: object,
+  ) {
+    attended.add(handler);
+  }
+
+  intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
+    if (context.getType() === 'http') return next.handle();
+    return calls.run({ method: this.method, context }, () => next.handle());
+  }
 }

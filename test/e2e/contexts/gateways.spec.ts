@@ -1,5 +1,10 @@
 import type { AddressInfo } from 'node:net';
-import { type ExecutionContext, type INestApplication } from '@nestjs/common';
+import {
+  type CallHandler,
+  type ExecutionContext,
+  type INestApplication,
+  UseInterceptors,
+} from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { WsAdapter } from '@nestjs/platform-ws';
 import {
@@ -12,7 +17,7 @@ import {
 } from '@nestjs/websockets';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Cached, CacheModule } from 'nestjs-tiered-cache';
-import { from, Observable, of } from 'rxjs';
+import { defer, from, Observable, of } from 'rxjs';
 import { WebSocket } from 'ws';
 
 let runs = 0;
@@ -82,6 +87,15 @@ class Quotes {
   @Cached({ varyBy: userOf })
   async varied(@ConnectedSocket() socket: OwnSocket, @MessageBody() ticker: string) {
     return `${ticker} of ${socket.user} ${++runs}`;
+  }
+
+  @SubscribeMessage('late')
+  @UseInterceptors({
+    intercept: (_context: unknown, next: CallHandler) => defer(() => next.handle()),
+  })
+  @Cached({ varyBy: userOf })
+  async late(@MessageBody() ticker: string) {
+    return `${ticker} ${++runs}`;
   }
 
   @SubscribeMessage('acknowledged')
@@ -207,6 +221,14 @@ describe('the messages of a gateway', () => {
     expect(await bob.ask('varied', 'A')).toBe('A of bob 2');
     expect(await nobody.ask('varied', 'A')).toBe('A of undefined 4');
     expect(await nobody.ask('varied', 'A')).toBe('A of undefined 5');
+  });
+
+  it('have them too where an interceptor calls the method late', async () => {
+    await start();
+    const [alice, bob] = [await Client.signedIn('alice'), await Client.signedIn('bob')];
+    expect(await alice.ask('late', 'A')).toBe('A 1');
+    expect(await bob.ask('late', 'A')).toBe('A 2');
+    expect(await alice.ask('late', 'A')).toBe('A 1');
   });
 
   it('always run if their method acknowledges by itself', async () => {

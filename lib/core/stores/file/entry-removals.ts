@@ -26,10 +26,10 @@ export class EntryRemovals {
     const names = addresses.map((address) => this.#files.nameOf(address));
     this.#files.forbid(names);
     if (!this.#files.folder.isThere()) return 0;
-    const remove = (name: string): Promise<boolean> =>
+    const remove = (name: string, at: number): Promise<boolean> =>
       this.#files.lanes.run(name, async () => {
         const fresh = await this.#files.isFresh(name, this.#now());
-        return (await this.#files.unlink(name)) && fresh;
+        return (await this.#files.unlink(name, addresses[at]!.category)) && fresh;
       });
     const removed = await this.#files.leaving(names, () => Promise.all(names.map(remove)));
     this.#files.settle();
@@ -44,8 +44,9 @@ export class EntryRemovals {
     this.#files.forbid([name]);
     if (!this.#files.folder.isThere()) return false;
     const expiresAt = this.#files.index.get(name)?.expiresAt ?? this.#expiryOf(name);
-    const fresh = this.#files.unlinkSync(name) && expiresAt > this.#now();
-    this.#files.lanes.override(name, null, () => this.#files.unlinkSync(name));
+    const { category } = address;
+    const fresh = this.#files.unlinkSync(name, category) && expiresAt > this.#now();
+    this.#files.lanes.override(name, null, () => this.#files.unlinkSync(name, category));
     this.#files.settle();
     if (fresh) this.#files.left(address, 'deleted');
     return fresh;
@@ -55,6 +56,8 @@ export class EntryRemovals {
   fence(addresses: readonly StoreKey[]): void {
     const names = addresses.map((address) => this.#files.nameOf(address));
     this.#files.forbid(names);
+    // Neither those that the index knows not, nor those that the disk does not give away, are removed yet.
+    for (const [at, name] of names.entries()) this.#files.remain(name, addresses[at]!.category);
     const gone = names.map((name) => this.#files.index.remove(name));
     this.#dead.add(
       gone.filter((entry) => entry !== undefined),

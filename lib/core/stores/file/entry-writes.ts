@@ -1,6 +1,8 @@
 import type { StoreKey } from '../../model/store-key.js';
+import { isNewer } from './birth.js';
+import { sizeOf } from './byte-parts.js';
+import { ContestedPlace } from './contested-place.js';
 import { readHeader } from './file-access.js';
-import { isDamage, lookedAtTwice } from './file-damage.js';
 import { recordParts, type RecordHeader } from './file-record.js';
 import { writeWhole, writeWholeSync } from './file-writing.js';
 import type { FolderCleanup } from './folder-cleanup.js';
@@ -18,15 +20,15 @@ export interface FileEntry {
 /** What became of a write: `oversized` is over its category's limit by itself. */
 export type FileWritten = 'kept' | 'overtaken' | 'oversized';
 
-/** By how much the clocks of two processes of a machine may differ. */
-const CLOCKS_DIFFER_MS = 1000;
-
 /** Writes of a store's entries, kept only if nothing has overtaken what they are about. */
 export class EntryWrites {
   readonly #files: StoredFiles;
   readonly #cleanup: FolderCleanup;
   readonly #making = new MakingCost();
   readonly #limitsOf: (category: string) => FileLimits;
+  /** Which of a file's writes that have not ended a user has called last. */
+  readonly #latest = new Map<string, number>();
+  #calls = 0;
 
   constructor(
     files: StoredFiles,
@@ -54,18 +56,21 @@ export class EntryWrites {
     // Awaited when its turn comes; until then a failure has nobody else to catch it.
     if (bytes instanceof Promise) bytes.catch(() => {});
     const turn = this.#files.inline.nextTurn();
+    const isLoad = since !== undefined;
+    const call = ++this.#calls;
+    if (!isLoad) this.#latest.set(name, call);
     return this.#files.lanes.run(name, async () => {
       // Whoever has what is written here goes on first.
       await turn;
+      let header: RecordHeader | undefined;
       try {
-        const header = headerOf(address, entry, moment);
+        header = headerOf(address, entry, moment);
         const parts = recordParts(header, await bytes);
-        const isLoad = since !== undefined;
-        const mayReplace = isLoad ? () => this.#mayKeep(name, header) : undefined;
+        const place = isLoad ? this.#placeOf(name, header) : undefined;
         // As late as can be: another process does not wait for our encoding.
-        if (mayReplace !== undefined && !(await mayReplace())) return 'overtaken';
+        if (place !== undefined && !(await place.look(this.#files.inline))) return 'overtaken';
         if (this.#isOversized(header, parts)) {
-          await this.#drop(name, isLoad);
+          await this.#drop(name, call, isLoad, header);
           this.#files.removed(address.category, address.key, 'oversized');
           return 'oversized';
         }
@@ -75,7 +80,7 @@ export class EntryWrites {
           spares: this.#files.spares,
           making: this.#making,
           replaced,
-          mayReplace,
+          place,
         });
         if (ino === 'overtaken') return ino;
         // An invalidation between the check and the renaming came too early to find the file.
@@ -86,8 +91,10 @@ export class EntryWrites {
         this.#note(name, header, parts, ino);
         return 'kept';
       } catch (error) {
-        await this.#drop(name, since !== undefined);
+        await this.#drop(name, call, isLoad, header);
         throw error;
+      } finally {
+        if (this.#latest.get(name) === call) this.#latest.delete(name);
       }
     });
   }
@@ -96,6 +103,7 @@ export class EntryWrites {
   writeSync(address: StoreKey, body: Uint8Array, entry: FileEntry): FileWritten {
     const name = this.#files.nameOf(address);
     const moment = this.#files.folder.now();
+    const call = ++this.#calls;
     let content: Buffer | undefined;
     const write = (): Buffer | null => {
       try {
@@ -103,7 +111,7 @@ export class EntryWrites {
         // The body is the caller's again when this returns.
         content ??= Buffer.concat(recordParts(header, body));
         if (this.#isOversized(header, [content])) {
-          this.#dropSync(name);
+          this.#dropSync(name, call);
           this.#files.removed(address.category, address.key, 'oversized');
           return null;
         }
@@ -114,7 +122,7 @@ export class EntryWrites {
         this.#note(name, header, parts, ino);
         return content;
       } catch (error) {
-        this.#dropSync(name);
+        this.#dropSync(name, call);
         throw error;
       }
     };
@@ -128,19 +136,18 @@ export class EntryWrites {
     return written === null ? 'oversized' : 'kept';
   }
 
-  /** Whether nothing has overtaken the load, in this process or another. */
-  async #mayKeep(name: string, header: RecordHeader): Promise<boolean> {
-    if (!this.#files.folder.admits(name, header)) return false;
-    try {
-      const present = await lookedAtTwice(() =>
-        readHeader(this.#files.pathOf(name), this.#files.inline),
-      );
-      if (present === undefined || !isNewer(present.header.bornAt, header.bornAt)) return true;
-      return this.#files.folder.verdict(name, present.header) !== undefined;
-    } catch (error) {
-      if (isDamage(error)) return true;
-      throw error;
-    }
+  /** Where a load's file goes, if nothing has overtaken the load, in this process or another. */
+  #placeOf(name: string, header: RecordHeader): ContestedPlace {
+    const { folder } = this.#files;
+    return new ContestedPlace(
+      this.#files.pathOf(name),
+      () => folder.layout.temporaryOf(name),
+      (there) => {
+        if (!folder.admits(name, header)) return false;
+        if (there === undefined || !isNewer(there, header)) return true;
+        return folder.verdict(name, there) !== undefined;
+      },
+    );
   }
 
   #isOversized({ category }: RecordHeader, parts: readonly Uint8Array[]): boolean {
@@ -153,37 +160,50 @@ export class EntryWrites {
   }
 
   /** What was there is older than what could not be kept; and so is what other loads have under way, if a user has set it. */
-  async #drop(name: string, isLoad: boolean): Promise<void> {
-    if (!isLoad) this.#files.forbid([name]);
+  async #drop(
+    name: string,
+    call: number,
+    isLoad: boolean,
+    header: RecordHeader | undefined,
+  ): Promise<void> {
+    if (header !== undefined && (await this.#isReplaced(name, header))) return;
+    if (!isLoad) this.#forbid(name, call);
     try {
       if (this.#files.folder.isThere()) await this.#files.unlink(name);
     } catch {
-      if (isLoad) this.#files.forbid([name]);
+      if (isLoad) this.#forbid(name, call);
     }
   }
 
-  #dropSync(name: string): void {
-    this.#files.forbid([name]);
+  #dropSync(name: string, call: number): void {
+    this.#forbid(name, call);
     try {
       if (this.#files.folder.isThere()) this.#files.unlinkSync(name);
     } catch {}
   }
-}
 
-/** What was born in the future tells of a clock that was set back since, or stood still in this process alone. */
-function isNewer(bornAt: number, than: number): boolean {
-  return bornAt > than && bornAt <= preciseNow() + CLOCKS_DIFFER_MS;
+  /** Not if a later write of a user waits: it would be ended too, and ends the loads itself. */
+  #forbid(name: string, call: number): void {
+    if ((this.#latest.get(name) ?? 0) <= call) this.#files.forbid([name]);
+  }
+
+  /** Whether another process has something newer there. */
+  async #isReplaced(name: string, header: RecordHeader): Promise<boolean> {
+    try {
+      const there = await readHeader(this.#files.pathOf(name), this.#files.inline);
+      if (there === undefined || !isNewer(there.header, header)) return false;
+      return this.#files.folder.verdict(name, there.header) === undefined;
+    } catch {
+      return false;
+    }
+  }
 }
 
 /** @throws what kept the moment from having a place in the journal */
 function headerOf({ category, key }: StoreKey, entry: FileEntry, moment: FileMoment): RecordHeader {
-  const { mark, at } = moment;
+  const { mark, bornAt, tick } = moment;
   if (mark instanceof Error) throw mark;
   const { journal, position } = mark;
   const { expiresAt, tags } = entry;
-  return { journal, position, bornAt: at, category, key, expiresAt, tags };
-}
-
-function sizeOf(parts: readonly Uint8Array[]): number {
-  return parts.reduce((sum, part) => sum + part.byteLength, 0);
+  return { journal, position, bornAt, tick, category, key, expiresAt, tags };
 }

@@ -1,6 +1,10 @@
 import { lstat } from 'node:fs/promises';
 import type { RecordHeader } from './file-record.js';
-import type { Verdict } from './shared-folder.js';
+import type { IndexedEntry } from './index/indexed-entry.js';
+import { preciseNow, type Verdict } from './shared-folder.js';
+
+/** By how much the clocks of two processes, or of one and its disk, may differ. */
+const CLOCKS_DIFFER_MS = 1000;
 
 /** What is at a path, and by what it is known again: of what was examined, nothing newer is removed. */
 export interface ExaminedFile {
@@ -39,4 +43,14 @@ export async function examineFile(path: string): Promise<ExaminedFile | undefine
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
     throw error;
   }
+}
+
+/** Whether a file is not the one that the entry was made of, or has been used since. */
+export function isOther(
+  { ino, size, mtimeMs }: Pick<ExaminedFile, 'ino' | 'size' | 'mtimeMs'>,
+  entry: IndexedEntry,
+): boolean {
+  if (ino !== entry.ino || size !== entry.size) return true;
+  // A file that is replaced is written anew for other values: it may come back in its old place.
+  return mtimeMs > entry.usedAt + CLOCKS_DIFFER_MS && mtimeMs <= preciseNow();
 }

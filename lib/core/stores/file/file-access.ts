@@ -118,7 +118,8 @@ export async function readHeader(
 /** For what is read and taken apart in one step: a buffer for each header would be the garbage collector's. */
 const headerRoom = Buffer.allocUnsafeSlow(HEADER_READ);
 
-function readHeaderSync(path: string): FoundHeader | undefined {
+/** As `readHeader`, without waiting. */
+export function readHeaderSync(path: string): FoundHeader | undefined {
   const fd = openedSync(path);
   if (fd === undefined) return undefined;
   try {

@@ -1,15 +1,12 @@
 import type { StoreKey } from '../../model/store-key.js';
 import { crc32 } from '../../primitives/crc32.js';
 import { CacheError } from '../../primitives/errors.js';
+import type { Birth } from './birth.js';
 
 /** What a file says of its entry, before the entry's bytes. */
-export interface RecordHeader {
+export interface RecordHeader extends Birth {
   /** The invalidation journal in which `position` is one: 16 hexadecimal digits. */
   readonly journal: string;
-  /** Where the journal was when the value's load began. */
-  readonly position: number;
-  /** When that was, epoch milliseconds with fractions. */
-  readonly bornAt: number;
   /** Epoch milliseconds; Infinity: never. */
   readonly expiresAt: number;
   readonly category: string;
@@ -28,12 +25,14 @@ export interface FileRecord {
  *     magic  version  header length  checksum of the header  journal  position  bornAt  expiresAt  body length
  *       3       1           4                  4                8        8        8         8          8
  *
- * then [category, key, tags] as JSON in UTF-8, then the body, which has a checksum of its own.
+ * then [category, key, tags, tick] as JSON in UTF-8, then the body, which has a checksum of its own.
  */
 const MAGIC = 'ntc';
 const VERSION = 1;
 const FIXED = 52;
 const NO_TAGS: string[] = [];
+/** What comes behind the tags. */
+const REST = /^(?:,[\d.e+-]+)?\]$/;
 const AT = {
   version: 3,
   length: 4,
@@ -47,9 +46,10 @@ const AT = {
 
 /** To be written one after the other. */
 export function recordParts(header: RecordHeader, body: Uint8Array): [Buffer, Uint8Array] {
-  const { category, key, tags } = header;
+  const { category, key, tags, tick } = header;
   // `stringify` escapes lone surrogates, so that any string comes back.
-  const text = JSON.stringify([category, key, tags]);
+  const texts = [category, key, tags];
+  const text = JSON.stringify(tick === undefined ? texts : [...texts, tick]);
   const bytes = Buffer.allocUnsafe(FIXED + Buffer.byteLength(text));
   bytes.write(MAGIC, 0, 'latin1');
   bytes.writeUInt8(VERSION, AT.version);
@@ -100,12 +100,13 @@ export function parseHeader(
     throw damaged("the header's checksum does not match");
   if (length + bytes.readDoubleLE(AT.body) !== fileSize)
     throw damaged('the file has not the length its header says');
-  const [category, key, tags] = textsOf(bytes, expected);
+  const [category, key, tags, tick] = textsOf(bytes, expected);
   if (Number.isNaN(bytes.readDoubleLE(AT.expiresAt))) throw damaged('the expiry is no number');
   return {
     journal: bytes.toString('hex', AT.journal, AT.position),
     position: bytes.readDoubleLE(AT.position),
     bornAt: bytes.readDoubleLE(AT.bornAt),
+    tick,
     expiresAt: bytes.readDoubleLE(AT.expiresAt),
     category,
     key,
@@ -113,12 +114,17 @@ export function parseHeader(
   };
 }
 
+type Texts = [category: string, key: string, tags: string[], tick?: number];
+
 /** Another writer's checksum is right too: what the bytes say is not believed for that. */
-function textsOf(header: Buffer, expected: StoreKey | undefined): [string, string, string[]] {
+function textsOf(header: Buffer, expected: StoreKey | undefined): Texts {
   const text = header.toString('utf8', FIXED);
   if (expected !== undefined) {
     const { category, key } = expected;
-    if (text === JSON.stringify([category, key, NO_TAGS])) return [category, key, NO_TAGS];
+    const start = JSON.stringify([category, key, NO_TAGS]).slice(0, -1);
+    // Whoever looks for the entry does not ask when it began.
+    if (text.startsWith(start) && REST.test(text.slice(start.length)))
+      return [category, key, NO_TAGS];
   }
   let texts: unknown;
   try {
@@ -130,11 +136,11 @@ function textsOf(header: Buffer, expected: StoreKey | undefined): [string, strin
   return texts;
 }
 
-function isTexts(texts: unknown): texts is [string, string, string[]] {
-  if (!Array.isArray(texts) || texts.length !== 3) return false;
-  const [category, key, tags] = texts as unknown[];
+function isTexts(texts: unknown): texts is Texts {
+  if (!Array.isArray(texts) || texts.length < 3 || texts.length > 4) return false;
+  const [category, key, tags, tick = 0] = texts as unknown[];
   if (typeof category !== 'string' || typeof key !== 'string' || !Array.isArray(tags)) return false;
-  return tags.every((tag) => typeof tag === 'string');
+  return typeof tick === 'number' && tags.every((tag) => typeof tag === 'string');
 }
 
 /** Of all but the checksum itself. */

@@ -4,6 +4,7 @@ import type { StoreKey } from '../../model/store-key.js';
 import { TimeSlice } from '../../primitives/time-slice.js';
 import type { ByteStore, StoredBytes } from '../byte-store.js';
 import { DeadFiles } from './dead-files.js';
+import { EndedEntries } from './ended-entries.js';
 import { EntryReads } from './entry-reads.js';
 import { EntryRemovals } from './entry-removals.js';
 import { EntryWrites, type FileEntry, type FileWritten } from './entry-writes.js';
@@ -17,6 +18,7 @@ import { InlineIo } from './inline-io.js';
 import { OperationLanes } from './operation-lanes.js';
 import { SharedFolder, type FileMoment } from './shared-folder.js';
 import { SpareFiles } from './spare-files.js';
+import { TrimTurn } from './trim-turn.js';
 import { StoredFiles, type Damaged, type FileMiss, type Removed } from './stored-files.js';
 
 /** Uses that are written down at the close, most recent first. */
@@ -53,6 +55,7 @@ export class FileStore implements ByteStore {
   readonly #removals: EntryRemovals;
   readonly #cleanup: FolderCleanup;
   readonly #dead: DeadFiles;
+  readonly #ended: EndedEntries;
   readonly #scan: FolderScan;
   readonly #leases: FileLeases;
   readonly #now: () => number;
@@ -72,11 +75,16 @@ export class FileStore implements ByteStore {
     );
     this.#dead = new DeadFiles(this.#files);
     this.#scan = new FolderScan(this.#files, () => void this.#cleanup.trimAll());
-    this.#cleanup = new FolderCleanup(this.#files, this.#dead, this.#scan, now);
+    this.#leases = new FileLeases(layout.root);
+    this.#ended = new EndedEntries(this.#files, this.#dead);
+    this.#cleanup = new FolderCleanup(
+      this.#files,
+      { dead: this.#dead, ended: this.#ended, scan: this.#scan, turn: new TrimTurn(this.#leases) },
+      now,
+    );
     this.#reads = new EntryReads(this.#files);
     this.#writes = new EntryWrites(this.#files, this.#cleanup, limitsOf);
     this.#removals = new EntryRemovals(this.#files, this.#dead, this.#scan, now);
-    this.#leases = new FileLeases(layout.root);
   }
 
   /** Begins to look at what is there from an earlier time. Never throws; makes nothing. */
@@ -92,6 +100,12 @@ export class FileStore implements ByteStore {
   /** What a load keeps from its start. Makes the folder; never throws. */
   now(): FileMoment {
     return this.#files.folder.now();
+  }
+
+  /** Whether no invalidation of any process concerns what a load found that began at that moment. Never throws. */
+  stands({ category, key }: StoreKey, tags: readonly string[], since: FileMoment): boolean {
+    const name = this.#files.nameOf({ category, key });
+    return this.#files.folder.stands(name, category, tags, since);
   }
 
   async get(address: StoreKey): Promise<StoredBytes | undefined> {
@@ -182,6 +196,7 @@ export class FileStore implements ByteStore {
     if (!this.#files.folder.isThere()) return [];
     await this.#scan.complete();
     await this.#scan.catchUp();
+    await this.#ended.take();
     const keys: string[] = [];
     const names: string[] = [];
     const slice = new TimeSlice();
@@ -198,7 +213,8 @@ export class FileStore implements ByteStore {
   }
 
   /** Removes what has expired, what is over the limits, and what killed processes left behind. */
-  prune(): Promise<TierCleanupReport> {
+  async prune(): Promise<TierCleanupReport> {
+    await this.#files.removeRemaining();
     return this.#cleanup.prune();
   }
 
@@ -228,9 +244,10 @@ export class FileStore implements ByteStore {
 
   /** Whatever was started or waits is done first. */
   async close(): Promise<void> {
-    this.#cleanup.stop();
+    const trimmed = this.#cleanup.stop();
     await this.#dead.stop();
     await this.#scan.stop();
+    await trimmed;
     await this.#files.lanes.idle();
     await this.#files.spares.clear();
     await this.#persistRecency();

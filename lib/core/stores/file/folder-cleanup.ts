@@ -1,31 +1,51 @@
 import type { TierCleanupReport } from '../../model/cache-stats.js';
 import type { DeadFiles } from './dead-files.js';
+import type { EndedEntries } from './ended-entries.js';
 import type { FolderScan } from './folder-scan.js';
 import type { IndexedEntry } from './index/file-index.js';
 import type { StoredFiles } from './stored-files.js';
+import type { TrimTurn } from './trim-turn.js';
 
 /** Files in hand at once. */
 const BATCH = 64;
+
+/** Of a write, while what is over the limit is being removed anyhow: enough for it not to grow. */
+const KEEPING_PACE = 2;
+
+/** Who finds what there is to remove, and when. */
+export interface CleanupParts {
+  readonly dead: DeadFiles;
+  readonly ended: EndedEntries;
+  readonly scan: FolderScan;
+  readonly turn: TrimTurn;
+}
 
 /** Removes what has expired and what is over the limits, a batch at a time. */
 export class FolderCleanup {
   readonly #files: StoredFiles;
   readonly #dead: DeadFiles;
+  readonly #ended: EndedEntries;
   readonly #scan: FolderScan;
+  readonly #turn: TrimTurn;
   readonly #now: () => number;
+  /** What writes have pushed out and is on its way. */
+  readonly #evicting = new Set<Promise<void>>();
   #trimming: Promise<TierCleanupReport> | undefined;
   #closing = false;
 
-  constructor(files: StoredFiles, dead: DeadFiles, scan: FolderScan, now: () => number) {
+  constructor(files: StoredFiles, { dead, ended, scan, turn }: CleanupParts, now: () => number) {
     this.#files = files;
     this.#dead = dead;
+    this.#ended = ended;
     this.#scan = scan;
+    this.#turn = turn;
     this.#now = now;
   }
 
   /** A pass under way comes to its end with the batch in hand. */
-  stop(): void {
+  async stop(): Promise<void> {
     this.#closing = true;
+    await this.#trimming?.catch(() => {});
   }
 
   /** Removes what has expired, what is over the limits, and what killed processes left behind. */
@@ -34,6 +54,7 @@ export class FolderCleanup {
     if (!this.#files.folder.isThere()) return report;
     await this.#scan.complete();
     await this.#scan.catchUp();
+    await this.#ended.take();
     await this.#dead.gone();
     while (!this.#closing) {
       const expired = this.#files.index.takeExpired(this.#now(), BATCH);
@@ -50,7 +71,7 @@ export class FolderCleanup {
     const trimmed = await this.trimAll();
     report.evicted += trimmed.evicted;
     report.bytesFreed += trimmed.bytesFreed;
-    await this.#files.lanes.idle();
+    await Promise.all(this.#evicting);
     await this.#files.spares.clear();
     this.#files.settle();
     return report;
@@ -58,37 +79,68 @@ export class FolderCleanup {
 
   /** What a write has pushed out; where that is much, the rest goes in the background. */
   trim(category: string): void {
-    const victims = this.#files.index.victimsOf(category, BATCH);
-    for (const victim of victims) void this.#evict(victim);
+    const isLeft = this.#trimming !== undefined && this.#scan.isShared;
+    const victims = this.#files.index.victimsOf(category, isLeft ? KEEPING_PACE : BATCH);
+    for (const victim of victims) {
+      const evicting = this.#evictOrNext(victim).finally(() => this.#evicting.delete(evicting));
+      this.#evicting.add(evicting);
+    }
     if (victims.length === BATCH) void this.trimAll();
   }
 
   /** All that is over the limits, a batch at a time. */
   trimAll(): Promise<TierCleanupReport> {
-    this.#trimming ??= this.#trimInBatches().finally(() => {
+    this.#trimming ??= this.#trimAlone().finally(() => {
       this.#trimming = undefined;
     });
     return this.#trimming;
   }
 
+  /** Where others use the folder, not at the same time as they, and not what they have made room for. */
+  async #trimAlone(): Promise<TierCleanupReport> {
+    const { index } = this.#files;
+    if (!this.#scan.isShared || index.overLimit().length === 0) return this.#trimInBatches();
+    const turn = await this.#turn.take(() => this.#closing || index.overLimit().length === 0);
+    if (turn === undefined) return { expired: 0, evicted: 0, bytesFreed: 0 };
+    try {
+      await this.#scan.forgetGone();
+      return await this.#trimInBatches();
+    } finally {
+      await turn.release();
+    }
+  }
+
   async #trimInBatches(): Promise<TierCleanupReport> {
+    const { index } = this.#files;
     const report = { expired: 0, evicted: 0, bytesFreed: 0 };
-    for (const category of this.#files.index.overLimit()) {
-      while (!this.#closing) {
-        const victims = this.#files.index.victimsOf(category, BATCH);
-        if (victims.length === 0) break;
-        report.evicted += victims.length;
-        for (const { size } of victims) report.bytesFreed += size;
-        await Promise.all(victims.map((victim) => this.#evict(victim)));
-        await this.#files.inline.nextTurn();
+    for (
+      let [category] = index.overLimit();
+      category !== undefined;
+      [category] = index.overLimit()
+    ) {
+      if (this.#closing) break;
+      const victims = index.victimsOf(category, BATCH);
+      const gone = await Promise.all(victims.map((victim) => this.#evict(victim)));
+      for (const [at, { size }] of victims.entries()) {
+        if (gone[at] !== true) continue;
+        report.evicted++;
+        report.bytesFreed += size;
       }
+      await this.#files.inline.nextTurn();
     }
     return report;
   }
 
-  async #evict(victim: IndexedEntry): Promise<void> {
-    this.#files.removed(victim.category, victim.key, 'evicted');
-    // One that stays is found again by the next scan, and is then over the limit as well.
-    await this.#files.unlinkVictim(victim).catch(() => {});
+  /** One that another process has written or used meanwhile stays; then it is the turn of the next one. */
+  async #evictOrNext(victim: IndexedEntry): Promise<void> {
+    let next: IndexedEntry | undefined = victim;
+    while (next !== undefined && !(await this.#evict(next))) {
+      [next] = this.#files.index.victimsOf(victim.category, 1);
+    }
+  }
+
+  /** Whether it was there, and is gone. One that cannot be removed is over the limit at the next scan as well. */
+  async #evict(victim: IndexedEntry): Promise<boolean> {
+    return this.#files.unlinkVictim(victim).catch(() => false);
   }
 }

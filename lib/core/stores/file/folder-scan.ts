@@ -38,6 +38,7 @@ export class FolderScan {
   #first: Promise<void> | undefined;
   #again: Promise<void> | undefined;
   #isComplete = false;
+  #isShared = false;
   /** The folder went, or may have, after it was looked through. */
   #doubted = false;
   /** Callers that wait for a pass: it then holds the process open. */
@@ -58,9 +59,15 @@ export class FolderScan {
     this.#peers.join();
     if (this.#first !== undefined) this.#doubted = true;
     // Never rejects: what cannot be listed is not known, and is tried again at the next cleanup.
-    this.#first ??= this.#pass(false).then(() => {
+    this.#first ??= this.#others().then(async () => {
+      await this.#pass(false);
       this.#isComplete = !this.#stopped;
     });
+  }
+
+  /** Whether other processes, or caches, used the folder at the last look. */
+  get isShared(): boolean {
+    return this.#isShared;
   }
 
   /** Whether the first pass is over: what is not known then was not there. */
@@ -76,7 +83,7 @@ export class FolderScan {
 
   /** Looks at what other processes have changed. */
   async catchUp(): Promise<void> {
-    if (this.#again === undefined && !(await this.#peers.others()) && !this.#doubted) return;
+    if (this.#again === undefined && !(await this.#others()) && !this.#doubted) return;
     this.#doubted = false;
     this.#again ??= this.#pass(true).finally(() => {
       this.#again = undefined;
@@ -84,10 +91,27 @@ export class FolderScan {
     await this.#while(this.#again);
   }
 
+  /** Forgets what others have removed since the last look. Looks at nothing but names, which is quick. */
+  async forgetGone(): Promise<void> {
+    for (const prefix of FOLDERS) {
+      const known = [...this.#files.index.names(prefix)];
+      const listing = known.length === 0 ? undefined : await this.#list(prefix);
+      if (this.#stopped) return;
+      if (listing === undefined) continue;
+      const listed = new Set(listing.names);
+      await this.#examineAll(known.filter((name) => !listed.has(name)));
+    }
+  }
+
   async stop(): Promise<void> {
     this.#stopped = true;
     await this.#while(Promise.all([this.#first, this.#again]));
     this.#peers.leave();
+  }
+
+  async #others(): Promise<boolean> {
+    this.#isShared = await this.#peers.others().catch(() => true);
+    return this.#isShared;
   }
 
   async #while(work: Promise<unknown>): Promise<void> {
@@ -146,8 +170,14 @@ export class FolderScan {
     const gone = known.filter((name) => !listed.has(name));
     const unknown = names.filter((name) => !index.has(name));
     const changed = thorough ? await this.#replaced(prefix, known, listed) : [];
+    await this.#examineAll([...gone, ...unknown, ...changed]);
+    for (const name of temporaries) await this.#removeOrphan(join(this.#rootOf(prefix), name));
+  }
+
+  async #examineAll(names: readonly string[]): Promise<void> {
+    const { index } = this.#files;
     const found: IndexedEntry[] = [];
-    const work = [...gone, ...unknown, ...changed].values();
+    const work = names.values();
     const workers = Array.from({ length: AT_ONCE }, async () => {
       for (const name of work) {
         if (this.#stopped) return;
@@ -157,7 +187,6 @@ export class FolderScan {
     });
     await Promise.all(workers);
     index.addOld(found.filter((entry) => !index.has(entry.name)));
-    for (const name of temporaries) await this.#removeOrphan(join(this.#rootOf(prefix), name));
   }
 
   #examine(name: string): Promise<IndexedEntry | undefined> {

@@ -25,7 +25,7 @@ export class OperationLanes {
     return this.#queue.run(lane, this.#counted(lane, operation));
   }
 
-  /** Starts when nothing else waits. */
+  /** Starts when nothing else waits, or enough others have gone before. */
   runIdle<T>(lane: string, operation: () => Promise<T>): Promise<T> {
     return this.#queue.runIdle(lane, this.#counted(lane, operation));
   }

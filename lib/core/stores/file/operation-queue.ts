@@ -20,6 +20,10 @@ class Fifo<T> {
   #in: T[] = [];
   #out: T[] = [];
 
+  get isEmpty(): boolean {
+    return this.#in.length === 0 && this.#out.length === 0;
+  }
+
   push(item: T): void {
     this.#in.push(item);
   }
@@ -33,9 +37,13 @@ class Fifo<T> {
   }
 }
 
+/** So many that do not wait for others may start before an idle one that is ready. */
+const PATIENCE = 8;
+
 /**
  * Operations, at most so many at a time. Those of one lane never overlap and run in the order of the
- * calls; between lanes it is first come, first served, and idle ones run when nothing else waits.
+ * calls; between lanes it is first come, first served, and idle ones run when nothing else waits, or
+ * when enough others have gone before: under a load that never ends they must come to an end as well.
  */
 export class OperationQueue {
   readonly #concurrency: number;
@@ -43,6 +51,8 @@ export class OperationQueue {
   readonly #readyIdle = new Fifo<Operation>();
   readonly #lanes = new Map<string, Lane>();
   #running = 0;
+  /** How many have started since an idle one was ready and did not. */
+  #passed = 0;
   #size = 0;
   #idle: (() => void)[] = [];
 
@@ -59,7 +69,7 @@ export class OperationQueue {
     return this.#add(lane, operation, false);
   }
 
-  /** Starts when no other waits; in its lane in the order of the calls all the same. */
+  /** Starts when no other waits, or enough others have; in its lane in the order of the calls all the same. */
   runIdle<T>(lane: string, operation: () => Promise<T>): Promise<T> {
     return this.#add(lane, operation, true);
   }
@@ -125,14 +135,23 @@ export class OperationQueue {
 
   #startNext(): void {
     while (this.#running < this.#concurrency) {
-      const operation = this.#ready.shift() ?? this.#nextIdle();
+      const operation = this.#next();
       if (operation === undefined) return;
       this.#running++;
       void operation.start();
     }
   }
 
+  #next(): Operation | undefined {
+    if (this.#passed >= PATIENCE) return this.#nextIdle() ?? this.#ready.shift();
+    const operation = this.#ready.shift();
+    if (operation === undefined) return this.#nextIdle();
+    if (!this.#readyIdle.isEmpty) this.#passed++;
+    return operation;
+  }
+
   #nextIdle(): Operation | undefined {
+    this.#passed = 0;
     let operation = this.#readyIdle.shift();
     // One that was hurried stood in the other line too, and has started from there.
     while (operation?.idle === false) operation = this.#readyIdle.shift();

@@ -1,19 +1,19 @@
 import { asError } from '../../primitives/errors.js';
+import { presentTimes, type Birth } from './birth.js';
 import type { FileLayout } from './file-layout.js';
 import type { RecordHeader } from './file-record.js';
 import {
   InvalidationJournal,
   type Invalidation,
   type Mark,
+  type Stamped,
 } from './journal/invalidation-journal.js';
 import { checkFolder, openFolder } from './private-folder.js';
 
 /** The present as the store knows it; kept from the start of a load. */
-export interface FileMoment {
+export interface FileMoment extends Omit<Birth, 'position'> {
   /** Or why the folder could not be used. */
   readonly mark: Mark | Error;
-  /** Epoch milliseconds with fractions, the same for every process of the machine. */
-  readonly at: number;
 }
 
 /** Why a file that is whole is not served. */
@@ -62,11 +62,11 @@ export class SharedFolder {
 
   /** Never throws: what is wrong shows when something is to be written. Makes the folder. */
   now(): FileMoment {
-    const at = preciseNow();
+    const times = presentTimes();
     try {
-      return { mark: this.#mark(), at };
+      return { mark: this.#mark(), ...times };
     } catch (error) {
-      return { mark: asError(error), at };
+      return { mark: asError(error), ...times };
     }
   }
 
@@ -86,10 +86,35 @@ export class SharedFolder {
     return !this.#journal.isAlive({ ...header, name });
   }
 
+  /** How far it is known what has ended; undefined if that cannot be told. Never throws. */
+  known(): Mark | undefined {
+    try {
+      return this.#doubting(() => this.#journal.refresh()) ? this.#journal.known : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** As `isKnownDead`, by what the index has of an entry. */
+  hasEnded(entry: Stamped): boolean {
+    return !this.#journal.isAlive(entry);
+  }
+
   /** Whether what a load found may still be kept. */
   admits(name: string, header: RecordHeader): boolean {
     const isThere = this.#doubting(() => this.#journal.refresh());
     return isThere && this.#journal.isStorable({ ...header, name });
+  }
+
+  /** Whether what a load finds that began at that moment may be given to others; where nothing can be known, it may. */
+  stands(name: string, category: string, tags: readonly string[], { mark }: FileMoment): boolean {
+    if (mark instanceof Error) return true;
+    try {
+      const isThere = this.#doubting(() => this.#journal.refresh());
+      return isThere && this.#journal.isStorable({ ...mark, name, category, tags });
+    } catch {
+      return true;
+    }
   }
 
   /** Effective in this process whatever happens. @throws what keeps it from the others */
@@ -104,6 +129,15 @@ export class SharedFolder {
     }
     if (there) this.#doubting(() => this.#journal.append(invalidation));
     else if (this.#entered) this.#journal.postpone(invalidation);
+  }
+
+  /** The file of a deleted key may still be there. False if so many are that their categories have been ended. */
+  keep(name: string, category: string): boolean {
+    return this.#journal.keep(name, category);
+  }
+
+  letGo(name: string): void {
+    this.#journal.letGo(name);
   }
 
   /** Whether there are invalidations that other processes cannot know of yet. */
@@ -162,7 +196,18 @@ export class SharedFolder {
   }
 }
 
-/** Finer than `Date.now()`: which of two values is newer must not depend on luck. */
+/** By how much the time of use may differ from what the clock says: its milliseconds are whole. */
+const COARSE_MS = 2;
+
+let origin = performance.timeOrigin;
+
+/**
+ * Finer than `Date.now()`: which of two files was used last must not depend on luck. Follows the clock when that
+ * is set, or the machine has slept: other times of use are those that the system gives to files.
+ */
 export function preciseNow(): number {
-  return performance.timeOrigin + performance.now();
+  const [clock, fine] = [Date.now(), origin + performance.now()];
+  if (Math.abs(fine - clock) <= COARSE_MS) return fine;
+  origin += clock - fine;
+  return clock;
 }

@@ -1,5 +1,7 @@
+import { lstatSync } from 'node:fs';
 import type { RemovalCause } from '../../model/removal-cause.js';
 import type { StoreKey } from '../../model/store-key.js';
+import { examineFile, isOther } from './examined-file.js';
 import { readHeader, removeFile, removeFileSync } from './file-access.js';
 import type { RecordHeader } from './file-record.js';
 import { HandleReserve } from './handle-reserve.js';
@@ -7,7 +9,7 @@ import type { FileIndex, IndexedEntry } from './index/file-index.js';
 import { InlineIo } from './inline-io.js';
 import { isDamage, lookedAtTwice, misplaced } from './file-damage.js';
 import type { OperationLanes } from './operation-lanes.js';
-import type { SharedFolder, Verdict } from './shared-folder.js';
+import { preciseNow, type SharedFolder, type Verdict } from './shared-folder.js';
 import type { SpareFiles } from './spare-files.js';
 
 /** Keys longer than this are not kept in memory. */
@@ -36,6 +38,8 @@ export type Damaged = (category: string | undefined) => void;
 export class StoredFiles {
   readonly reserve = new HandleReserve();
   readonly #background = new InlineIo(BACKGROUND_TURN_MS);
+  /** Names of files that are deleted, and may still be there. */
+  readonly #remaining = new Set<string>();
   /** How many deletions of each key are under way. */
   readonly #leaving = new Map<string, number>();
 
@@ -62,10 +66,10 @@ export class StoredFiles {
       const verdict = this.folder.verdict(name, header);
       // What has expired is for the cleanup, which says how much that was.
       if (verdict !== 'invalidated') {
-        return entryOf(name, header, size, Math.max(mtimeMs, header.bornAt), ino);
+        return entryOf(name, header, size, lastUseOf(header, mtimeMs), ino);
       }
       if (this.isLeaving(name)) return undefined;
-      await this.unlink(name);
+      await this.unlink(name, header.category);
       this.removed(header.category, header.key, verdict);
     } catch (error) {
       if (!isDamage(error)) throw error;
@@ -122,7 +126,8 @@ export class StoredFiles {
         verdict = this.folder.verdict(entry.name, found.header);
         if (verdict === undefined) {
           const { header, size, mtimeMs, ino } = found;
-          this.index.addOld([entryOf(entry.name, header, size, mtimeMs, ino)]);
+          const usedAt = lastUseOf(header, mtimeMs);
+          this.index.addOld([entryOf(entry.name, header, size, usedAt, ino)]);
           return false;
         }
       } catch (error) {
@@ -133,18 +138,35 @@ export class StoredFiles {
     });
   }
 
-  /** Removes the file of an entry that made room for others. */
+  /**
+   * Removes the file of an entry that left the index to make room for others, and tells of it. What another
+   * process has used or written since stays, and is known as that then.
+   *
+   * @returns whether it was there, and is gone
+   */
   unlinkVictim(entry: IndexedEntry): Promise<boolean> {
     return this.lanes.run(entry.name, async () => {
       if (this.index.has(entry.name)) return false;
       const path = this.pathOf(entry.name);
-      if (!this.inline.allowed || !this.spares.wants(entry.size)) return removeFile(path);
-      const spare = this.folder.layout.temporaryOf(entry.name);
-      if (!this.inline.run(() => this.spares.takeOver(path, spare, entry.size))) {
-        return removeFile(path);
+      const stats = this.inline.allowed
+        ? this.inline.run(() => lstatSync(path, { throwIfNoEntry: false }))
+        : await examineFile(path);
+      if (stats === undefined) return false;
+      if (isOther(stats, entry)) {
+        const found = await this.examine(entry.name);
+        if (found !== undefined) this.index.addOld([found]);
+        return false;
       }
-      return true;
+      const gone = this.#keepAsSpare(entry) || (await removeFile(path));
+      if (gone) this.removed(entry.category, entry.key, 'evicted');
+      return gone;
     });
+  }
+
+  #keepAsSpare({ name, size }: IndexedEntry): boolean {
+    if (!this.inline.allowed || !this.spares.wants(size)) return false;
+    const spare = this.folder.layout.temporaryOf(name);
+    return this.inline.run(() => this.spares.takeOver(this.pathOf(name), spare, size));
   }
 
   nameOf(address: StoreKey): string {
@@ -180,13 +202,36 @@ export class StoredFiles {
   }
 
   /** As `unlink`, at once; false if it cannot be removed, too. */
-  unlinkSync(name: string): boolean {
+  unlinkSync(name: string, deletedOf?: string): boolean {
     this.index.remove(name);
     try {
       return removeFileSync(this.pathOf(name));
     } catch {
+      if (deletedOf !== undefined) this.remain(name, deletedOf);
       return false;
     }
+  }
+
+  /** The file of a deleted key may still be there: it stays dead, and is looked for again. */
+  remain(name: string, category: string): void {
+    this.#remaining.add(name);
+    if (!this.folder.keep(name, category)) this.#remaining.clear();
+  }
+
+  /** Removes what could not be removed before, where that can be done now. Never rejects. */
+  async removeRemaining(): Promise<void> {
+    if (!this.folder.isThere()) return;
+    const remove = async (name: string): Promise<void> => {
+      if (this.isLeaving(name)) return;
+      // One that gets a newer value is not removed.
+      const entry = await this.examine(name);
+      if (entry !== undefined) this.index.addOld([entry]);
+      this.#remaining.delete(name);
+      this.folder.letGo(name);
+    };
+    await Promise.allSettled(
+      [...this.#remaining].map((name) => this.lanes.runIdle(name, () => remove(name))),
+    );
   }
 
   async #headerOf(name: string): ReturnType<typeof readHeader> {
@@ -196,11 +241,21 @@ export class StoredFiles {
     return found;
   }
 
-  /** For a lane's holder. */
-  unlink(name: string): Promise<boolean> {
+  /** For a lane's holder. @param deletedOf the category of a key that is deleted, whatever becomes of its file */
+  async unlink(name: string, deletedOf?: string): Promise<boolean> {
     this.index.remove(name);
-    return removeFile(this.pathOf(name));
+    try {
+      return await removeFile(this.pathOf(name));
+    } catch (error) {
+      if (deletedOf !== undefined) this.remain(name, deletedOf);
+      throw error;
+    }
   }
+}
+
+/** As the file shows it. A time to come is of a clock that was set back since: it was no later than now. */
+function lastUseOf({ bornAt }: RecordHeader, mtimeMs: number): number {
+  return Math.min(Math.max(mtimeMs, bornAt), preciseNow());
 }
 
 export function entryOf(
@@ -210,7 +265,7 @@ export function entryOf(
   usedAt: number,
   ino: number,
 ): IndexedEntry {
-  const { category, key, expiresAt, tags } = header;
+  const { category, key, expiresAt, tags, position } = header;
   const indexed = key.length > LONGEST_INDEXED_KEY ? undefined : key;
-  return { name, category, key: indexed, size, expiresAt, tags, usedAt, ino };
+  return { name, category, key: indexed, size, expiresAt, tags, usedAt, position, ino };
 }

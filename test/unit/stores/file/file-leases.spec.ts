@@ -43,6 +43,11 @@ function leave(generation: number, content: string, secondsAgo = 0): void {
   utimesSync(path, at, at);
 }
 
+function fallSilent(generation: number): void {
+  const at = Date.now() / 1000 - 60;
+  utimesSync(join(locks, `${NAME}.${generation}`), at, at);
+}
+
 describe('A lease', () => {
   it('is one holder’s alone, also among the stores of one process, and can be taken again', async () => {
     const [one, other] = [new FileLeases(root), new FileLeases(root)];
@@ -119,8 +124,7 @@ describe('A lease', () => {
   it('is taken over from a living holder who has fallen silent', async () => {
     const leases = new FileLeases(root);
     const silent = await leases.take(NAME);
-    const at = Date.now() / 1000 - 60;
-    utimesSync(join(locks, `${NAME}.1`), at, at);
+    fallSilent(1);
     const lease = await leases.take(NAME);
     expect(lease?.takenOver).toBe(true);
     // He wakes, and has done with what is no longer his.
@@ -128,6 +132,53 @@ describe('A lease', () => {
     expect(await leases.take(NAME)).toBeUndefined();
     await lease?.release();
     expect(taken()).toEqual([]);
+  });
+
+  it('is not ended by one who wakes when his successor has ended, and another has begun', async () => {
+    const leases = new FileLeases(root);
+    const silent = await leases.take(NAME);
+    fallSilent(1);
+    const successor = await leases.take(NAME);
+    expect(successor?.takenOver).toBe(true);
+    await successor?.release();
+    const next = await leases.take(NAME);
+    expect(next).toBeDefined();
+    await silent?.release();
+    expect(await leases.take(NAME)).toBeUndefined();
+    await next?.release();
+    expect(taken()).toEqual([]);
+  });
+
+  it('that was taken over is the first one’s again if he shows himself after his successor', async () => {
+    const leases = new FileLeases(root);
+    const silent = await leases.take(NAME);
+    fallSilent(1);
+    await (await leases.take(NAME))?.release();
+    const now = new Date();
+    utimesSync(join(locks, `${NAME}.1`), now, now);
+    expect(await leases.take(NAME)).toBeUndefined();
+    await silent?.release();
+    expect(taken()).toEqual([]);
+  });
+
+  it('is left to whoever has it now, when its file was removed and made again', async () => {
+    const leases = new FileLeases(root);
+    const one = await leases.take(NAME);
+    rmSync(join(locks, `${NAME}.1`));
+    const other = await new FileLeases(root).take(NAME);
+    expect(other?.takenOver).toBe(false);
+    await one?.release();
+    expect(await leases.take(NAME)).toBeUndefined();
+    await other?.release();
+    expect(taken()).toEqual([]);
+  });
+
+  it('is held though the generation below it is gone', async () => {
+    leave(2, `${identityToken(ownIdentity())} x`);
+    expect(await new FileLeases(root).take(NAME)).toBeUndefined();
+    leave(2, OF_THE_DEAD);
+    expect((await new FileLeases(root).take(NAME))?.takenOver).toBe(true);
+    expect(taken().sort()).toEqual(['.2', '.3']);
   });
 
   it('may be released when its file, or the folder, has gone', async () => {

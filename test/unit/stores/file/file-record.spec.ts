@@ -45,6 +45,7 @@ describe('A record', () => {
   it.each<[string, Partial<RecordHeader>]>([
     ['plain', {}],
     ['without tags', { tags: [] }],
+    ['of a moment that has its place among all of the machine', { tick: 123_456_789.123_457 }],
     ['for ever', { expiresAt: Infinity }],
     ['of an empty key', { key: '', category: '' }],
     ['of a path', { key: '../../etc/passwd' }],
@@ -117,11 +118,18 @@ describe('A damaged record', () => {
     expect(() => parseHeader(start, file.length)).toThrow(/impossible length/);
   });
 
-  it.each(['', '{', 'null', '{}', '["a","b"]', '["a","b",[1]]', '["a",1,[]]', '["a","b",[],0]'])(
-    'is refused when its checksum is right and its texts are %j',
-    (texts) => {
-      expect(parseRecord(withTexts('["a","b",["c"]]')).header).toMatchObject({ key: 'b' });
-      refusalOf(withTexts(texts));
-    },
-  );
+  it.each([
+    '',
+    '{',
+    'null',
+    '{}',
+    '["a","b"]',
+    '["a","b",[1]]',
+    '["a",1,[]]',
+    '["a","b",[],"0"]',
+    '["a","b",[],0,0]',
+  ])('is refused when its checksum is right and its texts are %j', (texts) => {
+    expect(parseRecord(withTexts('["a","b",["c"]]')).header).toMatchObject({ key: 'b' });
+    refusalOf(withTexts(texts));
+  });
 });

@@ -162,6 +162,24 @@ describe('The cleanup', () => {
     expect(() => folder.files()).toThrow('ENOENT');
   });
 
+  it('comes to an end under a load that never does', async () => {
+    const store = folder.open({}, 2);
+    const over = { expiresAt: folder.clock.now() + 1000, tags: ['tag'] };
+    for (let at = 0; at < 100; at++) await store.write(`${at}`, 'x', over);
+    folder.clock.advance(1000);
+    const stop = new AbortController();
+    const work = async (at: number): Promise<void> => {
+      while (!stop.signal.aborted) await store.write(`load ${at}`, 'x'.repeat(100_000));
+    };
+    const load = Array.from({ length: 8 }, (_, at) => work(at));
+    const { expired } = await store.store.prune();
+    await store.store.invalidateTags(['tag']);
+    const keys = await store.keys();
+    stop.abort();
+    await Promise.all(load);
+    expect([expired, keys.length]).toEqual([100, 8]);
+  });
+
   it('goes on although a category is cleared meanwhile', async () => {
     const store = folder.open();
     const over = { expiresAt: folder.clock.now() + 1000, tags: [] };

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { StoreFolder, type TextStore } from './store-folder.js';
+import { FOREVER, StoreFolder, type TextStore } from './store-folder.js';
 
 let folder: StoreFolder;
 let store: TextStore;
@@ -56,7 +56,50 @@ describe('Operations on one key', () => {
     expect(await store.read('a')).toBe('absent');
     expect(folder.files()).toEqual([]);
   });
+
+  it.each<[string, (limited: TextStore) => Promise<unknown>]>([
+    ['is too large', (limited) => limited.write('a', 'x'.repeat(5000))],
+    ['cannot be made', (limited) => writeFailing(limited, Promise.reject(new Error('in vain')))],
+  ])('keep the last of them when the one before it %s', async (_what, fail) => {
+    const limited = folder.open({ maxBytes: 2000 });
+    await limited.write('a', 'before');
+    const began = limited.store.now();
+    const [, written] = await Promise.all([fail(limited), limited.write('a', 'new')]);
+    expect([written, await limited.read('a')]).toEqual([true, 'new']);
+    expect(await limited.write('a', 'older', FOREVER, began)).toBe(false);
+    expect(await store.read('a')).toBe('new');
+  });
+
+  it('leave nothing when none of them can be kept, nor what a load finds that began before', async () => {
+    const limited = folder.open({ maxBytes: 2000 });
+    await limited.write('a', 'before');
+    const began = limited.store.now();
+    await Promise.all([5000, 6000].map((size) => limited.write('a', 'x'.repeat(size))));
+    expect(await limited.write('a', 'older', FOREVER, began)).toBe(false);
+    expect(await store.read('a')).toBe('absent');
+  });
+
+  it('leave what another process has written since the one that fails began', async () => {
+    const other = folder.open();
+    let fail!: (error: Error) => void;
+    const failing = writeFailing(
+      store,
+      new Promise((_resolve, reject) => {
+        fail = reject;
+      }),
+    );
+    await other.write('a', 'of the other');
+    fail(new Error('in vain'));
+    await failing;
+    expect(await store.read('a')).toBe('of the other');
+  });
 });
+
+/** A user's write whose bytes cannot be made. */
+async function writeFailing(to: TextStore, bytes: Promise<Uint8Array>): Promise<void> {
+  const written = to.store.write({ category: 'users', key: 'a' }, bytes, FOREVER);
+  await expect(written).rejects.toThrow('in vain');
+}
 
 describe('A synchronous operation', () => {
   it('is not undone by older asynchronous ones', async () => {
@@ -77,6 +120,17 @@ describe('A synchronous operation', () => {
     expect(store.readSync('a')).toBe('sync');
     await Promise.all([older, newer]);
     expect(await store.read('a')).toBe('newer');
+  });
+
+  it('leaves newer ones alone when it cannot be done again', async () => {
+    const limits = { maxBytes: 10_000 };
+    const limited = folder.open(limits);
+    const older = limited.write('a', 'older');
+    limited.writeSync('a', 'x'.repeat(5000));
+    const newer = limited.write('a', 'newer');
+    limits.maxBytes = 2000;
+    await older;
+    expect([await newer, await limited.read('a')]).toEqual([true, 'newer']);
   });
 
   it('removes what older ones write after it', async () => {

@@ -1,9 +1,12 @@
-import { statSync, utimesSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { readdirSync, rmSync, statSync, utimesSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { FileLeases } from '../../../../lib/core/stores/file/file-leases.js';
 import { FileLayout } from '../../../../lib/core/stores/file/file-layout.js';
+import type { FileMoment } from '../../../../lib/core/stores/file/shared-folder.js';
 import { FOREVER, StoreFolder, type TextStore } from './store-folder.js';
 
+const HOUR = 3_600_000;
 const TAGGED = { expiresAt: Infinity, tags: ['tag'] };
 
 let folder: StoreFolder;
@@ -62,11 +65,42 @@ describe('Of two stores on one folder', () => {
     },
   );
 
+  it('what is fenced by one that does not know it goes with the next cleanup', async () => {
+    await one.store.prune();
+    await other.store.prune();
+    await one.write('a', 'a');
+    other.store.fence([{ category: 'users', key: 'a' }]);
+    expect(await one.read('a')).toMatch(/absent|invalidated/);
+    await one.write('a', 'newer');
+    await other.store.prune();
+    expect(await other.read('a')).toBe('newer');
+    other.store.fence([{ category: 'users', key: 'a' }]);
+    await other.store.prune();
+    expect(folder.files()).toEqual([]);
+  });
+
   it('each puts what it loaded in place of what was loaded before the clock was set back', async () => {
-    const { mark, at } = one.store.now();
-    expect(await one.write('a', 'of 13:00', TAGGED, { mark, at: at + 3_600_000 })).toBe(true);
+    const moment = one.store.now();
+    const ahead = { ...moment, bornAt: moment.bornAt + HOUR };
+    expect(await one.write('a', 'of 13:00', TAGGED, ahead)).toBe(true);
     expect(await other.write('a', 'of 12:00', TAGGED, other.store.now())).toBe(true);
     expect(await one.read('a')).toBe('of 12:00');
+  });
+
+  it.each<[string, (moment: FileMoment) => Partial<FileMoment>]>([
+    ['the clock is set back meanwhile', ({ bornAt }) => ({ bornAt: bornAt - HOUR })],
+    ['the clock is set forward meanwhile, and back', ({ bornAt }) => ({ bornAt: bornAt + HOUR })],
+    ['ticks begin elsewhere for each', () => ({ tick: 1 })],
+    ['one does not know ticks', () => ({ tick: undefined })],
+  ])('neither puts what it loaded in place of a newer value when %s', async (_what, change) => {
+    const moment = other.store.now();
+    const began = { ...moment, bornAt: moment.bornAt - 10 };
+    const later = one.store.now();
+    expect(await one.write('a', 'newer', TAGGED, { ...later, ...change(later) })).toBe(true);
+    expect(await other.write('a', 'older', TAGGED, began)).toBe(false);
+    expect(await one.read('a')).toBe('newer');
+    expect(await other.write('a', 'newest', TAGGED, other.store.now())).toBe(true);
+    expect(await one.read('a')).toBe('newest');
   });
 
   it('neither puts what it loaded in place of a newer value of the other', async () => {
@@ -135,6 +169,130 @@ describe('Of two stores on one folder', () => {
     expect((await one.store.prune()).expired).toBe(0);
     expect(await one.read('a')).toBe('anew');
     expect(one.store.index.count('users')).toBe(1);
+  });
+
+  it('one gives up its own older values before newer ones of the other', async () => {
+    const limited = folder.open({ maxEntries: 4 });
+    for (const key of ['a', 'b', 'c', 'd']) await limited.write(key, key);
+    await other.write('e', 'e');
+    await other.write('f', 'f');
+    await limited.store.prune();
+    expect(await other.keys()).toEqual(['c', 'd', 'e', 'f']);
+  });
+
+  it('one does not give up what the other has just written anew, but the next one in its place', async () => {
+    const limited = folder.open({ maxEntries: 3 });
+    for (const key of ['a', 'b', 'c']) await limited.write(key, key);
+    await other.write('a', 'anew');
+    await limited.write('d', 'd');
+    await limited.store.prune();
+    expect(await other.read('a')).toBe('anew');
+    expect(await other.keys()).toEqual(['a', 'c', 'd']);
+    expect(folder.removed).toEqual(['evicted users/b']);
+    expect(limited.store.index.count('users')).toBe(3);
+  });
+
+  it('one makes no more room than is needed where the other has made some', async () => {
+    const limited = folder.open({ maxEntries: 4 });
+    for (const key of ['a', 'b', 'c', 'd']) await limited.write(key, key);
+    await other.delete('a');
+    await limited.write('e', 'e');
+    await limited.store.prune();
+    expect(await other.keys()).toEqual(['b', 'c', 'd', 'e']);
+    expect(folder.removed).toEqual(['deleted users/a']);
+  });
+
+  it.each<[string, (store: TextStore) => Promise<unknown>]>([
+    ['a tag', (store) => store.store.invalidateTags(['tag'])],
+    ['its category', (store) => store.store.clear('users')],
+    ['everything', (store) => store.store.clear()],
+  ])(
+    'each knows of no key, and keeps no file, that the other has ended by %s',
+    async (_what, end) => {
+      for (let at = 0; at < 50; at++) await one.write(`${at}`, 'x', TAGGED);
+      await one.store.prune();
+      // It has few of the files in its index yet: for the others it changes the journal alone.
+      const fresh = folder.open();
+      expect(await fresh.read('none')).toBe('absent');
+      await end(fresh);
+      await fresh.store.close();
+      await one.write('later', 'x', TAGGED);
+      expect(await one.keys()).toEqual(['later']);
+      await one.store.prune();
+      expect(folder.files()).toHaveLength(1);
+      expect(one.store.index.count('users')).toBe(1);
+      expect(await one.read('later')).toBe('x');
+      expect(folder.removed).toHaveLength(50);
+      one.store.index.checkInvariants();
+    },
+  );
+
+  it('each keeps what the other has written anew since it ended what was there', async () => {
+    for (const key of ['a', 'b']) await one.write(key, 'before', TAGGED);
+    await other.store.invalidateTags(['tag']);
+    await other.write('a', 'after!', TAGGED);
+    await one.store.prune();
+    expect([await one.keys(), await other.keys()]).toEqual([['a'], ['a']]);
+    expect(await one.read('a')).toBe('after!');
+  });
+
+  it('each goes on with what is of the journal that came in the place of a lost one', async () => {
+    for (const key of ['a', 'b']) await one.write(key, 'before');
+    await one.store.prune();
+    for (const name of readdirSync(folder.root))
+      if (name.startsWith('journal-')) rmSync(join(folder.root, name));
+    await one.write('a', 'after');
+    await one.store.prune();
+    expect([await one.keys(), folder.files().length]).toEqual([['a'], 1]);
+    expect(await one.read('a')).toBe('after');
+  });
+
+  it('both clean up at the same moment, and keep as much as may be there', async () => {
+    const limits = { maxEntries: 100 };
+    const [a, b] = [folder.open(limits), folder.open(limits)];
+    for (let at = 0; at < 100; at++) {
+      await a.write(`a${at}`, 'x');
+      await b.write(`b${at}`, 'x');
+    }
+    // Each of them knows of its own uses alone, and ranks the other's files behind.
+    for (let at = 0; at < 100; at++) {
+      if (at % 3 === 0) await a.read(`a${at}`);
+      if (at % 2 === 0) await b.read(`b${at}`);
+    }
+    await Promise.all([a.store.prune(), b.store.prune()]);
+    expect(folder.files()).toHaveLength(100);
+    expect(folder.removed).toHaveLength(100);
+    for (const { store } of [a, b]) {
+      await store.prune();
+      expect(store.index.count('users')).toBe(100);
+      store.index.checkInvariants();
+    }
+    expect(folder.files()).toHaveLength(100);
+  });
+
+  it('one that trims for long keeps the other from trimming, and not from being closed', async () => {
+    const limited = folder.open({ maxEntries: 2 });
+    for (const key of ['a', 'b', 'c']) await other.write(key, key);
+    const lease = await new FileLeases(folder.root).take('0'.repeat(64));
+    const pruned = limited.store.prune();
+    await limited.write('d', 'd');
+    await limited.store.close();
+    expect((await pruned).evicted).toBe(0);
+    await lease!.release();
+    const next = folder.open({ maxEntries: 2 });
+    await next.store.prune();
+    expect(await other.keys()).toEqual(['c', 'd']);
+  });
+
+  it('one gives up what has a time in the future as if it was used when it was found', async () => {
+    const limited = folder.open({ maxEntries: 2 });
+    await other.write('future', 'x');
+    const [path] = folder.files();
+    utimesSync(path!, Date.now() / 1000 + 3600, Date.now() / 1000 + 3600);
+    await limited.store.prune();
+    for (const key of ['a', 'b']) await limited.write(key, key);
+    await limited.store.prune();
+    expect(await other.keys()).toEqual(['a', 'b']);
   });
 
   it('both can be closed, and the folder be used by a third', async () => {

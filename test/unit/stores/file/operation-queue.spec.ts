@@ -149,6 +149,27 @@ describe('An idle operation', () => {
     expect(started).toEqual(['a', 'c', 'd', 'b']);
   });
 
+  it('has its turn under a load that never ends, and no more than its share', async () => {
+    const { started, run, runIdle, end } = staged(new OperationQueue(1));
+    void run('first', 'first');
+    for (const name of ['idle 1', 'idle 2']) void runIdle(name, name);
+    for (let at = 0; at < 30; at++) void run(`${at}`, `${at}`);
+    while (started.length < 25) await end(started.at(-1)!);
+    expect(started.flatMap((name, at) => (name.startsWith('idle') ? [at] : []))).toEqual([9, 18]);
+    expect(started.filter((name) => /^\d/.test(name)).map(Number)).toEqual([...Array(22).keys()]);
+  });
+
+  it('that was hurried by one behind it does not start twice when its turn comes', async () => {
+    const { started, run, runIdle, end } = staged(new OperationQueue(1));
+    void run('first', 'first');
+    void runIdle('a', 'idle');
+    void run('a', 'urgent');
+    for (let at = 0; at < 12; at++) void run(`${at}`, `${at}`);
+    while (started.length < 15) await end(started.at(-1)!);
+    expect(new Set(started).size).toBe(15);
+    expect(started.slice(0, 3)).toEqual(['first', 'idle', '0']);
+  });
+
   it('still waits when only idle ones are behind it in its lane', async () => {
     const { started, run, runIdle, end } = staged(new OperationQueue(1));
     void run('a', 'a');

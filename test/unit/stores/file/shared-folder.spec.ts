@@ -1,6 +1,6 @@
 import { chmodSync, existsSync, mkdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { FileLayout } from '../../../../lib/core/stores/file/file-layout.js';
 import type { RecordHeader } from '../../../../lib/core/stores/file/file-record.js';
 import {
@@ -41,10 +41,10 @@ function open(): SharedFolder {
   return folder;
 }
 
-function header({ mark, at }: FileMoment, change: Partial<RecordHeader> = {}): RecordHeader {
+function header({ mark, ...times }: FileMoment, change: Partial<RecordHeader> = {}): RecordHeader {
   if (mark instanceof Error) throw mark;
   const entry = { category: 'users', key: 'a', tags: ['tag'], expiresAt: Infinity };
-  return { ...mark, bornAt: at, ...entry, ...change };
+  return { ...mark, ...times, ...entry, ...change };
 }
 
 describe('A shared folder', () => {
@@ -162,10 +162,27 @@ describe('A shared folder', () => {
   });
 
   it('tells moments apart that are closer than a millisecond', () => {
-    const moments = Array.from({ length: 5 }, () => preciseNow());
-    expect(moments).toEqual(moments.toSorted((a, b) => a - b));
-    expect(Math.abs(preciseNow() - Date.now())).toBeLessThan(3_600_000);
     const folder = open();
-    expect(folder.now().at).toBeLessThanOrEqual(folder.now().at);
+    const ticks = Array.from({ length: 5 }, () => folder.now().tick!);
+    expect(ticks).toEqual([...new Set(ticks)].toSorted((a, b) => a - b));
+  });
+});
+
+describe('The time of use', () => {
+  afterEach(() => {
+    jest.restoreAllMocks();
+  });
+
+  it('is finer than the clock, and follows it when that is set', () => {
+    let [clock, fine] = [5000, 100];
+    jest.spyOn(Date, 'now').mockImplementation(() => clock);
+    jest.spyOn(performance, 'now').mockImplementation(() => (fine += 0.25));
+    const begun = preciseNow();
+    expect(begun).toBe(5000);
+    expect([preciseNow(), preciseNow()]).toEqual([5000.25, 5000.5]);
+    clock = 3_605_000;
+    expect([preciseNow(), preciseNow()]).toEqual([3_605_000, 3_605_000.25]);
+    clock = 4000;
+    expect(preciseNow()).toBe(4000);
   });
 });

@@ -1,4 +1,4 @@
-import { mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { CacheError } from '../../../../lib/core/primitives/errors.js';
@@ -51,9 +51,9 @@ const there = (name: string): boolean =>
   statSync(layout.pathOf(name), { throwIfNoEntry: false }) !== undefined;
 
 function put(key: string, expiresAt = Infinity): string {
-  const { mark, at } = folder.now();
+  const { mark, ...times } = folder.now();
   if (mark instanceof Error) throw mark;
-  const header = { ...mark, bornAt: at, expiresAt, category: 'users', key, tags: ['t'] };
+  const header = { ...mark, ...times, expiresAt, category: 'users', key, tags: ['t'] };
   writeWholeSync(layout, nameOf(key), recordParts(header, Buffer.from('body')));
   return nameOf(key);
 }
@@ -143,10 +143,50 @@ describe('The file of an entry that has left the index', () => {
     expect([await files.unlinkVictim(entryOf(name)), there(name)]).toEqual([false, true]);
   });
 
-  it('is removed, fresh or not, where it made room for others', async () => {
+  it('is removed, fresh or not, where it made room for others, which is told once', async () => {
     const name = put('a');
-    expect([await files.unlinkVictim(entryOf(name)), there(name)]).toEqual([true, false]);
-    expect(await files.unlinkVictim(entryOf(name))).toBe(false);
+    const entry = (await files.examine(name))!;
+    expect([await files.unlinkVictim(entry), there(name)]).toEqual([true, false]);
+    expect(await files.unlinkVictim(entry)).toBe(false);
+    expect(removed).toEqual(['evicted users/a']);
+  });
+
+  it('stays where it was to make room, and another process has put something newer', async () => {
+    const name = put('a', 1000);
+    const entry = (await files.examine(name))!;
+    put('a', 9000);
+    expect([await files.unlinkVictim(entry), there(name), removed]).toEqual([false, true, []]);
+    expect(index.get(name)?.expiresAt).toBe(9000);
+  });
+
+  it('stays where it was to make room, and another process has used it since', async () => {
+    const name = put('a');
+    const longAgo = Date.now() / 1000 - 100;
+    utimesSync(layout.pathOf(name), longAgo, longAgo);
+    const entry = { ...(await files.examine(name))!, usedAt: longAgo * 1000 };
+    utimesSync(layout.pathOf(name), longAgo + 50, longAgo + 50);
+    expect([await files.unlinkVictim(entry), there(name), removed]).toEqual([false, true, []]);
+    const known = index.get(name)!;
+    expect(known.usedAt).toBeGreaterThan(entry.usedAt + 40_000);
+    // Known as it is now, it goes when it is its turn again.
+    index.remove(name);
+    expect([await files.unlinkVictim(known), there(name)]).toEqual([true, false]);
+  });
+
+  it('is removed where it was to make room and has a time to come: that is of no use', async () => {
+    const name = put('a');
+    const future = Date.now() / 1000 + 1000;
+    utimesSync(layout.pathOf(name), future, future);
+    const entry = (await files.examine(name))!;
+    expect([await files.unlinkVictim(entry), there(name)]).toEqual([true, false]);
+  });
+
+  it('goes where it was to make room and was invalidated by another process, and is told of as that', async () => {
+    const name = put('a');
+    const entry = { ...(await files.examine(name))!, size: 1 };
+    folder.invalidate({ type: 'keys', names: [name] });
+    expect([await files.unlinkVictim(entry), there(name)]).toEqual([false, false]);
+    expect([removed, index.has(name)]).toEqual([['invalidated users/a'], false]);
   });
 
   it('is gone where its folder is', async () => {
@@ -158,7 +198,7 @@ describe('The file of an entry that has left the index', () => {
 });
 
 function entryOf(name: string): Parameters<StoredFiles['unlinkOver']>[0] {
-  const rest = { size: 1, expiresAt: Infinity, tags: [], usedAt: 1, ino: 1 };
+  const rest = { size: 1, expiresAt: Infinity, tags: [], usedAt: 1, position: 0, ino: 1 };
   return { name, category: 'users', key: 'a', ...rest };
 }
 

@@ -26,6 +26,7 @@ const SOURCES = [
   'lib/core/primitives/crc32.ts',
   'lib/core/primitives/errors.ts',
   ...[
+    'byte-parts',
     'file-access',
     'file-faults',
     'file-layout',
@@ -39,6 +40,7 @@ const SOURCES = [
     'operation-queue',
     'private-folder',
     'process-identity',
+    'temporary-file',
   ].map((name) => `${FILE}/${name}.ts`),
 ];
 

@@ -4,7 +4,8 @@ import { NONE, within, type SlotOwner, type SlotPages } from './slot-pages.js';
 
 /**
  * The files of one category in the order of their use. Those used by this process stand in a list, the
- * newest last. Those found on disk are older than all of them; they come in no order, and stand in a heap.
+ * newest last. Those found on disk come in no order, and stand in a heap: another process may have used
+ * them before or after this one has used its own.
  */
 export class CategoryFiles implements SlotOwner {
   readonly category: string;
@@ -69,7 +70,9 @@ export class CategoryFiles implements SlotOwner {
   /** The least recently used one. */
   get first(): number {
     const found = this.#found.first();
-    return found === NONE ? this.#oldest : found;
+    const used = this.#oldest;
+    if (found === NONE || used === NONE) return found === NONE ? used : found;
+    return this.#usedAt(found) <= this.#usedAt(used) ? found : used;
   }
 
   *[Symbol.iterator](): Generator<number> {
@@ -141,6 +144,10 @@ export class CategoryFiles implements SlotOwner {
     if (after === NONE) this.#newest = before;
     else this.#slots.pageOf(after).before[within(after)] = before;
     this.#used--;
+  }
+
+  #usedAt(slot: number): number {
+    return this.#slots.pageOf(slot).usedAt[within(slot)]!;
   }
 
   #afterOf(slot: number): number {

@@ -53,7 +53,7 @@ export class FileIndex {
     this.#filesOf(entry.category).addUsed(slot);
   }
 
-  /** Entries found on disk: older than those of this process, in the order of their last use. */
+  /** Entries found on disk, each as old as its last use there, by whichever process. */
   addOld(entries: readonly IndexedEntry[]): void {
     for (const entry of entries) {
       if (this.has(entry.name)) continue;
@@ -136,6 +136,21 @@ export class FileIndex {
       else this.#due.remove(slot);
     }
     return taken;
+  }
+
+  /** Takes out those of which this is true, one folder after the other, and says how many were looked at. */
+  *takeWhere(
+    isOver: (entry: IndexedEntry) => boolean,
+  ): Generator<{ readonly taken: readonly IndexedEntry[]; readonly seen: number }> {
+    for (const folder of FOLDERS) {
+      const over: number[] = [];
+      let seen = 1;
+      for (const slot of this.#names.slotsOf(folder)) {
+        seen++;
+        if (this.#isLive(slot) && isOver(this.#entryOf(slot))) over.push(slot);
+      }
+      yield { taken: over.map((slot) => this.#taken(slot)), seen };
+    }
   }
 
   /**
@@ -286,12 +301,13 @@ export class FileIndex {
       expiresAt: page.expiresAt[at]!,
       tags: this.#tags.tagsOf(slot),
       usedAt: page.usedAt[at]!,
+      position: page.position[at]!,
       ino: page.ino[at]!,
     };
   }
 
   /** A slot for an entry that is in no category yet. */
-  #put({ name, key, size, expiresAt, usedAt, ino, tags }: IndexedEntry): number {
+  #put({ name, key, size, expiresAt, usedAt, position, ino, tags }: IndexedEntry): number {
     const before = this.#names.find(name);
     if (before !== NONE) this.#remove(before);
     const slot = this.#slots.take();
@@ -302,6 +318,7 @@ export class FileIndex {
     page.expiresAt[at] = expiresAt;
     page.usedAt[at] = usedAt;
     page.shownAt[at] = usedAt;
+    page.position[at] = position;
     page.ino[at] = ino;
     this.#stamp = (this.#stamp + 1) >>> 0 || 1;
     page.stamp[at] = this.#stamp;

@@ -12,6 +12,8 @@ export interface IndexedEntry {
   readonly tags: readonly string[];
   /** Last use, epoch milliseconds with fractions. */
   readonly usedAt: number;
+  /** In the invalidation journal, when its load began. */
+  readonly position: number;
   /** Inode of the file, which is another one when another process writes it anew. */
   readonly ino: number;
 }

@@ -31,6 +31,7 @@ export class SlotPage {
   readonly expiresAt: Float64Array;
   readonly usedAt: Float64Array;
   readonly shownAt: Float64Array;
+  readonly position: Float64Array;
   readonly ino: Float64Array;
   /** Which putting it was: another number for each. */
   readonly stamp: Uint32Array;
@@ -48,7 +49,7 @@ export class SlotPage {
   readonly owners = new Array<SlotOwner | undefined>(SLOTS).fill(undefined);
 
   constructor() {
-    const memory = new ArrayBuffer(SLOTS * (5 * 8 + NAME_BYTES + 7 * 4));
+    const memory = new ArrayBuffer(SLOTS * (6 * 8 + NAME_BYTES + 7 * 4));
     let at = 0;
     const doubles = (): Float64Array => {
       const column = new Float64Array(memory, at, SLOTS);
@@ -64,6 +65,7 @@ export class SlotPage {
     this.expiresAt = doubles();
     this.usedAt = doubles();
     this.shownAt = doubles();
+    this.position = doubles();
     this.ino = doubles();
     this.names = Buffer.from(memory, at, SLOTS * NAME_BYTES);
     this.nameWords = new Int32Array(memory, at, SLOTS * (NAME_BYTES / 4));

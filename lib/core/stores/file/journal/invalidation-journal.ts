@@ -5,7 +5,9 @@ import type { Invalidation, Mark, Stamped } from './invalidation.js';
 import { JournalFile } from './journal-file.js';
 import { highestJournal, journalPath, placeJournal, removePredecessors } from './journal-folder.js';
 import { encodeInvalidation, encodeLine } from './journal-line.js';
+import { KeptDeletions } from './kept-deletions.js';
 import { KnownInvalidations } from './known-invalidations.js';
+import { LeftJournals } from './left-journals.js';
 import { PendingInvalidations } from './pending-invalidations.js';
 
 export type { Invalidation, Mark, Stamped } from './invalidation.js';
@@ -36,30 +38,40 @@ const MOST_ATTEMPTS = 1000;
  *   successor is there before its predecessor is removed: there is no moment without one;
  * - a file counts once it is open and still the highest: a late process may put a lower one in place;
  * - a record counts once it was read back from before such a line, in a file still in its place;
- * - doubt kills: a line that cannot be read may have invalidated everything.
+ * - doubt kills: a line that cannot be read may have invalidated everything, and so may whatever was
+ *   appended elsewhere while a journal was away that this process had left for another.
  */
 export class InvalidationJournal {
   readonly #root: string;
   readonly #compactAboveBytes: number;
   readonly #known: KnownInvalidations;
   readonly #pending = new PendingInvalidations();
+  readonly #kept: KeptDeletions;
   #file: JournalFile | undefined;
   /** The file that this process has appended to or taken marks of, its predecessors removed. */
   #inUse: JournalFile | undefined;
-  /** How far which journal had been read when its file was left. */
-  #left: Mark | undefined;
+  readonly #left = new LeftJournals();
 
   /** Touches nothing. @param root the folder in which the journal's files are */
   constructor(root: string, options: JournalOptions = {}) {
     const { compactAboveBytes = 1024 * 1024, maxTags = 100_000, maxKeys = 20_000 } = options;
     this.#root = root;
     this.#compactAboveBytes = compactAboveBytes;
-    this.#known = new KnownInvalidations({ maxTags, maxKeys });
+    this.#kept = new KeptDeletions(maxKeys / 4);
+    this.#known = new KnownInvalidations({ maxTags, maxKeys }, (name, position) =>
+      this.#kept.forgotten(name, position),
+    );
   }
 
   /** Invalidations that could not be appended; in this process they are in effect. */
   get pending(): number {
-    return this.#pending.size;
+    return this.#pending.size + this.#kept.due;
+  }
+
+  /** How far it has been read; undefined if there is none. */
+  get known(): Mark | undefined {
+    const file = this.#file;
+    return file && { journal: file.id, position: file.position };
   }
 
   /**
@@ -97,6 +109,7 @@ export class InvalidationJournal {
       entry.position <= file.position &&
       !file.doubtful &&
       !this.#pending.concern(entry) &&
+      !this.#kept.concern(entry) &&
       this.#known.isAlive(entry)
     );
   }
@@ -122,8 +135,26 @@ export class InvalidationJournal {
     this.#pending.add(invalidation);
   }
 
+  /**
+   * The file of a deleted key may still be there: what it holds stays dead, however much is deleted after it.
+   *
+   * @returns false if there are too many of them: their categories are dead in their place
+   */
+  keep(name: string, category: string): boolean {
+    const instead = this.#kept.keep(name, category);
+    for (const each of instead ?? []) this.postpone(each);
+    return instead === undefined;
+  }
+
+  /** The file of a deleted key has gone, or holds what is newer. */
+  letGo(name: string): void {
+    this.#kept.letGo(name);
+  }
+
   /** Appends what is pending. */
   flush(): void {
+    const due = this.#kept.takeDue();
+    if (due !== undefined) this.postpone(due);
     if (this.#pending.size === 0) return;
     const text = this.#pending.merged().map(encodeInvalidation).join('');
     if (text !== '') {
@@ -139,7 +170,7 @@ export class InvalidationJournal {
     const file = this.#file;
     if (file === undefined) return;
     this.#file = undefined;
-    if (file.id !== '') this.#left = { journal: file.id, position: file.position };
+    this.#left.left(file);
     file.close();
   }
 
@@ -184,11 +215,7 @@ export class InvalidationJournal {
       if (!isHighest) file?.close();
     }
     if (!isHighest) return;
-    const left = this.#left;
-    // Less of a journal than was read of it before: it was cut off, or put back from a copy.
-    if (file !== undefined && left?.journal === file.id && file.end < left.position) {
-      file.markDamaged();
-    }
+    if (file !== undefined && this.#left.mayLack(file)) file.markDamaged();
     this.#file = file;
   }
 

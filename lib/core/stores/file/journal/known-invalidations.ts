@@ -12,9 +12,13 @@ export class KnownInvalidations {
   readonly #tags: LastPositions;
   readonly #keys: LastPositions;
 
-  constructor(limits: { readonly maxTags: number; readonly maxKeys: number }) {
+  /** @param forgotten told of each deletion, by its short name, that is remembered no more */
+  constructor(
+    limits: { readonly maxTags: number; readonly maxKeys: number },
+    forgotten: (name: string, position: number) => void,
+  ) {
     this.#tags = new LastPositions(limits.maxTags);
-    this.#keys = new LastPositions(limits.maxKeys);
+    this.#keys = new LastPositions(limits.maxKeys, forgotten);
   }
 
   /** @param line nothing for a line that cannot be read: it may have invalidated everything */
@@ -40,8 +44,8 @@ export class KnownInvalidations {
   }
 
   /**
-   * Of the keys only those remembered count: a store unlinks what it deletes, so that an old entry need
-   * not die for a deletion that is forgotten.
+   * Of the keys only those remembered count: a store unlinks what it deletes, and keeps the deletions that
+   * it could not follow (`KeptDeletions`), so that an old entry need not die for one that is forgotten.
    */
   isAlive(entry: Stamped): boolean {
     const { position } = entry;

@@ -4,12 +4,15 @@
  */
 export class LastPositions {
   readonly #most: number;
+  readonly #forgotten: (name: string, position: number) => void;
   /** Oldest first: positions only grow. */
   readonly #at = new Map<string, number>();
   #floor = -1;
 
-  constructor(most: number) {
+  /** @param forgotten told of each that is forgotten */
+  constructor(most: number, forgotten: (name: string, position: number) => void = () => {}) {
     this.#most = most;
+    this.#forgotten = forgotten;
   }
 
   /** The last position that is forgotten; -1 if none is. */
@@ -48,7 +51,9 @@ export class LastPositions {
 
   #forgetOldest(): void {
     const [oldest] = this.#at;
-    this.#at.delete(oldest![0]);
-    this.raiseFloor(oldest![1]);
+    const [name, position] = oldest!;
+    this.#at.delete(name);
+    this.raiseFloor(position);
+    this.#forgotten(name, position);
   }
 }

@@ -32,19 +32,19 @@ describe('The files of a category', () => {
     expect([files.count, files.bytes, files.isOver, files.victim]).toEqual([2, 200, false, NONE]);
   });
 
-  it('go in the order of their use: those found first, by their time, whatever order they came in', () => {
+  it('go in the order of their use, those found among those used here, whatever order they came in', () => {
     const files = filesOf({ maxEntries: 0 });
-    files.addUsed(take(1, { usedAt: 1 }));
+    files.addUsed(take(1, { usedAt: 15 }));
     files.addFound(take(2, { usedAt: 30 }));
     files.addFound(take(3, { usedAt: 10 }));
-    files.addUsed(take(4, { usedAt: 2 }));
+    files.addUsed(take(4, { usedAt: 25 }));
     files.addFound(take(5, { usedAt: 20 }));
-    expect(victims(files)).toEqual([3, 5, 2, 1, 4]);
+    expect(victims(files)).toEqual([3, 1, 5, 4, 2]);
   });
 
   it('are moved to the end by a use, found ones as well', () => {
     const files = filesOf({ maxEntries: 0 });
-    const [one, two, three] = [take(1), take(2), take(3)];
+    const [one, two, three] = [take(1), take(2), take(3, { usedAt: 0 })];
     files.addUsed(one);
     files.addUsed(two);
     files.addFound(three);

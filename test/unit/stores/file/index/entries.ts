@@ -14,6 +14,7 @@ export function entry(id: number, change: Partial<IndexedEntry> = {}): IndexedEn
     expiresAt: Infinity,
     tags: [],
     usedAt: id,
+    position: id,
     ino: id,
     ...change,
   };
@@ -28,9 +29,10 @@ export function plain({
   expiresAt,
   tags,
   usedAt,
+  position,
   ino,
 }: IndexedEntry): IndexedEntry {
-  return { name, category, key, size, expiresAt, tags, usedAt, ino };
+  return { name, category, key, size, expiresAt, tags, usedAt, position, ino };
 }
 
 export function ids(entries: Iterable<IndexedEntry>): number[] {

@@ -5,15 +5,16 @@ import type {
 
 type Row = IndexedEntry;
 
-/** What the index does, written down in arrays: those found on disk, and those used, the oldest first. */
+/** What the index does, written down in arrays: those found on disk, and those that this process has used. */
 export class IndexModel {
   #found: Row[] = [];
   #used: Row[] = [];
 
   constructor(readonly limitsOf: (category: string) => FileLimits) {}
 
+  /** The least recently used one first, whoever has used it. */
   get rows(): readonly Row[] {
-    return [...this.#found.toSorted((a, b) => a.usedAt - b.usedAt), ...this.#used];
+    return [...this.#found, ...this.#used].toSorted((a, b) => a.usedAt - b.usedAt);
   }
 
   get(name: string): Row | undefined {

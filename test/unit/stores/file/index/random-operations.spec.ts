@@ -50,7 +50,7 @@ class Both {
   step(): void {
     const { index, model } = this;
     const name = this.#name();
-    switch (this.#random(15)) {
+    switch (this.#random(16)) {
       case 0:
       case 1:
       case 2: {
@@ -111,6 +111,13 @@ class Both {
           index.removeAll(),
           model.removeWhere(() => true),
         );
+      case 14: {
+        const below = this.#random(150);
+        const isOver = ({ position }: IndexedEntry): boolean => position < below;
+        const taken = [...index.takeWhere(isOver)].flatMap((each) => each.taken);
+        demandSame(sorted(taken), sorted(model.removeWhere(isOver)));
+        return;
+      }
       default:
         return this.#walk();
     }
@@ -263,6 +270,7 @@ class Both {
       expiresAt: random(3) === 0 ? Infinity : this.#now + random(8000) / 2,
       tags: TAGS.filter(() => random(4) === 0),
       usedAt,
+      position: random(1000),
       ino: random(1000),
     };
   }

@@ -191,4 +191,44 @@ describe('What is forgotten', () => {
     const later = entry(journal.mark(), 'k1');
     expect(journal.isStorable(later)).toBe(true);
   });
+
+  it.each([400, 1024 * 1024])(
+    'of deleted keys forgets none whose file is still there (%d bytes)',
+    (compactAboveBytes) => {
+      const options = { maxKeys: 12, compactAboveBytes };
+      const journal = place.open(options);
+      const other = place.open(options);
+      const mark = journal.mark();
+      const entries = ['stuck', 'gone', 'never'].map((key) => entry(mark, key));
+      remove(journal, 'stuck', 'gone');
+      expect(journal.keep(nameOf('stuck'), 'quotes')).toBe(true);
+      journal.keep(nameOf('gone'), 'quotes');
+      journal.letGo(nameOf('gone'));
+      for (let round = 0; round < 100; round++) {
+        remove(round % 2 === 0 ? journal : other, `l${round}`);
+        // Whatever its own process does next tells the others again.
+        expect(alive(journal, ...entries.slice(0, 1))).toEqual([false]);
+        journal.flush();
+        expect(alive(other, ...entries.slice(0, 1))).toEqual([false]);
+      }
+      for (const each of [journal, other, place.open(options)]) {
+        expect(alive(each, ...entries)).toEqual([false, true, true]);
+      }
+      expect(journal.pending).toBe(0);
+      const next = entry(journal.mark(), 'stuck');
+      expect(alive(other, next)).toEqual([true]);
+    },
+  );
+
+  it('of deleted keys whose files are still there keeps no more than a part: their categories end', () => {
+    const journal = place.open({ maxKeys: 12 });
+    const mark = journal.mark();
+    const entries = [entry(mark, 'a'), { ...entry(mark, 'b'), category: 'others' }];
+    remove(journal, 'k1', 'k2', 'k3', 'k4');
+    const kept = ['k1', 'k2', 'k3', 'k4'].map((key) => journal.keep(nameOf(key), 'quotes'));
+    expect(kept).toEqual([true, true, true, false]);
+    expect(alive(journal, ...entries)).toEqual([false, true]);
+    journal.flush();
+    expect(alive(place.open(), ...entries)).toEqual([false, true]);
+  });
 });

@@ -1,0 +1,230 @@
+import * as fs from 'node:fs';
+import { link } from 'node:fs/promises';
+import { readHeader, readHeaderSync, removeFile, type FoundHeader } from './file-access.js';
+import { isDamage, lookedAtTwice, lookedAtTwiceSync } from './file-damage.js';
+import { codeOf, isGone } from './file-faults.js';
+import type { RecordHeader } from './file-record.js';
+import type { InlineIo } from './inline-io.js';
+import { putInPlace, putInPlaceSync } from './put-in-place.js';
+import type { SpareFiles } from './spare-files.js';
+import { removeQuietly } from './temporary-file.js';
+
+/** Each attempt that fails is one in which another process wrote the same entry. */
+const MOST_ATTEMPTS = 16;
+
+/**
+ * The place of an entry that a load has found, where another process may put something newer at any time.
+ * A rename would replace that unseen. So where there was nothing the file is linked, which fails if there is
+ * something by then; and what is to be replaced is given a second name first, by which one can see whether
+ * it is still what was looked at.
+ */
+export class ContestedPlace {
+  readonly #path: string;
+  readonly #asideOf: () => string;
+  readonly #mayReplace: (there: RecordHeader | undefined) => boolean;
+  /** What was there when it was looked at; undefined: nothing. */
+  #there: FoundHeader | 'damaged' | undefined;
+  /** Not on Windows, nor where the file system, or what is in the way, has no links. */
+  #canLink = process.platform !== 'win32';
+  #aside: { readonly path: string; readonly size: number } | undefined;
+
+  /**
+   * @param asideOf a new name beside it
+   * @param mayReplace whether the load's file may replace what has this header, or fill the empty place
+   */
+  constructor(
+    path: string,
+    asideOf: () => string,
+    mayReplace: (there: RecordHeader | undefined) => boolean,
+  ) {
+    this.#path = path;
+    this.#asideOf = asideOf;
+    this.#mayReplace = mayReplace;
+  }
+
+  /** Whether there was something when it was looked at. */
+  get isFilled(): boolean {
+    return this.#there !== undefined;
+  }
+
+  /** Looks at what is there. @returns whether the load's file may be put there */
+  async look(inline?: InlineIo): Promise<boolean> {
+    try {
+      return this.#judge(await lookedAtTwice(() => readHeader(this.#path, inline)));
+    } catch (error) {
+      return this.#judge(damageOf(error));
+    }
+  }
+
+  /** Puts the file in its place, without waiting; false if something newer is there. */
+  takeNow(temporary: string, ino: number): boolean {
+    for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
+      const taken = this.#takeOnceNow(temporary, ino);
+      if (taken !== undefined) return taken;
+      if (!this.#lookNow()) return false;
+    }
+    return false;
+  }
+
+  /** As `takeNow`, where the disk may have to be waited for. */
+  async take(temporary: string, ino: number, inline?: InlineIo): Promise<boolean> {
+    for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
+      const taken = await this.#takeOnce(temporary, ino, inline);
+      if (taken !== undefined) return taken;
+      if (!(await this.look(inline))) return false;
+    }
+    return false;
+  }
+
+  /** What became of the file that was replaced: it may be a spare. */
+  keepReplaced(spares: SpareFiles | undefined): void {
+    if (this.#aside === undefined) return;
+    const { path, size } = this.#aside;
+    this.#aside = undefined;
+    if (spares?.wants(size) === true) spares.add(path, size);
+    else this.#discard(path);
+  }
+
+  #lookNow(): boolean {
+    try {
+      return this.#judge(lookedAtTwiceSync(() => readHeaderSync(this.#path)));
+    } catch (error) {
+      return this.#judge(damageOf(error));
+    }
+  }
+
+  #judge(there: FoundHeader | 'damaged' | undefined): boolean {
+    this.#there = there;
+    return this.#mayReplace(there === 'damaged' ? undefined : there?.header);
+  }
+
+  /** Undefined: something else is there than what was looked at. */
+  #takeOnceNow(temporary: string, ino: number): boolean | undefined {
+    if (!this.#canLink) {
+      putInPlaceSync(temporary, this.#path);
+      return true;
+    }
+    const aside = this.isFilled ? this.#asideOf() : undefined;
+    try {
+      if (aside === undefined) fs.linkSync(temporary, this.#path);
+      else fs.linkSync(this.#path, aside);
+    } catch (error) {
+      return this.#notLinked(error);
+    }
+    if (aside === undefined) {
+      removeQuietly(temporary);
+      return true;
+    }
+    let taken: boolean | undefined;
+    try {
+      if (this.#isSame(aside, fs.lstatSync(aside))) {
+        putInPlaceSync(temporary, this.#path);
+        taken = this.#isAlone(aside) || this.#withdraw(ino);
+      }
+    } finally {
+      this.#putAside(aside, taken);
+    }
+    return taken;
+  }
+
+  async #takeOnce(
+    temporary: string,
+    ino: number,
+    inline: InlineIo | undefined,
+  ): Promise<boolean | undefined> {
+    // Not a promise between the look and the renaming, though renaming over a file takes its time: it has blocks allocated.
+    if (inline?.allowed === true) return inline.run(() => this.#takeOnceNow(temporary, ino));
+    if (!this.#canLink) {
+      await putInPlace(temporary, this.#path);
+      return true;
+    }
+    const aside = this.isFilled ? this.#asideOf() : undefined;
+    try {
+      if (aside === undefined) await link(temporary, this.#path);
+      else await link(this.#path, aside);
+    } catch (error) {
+      return this.#notLinked(error);
+    }
+    if (aside === undefined) {
+      await removeFile(temporary).catch(() => false);
+      return true;
+    }
+    let taken: boolean | undefined;
+    try {
+      // The system has it in memory: it has just been linked.
+      if (this.#isSame(aside, fs.lstatSync(aside))) {
+        await putInPlace(temporary, this.#path);
+        taken = this.#isAlone(aside) || this.#withdraw(ino);
+      }
+    } finally {
+      this.#putAside(aside, taken);
+    }
+    return taken;
+  }
+
+  /** It is looked at again. @throws for want of a folder */
+  #notLinked(error: unknown): undefined {
+    if (isGone(error) && !this.isFilled) throw error;
+    // With a rename, then: what comes between the look and that is lost.
+    if (!isGone(error) && codeOf(error) !== 'EEXIST') this.#canLink = false;
+    return undefined;
+  }
+
+  /** Whether what was put aside is what was looked at, and is still in its place. */
+  #isSame(aside: string, stats: fs.Stats): boolean {
+    const there = this.#there;
+    if (stats.nlink < 2) return false;
+    if (there === 'damaged') return isDamaged(aside);
+    const { ino, size, mtimeMs } = there!;
+    return stats.ino === ino && stats.size === size && stats.mtimeMs === mtimeMs;
+  }
+
+  /**
+   * Whether nobody else has replaced, or is replacing, what was put aside: he gives it a second name of his own, as a
+   * rule. Then what he wrote may have come between the look and the renaming, and be lost.
+   */
+  #isAlone(aside: string): boolean {
+    return fs.lstatSync(aside).nlink === 1;
+  }
+
+  /** Better no value than one that is older than what was lost. */
+  #withdraw(ino: number): false {
+    const back = this.#asideOf();
+    try {
+      fs.renameSync(this.#path, back);
+      if (fs.lstatSync(back).ino !== ino) fs.linkSync(back, this.#path);
+    } catch {
+      // There is nothing, or something newer still.
+    }
+    this.#discard(back);
+    return false;
+  }
+
+  #putAside(path: string, taken: boolean | undefined): void {
+    const there = this.#there;
+    // At once, as it may be put aside again: it has another name, so that this takes no time.
+    if (taken === undefined) removeQuietly(path);
+    else if (taken && there !== 'damaged') this.#aside = { path, size: there!.size };
+    else this.#discard(path);
+  }
+
+  /** Nobody waits for it; what stays is found by the cleanup. */
+  #discard(path: string): void {
+    removeFile(path).catch(() => {});
+  }
+}
+
+function damageOf(error: unknown): 'damaged' {
+  if (!isDamage(error)) throw error;
+  return 'damaged';
+}
+
+function isDamaged(path: string): boolean {
+  try {
+    readHeaderSync(path);
+    return false;
+  } catch (error) {
+    if (!isDamage(error)) throw error;
+    return true;
+  }
+}

@@ -1,0 +1,64 @@
+import * as fs from 'node:fs';
+import { sizeOf, writeParts, writePartsSync, type ByteParts } from './byte-parts.js';
+import type { InlineIo } from './inline-io.js';
+import { openFile } from './open-file.js';
+import type { Spare } from './spare-files.js';
+
+const { O_WRONLY, O_CREAT, O_EXCL } = fs.constants;
+const CREATE = O_WRONLY | O_CREAT | O_EXCL | (fs.constants.O_NOFOLLOW ?? 0);
+
+/** Up to this a write goes to the system's memory as quickly as to another thread. */
+export const SMALL = 64 * 1024;
+const SECTOR = 512;
+
+/** Makes a file that is to be put in its place. @returns its inode */
+export async function makeTemporary(
+  path: string,
+  parts: ByteParts,
+  size: number,
+  inline: InlineIo | undefined,
+): Promise<number> {
+  const fd = await openFile(path, CREATE, 0o600);
+  try {
+    if (size <= SMALL && inline?.allowed === true) {
+      inline.run(() => writePartsSync(fd, parts, size));
+    } else await writeParts(fd, parts, size);
+    return fs.fstatSync(fd).ino;
+  } finally {
+    fs.closeSync(fd);
+  }
+}
+
+/** As `makeTemporary`, without waiting. */
+export function makeTemporarySync(path: string, parts: ByteParts): number {
+  const fd = fs.openSync(path, CREATE, 0o600);
+  try {
+    writePartsSync(fd, parts, sizeOf(parts));
+    return fs.fstatSync(fd).ino;
+  } finally {
+    fs.closeSync(fd);
+  }
+}
+
+/** Writes a spare file anew, and closes it. */
+export function fillSpare({ fd, stats }: Spare, parts: ByteParts, size: number): void {
+  try {
+    writePartsSync(fd, parts, size);
+    if (stats.size > size) fs.ftruncateSync(fd, size);
+  } finally {
+    fs.closeSync(fd);
+  }
+}
+
+/** Whether it has its blocks already, so that renaming it over another file allocates none. */
+export function isSettled({ stats }: Spare, size: number): boolean {
+  return stats.blocks * SECTOR >= size;
+}
+
+export function removeQuietly(path: string): void {
+  try {
+    fs.unlinkSync(path);
+  } catch {
+    // Found by the cleanup.
+  }
+}

@@ -1,0 +1,107 @@
+import { describe, expect, it } from '@jest/globals';
+import type { CacheService } from '../../lib/core/cache.service.js';
+import type { CacheOptions } from '../../lib/core/model/options.js';
+import { BOTH, cacheFolders } from './support/cache-folder.js';
+import { deferred, settle } from './support/deferred.js';
+import { notCalled } from './support/loaders.js';
+
+const newFolder = cacheFolders();
+const TIERED: CacheOptions = { categories: { default: { tiers: BOTH } } };
+const OPTIONS = { tags: ['tag'] };
+
+/** A load whose factory has begun, and waits. */
+async function loading(
+  cache: CacheService,
+  options: object = OPTIONS,
+): Promise<{ early: Promise<unknown>; answer: (value: unknown) => void; fail: () => void }> {
+  const source = deferred();
+  const running = deferred<void>();
+  const factory = (): Promise<unknown> => {
+    running.resolve();
+    return source.promise;
+  };
+  const early = cache.wrap('key', factory, { ...OPTIONS, ...options });
+  await running.promise;
+  return { early, answer: source.resolve, fail: () => source.reject(new Error('down')) };
+}
+
+const REMOVALS: [string, (cache: CacheService) => unknown][] = [
+  ['delete', (cache) => cache.delete('key')],
+  ['file.deleteSync', (cache) => cache.file.deleteSync('key')],
+  ['clear of the category', (cache) => cache.clear('default')],
+  ['clear', (cache) => cache.clear()],
+  ['invalidateTags', (cache) => cache.invalidateTags(['tag'])],
+];
+
+describe('A load of which another process knows nothing', () => {
+  it.each(REMOVALS)('is joined by nobody who comes after its %s', async (_, remove) => {
+    const folder = newFolder();
+    const [one, other] = [folder.open(TIERED), folder.open(TIERED)];
+    const { early, answer } = await loading(one);
+    const joined = one.wrap('key', notCalled, OPTIONS);
+    await remove(other);
+    const late = one.wrap('key', () => 'new', OPTIONS);
+    answer('old');
+    expect(await Promise.all([early, joined, late])).toEqual(['old', 'old', 'new']);
+    expect(one.memory.get('key').value).toBe('new');
+    expect(one.getStats().loads).toMatchObject({ count: 2, coalesced: 1 });
+    await one.close();
+    expect((await other.get('key')).value).toBe('new');
+  });
+
+  it('is joined after the removal of something else', async () => {
+    const folder = newFolder();
+    const [one, other] = [folder.open(TIERED), folder.open(TIERED)];
+    const { early, answer } = await loading(one);
+    await other.delete('another');
+    await other.invalidateTags(['another']);
+    const late = one.wrap('key', notCalled, OPTIONS);
+    answer('value');
+    expect(await Promise.all([early, late])).toEqual(['value', 'value']);
+  });
+
+  it('is joined with its own turn, when it waits for that of another', async () => {
+    const folder = newFolder();
+    const [one, other] = [folder.open(TIERED), folder.open(TIERED)];
+    const lock = { lock: 'machine' as const };
+    const held = await loading(other, lock);
+    const source = deferred();
+    const running = deferred<void>();
+    const factory = (): Promise<unknown> => {
+      running.resolve();
+      return source.promise;
+    };
+    const waiting = one.wrap('key', factory, { ...OPTIONS, ...lock });
+    await settle();
+    await other.delete('key');
+    held.fail();
+    await expect(held.early).rejects.toThrow('down');
+    await running.promise;
+    source.resolve('value');
+    expect(await waiting).toBe('value');
+  });
+
+  it('is joined where the folder cannot be used: nothing is known then', async () => {
+    const folder = newFolder();
+    const file = { directory: '/dev/null/cache' };
+    const cache = folder.open({ ...TIERED, file });
+    const { early, answer } = await loading(cache);
+    const late = cache.wrap('key', notCalled, OPTIONS);
+    answer('value');
+    expect(await Promise.all([early, late])).toEqual(['value', 'value']);
+  });
+
+  it('hands nothing stale out that another process has removed', async () => {
+    const folder = newFolder();
+    const options: CacheOptions = { categories: { default: { tiers: ['file'] } } };
+    const [one, other] = [folder.open(options), folder.open(options)];
+    const stale = { ...OPTIONS, ttl: '1m', staleIfError: '1h' } as const;
+    await one.wrap('key', () => 'older', stale);
+    await one.file.get('key');
+    folder.clock.advance(120_000);
+    const { early, fail } = await loading(one, stale);
+    await other.delete('key');
+    fail();
+    await expect(early).rejects.toThrow('down');
+  });
+});
