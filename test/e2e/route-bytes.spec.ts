@@ -96,6 +96,7 @@ class Bodies {
 
 /** As Knex has it: it runs when it is awaited, each time. */
 class LazyQuery implements PromiseLike<object> {
+  // oxlint-disable-next-line unicorn/no-thenable -- it is the point
   then: PromiseLike<object>['then'] = (onDone, onFailed) =>
     Promise.resolve({ run: ++runs }).then(onDone, onFailed);
 }
@@ -106,6 +107,7 @@ class OnceQuery extends LazyQuery {
     super();
     const { then } = this;
     let isDone = false;
+    // oxlint-disable-next-line unicorn/no-thenable -- it is the point
     this.then = (onDone, onFailed) => {
       if (isDone) return Promise.reject(new Error('executed already')).then(onDone, onFailed);
       isDone = true;

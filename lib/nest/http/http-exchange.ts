@@ -2,6 +2,7 @@ import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:
 import type { ExecutionContext } from '@nestjs/common';
 import type { AbstractHttpAdapter } from '@nestjs/core';
 import { DetachedSocket } from './detached-socket.js';
+import { mayHaveSendHooks } from './fastify-hooks.js';
 import { isTouched } from './last-headers.js';
 import { gateOf } from './platform-gate.js';
 import type { ResponseGate } from './response-gate.js';
@@ -137,7 +138,9 @@ export class HttpExchange {
 
   /** Whether headers may be set when everything else is: by a hook of Fastify, or a middleware around the response. */
   get hasLastHeaders(): boolean {
-    return this.#response.raw !== undefined || isTouched(this.rawResponse);
+    const response = this.#response;
+    if (Object.hasOwn(response, 'send') || isTouched(this.rawResponse)) return true;
+    return response.raw !== undefined && mayHaveSendHooks(response);
   }
 
   get isSent(): boolean {

@@ -119,12 +119,12 @@ function describe(
 const FOR_ONE = { 'cache-control': 'private, no-store' };
 
 /**
- * The answer may be kept by all, but not with a cookie that somebody sets as it goes out.
+ * Other caches may keep what is public, but not with a cookie that somebody sets as it goes out.
  *
  * @param said the `Cache-Control` of the route's; what others say is left to them
  */
 function withholdFromOthers(said: string | undefined, exchange: HttpExchange): void {
-  if (said === undefined || !exchange.hasLastHeaders) return;
+  if (said?.startsWith('public') !== true || !exchange.hasLastHeaders) return;
   correctLastHeaders(exchange.rawResponse, {
     isRight: (header) => header('set-cookie') === undefined || header('cache-control') !== said,
     corrections: FOR_ONE,
