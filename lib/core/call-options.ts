@@ -145,6 +145,12 @@ function checkNames(options: object, known: Readonly<Record<string, unknown>>, w
   for (const name in objectOf(options, where || 'options')) {
     if (Object.hasOwn(known, name)) continue;
     const value = (options as Record<string, unknown>)[name];
+    if (isOfAddress(name, value)) continue;
     refuse(where === '' ? name : `${where}.${name}`, value, name, Object.keys(known));
   }
+}
+
+/** The address of a call, `{ category, key }`, is handed on as it is beside its key. */
+function isOfAddress(name: string, value: unknown): boolean {
+  return name === 'key' && typeof value === 'string';
 }
