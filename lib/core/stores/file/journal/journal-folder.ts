@@ -11,6 +11,9 @@ const NAME = /^journal-(\d{8,15})(\.[0-9a-f]+\.tmp)?$/;
 const HIGHEST = 2 ** 31 - 1;
 const CREATE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL;
 
+/** What linking gives where there are no hard links; Windows says EISDIR of a FAT disk. */
+const NO_LINKS = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EISDIR']);
+
 interface JournalName {
   readonly number: number;
   /** Of one that is to be put in place. */
@@ -46,7 +49,7 @@ export function highestJournal(root: string): number {
  * only. A process held up for long may find the number free again because its time is gone: the folder
  * was emptied and has another journal, or a later one. What it has put there must not count.
  *
- * @throws what the file system throws, and CacheError after a file with the highest number there can be
+ * @throws what the file system throws, and CacheError where there are no hard links, or no higher number
  */
 export function placeJournal(
   root: string,
@@ -74,7 +77,7 @@ export function placeJournal(
   };
   try {
     const inode = writeNew(temporary, content);
-    if (isLate() || !link(temporary, path)) return;
+    if (isLate() || !link(temporary, path, root)) return;
     if (isLate()) removeIfSame(path, inode);
   } finally {
     rmSync(temporary, { force: true });
@@ -142,15 +145,23 @@ function writeNew(path: string, content: string): number {
   }
 }
 
-/** False if there is one already, or `temporary` was tidied away because there is a later one. */
-function link(temporary: string, path: string): boolean {
+/**
+ * False if there is one already, or `temporary` was tidied away because there is a later one. Nothing else
+ * puts a whole file in place only where there is none: a renamed one replaces, an opened one is empty first.
+ */
+function link(temporary: string, path: string, root: string): boolean {
   try {
     linkSync(temporary, path);
     return true;
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'EEXIST' || code === 'ENOENT') return false;
-    throw error;
+    if (!NO_LINKS.has(code ?? '')) throw error;
+    const what = `is on a file system without hard links (${code}), which the journal needs`;
+    const remedy = 'name a folder on another one, or set file to false';
+    throw new CacheError('CACHE_TIER', `file.directory: ${root} ${what}: ${remedy}`, {
+      cause: error,
+    });
   }
 }
 

@@ -55,6 +55,19 @@ const tasks = {
     journal.append({ type: 'tags', tags: ['t'] });
   },
 
+  /** Takes a mark where the file system has no hard links, and says so in the way that is named. */
+  nolink() {
+    fs.linkSync = () => {
+      throw Object.assign(new Error(`${name}: link`), { code: name });
+    };
+    syncBuiltinESMExports();
+    try {
+      new InvalidationJournal(root).mark();
+    } catch ({ code, message }) {
+      say({ refused: code, why: message });
+    }
+  },
+
   /** Appends until the limit to the size of its files stops it in the middle of a line. */
   fill() {
     const journal = new InvalidationJournal(root);

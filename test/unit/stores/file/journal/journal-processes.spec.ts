@@ -139,6 +139,19 @@ describe('Processes that share a journal', () => {
     },
   );
 
+  it.each(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EISDIR'])(
+    'say what is missing where there are no hard links (%s), and leave nothing',
+    async (code) => {
+      const said: Said[] = [];
+      expect(await run('nolink', code, (each) => void said.push(each))).toBe(0);
+      const why = `${place.root} is on a file system without hard links (${code}), which the journal needs`;
+      expect(said).toEqual([
+        { refused: 'CACHE_TIER', why: expect.stringContaining(`file.directory: ${why}`) },
+      ]);
+      expect(readdirSync(place.root)).toEqual([]);
+    },
+  );
+
   it('keep what was in effect when one can write no more, and lose what is not certain', async () => {
     const told: Stamped[] = [];
     const said: Said[] = [];
