@@ -1,7 +1,7 @@
 import * as fs from 'node:fs';
 import { CacheError } from '../../primitives/errors.js';
 import { codeOf, isGone, isOutOfHandles } from './file-faults.js';
-import { parseHeader, type RecordHeader } from './file-record.js';
+import { LONGEST_FILE, parseHeader, type RecordHeader } from './file-record.js';
 import type { InlineIo } from './inline-io.js';
 import { openFile } from './open-file.js';
 
@@ -34,7 +34,6 @@ const NOT_A_FILE = new Set([
   'EFTYPE',
 ]);
 const HEADER_READ = 1024;
-const LARGEST = 2 ** 31 - 1;
 
 /** Up to this a file is read from the system's memory as quickly as another thread is told to. */
 const SMALL = 64 * 1024;
@@ -196,7 +195,7 @@ function unopened(error: unknown): undefined {
 function checked(stats: fs.Stats): fs.Stats {
   if (!stats.isFile())
     throw new CacheError('CACHE_DAMAGED', 'there is something else in place of the file');
-  if (stats.size > LARGEST)
+  if (stats.size > LONGEST_FILE)
     throw new CacheError('CACHE_DAMAGED', 'the file is too large to be ours');
   return stats;
 }

@@ -1,6 +1,6 @@
 import type { StoreKey } from '../../model/store-key.js';
 import { crc32 } from '../../primitives/crc32.js';
-import { CacheError } from '../../primitives/errors.js';
+import { CacheError, CacheSerializationError } from '../../primitives/errors.js';
 import type { Birth } from './birth.js';
 
 /** What a file says of its entry, before the entry's bytes. */
@@ -30,6 +30,8 @@ export interface FileRecord {
 const MAGIC = 'ntc';
 const VERSION = 1;
 const FIXED = 52;
+/** What one call of the system reads or writes, with the file's bytes in one buffer. */
+export const LONGEST_FILE = 2 ** 31 - 1;
 const NO_TAGS: string[] = [];
 /** What comes behind the tags. */
 const REST = /^(?:,[\d.e+-]+)?\]$/;
@@ -44,13 +46,17 @@ const AT = {
   body: 44,
 } as const;
 
-/** To be written one after the other. */
+/** To be written one after the other. @throws CacheSerializationError for more than a file can hold */
 export function recordParts(header: RecordHeader, body: Uint8Array): [Buffer, Uint8Array] {
   const { category, key, tags, tick } = header;
   // `stringify` escapes lone surrogates, so that any string comes back.
   const texts = [category, key, tags];
   const text = JSON.stringify(tick === undefined ? texts : [...texts, tick]);
   const bytes = Buffer.allocUnsafe(FIXED + Buffer.byteLength(text));
+  const size = bytes.length + body.byteLength;
+  if (size > LONGEST_FILE) {
+    throw new CacheSerializationError(`entry has ${size} bytes, which no file can hold`);
+  }
   bytes.write(MAGIC, 0, 'latin1');
   bytes.writeUInt8(VERSION, AT.version);
   bytes.writeUInt32LE(bytes.length, AT.length);

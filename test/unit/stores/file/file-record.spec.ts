@@ -1,7 +1,8 @@
 import { crc32 } from 'node:zlib';
 import { describe, expect, it } from '@jest/globals';
-import { CacheError } from '../../../../lib/core/primitives/errors.js';
+import { CacheError, CacheSerializationError } from '../../../../lib/core/primitives/errors.js';
 import {
+  LONGEST_FILE,
   parseHeader,
   parseRecord,
   recordParts,
@@ -61,6 +62,16 @@ describe('A record', () => {
     expect(record.header).toEqual(header);
     expect(Buffer.from(record.body)).toEqual(BODY);
     expect(parseHeader(file, file.length)).toEqual(header);
+  });
+
+  it('is refused where it would not fit into a file that can be read', () => {
+    const [header] = recordParts(HEADER, BODY);
+    const bodyOf = (byteLength: number): Uint8Array => ({ byteLength }) as Uint8Array;
+    const most = LONGEST_FILE - header.length;
+    expect(recordParts(HEADER, bodyOf(most))[0].length).toBe(header.length);
+    const refusal = thrownBy(() => recordParts(HEADER, bodyOf(most + 1)));
+    expect(refusal).toBeInstanceOf(CacheSerializationError);
+    expect((refusal as Error).message).toContain('entry has 2147483648 bytes');
   });
 
   it('may have no body', () => {
