@@ -209,6 +209,20 @@ describe('A cached function', () => {
     expect(cache.memory.keys()).toEqual(['a']);
   });
 
+  it('says so where an argument throws that is read for the key', async () => {
+    const { cache, logger } = scenario();
+    const load = cache.cached(async (_of: object) => 1, { name: 'load' });
+    const hostile = {
+      get id(): string {
+        throw new Error('boom');
+      },
+    };
+    expect(await load(hostile)).toBe(1);
+    expect(logger.warnings).toEqual([
+      'load ran uncached: reading its arguments threw boom; give it a `key` option',
+    ]);
+  });
+
   it('uses the key option, which sees this and the arguments', async () => {
     const { cache } = scenario();
     const service = {

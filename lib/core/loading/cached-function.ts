@@ -84,7 +84,7 @@ export function cachedFunction<F extends AnyFunction>(
       return key;
     } catch (error) {
       if (error instanceof CacheOptionsError) throw error;
-      if (!told) parts.logger.warn(`${name} ran uncached: ${whyNoKey(error)}`);
+      if (!told) parts.logger.warn(`${name} ran uncached: ${whyNoKey(error, options)}`);
       told = true;
       return undefined;
     }
@@ -165,7 +165,9 @@ export function cachedFunction<F extends AnyFunction>(
   return answer as F;
 }
 
-function whyNoKey(error: unknown): string {
+function whyNoKey(error: unknown, { key }: CachedOptions): string {
   if (error instanceof UnkeyableArgumentError) return `${error.message}; give it a \`key\` option`;
-  return `its key function threw ${error instanceof Error ? error.message : describe(error)}`;
+  const thrown = error instanceof Error ? error.message : describe(error);
+  if (key !== undefined) return `its key function threw ${thrown}`;
+  return `reading its arguments threw ${thrown}; give it a \`key\` option`;
 }
