@@ -1,4 +1,4 @@
-import { Body, Controller, Get, Inject, Param, Put, Query } from '@nestjs/common';
+import { Body, Controller, Get, Header, Inject, Param, Put, Query } from '@nestjs/common';
 import { Cached } from 'nestjs-tiered-cache';
 import type { DateRange } from '../market-data/date-range.js';
 import { DateRangePipe } from '../market-data/date-range.pipe.js';
@@ -10,6 +10,7 @@ import { portfolioTags } from './portfolio.js';
 import type { Holding, Portfolio } from './portfolio.js';
 import { PortfolioService } from './portfolio.service.js';
 
+/** A browser asks each time: what it kept, no change of the holdings would reach. */
 @Controller('portfolios/:id')
 export class PortfolioController {
   constructor(
@@ -18,6 +19,7 @@ export class PortfolioController {
   ) {}
 
   @Get()
+  @Header('Cache-Control', 'no-cache')
   @Cached({ ttl: '5m', category: 'portfolio', tags: portfolioTags })
   valuation(@Param('id') id: string): Valuation {
     return this.portfolios.valuation(id);
@@ -32,12 +34,14 @@ export class PortfolioController {
   }
 
   @Get('performance')
+  @Header('Cache-Control', 'no-cache')
   @Cached({ ttl: '5m', category: 'portfolio', tags: portfolioTags })
   performance(@Param('id') id: string, @Query(DateRangePipe) range: DateRange): Performance {
     return this.portfolios.performance(id, range);
   }
 
   @Get('correlation')
+  @Header('Cache-Control', 'no-cache')
   @Cached({ ttl: '5m', category: 'portfolio', tags: portfolioTags })
   correlation(@Param('id') id: string): Correlation {
     return this.portfolios.correlation(id);

@@ -25,6 +25,13 @@ function routeWith(path: string, options: CachedOptions) {
 
 @Controller('own')
 class OwnHeaders {
+  @Get('no-cache')
+  @Header('Cache-Control', 'no-cache')
+  @Cached(60)
+  noCache(): string {
+    return `${++runs}`;
+  }
+
   @Get('cache-control')
   @Header('Cache-Control', 'max-age=5')
   @Cached(60)
@@ -156,6 +163,16 @@ describe.each(PLATFORMS)('the headers of a cached route on %s', (platform) => {
       expect([get('x-cache'), get('cache-control')]).toEqual(['MISS', null]);
       expect(await cacheOf(path)).toBe('MISS');
     }
+  });
+
+  it('have others ask each time where the handler says no-cache, and answer with a 304', async () => {
+    const miss = await headersOf('/own/no-cache');
+    expect([miss('x-cache'), miss('cache-control')]).toEqual(['MISS', 'no-cache']);
+    const hit = await headersOf('/own/no-cache');
+    expect([hit('x-cache'), hit('cache-control')]).toEqual(['HIT', 'no-cache']);
+    const known = { 'if-none-match': hit('etag')! };
+    const { status, headers } = await http.fetch('/own/no-cache', { headers: known });
+    expect([status, headers.get('cache-control')]).toEqual([304, 'no-cache']);
   });
 
   it('leave the handler its own', async () => {

@@ -167,6 +167,25 @@ describe('portfolios', () => {
     expect((await put({ holdings: [{ ticker: 'IBM', shares: 1 }] }, 'nobody')).status).toBe(404);
   });
 
+  it.each(['', '/performance', '/correlation', '/retirement?years=1&simulations=100'])(
+    'are asked for again by a browser, which has no copy of its own to go by: %s',
+    async (route) => {
+      const path = `${url}/portfolios/growth${route}`;
+      const first = await fetch(path);
+      expect(first.headers.get('cache-control')).toBe('no-cache');
+      const known = { 'if-none-match': first.headers.get('etag') ?? '' };
+      expect((await fetch(path, { headers: known })).status).toBe(304);
+      await put({
+        holdings: [
+          { ticker: 'IBM', shares: 2 },
+          { ticker: 'MSFT', shares: 3 },
+        ],
+      });
+      const changed = await fetch(path, { headers: known });
+      expect([changed.status, changed.headers.get('cache-control')]).toEqual([200, 'no-cache']);
+    },
+  );
+
   it('need a few months to say anything', async () => {
     const route = '/portfolios/growth/performance?from=2010-02-01';
     const { status, body } = await ask<Failure>(route);
@@ -217,6 +236,7 @@ describe('new holdings', () => {
     [{ holdings: [] }, /^holdings: /],
     [{ holdings: [{ ticker: 'TSLA', shares: 1 }] }, /^holdings\[0\]\.ticker: must be one of AAPL/],
     [{ holdings: [{ ticker: 'IBM', shares: 0 }] }, /^holdings\[0\]\.shares: /],
+    [{ holdings: [{ ticker: 'IBM', shares: 1e308 }] }, /^holdings\[0\]\.shares: .* 10000000000$/],
     [{ holdings: [{ ticker: 'IBM', shares: '5' }] }, /^holdings\[0\]\.shares: /],
     [{ holdings: [null] }, /^holdings\[0\]\.ticker: /],
     [{ holdings: [holdings[0], holdings[0]] }, /each ticker/],

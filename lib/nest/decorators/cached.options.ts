@@ -31,7 +31,9 @@ export interface CachedOptions extends Omit<CoreCachedOptions, 'name' | 'key'> {
   scope?: 'public' | 'private';
   /**
    * One entry for each value of these. Name everything that the answer depends on, the caller
-   * included: requests with credentials are cached then. Of a provider's method it says nothing.
+   * included: requests with credentials are cached then. **Headers alone that do not tell who asks
+   * (`['header:accept-language']`) open the route all the same: all callers of one language then share an
+   * answer.** Of a provider's method it says nothing.
    * @default none
    */
   varyBy?: VaryBy | readonly VaryBy[];
