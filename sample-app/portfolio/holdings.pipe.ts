@@ -3,6 +3,9 @@ import type { PipeTransform } from '@nestjs/common';
 import { MarketDataService } from '../market-data/market-data.service.js';
 import type { Holding } from './portfolio.js';
 
+/** More than anybody holds, and few enough for no sum of money to become infinite. */
+const MOST_SHARES = 1e10;
+
 /** Takes `{ "holdings": [{ "ticker": "IBM", "shares": 10 }] }` and nothing else. */
 @Injectable()
 export class HoldingsPipe implements PipeTransform<unknown, Holding[]> {
@@ -27,8 +30,8 @@ export class HoldingsPipe implements PipeTransform<unknown, Holding[]> {
     if (typeof ticker !== 'string' || !known.includes(ticker.toUpperCase())) {
       throw new BadRequestException(`${at}.ticker: must be one of ${known.join(', ')}`);
     }
-    if (typeof shares !== 'number' || !(shares > 0 && shares < Infinity)) {
-      throw new BadRequestException(`${at}.shares: must be a number above 0`);
+    if (typeof shares !== 'number' || !(shares > 0 && shares <= MOST_SHARES)) {
+      throw new BadRequestException(`${at}.shares: must be a number above 0, up to ${MOST_SHARES}`);
     }
     return { ticker: ticker.toUpperCase(), shares };
   }
