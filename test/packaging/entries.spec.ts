@@ -33,8 +33,11 @@ import { register } from 'node:module';
 import { MessageChannel } from 'node:worker_threads';
 const { port1, port2 } = new MessageChannel();
 const seen = new Set();
-port1.on('message', (url) => seen.add(url));
-port1.unref();
+// Messages come in the order in which they were sent.
+const end = 'data:text/javascript,';
+const told = new Promise((resolve) => {
+  port1.on('message', (url) => (url === end ? resolve() : seen.add(url)));
+});
 register('data:text/javascript,' + encodeURIComponent(\`
 let port;
 export const initialize = (data) => { port = data; };
@@ -44,7 +47,8 @@ export async function resolve(specifier, context, next) {
   return found;
 }\`), { data: port2, transferList: [port2] });
 await import(process.env.ENTRY);
-await new Promise((resolve) => setTimeout(resolve, 100));
+await import(end);
+await told;
 const names = [...seen].flatMap((url) => /node_modules\\/((?:@[^/]+\\/)?[^/]+)/.exec(url)?.[1] ?? []);
 console.log(JSON.stringify([...new Set(names)].sort()));
 process.exit(0);

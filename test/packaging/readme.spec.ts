@@ -50,6 +50,14 @@ const program = ts.createProgram(
   options,
 );
 
+/** What the comments after `console.log` say that it prints; `...` stands for more. */
+function saidToPrint(code: string): RegExp[] {
+  return [...code.matchAll(/console\.log\(.*\); \/\/ (.+)$/gm)].map(([, said]) => {
+    const parts = said!.split('...').map((part) => part.replaceAll(/[$()*+.?[\\\]^{|}]/g, '\\$&'));
+    return new RegExp(`^${parts.join('.*')}$`);
+  });
+}
+
 describe('the code in the documentation', () => {
   afterAll(() => rmSync(FOLDER, { recursive: true, force: true }));
 
@@ -59,7 +67,7 @@ describe('the code in the documentation', () => {
 
   it.each(blocks.map((block) => [`${block.page}:${block.line}`, block] as const))(
     'compiles and runs as printed at %s',
-    async (_place, { file }) => {
+    async (_place, { file, code }) => {
       const source = program.getSourceFile(file);
       const problems = ts.getPreEmitDiagnostics(program, source).map((diagnostic) => ({
         line: source!.getLineAndCharacterOfPosition(diagnostic.start ?? 0).line + 1,
@@ -67,10 +75,14 @@ describe('the code in the documentation', () => {
       }));
       expect(problems).toEqual([]);
       program.emit(source);
-      const { stderr } = await run(process.execPath, [file.replace(/\.ts$/, '.js')], {
+      const { stdout, stderr } = await run(process.execPath, [file.replace(/\.ts$/, '.js')], {
         timeout: 20_000,
       });
       expect(stderr).toBe('');
+      const printed = stdout.split('\n');
+      for (const said of saidToPrint(code)) {
+        expect(printed).toContainEqual(expect.stringMatching(said));
+      }
     },
     30_000,
   );

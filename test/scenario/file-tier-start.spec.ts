@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { setTimeout as delay } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import { cacheFolders, TIERED } from './support/cache-folder.js';
 
@@ -20,7 +20,8 @@ describe('After a restart the file tier', () => {
   it('makes no folder by looking', async () => {
     const folder = newFolder();
     const cache = folder.open();
-    await delay(1);
+    // It looks in the next turn of the event loop, and the cleanup waits for that.
+    await nextTurn();
     await cache.cleanup();
     expect(existsSync(folder.directory)).toBe(false);
   });
