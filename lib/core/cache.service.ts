@@ -185,6 +185,8 @@ export class CacheService {
    * concurrent callers run the factory once. Rejects with what the factory threw, untouched; a
    * failed load is not kept.
    *
+   * @throws what the factory threw; CacheOptionsError for a bad key or bad options, before the factory has run, where
+   *   memory has no fresh value; CacheTimeoutError after `hardTimeout`; the reason of `signal` once it is aborted
    * @example
    * const report = await cache.wrap(`report:${id}`, () => build(id), { ttl: '30m', tags: [`user:${id}`] });
    */

@@ -14,13 +14,13 @@ import type { TierStack } from './stack/tier-stack.js';
 import { writeEntry } from './write-entry.js';
 
 /**
- * The file tier by itself: values that survive a restart, without memory in front. Nothing here
- * rejects or throws but a `CacheOptionsError` for a bad key, category, TTL or tag where there is no
- * result to carry it; what fails on the disk is an error in the result.
+ * The file tier by itself: values that survive a restart, without memory in front. What fails on the disk
+ * is an error in the result. So is a bad key, category, TTL or tag of `get` and `set`; the others reject with a
+ * `CacheOptionsError`, and the synchronous ones throw it.
  *
  * @example
  * await cache.file.set('rates', rates, { ttl: '1d' });
- * const rates = cache.file.getSync<Rates>('rates'); // where there is no waiting
+ * const kept = cache.file.getSync<Rates>('rates'); // where there is no waiting
  */
 export class FileTier {
   readonly #parts: {
@@ -130,7 +130,11 @@ export class FileTier {
     return (await stack.list(tier, of, () => tier.keys(of.name))) ?? [];
   }
 
-  /** As `get`, blocking the event loop for one file: for code that cannot wait. */
+  /**
+   * As `get`, blocking the event loop for one file: for code that cannot wait.
+   *
+   * @throws CacheOptionsError for a bad key or bad options
+   */
   getSync<T = unknown>(key: string, options?: TierAddressOptions): CacheResult<T> {
     return this.#answerSync(() => {
       if (this.#power.off) return miss('disabled');
@@ -150,7 +154,11 @@ export class FileTier {
     });
   }
 
-  /** As `set`, blocking the event loop for one file. */
+  /**
+   * As `set`, blocking the event loop for one file.
+   *
+   * @throws CacheOptionsError for a bad key, TTL or tag, and bad options
+   */
   setSync<T>(key: string, value: T, options?: Omit<SetOptions, 'tiers'>): CacheResult<T> {
     return this.#answerSync(() => {
       if (this.#power.off) {

@@ -65,7 +65,7 @@ export class MemoryTier {
     this.#plain = !parts.power.off && !parts.timed;
   }
 
-  /** The value, or why there is none. A hit is a use of the entry. */
+  /** The value, or why there is none. A hit is a use of the entry. @throws CacheOptionsError for a bad key or bad options */
   get<T = unknown>(key: string, options?: TierAddressOptions): CacheResult<T> {
     if (this.#plain && options === undefined) return this.#read(key, this.#default);
     return this.#readAt(key, options);
@@ -109,14 +109,14 @@ export class MemoryTier {
     return stored(value, entry.expiresAt, now, outcome === 'refused' ? 'none' : 'memory');
   }
 
-  /** Whether there is a fresh entry. Neither a use of it nor counted. */
+  /** Whether there is a fresh entry. Neither a use of it nor counted. @throws CacheOptionsError */
   has(key: string, options?: TierAddressOptions): boolean {
     checkKey(key);
     const { memory } = this.#categories.checkedAt(options);
     return !this.#power.off && memory.has(key);
   }
 
-  /** True if there was a fresh entry. Loads of the key under way will not be stored. */
+  /** True if there was a fresh entry. Loads of the key under way will not be stored. @throws CacheOptionsError */
   delete(key: string, options?: TierAddressOptions): boolean {
     checkKey(key);
     const category = this.#categories.checkedAt(options);
@@ -124,7 +124,7 @@ export class MemoryTier {
     return this.#stack.removals.keys(category, [key], MEMORY_ONLY) === 1;
   }
 
-  /** Empties a category, or every category. */
+  /** Empties a category, or every category. @throws CacheOptionsError for a bad category */
   clear(category?: string | TierAddressOptions): void {
     const name = categoryNamed(category);
     const cleared = name === undefined ? this.#categories : [this.#categories.of(name)];

@@ -3,14 +3,21 @@ import type { TierName } from './options.js';
 
 /** What one tier did since the start. Rates are shares from 0 to 1. */
 export interface TierStats {
+  /** Reads that found a fresh value. */
   hits: number;
+  /** Reads that found none. */
   misses: number;
   /** Hits over hits and misses; 0 when never asked. */
   hitRate: number;
+  /** Values kept: written, loaded, or filled in from a lower tier. */
   sets: number;
+  /** Entries deleted, cleared or invalidated. */
   deletes: number;
+  /** Entries that made room for others, and values too large to be kept. */
   evictions: number;
+  /** Entries removed because their TTL was over. */
   expirations: number;
+  /** Operations that failed or took too long, and entries that were damaged. */
   errors: number;
   /** Entries held now. */
   entries: number;
@@ -37,6 +44,7 @@ export interface TiersStats {
   remoteCache?: TierStats;
 }
 
+/** What the tiers did for one category. */
 export interface CategoryStats extends TiersStats {
   /** What its memory tier should be, if that was asked for. */
   advice?: CacheAdvice;
@@ -53,6 +61,7 @@ export interface AdvisedCacheStats extends CacheStats {
   categories: Record<string, CategoryStats & { advice: CacheAdvice }>;
 }
 
+/** Options of `getStats`. */
 export interface StatsOptions {
   /**
    * Whether to say what each category's memory tier should be, from its own traffic.
@@ -63,13 +72,18 @@ export interface StatsOptions {
 
 /** What a maintenance pass did in one tier. */
 export interface TierCleanupReport {
+  /** Entries removed because their TTL was over. */
   expired: number;
+  /** Entries removed because their category was over its limit. */
   evicted: number;
+  /** What those took; in memory an estimate. */
   bytesFreed: number;
 }
 
 /** What a maintenance pass did. */
 export interface CleanupReport extends TierCleanupReport {
+  /** Milliseconds from its start to its end, with what it waited for. */
   durationMs: number;
+  /** What it did in each tier; those that it did not reach are not named. */
   tiers: Partial<Record<TierName, TierCleanupReport>>;
 }

@@ -109,7 +109,7 @@ export interface ByteOptions {
 export interface CompressionOptions {
   /** Which of those that Node brings. Entries are read back whatever this says by then. */
   algorithm: 'brotli' | 'gzip';
-  /** Values from this many bytes on: a number, or `'4kb'`. @default '4kb' */
+  /** Values from this many bytes on: a number, or `'4kb'` (`b`, `kb`, `mb`, `gb`: units of 1,024). @default '4kb' */
   threshold?: number | string;
 }
 
@@ -182,7 +182,7 @@ export interface SetEntry {
 export interface CategoryOptions extends LoadOptions, ByteOptions {
   /** Entries kept in memory. @default `maxEntriesPerCategory` */
   maxEntries?: number;
-  /** Estimated bytes kept in memory: a number, or `'64mb'`. @default `maxBytesPerCategory` */
+  /** Estimated bytes kept in memory: a number, or `'64mb'` (`b`, `kb`, `mb`, `gb`: units of 1,024). @default `maxBytesPerCategory` */
   maxBytes?: number | string;
   /** @default the cache's `evictionPolicy` */
   evictionPolicy?: EvictionPolicyName;
@@ -199,7 +199,7 @@ export interface FileTierOptions extends ByteOptions {
   concurrency?: number;
   /** Files kept of each category, least recently used first to go. @default as in memory */
   maxEntriesPerCategory?: number;
-  /** Bytes of files kept of each category, or `'1gb'`. @default as in memory */
+  /** Bytes of files kept of each category, or `'1gb'` (units of 1,024). @default as in memory */
   maxBytesPerCategory?: number | string;
   /**
    * What one operation may take once those before it are through: a duration in the forms of `ttl`, but
@@ -227,7 +227,7 @@ export interface CacheOptions extends ByteOptions {
   defaultTtl?: Ttl;
   /** @default 1000 */
   maxEntriesPerCategory?: number;
-  /** Estimated bytes, or `'64mb'`. @default none */
+  /** Estimated bytes, or `'64mb'` (units of 1,024). @default none */
   maxBytesPerCategory?: number | string;
   /** @default 'lru' */
   evictionPolicy?: EvictionPolicyName;

@@ -1,4 +1,17 @@
-/** The `code` of every error this package creates. */
+/**
+ * The `code` of every error this package creates.
+ *
+ * - `CACHE_OPTIONS`: an option, an argument or a key that cannot be used
+ * - `CACHE_CLOSED`: the cache was closed while the call was under way
+ * - `CACHE_DAMAGED`: what was kept cannot be read any more
+ * - `CACHE_LOAD_RING`: a load waits for itself
+ * - `CACHE_OVERSIZED`: a value alone is larger than its category may be
+ * - `CACHE_SERIALIZATION`: a value that bytes could not give back as it was
+ * - `CACHE_STALE`: `preload` could not renew a value, and the stale one was served
+ * - `CACHE_TIER`: a tier cannot be used: switched off, or its folder is
+ * - `CACHE_TIMEOUT`: a load took longer than `hardTimeout`, or a tier than `operationTimeout`
+ * - `CACHE_UNKEYABLE`: arguments of which no key can be made
+ */
 export type CacheErrorCode =
   | 'CACHE_OPTIONS'
   | 'CACHE_CLOSED'
@@ -60,7 +73,9 @@ export class CacheTimeoutError extends CacheError {
   override readonly name = 'CacheTimeoutError';
 
   constructor(
+    /** That of the load. */
     readonly category: string,
+    /** Its `hardTimeout`, in milliseconds. */
     readonly timeoutMs: number,
   ) {
     super('CACHE_TIMEOUT', `${category}: a load took longer than its hardTimeout, ${timeoutMs} ms`);
@@ -76,6 +91,7 @@ export class CacheTierTimeoutError extends CacheError {
     readonly tier: string,
     /** What it was asked to do: `read`, `write`, `remove`, `lease`, `prune` or `close`. */
     readonly operation: string,
+    /** Its `operationTimeout`, in milliseconds. */
     readonly timeoutMs: number,
   ) {
     const within = `within its operationTimeout, ${timeoutMs} ms`;

@@ -13,6 +13,7 @@ export interface AsyncContractCheck {
   run(): Promise<void>;
 }
 
+/** What a store is asked to bear, and whose time it goes by. */
 export interface ByteStoreContractOptions {
   /**
    * Bytes of the largest value.

@@ -10,6 +10,7 @@ import type { ManualClock } from './manual-clock.js';
 /** A method of a byte store. */
 export type ByteStoreOperation = Exclude<keyof ByteStore, 'name'>;
 
+/** Which operations a fault befalls. */
 export interface FaultOptions {
   /**
    * How many operations it befalls.

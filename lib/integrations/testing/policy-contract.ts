@@ -22,7 +22,7 @@ const SEEDS = [1, 2, 3, 4, 5];
  * @param name put before the name of each check
  * @param createPolicy makes an empty policy for these limits; called once or more by each check
  * @example
- * for (const check of policyContract('sieve', () => new SievePolicy())) {
+ * for (const check of policyContract('mine', (limits) => new MyPolicy(limits))) {
  *   test(check.name, () => check.run());
  * }
  */
