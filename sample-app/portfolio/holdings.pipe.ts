@@ -3,7 +3,7 @@ import type { PipeTransform } from '@nestjs/common';
 import { MarketDataService } from '../market-data/market-data.service.js';
 import type { Holding } from './portfolio.js';
 
-/** More than any company has, and few enough for sums of money to stay exact to the cent. */
+/** More than anybody holds, and few enough for no sum of money to become infinite. */
 const MOST_SHARES = 1e10;
 
 /** Takes `{ "holdings": [{ "ticker": "IBM", "shares": 10 }] }` and nothing else. */

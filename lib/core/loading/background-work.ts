@@ -1,6 +1,3 @@
-/** Why something is done that nobody waits for. */
-export type BackgroundReason = 'revalidate' | 'refreshAhead';
-
 /** A piece of work that has begun. Neither promise rejects. */
 export interface BackgroundRun {
   /** It has its result. */
@@ -26,20 +23,14 @@ export class BackgroundWork {
   readonly #keys = new Map<object, Set<string>>();
   readonly #waiting: (() => void)[] = [];
   readonly #running = new Set<BackgroundRun>();
-  readonly #counts: Record<BackgroundReason, number> = { revalidate: 0, refreshAhead: 0 };
   #closed = false;
-
-  /** How often work was begun, by its reason. */
-  get counts(): Readonly<Record<BackgroundReason, number>> {
-    return this.#counts;
-  }
 
   has(group: object, key: string): boolean {
     return this.#keys.get(group)?.has(key) === true;
   }
 
   /** False if it was dropped. */
-  start(reason: BackgroundReason, group: object, key: string, begin: BackgroundStart): boolean {
+  start(group: object, key: string, begin: BackgroundStart): boolean {
     if (this.#closed || this.has(group, key)) return false;
     const full = this.#running.size >= AT_A_TIME;
     if (full && this.#waiting.length >= MOST_WAITING) return false;
@@ -49,7 +40,6 @@ export class BackgroundWork {
     const run = (): void => {
       const begun = begin();
       if (begun === undefined) return void keys.delete(key);
-      this.#counts[reason]++;
       this.#running.add(begun);
       void begun.ended.then(() => {
         keys.delete(key);

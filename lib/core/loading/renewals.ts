@@ -1,11 +1,14 @@
 import type { Factory } from '../model/options.js';
 import { closedMeanwhile } from '../primitives/errors.js';
 import type { Category } from '../stack/category.js';
-import { BackgroundWork, type BackgroundReason, type BackgroundRun } from './background-work.js';
+import { BackgroundWork, type BackgroundRun } from './background-work.js';
 import type { OldValue } from './flight.js';
 import type { Load } from './load.js';
 import type { LoadParts, TakeOff } from './load-parts.js';
 import type { LoadPlan } from './load-plan.js';
+
+/** Why a value is loaded that nobody waits for. */
+type RenewalReason = 'revalidate' | 'refreshAhead';
 
 /** Loads that nobody waits for: flights like any other, begun through the door of background work. */
 export class Renewals {
@@ -23,14 +26,14 @@ export class Renewals {
    *
    * @param old what is to be replaced, and may be handed out until then: no removal has ended it
    */
-  start(reason: BackgroundReason, load: Load, old?: OldValue): void {
+  start(reason: RenewalReason, load: Load, old?: OldValue): void {
     const { category, key } = load;
     const { flights, stale, clock } = this.#parts;
     if (flights.joinable(category, key) !== undefined) return;
     if (stale.pauses.isOn(category, key, clock.now())) return;
     // It may have to wait for its turn, and be ended meanwhile.
     const fence = old && category.fences.open(key);
-    const isBegun = this.#background.start(reason, category, key, () => {
+    const isBegun = this.#background.start(category, key, () => {
       const isLeft = old !== undefined && fence!.joinable(old.tags);
       fence?.close();
       if (flights.joinable(category, key) !== undefined) return undefined;
@@ -49,7 +52,7 @@ export class Renewals {
     return this.#background.close();
   }
 
-  #run(reason: BackgroundReason, load: Load, old: OldValue | undefined): BackgroundRun {
+  #run(reason: RenewalReason, load: Load, old: OldValue | undefined): BackgroundRun {
     const { category, key, factory, renewal: own = factory } = load;
     const { stale, clock } = this.#parts;
     const { signal: _signal, ...plan } = load.plan;

@@ -13,7 +13,7 @@ export interface TierStats {
   sets: number;
   /** Entries deleted, cleared or invalidated. */
   deletes: number;
-  /** Entries that made room for others. */
+  /** Entries that made room for others, and values too large to be kept. */
   evictions: number;
   /** Entries removed because their TTL was over. */
   expirations: number;

@@ -20,7 +20,7 @@ export interface ByteStore {
   readonly name: string;
   /** What was set, until it has expired. */
   get(key: StoreKey): Promise<StoredBytes | undefined>;
-  /** Keeps the bytes until `expiresAt`, in the place of others; they may be changed by their owner once it resolves. */
+  /** Keeps the bytes until `expiresAt`, in the place of those that were there. */
   set(key: StoreKey, bytes: Uint8Array, expiresAt: number): Promise<void>;
   /** How many there were. */
   delete(keys: readonly StoreKey[]): Promise<number>;

@@ -43,10 +43,6 @@ export class SlotLists {
     return this.#oldest[list]!;
   }
 
-  newest(list: number): number {
-    return this.#newest[list]!;
-  }
-
   /** The next newer slot of the same list, or -1. */
   newer(slot: number): number {
     return this.#newer[slot]!;

@@ -18,10 +18,6 @@ export class SlotQueue {
     this.#items = grown(this.#items, new Int32Array(Math.ceil(slots * 1.5)));
   }
 
-  has(slot: number): boolean {
-    return this.#places[slot] !== 0;
-  }
-
   append(slot: number): void {
     if (this.#end === this.#items.length) this.#squeeze();
     this.#items[this.#end++] = slot;
