@@ -2,7 +2,7 @@ import type { CacheSwitch } from './cache-switch.js';
 import { categoryNamed } from './call-options.js';
 import type { Categories } from './categories.js';
 import { checkKey, stored } from './memory-tier.js';
-import { failure, miss, type CacheResult } from './model/cache-result.js';
+import { failure, miss, timed, type CacheResult } from './model/cache-result.js';
 import type { TierAddressOptions, SetOptions } from './model/options.js';
 import type { Clock } from './primitives/clock.js';
 import { asError, CacheOptionsError } from './primitives/errors.js';
@@ -51,16 +51,7 @@ export class FileTier {
     try {
       checkKey(key);
       const category = this.#parts.categories.checkedAt(options);
-      const started = performance.now();
-      const fence = category.fences.open(key);
-      try {
-        const found = await this.#parts.stack.reads.find(category, key, this.#selection, fence);
-        const result = ('hit' in found ? found.hit : found) as CacheResult<T>;
-        result.durationMs = performance.now() - started;
-        return result;
-      } finally {
-        fence.close();
-      }
+      return await this.#parts.stack.reads.read<T>(category, key, this.#selection);
     } catch (error) {
       return failure(asError(error));
     }
@@ -89,7 +80,7 @@ export class FileTier {
       const now = clock.now();
       const entry = writeEntry(value, options, category, now);
       const outcome = await stack.writes.set(category, key, entry, this.#selection);
-      return since(
+      return timed(
         started,
         outcome instanceof Error ? failure(outcome) : stored(value, entry.expiresAt, now, 'file'),
       );
@@ -145,11 +136,11 @@ export class FileTier {
       const entry = stack.attemptSync(tier, 'read', category, () =>
         tier.readSync(category.name, key),
       );
-      if (entry instanceof TierFailure) return since(started, failure(entry.error));
-      if (typeof entry === 'string') return since(started, miss(entry));
+      if (entry instanceof TierFailure) return timed(started, failure(entry.error));
+      if (typeof entry === 'string') return timed(started, miss(entry));
       const expiresAt = entry.expiresAt === Infinity ? undefined : entry.expiresAt;
       const value = entry.value as T;
-      return since(started, { success: true, value, source: 'file', stale: false, expiresAt });
+      return timed(started, { success: true, value, source: 'file', stale: false, expiresAt });
     });
   }
 
@@ -174,11 +165,11 @@ export class FileTier {
       const written = stack.writeSync(tier, category, key, () =>
         tier.writeSync(category.name, key, entry),
       );
-      if (written instanceof TierFailure) return since(started, failure(written.error));
+      if (written instanceof TierFailure) return timed(started, failure(written.error));
       if (written === 'oversized') {
-        return since(started, failure(tooLargeFor(tier, category, key)));
+        return timed(started, failure(tooLargeFor(tier, category, key)));
       }
-      return since(started, stored(value, entry.expiresAt, now, 'file'));
+      return timed(started, stored(value, entry.expiresAt, now, 'file'));
     });
   }
 
@@ -213,10 +204,4 @@ export class FileTier {
       return failure(error);
     }
   }
-}
-
-/** A result with what it took. */
-function since<T>(started: number, result: CacheResult<T>): CacheResult<T> {
-  result.durationMs = performance.now() - started;
-  return result;
 }

@@ -4,6 +4,7 @@ import type { Categories } from './categories.js';
 import {
   failure,
   miss,
+  timed,
   type CacheHit,
   type CacheMiss,
   type CacheResult,
@@ -89,10 +90,9 @@ export class MemoryTier {
     if (plainTtlMs > 0 && this.#plain && isPlain(options)) {
       return this.#setPlain(key, value, category, plainTtlMs);
     }
-    const started = this.#timed ? performance.now() : undefined;
-    const result = this.#setEntry(key, value, options, category);
-    if (started !== undefined) result.durationMs = performance.now() - started;
-    return result;
+    if (!this.#timed) return this.#setEntry(key, value, options, category);
+    const started = performance.now();
+    return timed(started, this.#setEntry(key, value, options, category));
   }
 
   #setEntry<T>(
@@ -170,9 +170,7 @@ export class MemoryTier {
 
   #readTimed<T>(key: string, memory: MemoryStore): CacheResult<T> {
     const started = performance.now();
-    const result = this.#read<T>(key, memory);
-    result.durationMs = performance.now() - started;
-    return result;
+    return timed(started, this.#read<T>(key, memory));
   }
 }
 

@@ -2,13 +2,7 @@ import type { CacheSwitch } from './cache-switch.js';
 import { settingsOf } from './call-options.js';
 import type { Categories } from './categories.js';
 import { checkKey, stored, tooLarge, type MemoryTier } from './memory-tier.js';
-import {
-  failure,
-  miss,
-  type CacheHit,
-  type CacheResult,
-  type MissReason,
-} from './model/cache-result.js';
+import { failure, miss, timed, type CacheResult, type MissReason } from './model/cache-result.js';
 import type { AddressOptions, SetEntry, SetOptions } from './model/options.js';
 import type { Clock } from './primitives/clock.js';
 import { asError } from './primitives/errors.js';
@@ -55,7 +49,7 @@ export class TieredEntries {
         ({ reason } = found);
       }
       checkKey(key);
-      return await this.#getBelow<T>(category, key, tiers, reason);
+      return await this.#stack.reads.read<T>(category, key, tiers, { reason });
     } catch (error) {
       return failure(asError(error));
     }
@@ -76,9 +70,7 @@ export class TieredEntries {
         return await this.#write(category, key, value, options, tiers);
       }
       const started = performance.now();
-      const result = await this.#write(category, key, value, options, tiers);
-      result.durationMs = performance.now() - started;
-      return result;
+      return timed(started, await this.#write(category, key, value, options, tiers));
     } catch (error) {
       return failure(asError(error));
     }
@@ -141,24 +133,5 @@ export class TieredEntries {
     if (outcome === 'refused') return stored(value, entry.expiresAt, now, 'none');
     const nearest = outcome === 'below' ? tiers.lower[0]!.name : 'memory';
     return stored(value, entry.expiresAt, now, nearest);
-  }
-
-  async #getBelow<T>(
-    category: Category,
-    key: string,
-    tiers: TierSelection,
-    reason: MissReason,
-  ): Promise<CacheResult<T>> {
-    const started = performance.now();
-    const fence = category.fences.open(key);
-    try {
-      const found = await this.#stack.reads.find(category, key, tiers, fence, { reason });
-      const durationMs = performance.now() - started;
-      return 'hit' in found
-        ? { ...(found.hit as CacheHit<T>), durationMs }
-        : { ...found, durationMs };
-    } finally {
-      fence.close();
-    }
   }
 }

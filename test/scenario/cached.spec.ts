@@ -34,7 +34,7 @@ describe('A cached synchronous function', () => {
     const error = new Error('no answer');
     const odd = cache.cached(function odd(_n: number): unknown {
       return {
-        // oxlint-disable-next-line unicorn/no-thenable
+        // oxlint-disable-next-line unicorn/no-thenable -- it is the point
         get then(): unknown {
           throw error;
         },

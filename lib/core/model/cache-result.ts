@@ -55,6 +55,15 @@ export function failure(error: Error, source: CacheSource = 'none'): CacheMiss {
   return { success: false, error, source, reason: 'error' };
 }
 
+/** The answer, with the milliseconds since `started`, a time of `performance.now()`. */
+export function timed<Result extends CacheResult<unknown>>(
+  started: number,
+  result: Result,
+): Result {
+  result.durationMs = performance.now() - started;
+  return result;
+}
+
 /** The answer to a call that found nothing. */
 export function miss(reason: MissReason, source: CacheSource = 'none'): CacheMiss {
   return { success: false, source, reason };

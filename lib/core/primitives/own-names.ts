@@ -70,9 +70,9 @@ function isIndex(name: string): boolean {
 }
 
 export function refuseSymbols(value: object): void {
-  for (const symbol of Object.getOwnPropertySymbols(value)) {
-    throw new UnkeyableArgumentError(`an object with the symbol property ${String(symbol)}`);
-  }
+  const [symbol] = Object.getOwnPropertySymbols(value);
+  if (symbol === undefined) return;
+  throw new UnkeyableArgumentError(`an object with the symbol property ${String(symbol)}`);
 }
 
 interface Parted {

@@ -1,5 +1,11 @@
 import type { CacheEntry } from '../model/cache-entry.js';
-import type { CacheHit, CacheMiss, MissReason } from '../model/cache-result.js';
+import {
+  timed,
+  type CacheHit,
+  type CacheMiss,
+  type CacheResult,
+  type MissReason,
+} from '../model/cache-result.js';
 import type { CoarseClock } from '../primitives/clock.js';
 import type { Category, TierSelection } from './category.js';
 import type { Fence } from './fences.js';
@@ -33,6 +39,23 @@ export class StackReads {
     this.#clock = clock;
     this.#guard = guard;
     this.#writes = writes;
+  }
+
+  /** As `find`, of somebody who only reads. */
+  async read<T>(
+    category: Category,
+    key: string,
+    tiers: TierSelection,
+    wanted?: Wanted,
+  ): Promise<CacheResult<T>> {
+    const started = performance.now();
+    const fence = category.fences.open(key);
+    try {
+      const found = await this.find(category, key, tiers, fence, wanted);
+      return timed(started, 'hit' in found ? (found.hit as CacheHit<T>) : found);
+    } finally {
+      fence.close();
+    }
   }
 
   /**

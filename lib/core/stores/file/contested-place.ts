@@ -9,6 +9,10 @@ import { putInPlace, putInPlaceSync } from './put-in-place.js';
 import type { SpareFiles } from './spare-files.js';
 import { removeQuietly } from './temporary-file.js';
 
+type Step =
+  | { readonly what: 'link' | 'put'; readonly from: string; readonly to: string }
+  | { readonly what: 'remove'; readonly from: string };
+
 /** Each attempt that fails is one in which another process wrote the same entry. */
 const MOST_ATTEMPTS = 16;
 
@@ -100,31 +104,18 @@ export class ContestedPlace {
 
   /** Undefined: something else is there than what was looked at. */
   #takeOnceNow(temporary: string, ino: number): boolean | undefined {
-    if (!this.#canLink) {
-      putInPlaceSync(temporary, this.#path);
-      return true;
-    }
-    const aside = this.isFilled ? this.#asideOf() : undefined;
-    try {
-      if (aside === undefined) fs.linkSync(temporary, this.#path);
-      else fs.linkSync(this.#path, aside);
-    } catch (error) {
-      return this.#notLinked(error);
-    }
-    if (aside === undefined) {
-      removeQuietly(temporary);
-      return true;
-    }
-    let taken: boolean | undefined;
-    try {
-      if (this.#isSame(aside, fs.lstatSync(aside))) {
-        putInPlaceSync(temporary, this.#path);
-        taken = this.#isAlone(aside) || this.#withdraw(ino);
+    const attempt = this.#attempt(temporary, ino);
+    let next = attempt.next();
+    while (next.done !== true) {
+      try {
+        takeStepNow(next.value);
+      } catch (error) {
+        next = attempt.throw(error);
+        continue;
       }
-    } finally {
-      this.#putAside(aside, taken);
+      next = attempt.next();
     }
-    return taken;
+    return next.value;
   }
 
   async #takeOnce(
@@ -134,26 +125,44 @@ export class ContestedPlace {
   ): Promise<boolean | undefined> {
     // Not a promise between the look and the renaming, though renaming over a file takes its time: it has blocks allocated.
     if (inline?.allowed === true) return inline.run(() => this.#takeOnceNow(temporary, ino));
+    const attempt = this.#attempt(temporary, ino);
+    let next = attempt.next();
+    while (next.done !== true) {
+      try {
+        await takeStep(next.value);
+      } catch (error) {
+        next = attempt.throw(error);
+        continue;
+      }
+      next = attempt.next();
+    }
+    return next.value;
+  }
+
+  /** What is to be done with the disk, one after the other; each may be waited for, and what it throws is thrown here. */
+  *#attempt(temporary: string, ino: number): Generator<Step, boolean | undefined, void> {
+    const path = this.#path;
     if (!this.#canLink) {
-      await putInPlace(temporary, this.#path);
+      yield { what: 'put', from: temporary, to: path };
       return true;
     }
     const aside = this.isFilled ? this.#asideOf() : undefined;
     try {
-      if (aside === undefined) await link(temporary, this.#path);
-      else await link(this.#path, aside);
+      yield aside === undefined
+        ? { what: 'link', from: temporary, to: path }
+        : { what: 'link', from: path, to: aside };
     } catch (error) {
       return this.#notLinked(error);
     }
     if (aside === undefined) {
-      await removeFile(temporary).catch(() => false);
+      yield { what: 'remove', from: temporary };
       return true;
     }
     let taken: boolean | undefined;
     try {
       // The system has it in memory: it has just been linked.
       if (this.#isSame(aside, fs.lstatSync(aside))) {
-        await putInPlace(temporary, this.#path);
+        yield { what: 'put', from: temporary, to: path };
         taken = this.#isAlone(aside) || this.#withdraw(ino);
       }
     } finally {
@@ -212,6 +221,18 @@ export class ContestedPlace {
   #discard(path: string): void {
     removeFile(path).catch(() => {});
   }
+}
+
+function takeStepNow(step: Step): void {
+  if (step.what === 'link') fs.linkSync(step.from, step.to);
+  else if (step.what === 'put') putInPlaceSync(step.from, step.to);
+  else removeQuietly(step.from);
+}
+
+async function takeStep(step: Step): Promise<void> {
+  if (step.what === 'link') await link(step.from, step.to);
+  else if (step.what === 'put') await putInPlace(step.from, step.to);
+  else await removeFile(step.from).catch(() => false);
 }
 
 function damageOf(error: unknown): 'damaged' {

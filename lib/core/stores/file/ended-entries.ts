@@ -35,7 +35,7 @@ export class EndedEntries {
     const slice = new TimeSlice();
     const { journal } = known;
     const isOver = (entry: IndexedEntry): boolean =>
-      !this.#files.isLeaving(entry.name) && folder.hasEnded({ ...entry, journal });
+      !this.#files.isLeaving(entry.name) && folder.isKnownDead(entry.name, { ...entry, journal });
     for (const { taken, seen } of index.takeWhere(isOver)) {
       if (taken.length > 0) this.#dead.add(taken, 'invalidated');
       if (slice.spent(seen)) await slice.rest();

@@ -9,7 +9,7 @@ import {
 } from './file-access.js';
 import { isDamage, lookedAtTwice, lookedAtTwiceSync, misplaced } from './file-damage.js';
 import { parseRecord } from './file-record.js';
-import { preciseNow } from './shared-folder.js';
+import { preciseNow } from './use-time.js';
 import { entryOf, type FileMiss, type StoredFiles } from './stored-files.js';
 
 /** A use is written to the file when the one it shows is older than this. */

@@ -8,7 +8,8 @@ import { writeWhole, writeWholeSync } from './file-writing.js';
 import type { FolderCleanup } from './folder-cleanup.js';
 import type { FileLimits } from './index/file-index.js';
 import { MakingCost } from './making-cost.js';
-import { preciseNow, type FileMoment } from './shared-folder.js';
+import type { FileMoment } from './shared-folder.js';
+import { preciseNow } from './use-time.js';
 import { entryOf, type StoredFiles } from './stored-files.js';
 
 /** What is kept beside the bytes. */
@@ -142,11 +143,7 @@ export class EntryWrites {
     return new ContestedPlace(
       this.#files.pathOf(name),
       () => folder.layout.temporaryOf(name),
-      (there) => {
-        if (!folder.admits(name, header)) return false;
-        if (there === undefined || !isNewer(there, header)) return true;
-        return folder.verdict(name, there) !== undefined;
-      },
+      (there) => folder.admits(name, header) && !this.#isOutdone(name, header, there),
     );
   }
 
@@ -191,11 +188,16 @@ export class EntryWrites {
   async #isReplaced(name: string, header: RecordHeader): Promise<boolean> {
     try {
       const there = await readHeader(this.#files.pathOf(name), this.#files.inline);
-      if (there === undefined || !isNewer(there.header, header)) return false;
-      return this.#files.folder.verdict(name, there.header) === undefined;
+      return this.#isOutdone(name, header, there?.header);
     } catch {
       return false;
     }
+  }
+
+  /** Whether what is there is newer, and counts. */
+  #isOutdone(name: string, header: RecordHeader, there: RecordHeader | undefined): boolean {
+    if (there === undefined || !isNewer(there, header)) return false;
+    return this.#files.folder.verdict(name, there) === undefined;
   }
 }
 

@@ -1,7 +1,8 @@
 import { lstat } from 'node:fs/promises';
 import type { RecordHeader } from './file-record.js';
 import type { IndexedEntry } from './index/indexed-entry.js';
-import { preciseNow, type Verdict } from './shared-folder.js';
+import type { Verdict } from './shared-folder.js';
+import { preciseNow } from './use-time.js';
 
 /** By how much the clocks of two processes, or of one and its disk, may differ. */
 const CLOCKS_DIFFER_MS = 1000;

@@ -93,14 +93,9 @@ function makeNow(
   parts: ByteParts,
   place: ContestedPlace | undefined,
 ): number | 'overtaken' | undefined {
-  const temporary = layout.temporaryOf(name);
   try {
-    const ino = makeTemporarySync(temporary, parts);
-    if (place === undefined) putInPlaceSync(temporary, layout.pathOf(name));
-    else if (!place.takeNow(temporary, ino)) return overtaken(temporary);
-    return ino;
+    return writeOnceSync(layout, name, parts, place);
   } catch (error) {
-    removeQuietly(temporary);
     if (isGone(error) || isOutOfHandles(error)) return undefined;
     throw error;
   }
@@ -188,11 +183,24 @@ function putAside(
   return spares.link(layout.pathOf(name), second) ? second : undefined;
 }
 
-function writeOnceSync(layout: FileLayout, name: string, parts: ByteParts): number {
+function writeOnceSync(layout: FileLayout, name: string, parts: ByteParts): number;
+function writeOnceSync(
+  layout: FileLayout,
+  name: string,
+  parts: ByteParts,
+  place: ContestedPlace | undefined,
+): number | 'overtaken';
+function writeOnceSync(
+  layout: FileLayout,
+  name: string,
+  parts: ByteParts,
+  place?: ContestedPlace,
+): number | 'overtaken' {
   const temporary = layout.temporaryOf(name);
   try {
     const ino = makeTemporarySync(temporary, parts);
-    putInPlaceSync(temporary, layout.pathOf(name));
+    if (place === undefined) putInPlaceSync(temporary, layout.pathOf(name));
+    else if (!place.takeNow(temporary, ino)) return overtaken(temporary);
     return ino;
   } catch (error) {
     removeQuietly(temporary);

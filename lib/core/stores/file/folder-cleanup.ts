@@ -113,12 +113,9 @@ export class FolderCleanup {
   async #trimInBatches(): Promise<TierCleanupReport> {
     const { index } = this.#files;
     const report = { expired: 0, evicted: 0, bytesFreed: 0 };
-    for (
-      let [category] = index.overLimit();
-      category !== undefined;
-      [category] = index.overLimit()
-    ) {
-      if (this.#closing) break;
+    while (!this.#closing) {
+      const [category] = index.overLimit();
+      if (category === undefined) break;
       const victims = index.victimsOf(category, BATCH);
       const gone = await Promise.all(victims.map((victim) => this.#evict(victim)));
       for (const [at, { size }] of victims.entries()) {

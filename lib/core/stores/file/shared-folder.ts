@@ -82,7 +82,7 @@ export class SharedFolder {
   }
 
   /** Whether this process knows of an invalidation that the file has not outlived. */
-  isKnownDead(name: string, header: RecordHeader): boolean {
+  isKnownDead(name: string, header: Omit<Stamped, 'name'>): boolean {
     return !this.#journal.isAlive({ ...header, name });
   }
 
@@ -95,23 +95,16 @@ export class SharedFolder {
     }
   }
 
-  /** As `isKnownDead`, by what the index has of an entry. */
-  hasEnded(entry: Stamped): boolean {
-    return !this.#journal.isAlive(entry);
-  }
-
   /** Whether what a load found may still be kept. */
   admits(name: string, header: RecordHeader): boolean {
-    const isThere = this.#doubting(() => this.#journal.refresh());
-    return isThere && this.#journal.isStorable({ ...header, name });
+    return this.#isStorable({ ...header, name });
   }
 
   /** Whether what a load finds that began at that moment may be given to others; where nothing can be known, it may. */
   stands(name: string, category: string, tags: readonly string[], { mark }: FileMoment): boolean {
     if (mark instanceof Error) return true;
     try {
-      const isThere = this.#doubting(() => this.#journal.refresh());
-      return isThere && this.#journal.isStorable({ ...mark, name, category, tags });
+      return this.#isStorable({ ...mark, name, category, tags });
     } catch {
       return true;
     }
@@ -154,6 +147,10 @@ export class SharedFolder {
     this.#journal.close();
   }
 
+  #isStorable(entry: Stamped): boolean {
+    return this.#doubting(() => this.#journal.refresh()) && this.#journal.isStorable(entry);
+  }
+
   #mark(): Mark {
     if (this.isThere()) {
       try {
@@ -194,20 +191,4 @@ export class SharedFolder {
     this.#entered = true;
     this.#opened();
   }
-}
-
-/** By how much the time of use may differ from what the clock says: its milliseconds are whole. */
-const COARSE_MS = 2;
-
-let origin = performance.timeOrigin;
-
-/**
- * Finer than `Date.now()`: which of two files was used last must not depend on luck. Follows the clock when that
- * is set, or the machine has slept: other times of use are those that the system gives to files.
- */
-export function preciseNow(): number {
-  const [clock, fine] = [Date.now(), origin + performance.now()];
-  if (Math.abs(fine - clock) <= COARSE_MS) return fine;
-  origin += clock - fine;
-  return clock;
 }

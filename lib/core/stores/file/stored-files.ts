@@ -9,8 +9,9 @@ import type { FileIndex, IndexedEntry } from './index/file-index.js';
 import { InlineIo } from './inline-io.js';
 import { isDamage, lookedAtTwice, misplaced } from './file-damage.js';
 import type { OperationLanes } from './operation-lanes.js';
-import { preciseNow, type SharedFolder, type Verdict } from './shared-folder.js';
+import type { SharedFolder, Verdict } from './shared-folder.js';
 import type { SpareFiles } from './spare-files.js';
+import { preciseNow } from './use-time.js';
 
 /** Keys longer than this are not kept in memory. */
 const LONGEST_INDEXED_KEY = 512;

@@ -3,11 +3,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { FileLayout } from '../../../../lib/core/stores/file/file-layout.js';
 import type { RecordHeader } from '../../../../lib/core/stores/file/file-record.js';
-import {
-  preciseNow,
-  SharedFolder,
-  type FileMoment,
-} from '../../../../lib/core/stores/file/shared-folder.js';
+import { SharedFolder, type FileMoment } from '../../../../lib/core/stores/file/shared-folder.js';
+import { preciseNow } from '../../../../lib/core/stores/file/use-time.js';
 import { newFolder, removeFolder, thrownBy } from './support.js';
 
 const NAME = 'ab'.padEnd(64, '0');

@@ -31,9 +31,7 @@ export class LeftJournals {
   }
 
   #forgetOldest(): void {
-    for (const oldest of this.#replaced) {
-      this.#replaced.delete(oldest);
-      return;
-    }
+    const [oldest] = this.#replaced;
+    this.#replaced.delete(oldest!);
   }
 }
