@@ -13,6 +13,20 @@ type Step =
   | { readonly what: 'link' | 'put'; readonly from: string; readonly to: string }
   | { readonly what: 'remove'; readonly from: string };
 
+/** By these one can see whether it is still the same file, with the same content. */
+export type SeenFile = Pick<FoundHeader, 'ino' | 'size' | 'mtimeMs'>;
+
+export interface SeenPlace {
+  /** Undefined: nothing. */
+  readonly there: SeenFile | undefined;
+}
+
+/** A file that was replaced, and has been given another name. */
+export interface ReplacedFile {
+  readonly path: string;
+  readonly size: number;
+}
+
 /** Each attempt that fails is one in which another process wrote the same entry. */
 const MOST_ATTEMPTS = 16;
 
@@ -26,29 +40,55 @@ export class ContestedPlace {
   readonly #path: string;
   readonly #asideOf: () => string;
   readonly #mayReplace: (there: RecordHeader | undefined) => boolean;
+  readonly #discard: (path: string) => void;
   /** What was there when it was looked at; undefined: nothing. */
-  #there: FoundHeader | 'damaged' | undefined;
+  #there: SeenFile | 'damaged' | undefined;
   /** Not on Windows, nor where the file system, or what is in the way, has no links. */
   #canLink = process.platform !== 'win32';
-  #aside: { readonly path: string; readonly size: number } | undefined;
+  #aside: ReplacedFile | undefined;
 
   /**
    * @param asideOf a new name beside it
    * @param mayReplace whether the load's file may replace what has this header, or fill the empty place
+   * @param discard removes what is of no use any more; what stays is found by the cleanup
    */
   constructor(
     path: string,
     asideOf: () => string,
     mayReplace: (there: RecordHeader | undefined) => boolean,
+    discard: (path: string) => void = removeSoon,
   ) {
     this.#path = path;
     this.#asideOf = asideOf;
     this.#mayReplace = mayReplace;
+    this.#discard = discard;
+  }
+
+  /** That another thread has looked at. */
+  static seen(
+    path: string,
+    { there }: SeenPlace,
+    asideOf: () => string,
+    discard: (path: string) => void,
+  ): ContestedPlace {
+    const place = new ContestedPlace(path, asideOf, () => false, discard);
+    place.#there = there;
+    return place;
   }
 
   /** Whether there was something when it was looked at. */
   get isFilled(): boolean {
     return this.#there !== undefined;
+  }
+
+  /** What another thread needs to know to take the place; undefined: it should not. */
+  get seen(): SeenPlace | undefined {
+    return this.#canLink && this.#there !== 'damaged' ? { there: this.#there } : undefined;
+  }
+
+  /** What was replaced, under its second name. */
+  get replaced(): ReplacedFile | undefined {
+    return this.#aside;
   }
 
   /** Looks at what is there. @returns whether the load's file may be put there */
@@ -63,11 +103,27 @@ export class ContestedPlace {
   /** Puts the file in its place, without waiting; false if something newer is there. */
   takeNow(temporary: string, ino: number): boolean {
     for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
-      const taken = this.#takeOnceNow(temporary, ino);
+      const taken = this.tryNow(temporary, ino);
       if (taken !== undefined) return taken;
       if (!this.#lookNow()) return false;
     }
     return false;
+  }
+
+  /** One attempt of `takeNow`. Undefined: something else is there than what was looked at. */
+  tryNow(temporary: string, ino: number): boolean | undefined {
+    const attempt = this.#attempt(temporary, ino);
+    let next = attempt.next();
+    while (next.done !== true) {
+      try {
+        takeStepNow(next.value);
+      } catch (error) {
+        next = attempt.throw(error);
+        continue;
+      }
+      next = attempt.next();
+    }
+    return next.value;
   }
 
   /** As `takeNow`, where the disk may have to be waited for. */
@@ -80,10 +136,10 @@ export class ContestedPlace {
     return false;
   }
 
-  /** What became of the file that was replaced: it may be a spare. */
-  keepReplaced(spares: SpareFiles | undefined): void {
-    if (this.#aside === undefined) return;
-    const { path, size } = this.#aside;
+  /** What becomes of the file that was replaced: it may be a spare. */
+  keepReplaced(spares: SpareFiles | undefined, replaced = this.#aside): void {
+    if (replaced === undefined) return;
+    const { path, size } = replaced;
     this.#aside = undefined;
     if (spares?.wants(size) === true) spares.add(path, size);
     else this.#discard(path);
@@ -102,29 +158,13 @@ export class ContestedPlace {
     return this.#mayReplace(there === 'damaged' ? undefined : there?.header);
   }
 
-  /** Undefined: something else is there than what was looked at. */
-  #takeOnceNow(temporary: string, ino: number): boolean | undefined {
-    const attempt = this.#attempt(temporary, ino);
-    let next = attempt.next();
-    while (next.done !== true) {
-      try {
-        takeStepNow(next.value);
-      } catch (error) {
-        next = attempt.throw(error);
-        continue;
-      }
-      next = attempt.next();
-    }
-    return next.value;
-  }
-
   async #takeOnce(
     temporary: string,
     ino: number,
     inline: InlineIo | undefined,
   ): Promise<boolean | undefined> {
     // Not a promise between the look and the renaming, though renaming over a file takes its time: it has blocks allocated.
-    if (inline?.allowed === true) return inline.run(() => this.#takeOnceNow(temporary, ino));
+    if (inline?.allowed === true) return inline.run(() => this.tryNow(temporary, ino));
     const attempt = this.#attempt(temporary, ino);
     let next = attempt.next();
     while (next.done !== true) {
@@ -216,11 +256,11 @@ export class ContestedPlace {
     else if (taken && there !== 'damaged') this.#aside = { path, size: there!.size };
     else this.#discard(path);
   }
+}
 
-  /** Nobody waits for it; what stays is found by the cleanup. */
-  #discard(path: string): void {
-    removeFile(path).catch(() => {});
-  }
+/** Nobody waits for it. */
+function removeSoon(path: string): void {
+  removeFile(path).catch(() => {});
 }
 
 function takeStepNow(step: Step): void {

@@ -11,6 +11,7 @@ import { MakingCost } from './making-cost.js';
 import type { FileMoment } from './shared-folder.js';
 import { preciseNow } from './use-time.js';
 import { entryOf, type StoredFiles } from './stored-files.js';
+import { WriteThread } from './thread/write-thread.js';
 
 /** What is kept beside the bytes. */
 export interface FileEntry {
@@ -26,6 +27,7 @@ export class EntryWrites {
   readonly #files: StoredFiles;
   readonly #cleanup: FolderCleanup;
   readonly #making = new MakingCost();
+  readonly #thread: WriteThread;
   readonly #limitsOf: (category: string) => FileLimits;
   /** Which of a file's writes that have not ended a user has called last. */
   readonly #latest = new Map<string, number>();
@@ -39,6 +41,12 @@ export class EntryWrites {
     this.#limitsOf = limitsOf;
     this.#files = files;
     this.#cleanup = cleanup;
+    this.#thread = new WriteThread(files.folder.layout.directory);
+  }
+
+  /** What has been begun is to be done by then. */
+  close(): Promise<void> {
+    return this.#thread.close();
   }
 
   /**
@@ -80,6 +88,8 @@ export class EntryWrites {
           inline: this.#files.inline,
           spares: this.#files.spares,
           making: this.#making,
+          // By itself a write is sooner done here.
+          thread: this.#files.lanes.hasOthers ? this.#thread : undefined,
           replaced,
           place,
         });

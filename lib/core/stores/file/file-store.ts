@@ -249,6 +249,7 @@ export class FileStore implements ByteStore {
     await this.#scan.stop();
     await trimmed;
     await this.#files.lanes.idle();
+    await this.#writes.close();
     await this.#files.spares.clear();
     await this.#persistRecency();
     this.#files.settle();

@@ -8,6 +8,7 @@ import type { MakingCost } from './making-cost.js';
 import { makeFolder, openFolder } from './private-folder.js';
 import { putInPlace, putInPlaceSync } from './put-in-place.js';
 import type { Spare, SpareFiles } from './spare-files.js';
+import type { WriteThread } from './thread/write-thread.js';
 import {
   fillSpare,
   isSettled,
@@ -25,6 +26,8 @@ export interface WriteOptions {
   readonly inline?: InlineIo;
   readonly spares?: SpareFiles;
   readonly making?: MakingCost;
+  /** Where others write meanwhile. */
+  readonly thread?: WriteThread | undefined;
   /** Bytes of the file that is there, if that is known. */
   readonly replaced?: number | undefined;
   /** Of what a load has found, which something newer of another process keeps out of its place. */
@@ -39,13 +42,47 @@ export async function writeWhole(
   options: WriteOptions = {},
 ): Promise<number | 'overtaken'> {
   const size = sizeOf(parts);
-  if (size > SMALL || options.inline?.allowed !== true) {
-    return writePatiently(layout, name, parts, size, undefined, options);
+  const { inline, thread, spares, replaced, place } = options;
+  let spare: Spare | undefined;
+  if (size <= SMALL) {
+    if (thread?.isFree === true && spares !== undefined) {
+      const ino = await writeThere(name, parts, thread, spares, replaced, place);
+      if (ino !== undefined) return ino;
+    } else if (inline?.allowed === true) {
+      // All in one go: a promise, and a look at the clock, for each step would cost as much as the step.
+      const started = performance.now();
+      const done = inline.run(() => writeNow(layout, name, parts, size, options));
+      thread?.spent(performance.now() - started);
+      if (typeof done === 'number' || done === 'overtaken') return done;
+      spare = done;
+    }
   }
-  // All in one go: a promise, and a look at the clock, for each step would cost as much as the step.
-  const done = options.inline.run(() => writeNow(layout, name, parts, size, options));
-  if (typeof done === 'number' || done === 'overtaken') return done;
-  return writePatiently(layout, name, parts, size, done, options);
+  return writePatiently(layout, name, parts, size, spare, options);
+}
+
+/** The inode, or that it was overtaken; undefined if it takes more patience. */
+async function writeThere(
+  name: string,
+  parts: ByteParts,
+  thread: WriteThread,
+  spares: SpareFiles,
+  replaced: number | undefined,
+  place: ContestedPlace | undefined,
+): Promise<number | 'overtaken' | undefined> {
+  const contested = place?.seen;
+  if (place !== undefined && contested === undefined) return undefined;
+  const size = contested === undefined ? replaced : contested.there?.size;
+  const keepsReplaced = size !== undefined && spares.wants(size);
+  const spare = spares.pick()?.path;
+  const answer = await thread.write({ name, parts, spare, keepsReplaced, contested });
+  if (answer === 'failed') return undefined;
+  if (answer === 'overtaken') return answer;
+  if (answer.replaced !== undefined) {
+    const kept = { path: answer.replaced, size: size! };
+    if (place === undefined) spares.add(kept.path, kept.size);
+    else place.keepReplaced(spares, kept);
+  }
+  return answer.ino;
 }
 
 /** The inode, or that it was overtaken; or the spare that is to be written with more patience; undefined if there is none. */

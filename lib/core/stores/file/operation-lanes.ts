@@ -30,6 +30,11 @@ export class OperationLanes {
     return this.#queue.runIdle(lane, this.#counted(lane, operation));
   }
 
+  /** For an operation: whether others run or wait. */
+  get hasOthers(): boolean {
+    return this.#queue.hasOthers;
+  }
+
   isBusy(lane: string): boolean {
     return this.#pending.has(lane);
   }

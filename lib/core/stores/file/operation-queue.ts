@@ -74,6 +74,11 @@ export class OperationQueue {
     return this.#add(lane, operation, true);
   }
 
+  /** For an operation: whether others run or wait. */
+  get hasOthers(): boolean {
+    return this.#size > 1;
+  }
+
   isBusy(lane: string): boolean {
     return this.#lanes.has(lane);
   }

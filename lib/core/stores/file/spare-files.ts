@@ -9,7 +9,8 @@ export interface Spare {
   readonly stats: fs.Stats;
 }
 
-interface Kept {
+/** One that is kept, and may be gone by now. */
+export interface KeptFile {
   readonly path: string;
   readonly size: number;
   /** Milliseconds of `performance.now()`. */
@@ -36,7 +37,7 @@ const OPEN =
  * the same one: a file that still has another name is left alone.
  */
 export class SpareFiles {
-  readonly #kept: Kept[] = [];
+  readonly #kept: KeptFile[] = [];
   #bytes = 0;
   /** Windows, and file systems without links, have none. */
   #possible = process.platform !== 'win32';
@@ -80,24 +81,19 @@ export class SpareFiles {
     this.#bytes += size;
   }
 
-  /** The one that has rested longest, if it has rested long enough. */
+  /** The one that has rested longest, if it has rested long enough, and can be written. */
   take(): Spare | undefined {
+    const oldest = this.pick();
+    return oldest === undefined ? undefined : openSpare(oldest.path);
+  }
+
+  /** As `take`, for whoever opens it himself. */
+  pick(): KeptFile | undefined {
     const oldest = this.#kept[0];
     if (oldest === undefined || performance.now() - oldest.since < REST_MS) return undefined;
-    this.#forgetOldest();
-    const { path } = oldest;
-    let fd: number;
-    try {
-      fd = fs.openSync(path, OPEN);
-    } catch {
-      remove(path);
-      return undefined;
-    }
-    const stats = fs.fstatSync(fd);
-    if (stats.isFile() && stats.nlink === 1) return { path, fd, stats };
-    fs.closeSync(fd);
-    remove(path);
-    return undefined;
+    this.#kept.shift();
+    this.#bytes -= oldest.size;
+    return oldest;
   }
 
   /** Gives their space back. Never rejects. */
@@ -107,10 +103,22 @@ export class SpareFiles {
     // What is not removed is gone, or is found by the next cleanup.
     for (const { path } of kept) await unlink(path).catch(() => {});
   }
+}
 
-  #forgetOldest(): void {
-    this.#bytes -= this.#kept.shift()!.size;
+/** Undefined, and gone, if it cannot be written, or has another name yet. */
+export function openSpare(path: string): Spare | undefined {
+  let fd: number;
+  try {
+    fd = fs.openSync(path, OPEN);
+  } catch {
+    remove(path);
+    return undefined;
   }
+  const stats = fs.fstatSync(fd);
+  if (stats.isFile() && stats.nlink === 1) return { path, fd, stats };
+  fs.closeSync(fd);
+  remove(path);
+  return undefined;
 }
 
 function remove(path: string): void {

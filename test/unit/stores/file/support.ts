@@ -27,7 +27,9 @@ const SOURCES = [
   'lib/core/primitives/errors.ts',
   ...[
     'byte-parts',
+    'contested-place',
     'file-access',
+    'file-damage',
     'file-faults',
     'file-layout',
     'file-writing',
@@ -41,6 +43,9 @@ const SOURCES = [
     'private-folder',
     'process-identity',
     'temporary-file',
+    'thread/thread-write',
+    'thread/write-ring',
+    'thread/writing-thread',
   ].map((name) => `${FILE}/${name}.ts`),
 ];
 
