@@ -24,4 +24,11 @@ describe('A process with 64 file handles', () => {
     expect(entriesIn(place.directory)).toHaveLength(2 * count + 1);
     expect(temporariesIn(place.directory)).toEqual([]);
   });
+
+  it('goes on with the last of them, however much it writes', async () => {
+    const child = new Child('last-handle.mjs', { args: [place.directory], handles: 64 });
+    const { with: how, stdout, stderr } = await child.ended;
+    expect([how, stderr]).toEqual([0, '']);
+    expect(JSON.parse(stdout)).toEqual({ refused: 0, log: [] });
+  });
 });

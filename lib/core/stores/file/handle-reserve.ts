@@ -2,6 +2,19 @@ import { closeSync, openSync } from 'node:fs';
 import { devNull } from 'node:os';
 import { isOutOfHandles } from './file-faults.js';
 
+/** Whether so many more files can be opened at once. */
+export function hasHandles(count: number): boolean {
+  const opened: number[] = [];
+  try {
+    while (opened.length < count) opened.push(openSync(devNull, 'r'));
+    return true;
+  } catch {
+    return false;
+  } finally {
+    for (const handle of opened) closeSync(handle);
+  }
+}
+
 /**
  * One handle kept back for operations that cannot wait for one. Those that can may have all the
  * others: whoever has many of them under way would else be refused what he asks for at once.

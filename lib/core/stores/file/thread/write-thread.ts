@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { clearTimeout, setTimeout } from 'node:timers';
 import type { Worker } from 'node:worker_threads';
+import { hasHandles } from '../handle-reserve.js';
 import type { ThreadAnswer, ThreadWrite } from './thread-write.js';
 import { LONGEST_PATH, WriteRing } from './write-ring.js';
 
@@ -29,6 +30,12 @@ const IDLE_MS = 10_000;
 
 /** After a failure, the next attempt to start it. */
 const RETRY_MS = 60_000;
+
+/**
+ * It takes four or five of them for as long as it is there, which others may need more; and where there are too
+ * few, Node's failed attempt keeps some for ever.
+ */
+const SPARE_HANDLES = 32;
 
 /** What an entry's path has after the directory: folders, and a temporary file's name. */
 const LONGEST_NAME = 256;
@@ -107,6 +114,10 @@ export class WriteThread {
     const ring = new WriteRing();
     const workerData: ThreadData = { directory: this.#directory, buffer: ring.buffer };
     let worker: Worker;
+    if (!hasHandles(SPARE_HANDLES)) {
+      this.#notBefore = this.#now() + RETRY_MS;
+      return;
+    }
     try {
       const threads = process.getBuiltinModule('node:worker_threads');
       // Nothing of what the application preloads.
