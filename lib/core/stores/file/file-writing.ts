@@ -104,9 +104,9 @@ function writeNow(
   const path = layout.pathOf(name);
   let aside: string | undefined;
   try {
-    fillSpare(spare, parts, size);
+    const ino = fillSpare(spare, parts, size);
     if (place !== undefined) {
-      if (!place.takeNow(spare.path, spare.stats.ino)) return overtaken(spare.path);
+      if (!place.takeNow(spare.path, ino)) return overtaken(spare.path);
     } else {
       if (replaced !== undefined) aside = putAside(layout, name, spares!, replaced);
       putInPlaceSync(spare.path, path);
@@ -182,7 +182,7 @@ async function writeOnce(
     const ino =
       spare === undefined
         ? await makeTemporary(temporary, parts, size, inline)
-        : (fillSpare(spare, parts, size), spare.stats.ino);
+        : fillSpare(spare, parts, size);
     if (place !== undefined) {
       // It took its time.
       const quick = size > SMALL ? undefined : inline;

@@ -40,11 +40,12 @@ export function makeTemporarySync(path: string, parts: ByteParts): number {
   }
 }
 
-/** Writes a spare file anew, and closes it. */
-export function fillSpare({ fd, stats }: Spare, parts: ByteParts, size: number): void {
+/** Writes a spare file anew, and closes it. @returns its inode */
+export function fillSpare({ fd, stats }: Spare, parts: ByteParts, size: number): number {
   try {
     writePartsSync(fd, parts, size);
     if (stats.size > size) fs.ftruncateSync(fd, size);
+    return stats.ino;
   } finally {
     fs.closeSync(fd);
   }

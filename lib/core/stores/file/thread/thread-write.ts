@@ -39,12 +39,10 @@ export function writeInThread(
   try {
     const spare = write.spare === undefined ? undefined : openSpare(write.spare);
     temporary = spare?.path ?? layout.temporaryOf(name);
-    let ino: number;
-    if (spare === undefined) ino = makeTemporarySync(temporary, parts);
-    else {
-      fillSpare(spare, parts, sizeOf(parts));
-      ino = spare.stats.ino;
-    }
+    const ino =
+      spare === undefined
+        ? makeTemporarySync(temporary, parts)
+        : fillSpare(spare, parts, sizeOf(parts));
     if (contested !== undefined) return contest(layout, name, contested, temporary, ino);
     const path = layout.pathOf(name);
     if (write.keepsReplaced) {

@@ -112,19 +112,9 @@ export class WriteThread {
 
   #start(): void {
     const ring = new WriteRing();
-    const workerData: ThreadData = { directory: this.#directory, buffer: ring.buffer };
-    let worker: Worker;
-    if (!hasHandles(SPARE_HANDLES)) {
-      this.#notBefore = this.#now() + RETRY_MS;
-      return;
-    }
-    try {
-      const threads = process.getBuiltinModule('node:worker_threads');
-      // Nothing of what the application preloads.
-      const options = { workerData, env: {}, execArgv: [], name: 'nestjs-tiered-cache' };
-      worker = new threads.Worker(this.#program(), options);
-    } catch {
-      this.#notBefore = this.#now() + RETRY_MS;
+    const worker = this.#make(ring);
+    if (worker === undefined) {
+      this.#waitToRetry();
       return;
     }
     this.#worker = worker;
@@ -136,6 +126,20 @@ export class WriteThread {
     });
     const failed = (): void => this.#failed(worker);
     worker.once('error', failed).once('exit', failed).unref();
+  }
+
+  /** Undefined: not now. */
+  #make({ buffer }: WriteRing): Worker | undefined {
+    if (!hasHandles(SPARE_HANDLES)) return undefined;
+    const workerData: ThreadData = { directory: this.#directory, buffer };
+    try {
+      const threads = process.getBuiltinModule('node:worker_threads');
+      // Nothing of what the application preloads.
+      const options = { workerData, env: {}, execArgv: [], name: 'nestjs-tiered-cache' };
+      return new threads.Worker(this.#program(), options);
+    } catch {
+      return undefined;
+    }
   }
 
   async #attend(ring: WriteRing): Promise<void> {
@@ -150,10 +154,8 @@ export class WriteThread {
 
   #failed(worker: Worker): void {
     if (this.#worker !== worker) return;
-    this.#worker = undefined;
-    this.#ring = undefined;
-    clearTimeout(this.#idle);
-    this.#notBefore = Math.max(this.#notBefore, this.#now() + RETRY_MS);
+    this.#forget();
+    this.#waitToRetry();
     for (const resolve of this.#waiting.splice(0)) resolve('failed');
   }
 
@@ -167,9 +169,17 @@ export class WriteThread {
 
   async #end(): Promise<void> {
     const worker = this.#worker;
+    this.#forget();
+    await worker?.terminate();
+  }
+
+  #forget(): void {
     this.#worker = undefined;
     this.#ring = undefined;
     clearTimeout(this.#idle);
-    await worker?.terminate();
+  }
+
+  #waitToRetry(): void {
+    this.#notBefore = Math.max(this.#notBefore, this.#now() + RETRY_MS);
   }
 }
