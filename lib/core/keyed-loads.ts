@@ -11,7 +11,6 @@ import type { Factory, WrapOptions } from './model/options.js';
 import { asError, CacheOptionsError } from './primitives/errors.js';
 import type { Category } from './stack/category.js';
 import type { TierStack } from './stack/tier-stack.js';
-import { NOT_FOUND } from './stores/memory/key-table.js';
 
 /** Values by their keys that a factory makes where there are none: from memory at once, else by a load. */
 export class KeyedLoads {
@@ -45,7 +44,7 @@ export class KeyedLoads {
       const category = this.#categories.at(options);
       if (this.#readsMemory(category, options)) {
         const slot = category.memory.find(key);
-        if (slot !== NOT_FOUND) {
+        if (slot >= 0) {
           const value = category.memory.valueAt(slot) as T;
           this.#refreshAhead(category, key, factory, options);
           return Promise.resolve(value);

@@ -44,10 +44,12 @@ export class MemoryTier {
   readonly #stack: TierStack;
   readonly #clock: Clock;
   readonly #timed: boolean;
-  readonly #default: MemoryStore;
   readonly #power: CacheSwitch;
-  /** Neither off nor timed. Kept here since to ask `power` costs a hit among 10,000 entries a tenth. */
-  #plain: boolean;
+  /**
+   * Where reads and writes that say nothing more go, unless they are off or timed. Kept here since to ask `power`
+   * costs a hit among 10,000 entries a tenth, and whether something is true more than whether it is there.
+   */
+  #plain: MemoryStore | undefined;
 
   /** @internal */
   constructor(parts: {
@@ -61,14 +63,14 @@ export class MemoryTier {
     this.#stack = parts.stack;
     this.#clock = parts.clock;
     this.#timed = parts.timed;
-    this.#default = parts.categories.default.memory;
     this.#power = parts.power;
-    this.#plain = !parts.power.off && !parts.timed;
+    if (!parts.power.off && !parts.timed) this.#plain = parts.categories.default.memory;
   }
 
   /** The value, or why there is none. A hit is a use of the entry. @throws CacheOptionsError for a bad key or bad options */
   get<T = unknown>(key: string, options?: TierAddressOptions): CacheResult<T> {
-    if (this.#plain && options === undefined) return this.#read(key, this.#default);
+    const memory = this.#plain;
+    if (memory !== undefined && options === undefined) return this.#read(key, memory);
     return this.#readAt(key, options);
   }
 
@@ -87,7 +89,7 @@ export class MemoryTier {
     checkKey(key);
     const category = this.#categories.checkedAt(options);
     const { plainTtlMs } = category.options;
-    if (plainTtlMs > 0 && this.#plain && isPlain(options)) {
+    if (plainTtlMs > 0 && this.#plain !== undefined && isPlain(options)) {
       return this.#setPlain(key, value, category, plainTtlMs);
     }
     if (!this.#timed) return this.#setEntry(key, value, options, category);
@@ -142,7 +144,7 @@ export class MemoryTier {
 
   /** @internal The cache has been closed. */
   close(): void {
-    this.#plain = false;
+    this.#plain = undefined;
   }
 
   #setPlain<T>(key: string, value: T, category: Category, ttlMs: number): CacheResult<T> {

@@ -4,7 +4,6 @@ import type { CachedOptions } from '../model/options.js';
 import { canonicalKey } from '../primitives/canonical-key.js';
 import { CacheOptionsError, describe, UnkeyableArgumentError } from '../primitives/errors.js';
 import type { Category } from '../stack/category.js';
-import { NOT_FOUND } from '../stores/memory/key-table.js';
 import { KeyMemo, NO_PLACE } from './key-memo.js';
 import type { LoadPlan } from './load-plan.js';
 import { valueOf } from './load-outcome.js';
@@ -23,6 +22,9 @@ interface Made {
 }
 
 /** What `cachedFunction` made, by the function and by its invocation. */
+/** The slot of what is not in memory. */
+const NOWHERE = -1;
+
 const made = new WeakMap<object, Made>();
 
 export function invocationOf(fn: AnyFunction): Invocation {
@@ -105,7 +107,7 @@ export function cachedFunction<F extends AnyFunction>(
     if (memo === undefined) return invokeByKey(self, args);
     const place = memo.placeOf(args, textOf);
     if (place === NO_PLACE) return invokeByKey(self, args);
-    const slot = inMemory ? memory.findAgain(memo.places, place) : NOT_FOUND;
+    const slot = inMemory ? memory.findAgain(memo.places, place) : NOWHERE;
     if (slot >= 0 && plan.refreshAhead === undefined) return inItsManner(memory.valueAt(slot));
     return answered(memo.places.keys[place]!, slot, self, args);
   };
@@ -123,10 +125,10 @@ export function cachedFunction<F extends AnyFunction>(
       throw error;
     }
     if (key === undefined) return uncached(self, args);
-    return answered(key, inMemory ? memory.find(key) : NOT_FOUND, self, args);
+    return answered(key, inMemory ? memory.find(key) : NOWHERE, self, args);
   }
 
-  /** @param slot where the fresh value is; NOT_FOUND: none is in memory */
+  /** @param slot where the fresh value is; negative: none is in memory */
   function answered(key: string, slot: number, self: unknown, args: never[]): unknown {
     const run = (): unknown => fn.apply(self, args);
     if (slot >= 0) {

@@ -5,7 +5,6 @@ import type { Category } from '../stack/category.js';
 import type { Fence } from '../stack/fences.js';
 import type { TierLease } from '../stack/lower-tier.js';
 import type { FoundBelow } from '../stack/stack-reads.js';
-import { NOT_FOUND } from '../stores/memory/key-table.js';
 import { waitFor } from './caller-wait.js';
 import { askFactory, startHardTimeout } from './factory-call.js';
 import type { FactoryWishes } from './factory-wishes.js';
@@ -288,8 +287,9 @@ export class ReadThrough {
   async #again(load: Load, durationMs: number | undefined): Promise<LoadOutcome> {
     const { key, plan } = load;
     const { memory } = load.category;
-    const slot = plan.selection.memory ? memory.find(key) : NOT_FOUND;
-    if (slot === NOT_FOUND) return this.load(load);
+    if (!plan.selection.memory) return this.load(load);
+    const slot = memory.find(key);
+    if (slot < 0) return this.load(load);
     const value = memory.valueAt(slot);
     return { ...loaded(value, durationMs, memory.expiryAt(slot)), source: 'memory' };
   }

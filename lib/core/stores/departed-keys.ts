@@ -14,13 +14,13 @@ const REASONS: readonly WhyGone[] = ['deleted', 'expired', 'evicted', 'invalidat
 const FEWEST_PLACES = 1024;
 const MOST_PLACES = 65_536;
 
-/** Places from its own on in which a mark may be: those of few keys are then never in each other's way. */
-const NEAR = 4;
+/** Places side by side in which a mark may be: those of few keys are then never in each other's way. */
+const WAYS = 4;
 
 /**
  * Why keys that are gone have gone, so that a miss can say it. A table of hashes with the reason in
- * their low bits: four bytes a place, no keys, and where there is no room near its own place a newer departure
- * overwrites an older one there. So an answer may be forgotten ("absent"), and once in a billion be another key's.
+ * their low bits: four bytes a place, no keys, and where its places are all taken a newer departure
+ * overwrites an older one. So an answer may be forgotten ("absent"), and once in a billion be another key's.
  */
 export class DepartedKeys {
   readonly #size: number;
@@ -36,14 +36,14 @@ export class DepartedKeys {
   /** The key of a hash has departed. */
   add(hash: number, reason: WhyGone): void {
     const marks = (this.#marks ??= new Int32Array(this.#size));
-    const place = this.#placeOf(marks, hash);
-    marks[place < 0 ? (hash >>> 2) & (this.#size - 1) : place] = (hash & ~3) | codeOf(reason);
+    const place = placeOf(marks, hash);
+    marks[place < 0 ? firstOf(marks, hash) : place] = (hash & ~3) | codeOf(reason);
   }
 
   reasonFor(hash: number): WhyGone {
     const marks = this.#marks;
     if (marks === undefined) return 'absent';
-    const place = this.#placeOf(marks, hash);
+    const place = placeOf(marks, hash);
     return place < 0 || marks[place] === 0 ? 'absent' : REASONS[marks[place]! & 3]!;
   }
 
@@ -55,16 +55,21 @@ export class DepartedKeys {
   clear(): void {
     this.#marks = undefined;
   }
+}
 
-  /** Where its mark is, or an empty place in which it may be; -1 if others have them all. */
-  #placeOf(marks: Int32Array, hash: number): number {
-    const home = hash >>> 2;
-    for (let place = home; place < home + NEAR; place++) {
-      const mark = marks[place & (this.#size - 1)]!;
-      if (mark === 0 || mark >>> 2 === home) return place & (this.#size - 1);
-    }
-    return -1;
+/** Where its mark is, or an empty place for it; -1 if others have them all. */
+function placeOf(marks: Int32Array, hash: number): number {
+  const first = firstOf(marks, hash);
+  for (let place = first; place < first + WAYS; place++) {
+    const mark = marks[place]!;
+    if (mark === 0 || ((mark ^ hash) & ~3) === 0) return place;
   }
+  return -1;
+}
+
+/** The first of the places of a hash. */
+function firstOf(marks: Int32Array, hash: number): number {
+  return (hash >>> 2) & (marks.length - WAYS);
 }
 
 /** Its place in `REASONS`: a search would cost more than the hash. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { quickHash } from '../../../lib/core/primitives/quick-hash.js';
+import { quickHash } from '../../../lib/core/stores/memory/quick-hash.js';
 import { DepartedKeys } from '../../../lib/core/stores/departed-keys.js';
 
 const [A, B, C, D] = [4, 8, -12, 16];

@@ -57,10 +57,10 @@ export class EntrySlots {
   }
 
   get isOverLimit(): boolean {
-    return this.table.size > this.maxEntries || this.bytes > this.maxBytes;
+    return this.table.size > this.maxEntries || (this.weighed && this.bytes > this.maxBytes);
   }
 
-  /** A slot for a key that has none. The columns may be others afterwards. */
+  /** A slot for the key that was just looked for, and has none. The columns may be others afterwards. */
   claim(key: string): number {
     const { columns } = this;
     if (columns.full) {
@@ -70,7 +70,7 @@ export class EntrySlots {
       this.table.resize(columns.keys);
     }
     const slot = columns.take(key);
-    this.table.add(key, slot);
+    this.table.add(slot);
     return slot;
   }
 
@@ -110,15 +110,17 @@ export class EntrySlots {
   }
 
   remove(slot: number, cause: RemovalCause): void {
-    const hash = this.table.hashIn(slot);
-    this.table.remove(slot);
+    const { table } = this;
+    const hash = table.hashIn(slot);
+    table.remove(slot);
     this.policy.remove(slot, cause === 'evicted');
     this.expiries.remove(slot);
     this.tags.remove(slot);
     this.#weigh(slot, 0);
     this.traffic.removed(slot, cause);
     this.columns.free(slot);
-    this.depart(hash, cause);
+    if (cause === 'evicted') this.departed.add(hash, cause);
+    else this.depart(hash, cause);
   }
 
   /** The key of this hash is not there any more, or never was. */

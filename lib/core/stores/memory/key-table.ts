@@ -1,8 +1,8 @@
 import type { KeyHash } from '../../primitives/key-hash.js';
-import { quickHash } from '../../primitives/quick-hash.js';
+import { hashOfAll, LONGEST_READ, quickHash } from './quick-hash.js';
 import { grown } from './grown-column.js';
 
-/** What `find` answers of a key that is not there. Slots are not negative: hits, which pay for loading a constant, compare with 0. */
+/** What `find` answers of a key that is not there. Slots are not negative: who loads this from another file compares with 0, as hits pay for that. */
 export const NOT_FOUND = -1;
 
 /** What `arrivalIn` answers of no slot. */
@@ -32,7 +32,7 @@ const LONGEST_WAY = 256;
  */
 export class KeyTable {
   size = 0;
-  /** By place: a slot, counted from 1; 0: empty. */
+  /** By place: a slot, counted from 1, and above the bits of the mask those of the hash; 0: empty. */
   #places = new Int32Array(FIRST_PLACES);
   #mask = FIRST_PLACES - 1;
   /** By slot: the hash of its key. */
@@ -47,11 +47,13 @@ export class KeyTable {
   #keys: readonly string[] = [];
   readonly #seed: number;
   readonly #strong: KeyHash;
-  #guarded = false;
+  /** Keys of more characters are not hashed where they are looked up: none is, once keys are chosen. */
+  #longest = LONGEST_READ;
   readonly #onRehash: (newcomer: number) => void;
-  /** The key that was looked for last and not found, and its hash: it may come next. */
+  /** The key that was looked for last and not found: it may come next. */
   #missed: string | undefined;
-  #missedHash = 0;
+  /** The hash of that key. */
+  missedHash = 0;
 
   /**
    * @param strong what keys are hashed by once somebody chooses them
@@ -67,7 +69,7 @@ export class KeyTable {
 
   /** Whether the quick hash was given up. */
   get guarded(): boolean {
-    return this.#guarded;
+    return this.#longest !== LONGEST_READ;
   }
 
   /** Makes room for so many slots as there are keys; `keys` is the store's own column. */
@@ -87,13 +89,15 @@ export class KeyTable {
   find(key: string): number {
     // Callers refuse a key that is no string when it is not found: hits pay no other check.
     if (typeof key !== 'string') return NOT_FOUND;
-    // As `#hash` does, which by a call would cost a hit a tenth more.
-    const hash = this.#guarded ? this.#strong.of(key) | 0 : quickHash(key, this.#seed);
+    // As `hashOf` does, which by a call would cost a hit a tenth more.
+    const hash = key.length > this.#longest ? this.hashOf(key) : hashOfAll(key, this.#seed);
     const mask = this.#mask;
     for (let place = hash & mask; ; place = (place + 1) & mask) {
-      const slot = this.#places[place]! - 1;
-      if (slot < 0) return this.#notFound(key, hash);
-      if (this.#hashes[slot] === hash && this.#keys[slot] === key) return slot;
+      const word = this.#places[place]!;
+      if (word === 0) return this.#notFound(key, hash);
+      if (((word ^ hash) & ~mask) !== 0) continue;
+      const slot = (word & mask) - 1;
+      if (this.#keys[slot] === key) return slot;
     }
   }
 
@@ -102,9 +106,10 @@ export class KeyTable {
     return key === this.#missed ? NOT_FOUND : this.find(key);
   }
 
-  /** A key that is not in it comes into a slot, which has it already. */
-  add(key: string, slot: number): void {
-    const hash = this.hashOf(key);
+  /** The key that was just looked for, and not found, comes into a slot, which has it already. @throws Error without such a key */
+  add(slot: number): void {
+    if (this.#missed === undefined) throw new Error('key table: nothing was looked for');
+    const hash = this.missedHash;
     this.size++;
     this.#missed = undefined;
     this.#hashes[slot] = hash;
@@ -117,12 +122,14 @@ export class KeyTable {
     const mask = this.#mask;
     const places = this.#places;
     let hole = this.#hashes[slot]! & mask;
-    while (places[hole] !== slot + 1) hole = (hole + 1) & mask;
-    for (let place = (hole + 1) & mask; places[place] !== 0; place = (place + 1) & mask) {
-      const home = this.#hashes[places[place]! - 1]! & mask;
+    while ((places[hole]! & mask) !== slot + 1) hole = (hole + 1) & mask;
+    for (let place = (hole + 1) & mask; ; place = (place + 1) & mask) {
+      const word = places[place]!;
+      if (word === 0) break;
+      const home = this.#hashes[(word & mask) - 1]! & mask;
       // Who would come to stand before the home stays.
       if (((place - home) & mask) < ((place - hole) & mask)) continue;
-      places[hole] = places[place]!;
+      places[hole] = word;
       hole = place;
     }
     places[hole] = 0;
@@ -166,18 +173,18 @@ export class KeyTable {
     return this.#hashes[slot]!;
   }
 
-  /** The hash of any key; made once for a key that is not found and then comes. */
+  /** The hash of any key. */
   hashOf(key: string): number {
-    return key === this.#missed ? this.#missedHash : this.#hash(key);
+    return this.guarded ? this.#strong.of(key) | 0 : quickHash(key, this.#seed);
   }
 
   /** Throws if a key cannot be found, or something else can. For tests. */
   checkInvariants(): void {
     let placed = 0;
-    for (const fromOne of this.#places) {
-      if (fromOne === 0) continue;
+    for (const word of this.#places) {
+      if (word === 0) continue;
       placed++;
-      const slot = fromOne - 1;
+      const slot = (word & this.#mask) - 1;
       // A slot that stands twice is found in one of its places only, and then there are too many.
       if (this.find(this.#keys[slot]!) !== slot)
         throw new Error(`key table: slot ${slot} is not found`);
@@ -202,35 +209,33 @@ export class KeyTable {
     return this.#arrived;
   }
 
-  #hash(key: string): number {
-    return this.#guarded ? this.#strong.of(key) | 0 : quickHash(key, this.#seed);
-  }
-
   #notFound(key: string, hash: number): typeof NOT_FOUND {
     this.#missed = key;
-    this.#missedHash = hash;
+    this.missedHash = hash;
     return NOT_FOUND;
   }
 
   /** False if the way to it shows that the keys are chosen; it has its place all the same. */
   #place(slot: number, hash: number): boolean {
     const mask = this.#mask;
+    const places = this.#places;
     let alike = 0;
     let way = 0;
     let place = hash & mask;
-    for (; this.#places[place] !== 0; place = (place + 1) & mask) {
-      if (this.#hashes[this.#places[place]! - 1] === hash) alike++;
+    for (let word = places[place]!; word !== 0; word = places[place]!) {
+      if (this.#hashes[(word & mask) - 1] === hash) alike++;
       way++;
+      place = (place + 1) & mask;
     }
-    this.#places[place] = slot + 1;
-    return this.#guarded || (alike < MOST_ALIKE && way < LONGEST_WAY);
+    places[place] = (hash & ~mask) | (slot + 1);
+    return (alike < MOST_ALIKE && way < LONGEST_WAY) || this.guarded;
   }
 
   #harden(newcomer: number): void {
-    this.#guarded = true;
+    this.#longest = -1;
     this.#missed = undefined;
     for (let slot = 0; slot < this.#hashes.length; slot++) {
-      if (this.holds(slot)) this.#hashes[slot] = this.#hash(this.#keys[slot]!);
+      if (this.holds(slot)) this.#hashes[slot] = this.hashOf(this.#keys[slot]!);
     }
     this.#places.fill(0);
     this.#placeAll();

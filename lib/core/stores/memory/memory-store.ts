@@ -123,7 +123,7 @@ export class MemoryStore {
     this.#policy.touch(slot);
     // A chain of awaited hits never ends its turn, so the clock is read again now and then.
     if ((++this.hits & UNTIL_READING) === 0) this.#readClock();
-    return this.#observer.listening ? this.#useAloud(slot) : slot;
+    return this.#observer.listening === true ? this.#useAloud(slot) : slot;
   }
 
   /** What is there, fresh or stale, for a load to fall back on. Not counted. */
@@ -137,7 +137,7 @@ export class MemoryStore {
   /** What is there and until when, or why nothing is. Neither a use of it nor counted. */
   peek(key: string): PeekedEntry | MissReason {
     const slot = this.#table.find(key);
-    if (slot === NOT_FOUND) return missReasonOf(this.#whyGone(key));
+    if (slot === NOT_FOUND) return missReasonOf(this.#whyGone());
     if (!this.#mayBeServed(slot)) return 'expired';
     const { weighed, columns } = this.#entries;
     return {
@@ -203,15 +203,15 @@ export class MemoryStore {
     const slot = this.#opened(key, present);
     this.#columns.write(slot, value, now + ttlMs, now + ttlMs, now);
     if (!this.#closed(slot, key, present === NOT_FOUND, NO_TAGS, 0)) return NOT_FOUND;
-    return this.#observer.listening ? this.#asItWas(slot, value, now + ttlMs) : slot;
+    return this.#observer.listening === true ? this.#asItWas(slot, value, now + ttlMs) : slot;
   }
 
   /** True if there was a fresh entry. */
   delete(key: string): boolean {
     const slot = this.#table.find(key);
     if (slot === NOT_FOUND) {
-      this.#entries.departed.forget(this.#table.hashOf(key));
-      this.#traffic.deleted(key);
+      this.#entries.departed.forget(this.#table.missedHash);
+      this.#traffic.deleted(this.#table.missedHash);
       return false;
     }
     const fresh = !this.#isOver(slot);
@@ -327,14 +327,15 @@ export class MemoryStore {
 
   #notThere(key: string): typeof NOT_FOUND {
     // A key that is no string comes this far before its caller refuses it.
-    const isKey = typeof key === 'string';
-    return this.#missed(key, isKey ? this.#whyGone(key) : 'absent');
+    if (typeof key !== 'string') return NOT_FOUND;
+    return this.#missed(key, this.#table.missedHash, this.#whyGone());
   }
 
   #over(slot: number): typeof NOT_FOUND {
     const key = this.#columns.keys[slot]!;
+    const hash = this.#table.hashIn(slot);
     if (!this.#mayBeServed(slot)) this.#remove(slot, 'expired');
-    return this.#missed(key, 'expired');
+    return this.#missed(key, hash, 'expired');
   }
 
   /** The caller has what was there, whatever a listener does to it. */
@@ -356,12 +357,12 @@ export class MemoryStore {
     this.#traffic.tick(this.hits, this.misses, this.#clock.now());
   }
 
-  #missed(key: string, why: WhyGone): typeof NOT_FOUND {
+  #missed(key: string, hash: number, why: WhyGone): typeof NOT_FOUND {
     const reason = missReasonOf(why);
     this.lastMiss = reason;
-    this.#traffic.missed(key, why);
+    this.#traffic.missed(hash, why);
     if ((++this.misses & UNTIL_READING) === 0) this.#readClock();
-    if (this.#observer.listening) {
+    if (this.#observer.listening === true) {
       this.#observer.emit({ type: 'miss', tier: 'memory', category: this.category, key, reason });
       // A listener may have read something else.
       this.lastMiss = reason;
@@ -369,8 +370,9 @@ export class MemoryStore {
     return NOT_FOUND;
   }
 
-  #whyGone(key: string): WhyGone {
-    return this.#entries.departed.reasonFor(this.#table.hashOf(key));
+  /** Of the key that was just looked for. */
+  #whyGone(): WhyGone {
+    return this.#entries.departed.reasonFor(this.#table.missedHash);
   }
 
   /** The slot of a key that is to be written now: a newcomer's, or the one that has what is replaced. */
@@ -401,7 +403,9 @@ export class MemoryStore {
   ): boolean {
     if (isNew) this.#entries.settle(slot, tags, bytes);
     else this.#entries.settleAgain(slot, tags, bytes);
-    return this.#observer.listening ? this.#trimAloud(slot, key, isNew) : this.#trim(slot, isNew);
+    return this.#observer.listening === true
+      ? this.#trimAloud(slot, key, isNew)
+      : this.#trim(slot, isNew);
   }
 
   /** What is told waits until all is done: who hears it may write to this store, and reuse the slot. */
@@ -439,7 +443,7 @@ export class MemoryStore {
   /** It may not come in, and what it was to replace goes. */
   #refuseOversized(key: string, present: number): void {
     if (present !== NOT_FOUND) return this.#remove(present, 'oversized');
-    this.#entries.depart(this.#table.hashOf(key), 'oversized');
+    this.#entries.depart(this.#table.missedHash, 'oversized');
     this.#noteRemoval(key, 'oversized');
   }
 
@@ -453,7 +457,7 @@ export class MemoryStore {
     // By name where it is often: a property by a variable name costs ten times as much.
     if (cause === 'evicted') this.removals.evicted++;
     else this.removals[cause]++;
-    if (this.#observer.listening) this.#emitRemoval(key, cause);
+    if (this.#observer.listening === true) this.#emitRemoval(key, cause);
   }
 
   #emitRemoval(key: string, cause: RemovalCause): void {

@@ -124,9 +124,14 @@ export class SlotColumns {
 
   /** Takes a slot, whose times are still to be written. */
   take(key: string): number {
-    const slot = this.#free === 0 ? this.#taken++ : this.#free - 1;
-    if (this.#free > 0) this.#free = this.endOf(slot);
+    const slot = this.#free > 0 ? this.#reused() : this.#taken++;
     this.keys[slot] = key;
+    return slot;
+  }
+
+  #reused(): number {
+    const slot = this.#free - 1;
+    this.#free = Math.abs(this.expiresAt[slot]!);
     return slot;
   }
 

@@ -1,7 +1,6 @@
 import type { CacheObserver } from '../../../core/model/cache-event.js';
 import type { EvictionPolicyName } from '../../../core/model/options.js';
 import { CoarseClock, systemClock } from '../../../core/primitives/clock.js';
-import { NOT_FOUND } from '../../../core/stores/memory/key-table.js';
 import { MemoryStore } from '../../../core/stores/memory/memory-store.js';
 import { createPolicy } from '../../../core/stores/memory/policies/create-policy.js';
 
@@ -27,6 +26,6 @@ export class SimulatedCache {
   }
 
   request(key: string): void {
-    if (this.#store.find(key) === NOT_FOUND) this.#store.set(key, true, Infinity, NO_TAGS);
+    if (this.#store.find(key) < 0) this.#store.set(key, true, Infinity, NO_TAGS);
   }
 }

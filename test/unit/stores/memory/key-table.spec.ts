@@ -30,7 +30,8 @@ class Owned {
     if (this.#free.length === 0) this.resize(this.capacity * 2);
     const slot = this.#free.pop()!;
     this.#keys[slot] = key;
-    this.table.add(key, slot);
+    if (this.table.find(key) !== NOT_FOUND) throw new Error(`${key} is in`);
+    this.table.add(slot);
     return slot;
   }
 

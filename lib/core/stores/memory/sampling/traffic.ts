@@ -21,14 +21,12 @@ export class Traffic {
   readonly #misses: MissCounts = noMisses();
   readonly #recent = new RecentCounts();
   readonly #limits: Limits;
-  readonly #table: KeyTable;
   /** None where there is no limit to advise on. */
   readonly #sample: TrafficSample | undefined;
   #fadesAt = FADES_AFTER;
 
   constructor(limits: Limits, columns: SlotColumns, table: KeyTable, clock: CoarseClock) {
     this.#limits = limits;
-    this.#table = table;
     if (Math.min(limits.maxEntries, limits.maxBytes) === Infinity) return;
     this.#sample = new TrafficSample(limits, columns, table, clock);
   }
@@ -38,15 +36,13 @@ export class Traffic {
     this.#sample?.hit(slot);
   }
 
-  missed(key: string, reason: WhyGone): void {
+  /** A key of this hash was asked for, and is not there or past its time. */
+  missed(hash: number, reason: WhyGone): void {
     const misses = this.#misses;
     if (reason === 'absent') misses.neverSeen++;
     else if (reason === 'evicted') misses.evicted++;
     else misses[reason]++;
-    // A key that is no string comes this far before its caller refuses it.
-    if (this.#sample?.watching === true && typeof key === 'string') {
-      this.#sample.missed(this.#table.hashOf(key), reason);
-    }
+    if (this.#sample?.watching === true) this.#sample.missed(hash, reason);
   }
 
   inserted(slot: number): void {
@@ -62,8 +58,8 @@ export class Traffic {
   }
 
   /** A key that is not there was deleted: a larger cache might have had it. */
-  deleted(key: string): void {
-    if (this.#sample?.watching === true) this.#sample.deleted(this.#table.hashOf(key));
+  deleted(hash: number): void {
+    if (this.#sample?.watching === true) this.#sample.deleted(hash);
   }
 
   clear(): void {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { quickHash } from '../../../lib/core/primitives/quick-hash.js';
-import { alikeKeys } from '../../contract/models/alike-keys.js';
+import { quickHash } from '../../../../lib/core/stores/memory/quick-hash.js';
+import { alikeKeys } from '../../../contract/models/alike-keys.js';
 
 const SEEDS = [0, 1, -1, 0x1234_5678, 0x9abc_def1 | 0];
 
