@@ -1,82 +1,31 @@
-import {
-  linkSync,
-  lstatSync,
-  mkdirSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-  utimesSync,
-  writeFileSync,
-} from 'node:fs';
-import { dirname } from 'node:path';
+import { linkSync, lstatSync, mkdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { ContestedPlace } from '../../../../lib/core/stores/file/contested-place.js';
-import { readHeaderSync } from '../../../../lib/core/stores/file/file-access.js';
-import { FileLayout } from '../../../../lib/core/stores/file/file-layout.js';
-import { recordParts } from '../../../../lib/core/stores/file/file-record.js';
 import { InlineIo } from '../../../../lib/core/stores/file/inline-io.js';
 import { SpareFiles } from '../../../../lib/core/stores/file/spare-files.js';
-import { newFolder, removeFolder, thrownBy } from './support.js';
+import { BORN, EntryPlace, type Kind } from './entry-place.js';
+import { thrownBy } from './support.js';
 
-const BORN = { old: 1, load: 2, newer: 3 };
-type Kind = keyof typeof BORN;
-
-let folder: string;
-let layout: FileLayout;
-let path: string;
-let temporary: string;
-/** Called between the look at what is there and the second name for it. */
-let beforeAside: () => void;
-let asides: number;
+let entry: EntryPlace;
 
 beforeEach(() => {
-  folder = newFolder();
-  layout = new FileLayout(folder);
-  const name = layout.nameOf({ category: 'users', key: 'a' });
-  path = layout.pathOf(name);
-  mkdirSync(dirname(path), { recursive: true });
-  temporary = write('load', layout.temporaryOf(name));
-  beforeAside = () => {};
-  asides = 0;
+  entry = new EntryPlace();
 });
 
-afterEach(() => removeFolder(folder));
-
-function write(kind: Kind, to: string): string {
-  const texts = { category: 'users', key: 'a', tags: [], expiresAt: Infinity };
-  const header = { journal: '0'.repeat(16), position: 1, bornAt: BORN[kind], ...texts };
-  writeFileSync(to, Buffer.concat(recordParts(header, Buffer.from('body'))));
-  return to;
-}
-
-/** As another process does. */
-function put(kind: Kind): void {
-  renameSync(write(kind, `${path}.other`), path);
-}
-
-function there(): Kind | undefined {
-  const bornAt = readHeaderSync(path)?.header.bornAt;
-  return (Object.keys(BORN) as Kind[]).find((kind) => BORN[kind] === bornAt);
-}
-
-const names = (): string[] => readdirSync(dirname(path));
+afterEach(() => entry.remove());
 
 function place(): ContestedPlace {
-  const asideOf = (): string => {
-    beforeAside();
-    return `${path}.aside${asides++}`;
-  };
+  const { path, asideOf } = entry;
   return new ContestedPlace(path, asideOf, (header) => (header?.bornAt ?? 0) <= BORN.load);
 }
-
-const inoOf = (file: string): number => lstatSync(file).ino;
 
 type Take = (contested: ContestedPlace) => Promise<boolean> | boolean;
 
 describe.each<[string, Take]>([
-  ['at once', (contested) => contested.takeNow(temporary, inoOf(temporary))],
-  ['on a quick disk', (contested) => contested.take(temporary, inoOf(temporary), new InlineIo())],
-  ['on a slow disk', (contested) => contested.take(temporary, inoOf(temporary))],
+  ['at once', (contested) => contested.takeNow(entry.temporary, entry.ino)],
+  ['on a quick disk', (contested) => contested.take(entry.temporary, entry.ino, new InlineIo())],
+  ['on a slow disk', (contested) => contested.take(entry.temporary, entry.ino)],
 ])('The place of what a load has found, taken %s', (_how, take) => {
   async function taken(contested: ContestedPlace): Promise<boolean> {
     const isTaken = await take(contested);
@@ -88,20 +37,20 @@ describe.each<[string, Take]>([
     const contested = place();
     expect([await contested.look(), contested.isFilled]).toEqual([true, false]);
     expect(await taken(contested)).toBe(true);
-    expect([there(), names()]).toEqual(['load', [path.slice(-64)]]);
-    expect(lstatSync(path).nlink).toBe(1);
+    expect([entry.kind, entry.names]).toEqual(['load', [basename(entry.path)]]);
+    expect(lstatSync(entry.path).nlink).toBe(1);
   });
 
   it('is its own where there is something older', async () => {
-    put('old');
+    entry.put('old');
     const contested = place();
     expect([await contested.look(), contested.isFilled]).toEqual([true, true]);
     expect(await taken(contested)).toBe(true);
-    expect([there(), lstatSync(path).nlink]).toEqual(['load', 1]);
+    expect([entry.kind, lstatSync(entry.path).nlink]).toEqual(['load', 1]);
   });
 
   it('is left to what is newer', async () => {
-    put('newer');
+    entry.put('newer');
     expect(await place().look()).toBe(false);
   });
 
@@ -109,98 +58,100 @@ describe.each<[string, Take]>([
     ['there was nothing', undefined],
     ['there was something older', 'old'],
   ])('is left to what came after the look, where %s', async (_what, before) => {
-    if (before !== undefined) put(before);
+    if (before !== undefined) entry.put(before);
     const contested = place();
     await contested.look();
-    put('newer');
+    entry.put('newer');
     expect(await taken(contested)).toBe(false);
-    expect(there()).toBe('newer');
-  });
-
-  it('is left to what came as the older one was put aside', async () => {
-    put('old');
-    const contested = place();
-    await contested.look();
-    beforeAside = () => put('newer');
-    expect(await taken(contested)).toBe(false);
-    expect(there()).toBe('newer');
-  });
-
-  it('is left to a newer one in the same inode', async () => {
-    put('old');
-    const contested = place();
-    await contested.look();
-    const { ino } = lstatSync(path);
-    write('newer', path);
-    utimesSync(path, 1, 1);
-    expect(lstatSync(path).ino).toBe(ino);
-    expect(await taken(contested)).toBe(false);
-    expect(there()).toBe('newer');
+    expect(entry.kind).toBe('newer');
   });
 
   it.each<[string, () => void]>([
-    ['the older one has gone', () => rmSync(path)],
-    ['another that is older has come', () => put('old')],
-    ['somebody has read the older one', () => utimesSync(path, 1, 1)],
+    ['the older one has gone', () => rmSync(entry.path)],
+    ['another that is older has come', () => entry.put('old')],
+    ['somebody has read the older one', () => utimesSync(entry.path, 1, 1)],
   ])('is its own when %s since', async (_what, change) => {
-    put('old');
+    entry.put('old');
     const contested = place();
     await contested.look();
     change();
     expect(await taken(contested)).toBe(true);
-    expect(there()).toBe('load');
+    expect(entry.kind).toBe('load');
+  });
+
+  it('is left to others who write it again and again', async () => {
+    entry.put('old');
+    const contested = place();
+    await contested.look();
+    let attempts = 0;
+    entry.beforeAside = () => {
+      attempts++;
+      entry.put('old');
+    };
+    expect(await taken(contested)).toBe(false);
+    expect([entry.kind, attempts]).toEqual(['old', 16]);
   });
 
   it("is nobody's when another is replacing the older one too, and may have done so", async () => {
-    put('old');
+    entry.put('old');
     const contested = place();
     await contested.look();
-    linkSync(path, `${path}.spare`);
+    linkSync(entry.path, `${entry.path}.spare`);
     expect(await taken(contested)).toBe(false);
-    expect(there()).toBeUndefined();
+    expect(entry.kind).toBeUndefined();
     expect(await contested.look()).toBe(true);
   });
 
   it.each<[string, () => void]>([
-    ['a damaged file', () => writeFileSync(path, 'damaged')],
-    ['a folder', () => mkdirSync(`${path}/folder`, { recursive: true })],
+    ['a damaged file', () => writeFileSync(entry.path, 'damaged')],
+    ['a folder', () => mkdirSync(`${entry.path}/folder`, { recursive: true })],
   ])('is its own where there is %s', async (_what, obstruct) => {
     obstruct();
     const contested = place();
     expect([await contested.look(), contested.isFilled]).toEqual([true, true]);
     expect(await taken(contested)).toBe(true);
-    expect(there()).toBe('load');
+    expect(entry.kind).toBe('load');
   });
+});
 
-  it('is left to what has replaced a damaged file', async () => {
-    writeFileSync(path, 'damaged');
+describe('For another thread, a place', () => {
+  it('is what was seen there', async () => {
     const contested = place();
     await contested.look();
-    beforeAside = () => put('newer');
-    expect(await taken(contested)).toBe(false);
-    expect(there()).toBe('newer');
+    expect(contested.seen).toEqual({ there: undefined });
+    entry.put('old');
+    await contested.look();
+    const { ino, size, mtimeMs } = lstatSync(entry.path);
+    expect(contested.seen?.there).toMatchObject({ ino, size, mtimeMs });
+  });
+
+  it('is none where the file is damaged', async () => {
+    writeFileSync(entry.path, 'damaged');
+    const contested = place();
+    await contested.look();
+    expect(contested.seen).toBeUndefined();
   });
 });
 
 describe('What a load has replaced', () => {
   it('is a spare file', async () => {
-    put('old');
-    const { ino, size } = lstatSync(path);
+    entry.put('old');
+    const { ino, size } = lstatSync(entry.path);
     const [contested, spares] = [place(), new SpareFiles()];
     await contested.look();
-    contested.takeNow(temporary, inoOf(temporary));
+    contested.takeNow(entry.temporary, entry.ino);
     contested.keepReplaced(spares);
-    expect(lstatSync(`${path}.aside0`)).toMatchObject({ ino, size, nlink: 1 });
+    expect(lstatSync(`${entry.path}.aside0`)).toMatchObject({ ino, size, nlink: 1 });
     await spares.clear();
-    expect(names()).toEqual([path.slice(-64)]);
+    expect(entry.names).toEqual([basename(entry.path)]);
   });
 });
 
 it('What a load has found goes nowhere when its folder has gone', async () => {
   const contested = place();
   await contested.look();
-  const ino = inoOf(temporary);
-  removeFolder(dirname(path));
+  const { temporary, ino } = entry;
+  entry.removeFolder();
   expect(thrownBy(() => contested.takeNow(temporary, ino))).toMatchObject({
     code: 'ENOENT',
   });

@@ -27,7 +27,6 @@ const SOURCES = [
   'lib/core/primitives/errors.ts',
   ...[
     'byte-parts',
-    'contested-place',
     'file-access',
     'file-damage',
     'file-faults',
@@ -36,6 +35,7 @@ const SOURCES = [
     'handle-reserve',
     'inline-io',
     'open-file',
+    'place-attempt',
     'put-in-place',
     'spare-files',
     'file-record',

@@ -1,6 +1,6 @@
 import { sizeOf, type ByteParts } from '../byte-parts.js';
-import { ContestedPlace, type SeenPlace } from '../contested-place.js';
 import type { FileLayout } from '../file-layout.js';
+import { PlaceAttempt, type SeenPlace } from '../place-attempt.js';
 import { putInPlaceSync } from '../put-in-place.js';
 import { openSpare, type SpareFiles } from '../spare-files.js';
 import { fillSpare, makeTemporarySync, removeQuietly } from '../temporary-file.js';
@@ -61,15 +61,15 @@ export function writeInThread(
 function contest(
   layout: FileLayout,
   name: string,
-  seen: SeenPlace,
+  { there }: SeenPlace,
   temporary: string,
   ino: number,
 ): ThreadAnswer {
   const asideOf = (): string => layout.temporaryOf(name);
-  const place = ContestedPlace.seen(layout.pathOf(name), seen, asideOf, removeQuietly);
-  const taken = place.tryNow(temporary, ino);
-  if (taken === true) return { ino, replaced: place.replaced?.path };
+  const attempt = new PlaceAttempt(layout.pathOf(name), there, asideOf, removeQuietly);
+  const outcome = attempt.takeNow(temporary, ino);
+  if (typeof outcome === 'object') return { ino, replaced: outcome.replaced?.path };
   removeQuietly(temporary);
   // What is there by now has to be looked at, and judged, again.
-  return taken === undefined ? 'failed' : 'overtaken';
+  return outcome === 'overtaken' ? outcome : 'failed';
 }

@@ -1,4 +1,4 @@
-import type { SeenPlace } from '../contested-place.js';
+import type { SeenPlace } from '../place-attempt.js';
 import { SMALL } from '../temporary-file.js';
 import type { ThreadAnswer, ThreadWrite } from './thread-write.js';
 
