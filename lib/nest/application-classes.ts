@@ -1,7 +1,7 @@
 import type { ModulesContainer } from '@nestjs/core';
-import type { InstanceWrapper } from '@nestjs/core/injector/instance-wrapper.js';
 import type { ClassRef } from './class-names.js';
 import { decoratedMethods } from './decorated-methods.js';
+import { membersOf } from './module-members.js';
 import { prototypeOf } from './prototype-of.js';
 
 /**
@@ -10,7 +10,8 @@ import { prototypeOf } from './prototype-of.js';
  */
 export function classesOf(modules: ModulesContainer): Set<ClassRef> {
   const classes = new Set<ClassRef>();
-  for (const { isNotMetatype, metatype, instance } of wrappersOf(modules)) {
+  for (const { wrapper } of membersOf(modules)) {
+    const { isNotMetatype, metatype, instance } = wrapper;
     const named: unknown = isNotMetatype ? constructorOf(instance) : metatype;
     if (typeof named === 'function') addDecorated(named, classes);
   }
@@ -21,22 +22,13 @@ export function classesOf(modules: ModulesContainer): Set<ClassRef> {
 export function repeatedClassesOf(modules: ModulesContainer): Set<ClassRef> {
   const seen = new Set<unknown>();
   const repeated = new Set<ClassRef>();
-  for (const { isNotMetatype, metatype } of wrappersOf(modules)) {
+  for (const { wrapper } of membersOf(modules)) {
+    const { isNotMetatype, metatype } = wrapper;
     if (isNotMetatype || typeof metatype !== 'function') continue;
     if (seen.has(metatype)) repeated.add(metatype);
     seen.add(metatype);
   }
   return repeated;
-}
-
-function* wrappersOf(modules: ModulesContainer): Iterable<InstanceWrapper> {
-  for (const { controllers, providers, injectables, middlewares } of modules.values()) {
-    for (const wrappers of [controllers, providers, injectables, middlewares]) {
-      for (const wrapper of wrappers.values()) {
-        if (!wrapper.isAlias) yield wrapper as InstanceWrapper;
-      }
-    }
-  }
 }
 
 function addDecorated(named: object, classes: Set<ClassRef>): void {

@@ -11,6 +11,7 @@ import { shortenChains } from './http/chain-shortcut.js';
 import { loadRouting } from './http/late-routing.js';
 import type { ClassRef } from './class-names.js';
 import { decoratedMethods } from './decorated-methods.js';
+import { membersOf } from './module-members.js';
 import { prototypeOf } from './prototype-of.js';
 import { partSiblings } from './sibling-slots.js';
 import { Singletons } from './singletons.js';
@@ -43,22 +44,12 @@ export class CacheExplorer implements OnModuleInit {
     shortenChains(this.external);
     let hasRoutes = false;
     const singletons = new Singletons();
-    for (const module of this.modules.values()) {
-      const { controllers, providers, injectables, middlewares } = module;
-      hasRoutes ||= [...controllers.values()].some(({ metatype }) => isCachedIn(metatype));
-      for (const [wrappers, kind] of [
-        [controllers, 'controller'],
-        [providers, undefined],
-        [injectables, 'injectable'],
-        [middlewares, 'middleware'],
-      ] as const) {
-        for (const [token, wrapper] of wrappers as ReadonlyMap<unknown, InstanceWrapper>) {
-          this.#explore(wrapper);
-          const instance = this.#singletonOf(wrapper);
-          if (instance !== undefined)
-            singletons.add(instance, { module: module.name, token, kind });
-        }
-      }
+    for (const member of membersOf(this.modules)) {
+      const { wrapper, kind } = member;
+      hasRoutes ||= kind === 'controller' && isCachedIn(wrapper.metatype);
+      this.#explore(wrapper);
+      const instance = this.#singletonOf(wrapper);
+      if (instance !== undefined) singletons.add(instance, member);
     }
     partSiblings(singletons, this.slot);
     if (hasRoutes) await loadRouting();
@@ -66,15 +57,13 @@ export class CacheExplorer implements OnModuleInit {
 
   /** The instance, if it has cached methods, and this cache. */
   #singletonOf(wrapper: InstanceWrapper): object | undefined {
-    if (wrapper.isAlias || wrapper.isTransient || !wrapper.isDependencyTreeStatic())
-      return undefined;
+    if (wrapper.isTransient || !wrapper.isDependencyTreeStatic()) return undefined;
     const instance: unknown = wrapper.instance;
     if (!isObject(instance) || !isCached(prototypeOf(instance))) return undefined;
     return slotOf(instance) === this.slot ? instance : undefined;
   }
 
   #explore(wrapper: InstanceWrapper): void {
-    if (wrapper.isAlias) return;
     for (const instance of instancesOf(wrapper)) this.#adopt(instance);
     if (!wrapper.isNotMetatype) {
       if (!wrapper.isDependencyTreeStatic()) {

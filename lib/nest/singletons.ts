@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type ClassRef, plainName } from './class-names.js';
+import type { ModuleMember } from './module-members.js';
 import { prototypeOf } from './prototype-of.js';
 
 /** One of several instances of a class. */
@@ -13,13 +14,8 @@ export interface Sibling {
   readonly isLasting: boolean;
 }
 
-/** What holds instances in an application. */
-interface Holder {
-  readonly module: string;
-  readonly token: unknown;
-  /** What Nest holds it as, if not as a provider. */
-  readonly kind?: string | undefined;
-}
+/** Where an application has an instance. */
+type Holder = Omit<ModuleMember, 'wrapper'>;
 
 /**
  * The instances that an application has for its whole life, and where. Several of one class may answer
