@@ -196,7 +196,7 @@ export class MemoryStore {
    * @returns the slot, or NOT_FOUND if it is not kept. @throws Error if the category is limited by bytes
    */
   putPlain(key: string, value: unknown, ttlMs: number): number {
-    if (this.#entries.weighed) throw new Error('memory: a plain write is not weighed');
+    if (this.#entries.weighed === true) throw new Error('memory: a plain write is not weighed');
     const now = this.#clock.recent();
     const present = this.#table.findForWrite(key);
     this.sets++;

@@ -139,13 +139,13 @@ export class SlotColumns {
     this.values[slot] = value;
     this.staleUntil[slot] = staleUntil;
     this.expiresAt[slot] = expiresAt;
-    if (this.#dated) this.bornAt[slot] = bornAt;
+    if (this.#dated === true) this.bornAt[slot] = bornAt;
   }
 
   free(slot: number): void {
     this.keys[slot] = '';
     this.values[slot] = undefined;
-    if (this.#weighed) this.bytes[slot] = 0;
+    if (this.#weighed === true) this.bytes[slot] = 0;
     this.expiresAt[slot] = this.#free;
     this.#free = slot + 1;
   }

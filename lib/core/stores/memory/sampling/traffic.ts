@@ -23,12 +23,14 @@ export class Traffic {
   readonly #limits: Limits;
   /** None where there is no limit to advise on. */
   readonly #sample: TrafficSample | undefined;
+  /** The sample while it watches, which changes in `tick` alone: what need not be told costs one comparison. */
+  #watching: TrafficSample | undefined;
   #fadesAt = FADES_AFTER;
 
   constructor(limits: Limits, columns: SlotColumns, table: KeyTable, clock: CoarseClock) {
     this.#limits = limits;
     if (Math.min(limits.maxEntries, limits.maxBytes) === Infinity) return;
-    this.#sample = new TrafficSample(limits, columns, table, clock);
+    this.#sample = this.#watching = new TrafficSample(limits, columns, table, clock);
   }
 
   /** A hit on a marked entry. */
@@ -42,24 +44,24 @@ export class Traffic {
     if (reason === 'absent') misses.neverSeen++;
     else if (reason === 'evicted') misses.evicted++;
     else misses[reason]++;
-    if (this.#sample?.watching === true) this.#sample.missed(hash, reason);
+    this.#watching?.missed(hash, reason);
   }
 
   inserted(slot: number): void {
-    if (this.#sample?.watching === true) this.#sample.inserted(slot);
+    this.#watching?.inserted(slot);
   }
 
   replaced(slot: number): void {
-    if (this.#sample?.watching === true) this.#sample.replaced(slot);
+    this.#watching?.replaced(slot);
   }
 
   removed(slot: number, cause: RemovalCause): void {
-    if (this.#sample?.watching === true) this.#sample.removed(slot, cause);
+    this.#watching?.removed(slot, cause);
   }
 
   /** A key that is not there was deleted: a larger cache might have had it. */
   deleted(hash: number): void {
-    if (this.#sample?.watching === true) this.#sample.deleted(hash);
+    this.#watching?.deleted(hash);
   }
 
   clear(): void {
@@ -70,6 +72,7 @@ export class Traffic {
   tick(hits: number, misses: number, now: number): void {
     const accesses = hits + misses;
     this.#sample?.tick(accesses, now);
+    this.#watching = this.#sample?.watching === true ? this.#sample : undefined;
     if (accesses < this.#fadesAt) return;
     this.#fadesAt = accesses + FADES_AFTER;
     this.#recent.fade(hits, this.#misses);
