@@ -1,7 +1,7 @@
 import { keyOfCall } from '../core/loading/cached-function.js';
 import type { AddressOptions } from '../core/model/options.js';
 import { CacheOptionsError } from '../core/primitives/errors.js';
-import { slotOf } from './cache.slot.js';
+import { ownSlotOf } from './cache.slot.js';
 import { CachedMethod } from './cached-method.js';
 import { endpointKindOf } from './contexts/endpoint-kind.js';
 import { ROUTE_METHOD } from './http/nest-metadata.js';
@@ -33,7 +33,7 @@ export function addressOf<T extends object>(
     const expected = 'a method of a provider: the key of an answer is made of its request';
     throw new CacheOptionsError(where, method, expected);
   }
-  const slot = slotOf(instance);
+  const slot = ownSlotOf(instance);
   if (slot?.service === undefined) {
     throw new CacheOptionsError(where, instance, 'an instance that Nest has made');
   }

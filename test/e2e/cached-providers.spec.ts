@@ -553,4 +553,29 @@ describe('CacheModule', () => {
     await module.close();
     expect(cache.closed).toBe(true);
   });
+
+  it('shares nothing with objects that only inherit from an instance: what they have of their own is in no key', async () => {
+    class Reports {
+      readonly tenant: string = 'nobody';
+
+      @Cached('1h')
+      async report(year: number): Promise<string> {
+        runs.push(`${this.tenant} ${year}`);
+        return `${year} of ${this.tenant}`;
+      }
+
+      forTenant(tenant: string): Reports {
+        return Object.create(this, { tenant: { value: tenant } }) as Reports;
+      }
+    }
+    const reports = (await boot([Reports])).get(Reports);
+    for (const tenant of ['alice', 'bob', 'alice']) {
+      expect(await reports.forTenant(tenant).report(2026)).toBe(`2026 of ${tenant}`);
+    }
+    expect([await reports.report(2026), await reports.report(2026)]).toEqual([
+      '2026 of nobody',
+      '2026 of nobody',
+    ]);
+    expect(runs).toEqual(['alice 2026', 'bob 2026', 'alice 2026', 'nobody 2026']);
+  });
 });

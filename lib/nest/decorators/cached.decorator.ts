@@ -1,7 +1,7 @@
 import { UseInterceptors } from '@nestjs/common';
 import { CacheOptionsError } from '../../core/primitives/errors.js';
 import type { DurationParts, Ttl } from '../../core/primitives/ttl.js';
-import { reserveSlot, slotOf } from '../cache.slot.js';
+import { reserveSlot, ownSlotOf } from '../cache.slot.js';
 import { CACHED_METHOD, CachedMethod } from '../cached-method.js';
 import { CachedInterceptor } from '../http/cached.interceptor.js';
 import { madeForRoute } from '../http/pending-handler.js';
@@ -62,7 +62,7 @@ export function Cached(
 function cachedCall(method: CachedMethod): Method {
   const { original } = method;
   return function (this: unknown, ...args: unknown[]): unknown {
-    const slot = slotOf(this);
+    const slot = ownSlotOf(this);
     const service = slot?.service;
     if (slot === undefined || service === undefined) return original.apply(this, args);
     // The interceptor caches this very call, by its route.
