@@ -70,13 +70,13 @@ export class MemoryTier {
   /** The value, or why there is none. A hit is a use of the entry. @throws CacheOptionsError for a bad key or bad options */
   get<T = unknown>(key: string, options?: TierAddressOptions): CacheResult<T> {
     const memory = this.#plain;
-    if (memory !== undefined && options === undefined) return this.#read(key, memory);
+    if (memory !== undefined && options === undefined) return readFrom(memory, key);
     return this.#readAt(key, options);
   }
 
   /** @internal */
   read<T>(key: string, { memory }: Category): CacheResult<T> {
-    return this.#timed ? this.#readTimed(key, memory) : this.#read(key, memory);
+    return this.#timed ? this.#readTimed(key, memory) : readFrom(memory, key);
   }
 
   /**
@@ -160,19 +160,9 @@ export class MemoryTier {
     return this.read(key, this.#categories.checkedAt(options));
   }
 
-  #read<T>(key: string, memory: MemoryStore): CacheResult<T> {
-    const slot = memory.find(key);
-    if (slot < 0) return missOf(key, memory);
-    const value = memory.valueAt(slot) as T;
-    const expiresAt = memory.expiryAt(slot);
-    if (expiresAt === Infinity) return answerOf(value, 'memory', expiresAt);
-    // Written out: so little is inlined where it is called, and not even made for who takes only the value.
-    return { success: true, value, source: 'memory', stale: false, expiresAt };
-  }
-
   #readTimed<T>(key: string, memory: MemoryStore): CacheResult<T> {
     const started = performance.now();
-    return timed(started, this.#read<T>(key, memory));
+    return timed(started, readFrom<T>(memory, key));
   }
 }
 
@@ -188,6 +178,17 @@ export function stored<T>(
 ): CacheHit<T> {
   if (expiresAt <= now || source === 'none') return answerOf(value, 'none', Infinity);
   return answerOf(value, source, expiresAt);
+}
+
+/** Not a method: a private one is looked for in its object by every call. */
+function readFrom<T>(memory: MemoryStore, key: string): CacheResult<T> {
+  const slot = memory.find(key);
+  if (slot < 0) return missOf(key, memory);
+  const value = memory.valueAt(slot) as T;
+  const expiresAt = memory.expiryAt(slot);
+  if (expiresAt === Infinity) return answerOf(value, 'memory', expiresAt);
+  // Written out: so little is inlined where it is called, and not even made for who takes only the value.
+  return { success: true, value, source: 'memory', stale: false, expiresAt };
 }
 
 /** The answer to a read that found nothing. A key that is no key is refused now: hits pay no check. */

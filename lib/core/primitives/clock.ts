@@ -29,23 +29,23 @@ export class CoarseClock implements Clock {
   /** Expiries after this are in the future. One comparison on the hot path; `now()` otherwise. */
   horizon = Infinity;
   readonly reached?: (instant: number) => Promise<void>;
-  readonly #source: Clock;
-  #recentCalls = 0;
-  readonly #expireHorizon = (): void => {
+  private readonly source: Clock;
+  private recentCalls = 0;
+  private readonly expireHorizon = (): void => {
     this.horizon = Infinity;
-    this.#recentCalls = 0;
+    this.recentCalls = 0;
   };
 
   constructor(source: Clock) {
-    this.#source = source;
+    this.source = source;
     if (source.reached !== undefined) this.reached = (instant) => source.reached!(instant);
   }
 
   now(): number {
-    const now = this.#source.now();
-    if (this.#source === systemClock) {
+    const now = this.source.now();
+    if (this.source === systemClock) {
       // A referenced immediate ends with this turn, so it never holds the process open.
-      if (this.horizon === Infinity) setImmediate(this.#expireHorizon);
+      if (this.horizon === Infinity) setImmediate(this.expireHorizon);
       this.horizon = now + TRUSTED_AHEAD_MS;
     }
     return now;
@@ -56,8 +56,7 @@ export class CoarseClock implements Clock {
    * microseconds, so from the 65th on only every 16th call reads the clock.
    */
   recent(): number {
-    if (++this.#recentCalls <= READ_BY_EACH || this.#recentCalls % SHARED_BY === 0)
-      return this.now();
+    if (++this.recentCalls <= READ_BY_EACH || this.recentCalls % SHARED_BY === 0) return this.now();
     return this.horizon === Infinity ? this.now() : this.horizon - TRUSTED_AHEAD_MS;
   }
 }

@@ -29,29 +29,32 @@ const LONGEST_WAY = 256;
  * **Chosen keys.** Keys are hashed quickly, which an attacker can turn against a table: all of his keys on one
  * way. The way a newcomer takes shows it, by keys of the very same hash that are not the same. Then the table takes
  * HalfSipHash under a secret, for good: dearer, and nothing to be chosen.
+ *
+ * Members are `private`, not `#private`, in what a hit goes through: V8 inlines so much bytecode and no more, and a
+ * private name takes twice as much as a property, a private method a look into the object besides.
  */
 export class KeyTable {
   size = 0;
   /** By place: a slot, counted from 1, and above the bits of the mask those of the hash; 0: empty. */
-  #places = new Int32Array(FIRST_PLACES);
-  #mask = FIRST_PLACES - 1;
+  private places = new Int32Array(FIRST_PLACES);
+  private mask = FIRST_PLACES - 1;
   /** By slot: the hash of its key. */
-  #hashes = new Int32Array(0);
+  private hashes = new Int32Array(0);
   /** By slot: which arrival is in it; 0: nobody. */
-  #arrivals = new Int32Array(0);
+  private arrivals = new Int32Array(0);
   /** The latest arrival: a count of 32 bits from 1, which leaves NO_ARRIVAL out and then begins anew. */
-  #arrived: number;
+  private arrived: number;
   /** How often that count has begun anew: an arrival says which entry it is within its era alone. */
   era = 0;
   /** By slot; the store's own column. */
-  #keys: readonly string[] = [];
-  readonly #seed: number;
-  readonly #strong: KeyHash;
+  private keys: readonly string[] = [];
+  private readonly seed: number;
+  private readonly strong: KeyHash;
   /** Keys of more characters are not hashed where they are looked up: none is, once keys are chosen. */
-  #longest = LONGEST_READ;
-  readonly #onRehash: (newcomer: number) => void;
+  private longest = LONGEST_READ;
+  private readonly onRehash: (newcomer: number) => void;
   /** The key that was looked for last and not found: it may come next. */
-  #missed: string | undefined;
+  private missed: string | undefined;
   /** The hash of that key. */
   missedHash = 0;
 
@@ -61,28 +64,28 @@ export class KeyTable {
    * @param arrived where to start counting, for tests of what happens at the end
    */
   constructor(strong: KeyHash, onRehash: (newcomer: number) => void, arrived = 0) {
-    this.#arrived = arrived;
-    this.#strong = strong;
-    this.#seed = strong.of('') | 0;
-    this.#onRehash = onRehash;
+    this.arrived = arrived;
+    this.strong = strong;
+    this.seed = strong.of('') | 0;
+    this.onRehash = onRehash;
   }
 
   /** Whether the quick hash was given up. */
   get guarded(): boolean {
-    return this.#longest !== LONGEST_READ;
+    return this.longest !== LONGEST_READ;
   }
 
   /** Makes room for so many slots as there are keys; `keys` is the store's own column. */
   resize(keys: readonly string[]): void {
-    this.#keys = keys;
-    this.#hashes = grown(this.#hashes, new Int32Array(keys.length));
-    this.#arrivals = grown(this.#arrivals, new Int32Array(keys.length));
-    let places = this.#places.length;
+    this.keys = keys;
+    this.hashes = grown(this.hashes, new Int32Array(keys.length));
+    this.arrivals = grown(this.arrivals, new Int32Array(keys.length));
+    let places = this.places.length;
     while (places < keys.length * 2) places *= 2;
-    if (places === this.#places.length) return;
-    this.#places = new Int32Array(places);
-    this.#mask = places - 1;
-    this.#placeAll();
+    if (places === this.places.length) return;
+    this.places = new Int32Array(places);
+    this.mask = places - 1;
+    this.placeAll();
   }
 
   /** The slot of a key, or NOT_FOUND. */
@@ -90,69 +93,69 @@ export class KeyTable {
     // Callers refuse a key that is no string when it is not found: hits pay no other check.
     if (typeof key !== 'string') return NOT_FOUND;
     // As `hashOf` does, which by a call would cost a hit a tenth more.
-    const hash = key.length > this.#longest ? this.hashOf(key) : hashOfAll(key, this.#seed);
-    const mask = this.#mask;
+    const hash = key.length > this.longest ? this.hashOf(key) : hashOfAll(key, this.seed);
+    const mask = this.mask;
     for (let place = hash & mask; ; place = (place + 1) & mask) {
-      const word = this.#places[place]!;
-      if (word === 0) return this.#notFound(key, hash);
+      const word = this.places[place]!;
+      if (word === 0) return this.notFound(key, hash);
       if (((word ^ hash) & ~mask) !== 0) continue;
       const slot = (word & mask) - 1;
-      if (this.#keys[slot] === key) return slot;
+      if (this.keys[slot] === key) return slot;
     }
   }
 
   /** As `find`, for who is about to put the key in: most were looked for just before. */
   findForWrite(key: string): number {
-    return key === this.#missed ? NOT_FOUND : this.find(key);
+    return key === this.missed ? NOT_FOUND : this.find(key);
   }
 
   /** The key that was just looked for, and not found, comes into a slot, which has it already. @throws Error without such a key */
   add(slot: number): void {
-    if (this.#missed === undefined) throw new Error('key table: nothing was looked for');
+    if (this.missed === undefined) throw new Error('key table: nothing was looked for');
     const hash = this.missedHash;
     this.size++;
-    this.#missed = undefined;
-    this.#hashes[slot] = hash;
-    this.#arrivals[slot] = this.#nextArrival();
-    if (!this.#place(slot, hash)) this.#harden(slot);
+    this.missed = undefined;
+    this.hashes[slot] = hash;
+    this.arrivals[slot] = this.nextArrival();
+    if (!this.place(slot, hash)) this.harden(slot);
   }
 
   /** The key in a slot goes; the slot still has it. */
   remove(slot: number): void {
-    const mask = this.#mask;
-    const places = this.#places;
-    let hole = this.#hashes[slot]! & mask;
+    const mask = this.mask;
+    const places = this.places;
+    let hole = this.hashes[slot]! & mask;
     while ((places[hole]! & mask) !== slot + 1) hole = (hole + 1) & mask;
     for (let place = (hole + 1) & mask; ; place = (place + 1) & mask) {
       const word = places[place]!;
       if (word === 0) break;
-      const home = this.#hashes[(word & mask) - 1]! & mask;
+      const home = this.hashes[(word & mask) - 1]! & mask;
       // Who would come to stand before the home stays.
       if (((place - home) & mask) < ((place - hole) & mask)) continue;
       places[hole] = word;
       hole = place;
     }
     places[hole] = 0;
-    this.#arrivals[slot] = 0;
+    this.arrivals[slot] = 0;
     this.size--;
   }
 
   clear(): void {
-    this.#places.fill(0);
-    this.#arrivals.fill(0);
+    this.places.fill(0);
+    this.arrivals.fill(0);
     this.size = 0;
-    this.#missed = undefined;
+    this.missed = undefined;
   }
 
   /** Whether there is a key in a slot. */
   holds(slot: number): boolean {
     // There may be no column yet.
-    return (this.#arrivals[slot] ?? 0) !== 0;
+    return (this.arrivals[slot] ?? 0) !== 0;
   }
 
   /** Which arrival is in a slot, for as long as nobody else is in: one number to compare in the place of two keys. */
   arrivalIn(slot: number): number {
-    return this.#arrivals[slot]!;
+    return this.arrivals[slot]!;
   }
 
   /** The slots of all keys, in the order that the keys came in. */
@@ -162,68 +165,68 @@ export class KeyTable {
     let sorted = true;
     for (let slot = 0; at < slots.length; slot++) {
       if (!this.holds(slot)) continue;
-      if (at > 0 && this.#ageOf(slot) > this.#ageOf(slots[at - 1]!)) sorted = false;
+      if (at > 0 && this.ageOf(slot) > this.ageOf(slots[at - 1]!)) sorted = false;
       slots[at++] = slot;
     }
-    return sorted ? slots : slots.sort((a, b) => this.#ageOf(b) - this.#ageOf(a));
+    return sorted ? slots : slots.sort((a, b) => this.ageOf(b) - this.ageOf(a));
   }
 
   /** The hash of the key in a slot. */
   hashIn(slot: number): number {
-    return this.#hashes[slot]!;
+    return this.hashes[slot]!;
   }
 
   /** The hash of any key. */
   hashOf(key: string): number {
-    return this.guarded ? this.#strong.of(key) | 0 : quickHash(key, this.#seed);
+    return this.guarded ? this.strong.of(key) | 0 : quickHash(key, this.seed);
   }
 
   /** Throws if a key cannot be found, or something else can. For tests. */
   checkInvariants(): void {
     let placed = 0;
-    for (const word of this.#places) {
+    for (const word of this.places) {
       if (word === 0) continue;
       placed++;
-      const slot = (word & this.#mask) - 1;
+      const slot = (word & this.mask) - 1;
       // A slot that stands twice is found in one of its places only, and then there are too many.
-      if (this.find(this.#keys[slot]!) !== slot)
+      if (this.find(this.keys[slot]!) !== slot)
         throw new Error(`key table: slot ${slot} is not found`);
     }
     let live = 0;
-    for (const arrival of this.#arrivals) if (arrival !== 0) live++;
+    for (const arrival of this.arrivals) if (arrival !== 0) live++;
     if (placed !== this.size || live !== this.size)
       throw new Error(`key table: ${this.size} keys, ${placed} places, ${live} slots`);
   }
 
   /** Keys that have come since the one in a slot. */
-  #ageOf(slot: number): number {
-    return (this.#arrived - this.#arrivals[slot]!) >>> 0;
+  private ageOf(slot: number): number {
+    return (this.arrived - this.arrivals[slot]!) >>> 0;
   }
 
-  #nextArrival(): number {
-    this.#arrived = (this.#arrived + 1) | 0;
-    if (this.#arrived === NO_ARRIVAL) {
-      this.#arrived = 1;
+  private nextArrival(): number {
+    this.arrived = (this.arrived + 1) | 0;
+    if (this.arrived === NO_ARRIVAL) {
+      this.arrived = 1;
       this.era++;
     }
-    return this.#arrived;
+    return this.arrived;
   }
 
-  #notFound(key: string, hash: number): typeof NOT_FOUND {
-    this.#missed = key;
+  private notFound(key: string, hash: number): typeof NOT_FOUND {
+    this.missed = key;
     this.missedHash = hash;
     return NOT_FOUND;
   }
 
   /** False if the way to it shows that the keys are chosen; it has its place all the same. */
-  #place(slot: number, hash: number): boolean {
-    const mask = this.#mask;
-    const places = this.#places;
+  private place(slot: number, hash: number): boolean {
+    const mask = this.mask;
+    const places = this.places;
     let alike = 0;
     let way = 0;
     let place = hash & mask;
     for (let word = places[place]!; word !== 0; word = places[place]!) {
-      if (this.#hashes[(word & mask) - 1] === hash) alike++;
+      if (this.hashes[(word & mask) - 1] === hash) alike++;
       way++;
       place = (place + 1) & mask;
     }
@@ -231,21 +234,21 @@ export class KeyTable {
     return (alike < MOST_ALIKE && way < LONGEST_WAY) || this.guarded;
   }
 
-  #harden(newcomer: number): void {
-    this.#longest = -1;
-    this.#missed = undefined;
-    for (let slot = 0; slot < this.#hashes.length; slot++) {
-      if (this.holds(slot)) this.#hashes[slot] = this.hashOf(this.#keys[slot]!);
+  private harden(newcomer: number): void {
+    this.longest = -1;
+    this.missed = undefined;
+    for (let slot = 0; slot < this.hashes.length; slot++) {
+      if (this.holds(slot)) this.hashes[slot] = this.hashOf(this.keys[slot]!);
     }
-    this.#places.fill(0);
-    this.#placeAll();
-    this.#onRehash(newcomer);
+    this.places.fill(0);
+    this.placeAll();
+    this.onRehash(newcomer);
   }
 
   /** Into places that are all empty. */
-  #placeAll(): void {
-    for (let slot = 0; slot < this.#hashes.length; slot++) {
-      if (this.holds(slot)) this.#place(slot, this.#hashes[slot]!);
+  private placeAll(): void {
+    for (let slot = 0; slot < this.hashes.length; slot++) {
+      if (this.holds(slot)) this.place(slot, this.hashes[slot]!);
     }
   }
 }

@@ -30,109 +30,109 @@ const MOST_EXAMINED = 100_000;
  */
 export class LruPolicy implements EvictionPolicy {
   /** Tick of the last use; 0 for a free slot. */
-  #used = new Int32Array(0);
+  private used = new Int32Array(0);
   /** Tick under which the slot waits; at most `used`. */
-  #queued = new Int32Array(0);
-  readonly #newcomers = new SlotQueue();
-  readonly #requeued = new SlotHeap((a, b) => this.#queued[a]! < this.#queued[b]!);
-  #tick: number;
+  private queued = new Int32Array(0);
+  private readonly newcomers = new SlotQueue();
+  private readonly requeued = new SlotHeap((a, b) => this.queued[a]! < this.queued[b]!);
+  private tick: number;
 
   /** @param tick where to start counting, for tests of what happens at the last one */
   constructor(tick = 0) {
-    this.#tick = tick;
+    this.tick = tick;
   }
 
   resize(slots: number): void {
-    this.#used = grown(this.#used, new Int32Array(slots));
-    this.#queued = grown(this.#queued, new Int32Array(slots));
-    this.#newcomers.resize(slots);
-    this.#requeued.resize(slots);
+    this.used = grown(this.used, new Int32Array(slots));
+    this.queued = grown(this.queued, new Int32Array(slots));
+    this.newcomers.resize(slots);
+    this.requeued.resize(slots);
   }
 
   add(node: PolicyNode): void {
-    const tick = this.#nextTick();
-    this.#used[node] = tick;
-    this.#queued[node] = tick;
-    this.#newcomers.append(node);
+    const tick = this.nextTick();
+    this.used[node] = tick;
+    this.queued[node] = tick;
+    this.newcomers.append(node);
   }
 
   touch(node: PolicyNode): void {
-    this.#used[node] = this.#nextTick();
+    this.used[node] = this.nextTick();
   }
 
   remove(node: PolicyNode): void {
-    this.#used[node] = 0;
-    this.#leave(node);
+    this.used[node] = 0;
+    this.leave(node);
   }
 
   victim(): PolicyNode {
     for (let examined = 0; ; examined++) {
-      const node = this.#head();
+      const node = this.head();
       if (node < 0 || examined === MOST_EXAMINED) return node;
-      const used = this.#used[node]!;
-      if (this.#queued[node] === used) return node;
-      this.#requeue(node, used);
+      const used = this.used[node]!;
+      if (this.queued[node] === used) return node;
+      this.requeue(node, used);
     }
   }
 
   clear(): void {
-    this.#used.fill(0);
-    this.#newcomers.clear();
-    this.#requeued.clear();
+    this.used.fill(0);
+    this.newcomers.clear();
+    this.requeued.clear();
   }
 
   checkInvariants(): void {
-    this.#newcomers.checkInvariants();
-    this.#requeued.checkInvariants();
+    this.newcomers.checkInvariants();
+    this.requeued.checkInvariants();
     let last = 0;
-    for (const node of this.#newcomers) {
-      if (this.#queued[node]! <= last) throw new Error(`lru: newcomer ${node} is out of order`);
-      last = this.#queued[node]!;
+    for (const node of this.newcomers) {
+      if (this.queued[node]! <= last) throw new Error(`lru: newcomer ${node} is out of order`);
+      last = this.queued[node]!;
     }
-    const live = this.#used.reduce((count, tick) => count + (tick > 0 ? 1 : 0), 0);
-    if (live !== this.#newcomers.size + this.#requeued.size)
+    const live = this.used.reduce((count, tick) => count + (tick > 0 ? 1 : 0), 0);
+    if (live !== this.newcomers.size + this.requeued.size)
       throw new Error('lru: a slot waits nowhere');
-    for (const node of [...this.#newcomers, ...this.#requeued]) {
-      if (this.#queued[node]! > this.#used[node]!)
+    for (const node of [...this.newcomers, ...this.requeued]) {
+      if (this.queued[node]! > this.used[node]!)
         throw new Error(`lru: ${node} waits ahead of its use`);
     }
   }
 
-  #head(): PolicyNode {
-    const newcomer = this.#newcomers.head();
-    const requeued = this.#requeued.head();
+  private head(): PolicyNode {
+    const newcomer = this.newcomers.head();
+    const requeued = this.requeued.head();
     if (newcomer < 0) return requeued;
     if (requeued < 0) return newcomer;
-    return this.#queued[newcomer]! < this.#queued[requeued]! ? newcomer : requeued;
+    return this.queued[newcomer]! < this.queued[requeued]! ? newcomer : requeued;
   }
 
-  #requeue(node: PolicyNode, used: number): void {
-    if (this.#requeued.has(node)) {
-      this.#queued[node] = used;
-      this.#requeued.sink(node);
+  private requeue(node: PolicyNode, used: number): void {
+    if (this.requeued.has(node)) {
+      this.queued[node] = used;
+      this.requeued.sink(node);
     } else {
-      this.#newcomers.remove(node);
-      this.#queued[node] = used;
-      this.#requeued.push(node);
+      this.newcomers.remove(node);
+      this.queued[node] = used;
+      this.requeued.push(node);
     }
   }
 
-  #leave(node: PolicyNode): void {
-    if (this.#requeued.has(node)) this.#requeued.remove(node);
-    else this.#newcomers.remove(node);
+  private leave(node: PolicyNode): void {
+    if (this.requeued.has(node)) this.requeued.remove(node);
+    else this.newcomers.remove(node);
   }
 
-  #nextTick(): number {
-    if (this.#tick === LAST_TICK) this.#restartTicks();
-    return ++this.#tick;
+  private nextTick(): number {
+    if (this.tick === LAST_TICK) this.restartTicks();
+    return ++this.tick;
   }
 
   /** Once in two thousand million uses: the same order under ticks from 1. */
-  #restartTicks(): void {
-    const used = this.#used;
-    const nodes = [...this.#newcomers, ...this.#requeued].sort((a, b) => used[a]! - used[b]!);
+  private restartTicks(): void {
+    const used = this.used;
+    const nodes = [...this.newcomers, ...this.requeued].sort((a, b) => used[a]! - used[b]!);
     this.clear();
-    this.#tick = 0;
+    this.tick = 0;
     for (const node of nodes) this.add(node);
   }
 }
