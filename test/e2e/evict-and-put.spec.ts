@@ -36,6 +36,13 @@ class Holdings {
     return id;
   }
 
+  /** A thenable whose `then` answers with nothing, as those of some query builders. */
+  @CacheEvict({ category: CATEGORY, key: (id: number) => `h${id}` })
+  changeByQuery(id: number): PromiseLike<string> {
+    const then = (done: (rows: string) => void): void => void setImmediate(done, `rows of ${id}`);
+    return { then } as PromiseLike<string>;
+  }
+
   @CacheEvict({ category: CATEGORY, key: (id: number) => `h${id}` })
   changeNow(id: number): number {
     return id;
@@ -171,6 +178,11 @@ describe('@CacheEvict', () => {
   it('keeps the entry when the method fails', async () => {
     await expect(holdings.change(1, true)).rejects.toThrow('no 1');
     expect(kept(1)).toEqual([true]);
+  });
+
+  it('acts after a thenable of its own kind, and hands its result on', async () => {
+    expect(await holdings.changeByQuery(1)).toBe('rows of 1');
+    expect(kept(1)).toEqual([false]);
   });
 
   it('evicts before a synchronous method returns', () => {

@@ -131,9 +131,13 @@ describe('explain: why a read misses', () => {
   it('tells of a tier that fails', async () => {
     const tier = new FakeTier();
     tier.failing.add('read');
-    const { cache } = scenario(BOTH, [tier]);
+    const { cache } = scenario({ ...BOTH, maxEntriesPerCategory: 1 }, [tier]);
+    // That memory has made room for others is not why a read finds nothing.
+    cache.memory.set('AAPL', 1);
+    cache.memory.set('MSFT', 2);
     const explanation = await cache.explain('AAPL');
     expect(explanation).toMatchObject({ reason: 'error' });
+    expect(await cache.get('AAPL')).toMatchObject({ success: false, reason: 'error' });
     expect(explanation.tiers[1]).toMatchObject({ state: 'failed', error: expect.any(Error) });
     expect(String(explanation)).toContain('file: failed: the file tier failed');
   });

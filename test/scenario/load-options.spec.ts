@@ -326,3 +326,58 @@ describe('Load options of a category', () => {
     );
   });
 });
+
+describe.each(LOADERS)('An option of a load that is undefined, by $name', ({ load }) => {
+  const category = 'own';
+  const LEFT_OUT = {
+    category,
+    ttl: undefined,
+    tags: undefined,
+    cacheIf: undefined,
+    negativeTtl: undefined,
+    staleIfError: undefined,
+    hardTimeout: undefined,
+    tiers: undefined,
+    jitter: undefined,
+    lock: undefined,
+  } as object;
+
+  it("leaves the category's tags on the value, so that it can be invalidated", async () => {
+    const { cache } = scenario({ categories: { own: { tags: ['holdings'] } } });
+    await load(cache, 'key', () => 'old', LEFT_OUT);
+    await cache.invalidateTags(['holdings']);
+    expect(await load(cache, 'key', () => 'new', LEFT_OUT)).toBe('new');
+  });
+
+  it("leaves the category's cacheIf, negativeTtl and staleIfError as they are", async () => {
+    const { cache, clock } = scenario({
+      categories: {
+        own: {
+          ttl: '1m',
+          negativeTtl: '1s',
+          staleIfError: '1h',
+          cacheIf: (value: unknown) => value !== 'no',
+        },
+      },
+    });
+    await load(cache, 'refused', () => 'no', LEFT_OUT);
+    expect(cache.memory.has('refused', { category })).toBe(false);
+    await load(cache, 'nothing', () => null, LEFT_OUT);
+    await load(cache, 'key', () => 'kept', LEFT_OUT);
+    clock.advance(1000);
+    expect(cache.memory.has('nothing', { category })).toBe(false);
+    clock.advance('2m');
+    const failing = (): never => {
+      throw new Error('down');
+    };
+    expect(await load(cache, 'key', failing, LEFT_OUT)).toBe('kept');
+  });
+
+  it("leaves the category's hardTimeout", async () => {
+    const { cache, clock } = scenario({ categories: { own: { hardTimeout: '50ms' } } });
+    const answer = load(cache, 'key', () => new Promise<never>(() => {}), LEFT_OUT);
+    const refused = expect(answer).rejects.toThrow(/50 ?ms|time/i);
+    await clock.advance(50);
+    await refused;
+  });
+});

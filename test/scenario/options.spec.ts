@@ -226,6 +226,9 @@ describe('createCache', () => {
     const cache = createCache({ cleanup: false, file: false });
     const refused = 'useFileCache: got true, must be left out where there is no file tier';
     expect(() => cache.cached(parseInt, { useFileCache: true })).toThrow(refused);
+    const beside = "useFileCache: got true, must be left out, or beside tiers with 'file'";
+    const tiers = ['memory'] as const;
+    expect(() => cache.cached(parseInt, { useFileCache: true, tiers })).toThrow(beside);
     await cache.close();
   });
 

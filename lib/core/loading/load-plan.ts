@@ -1,8 +1,9 @@
 import type { CachedOptions, LoadOptions } from '../model/options.js';
-import { CacheOptionsError } from '../primitives/errors.js';
+import { CacheOptionsError, describe } from '../primitives/errors.js';
 import { isSingleUse } from '../primitives/single-use.js';
 import { ownTags } from '../primitives/tag-list.js';
 import { checkTtl, expiryOf, type Ttl } from '../primitives/ttl.js';
+import { withoutUndefined } from '../primitives/without-undefined.js';
 import type { Category, TierSelection } from '../stack/category.js';
 import type { TierStack } from '../stack/tier-stack.js';
 import type { FactoryWishes } from './factory-wishes.js';
@@ -46,7 +47,9 @@ export function planLoad(
   const defaults = category.options.load;
   const { ttl = defaults.ttl ?? category.options.ttl } = options ?? {};
   if (typeof ttl !== 'function') checkTtl(ttl, 'ttl');
-  const all = { ...defaults, ...options };
+  const all: LoadOptions = options
+    ? { ...defaults, ...withoutUndefined(options) }
+    : { ...defaults };
   const { tags } = options ?? {};
   // The category's are its own, and checked.
   if (tags !== undefined && typeof tags !== 'function') all.tags = ownTags(tags, 'tags');
@@ -114,8 +117,10 @@ function selectionOf(
   stack: TierStack,
   where: string,
 ): TierSelection {
-  if (options?.tiers !== undefined)
+  if (options?.tiers !== undefined) {
+    checkBeside(options.tiers, options.useFileCache, where);
     return stack.selectFor(category, options.tiers, `${where}tiers`);
+  }
   if (options?.useFileCache === true) {
     if (!stack.lower.some(({ name }) => name === 'file')) {
       const expected = 'left out where there is no file tier';
@@ -124,6 +129,16 @@ function selectionOf(
     return stack.selectFor(category, ['memory', 'file'], `${where}useFileCache`);
   }
   return category.tiers;
+}
+
+/** @throws CacheOptionsError unless the tiers of a call that names some have the one that `useFileCache` asks for */
+function checkBeside(tiers: unknown, useFileCache: boolean | undefined, where: string): void {
+  if (useFileCache !== true || !Array.isArray(tiers) || tiers.includes('file')) return;
+  throw new CacheOptionsError(
+    `${where}useFileCache`,
+    true,
+    `left out, or beside tiers with 'file' (they are ${describe(tiers)})`,
+  );
 }
 
 function ttlOf(plan: LoadPlan, value: unknown, wishes: FactoryWishes): Ttl {

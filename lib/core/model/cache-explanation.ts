@@ -70,11 +70,12 @@ export class CacheExplanation {
     return this.tiers.some(({ state }) => state === 'fresh');
   }
 
-  /** Why a read finds nothing: why the last one missed, unless more has happened since. */
+  /** Why a read finds nothing: a tier fails, or why the last one missed, unless more has happened since. */
   get reason(): MissReason | undefined {
     if (this.found) return undefined;
     if (this.tiers.length === 0) return 'disabled';
     const reasons = this.tiers.map(({ reason = 'absent' }) => reason);
+    if (reasons.includes('error')) return 'error';
     return reasons.find((reason) => reason !== 'absent') ?? 'absent';
   }
 

@@ -6,6 +6,7 @@ import type { CacheLogger } from '../../core/model/logger.js';
 import type { CategoryOptions } from '../../core/model/options.js';
 import { canonicalKey } from '../../core/primitives/canonical-key.js';
 import { asError, UnkeyableArgumentError } from '../../core/primitives/errors.js';
+import { withoutUndefined } from '../../core/primitives/without-undefined.js';
 import type { CachedMethod } from '../cached-method.js';
 import type { ClassRef } from '../class-names.js';
 import type { Method } from '../decorators/method-wrapper.js';
@@ -89,7 +90,7 @@ export class CachedEndpoint {
     const tiers = useFileCache === true ? { tiers: ['memory', 'file'] as const } : {};
     this.#relayed = new RelayedAnswers(service, {
       ...tiers,
-      ...options,
+      ...withoutUndefined(options),
       cacheIf: keeps,
     });
   }

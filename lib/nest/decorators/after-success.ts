@@ -19,7 +19,8 @@ type Effect = (success: Success) => Promise<void>;
  */
 export function afterSuccess(result: unknown, effect: Effect): unknown {
   if (isThenable(result)) {
-    return result.then(async (value) => {
+    // A thenable of its own kind may answer `then` with nothing.
+    return Promise.resolve(result).then(async (value) => {
       await effect({ value, isEmpty: false });
       return value;
     });

@@ -1,5 +1,6 @@
 import type { CategoryOptions, WrapOptions } from '../../core/model/options.js';
 import { expiryOf, type Ttl } from '../../core/primitives/ttl.js';
+import { withoutUndefined } from '../../core/primitives/without-undefined.js';
 import type { CachedMethod } from '../cached-method.js';
 import type { CacheSlot } from '../cache.slot.js';
 import type { CachedOptions } from '../decorators/cached.options.js';
@@ -76,9 +77,4 @@ export class RouteLoadOptions {
 /** Milliseconds as HTTP says them. What never ends is a year there. */
 export function secondsOf(durationMs: number): number {
   return Math.min(LONGEST_SECONDS, Math.floor(durationMs / 1000));
-}
-
-function withoutUndefined<T extends object>(options: T): T {
-  const given = Object.entries(options).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(given) as T;
 }
