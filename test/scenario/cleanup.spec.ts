@@ -31,6 +31,25 @@ describe('A cleanup', () => {
     expect(cache.getStats().memoryCache.bytes).toBe(0);
   });
 
+  it.each([{}, { maxBytesPerCategory: '1mb' }])(
+    'comes to its end beside a value that cannot be looked into, with %j',
+    async (options) => {
+      const { cache, clock } = scenario(options);
+      const { proxy, revoke } = Proxy.revocable({}, {});
+      await cache.set('draft', 'old');
+      revoke();
+      expect((await cache.set('draft', { proxy })).success).toBe(true);
+      expect(cache.memory.set('draft', proxy).success).toBe(true);
+      const kept = await cache.get('draft');
+      expect(kept.success && kept.value === proxy).toBe(true);
+      await cache.set('key', 1, { ttl: 5, category: 'second' });
+      clock.advance(5000);
+      expect(await cache.cleanup()).toMatchObject({ expired: 1 });
+      expect(cache.getStats().memoryCache).toMatchObject({ entries: 1 });
+      expect((await cache.explain('draft')).key).toBe('draft');
+    },
+  );
+
   it('removes nothing before its time, with TTLs far beyond 24.8 days', async () => {
     const { cache, clock } = scenario();
     await cache.set('month', 1, { ttl: '30d' });
