@@ -64,6 +64,19 @@ describe('A cleanup', () => {
     expect(await cache.cleanup()).toMatchObject({ expired: 1 });
   });
 
+  it('goes by the clock as it is, when that was set back', async () => {
+    const { cache, clock } = scenario();
+    await cache.set('before', 1, { ttl: '30d' });
+    await cache.cleanup();
+    clock.set(clock.now() - 86_400_000);
+    await cache.set('key', 1, { ttl: '1m' });
+    clock.advance('59s');
+    expect(await cache.cleanup()).toMatchObject({ expired: 0 });
+    clock.advance('1s');
+    expect(await cache.cleanup()).toMatchObject({ expired: 1 });
+    expect(cache.getStats().memoryCache.entries).toBe(1);
+  });
+
   it('asked for while one runs is the same pass', async () => {
     const { cache, clock } = scenario();
     await cache.set('key', 1, { ttl: 5 });

@@ -17,7 +17,8 @@ const NONE = -1;
  *
  * A pass is two steps, so that it can rest in between: `advance` moves every bucket that has come
  * due aside, whole, and `next` hands out one expired slot after the other, rehanging what is not due.
- * Entries may come, change and go while a pass rests.
+ * Entries may come, change and go while a pass rests. When the clock was set back, all that hangs is
+ * rehung once.
  *
  * Varghese and Lauck, "Hashed and hierarchical timing wheels", SOSP 1987.
  */
@@ -71,12 +72,16 @@ export class ExpiryIndex {
     this.#due.length = 0;
   }
 
-  /** Begins a pass: every bucket that may hold something expired at `now` is moved aside. */
+  /** Begins a pass, be the last one finished or not: every bucket that may hold something expired at `now` is moved aside. */
   advance(now: number): void {
     const before = this.#time;
-    if (now < before) return;
     this.#time = now;
     this.#bucketTo = this.#bucketFrom = 0;
+    if (now < before) {
+      // The clock was set back: no bucket is where it would be by the time that it is now.
+      for (let bucket = 0; bucket < RING; bucket++) this.#moveAside(bucket);
+      return;
+    }
     for (let level = 0; level < WIDTHS.length; level++) {
       const width = WIDTHS[level]!;
       const from = Math.floor(before / width);
@@ -148,16 +153,28 @@ export class ExpiryIndex {
     this.#heads[bucket] = slot;
   }
 
-  /** O(1) for a bucket of any length: only its first slot knows which bucket it is in. */
+  /** O(1) for a bucket of any length, unless a pass that was not finished has left some of it aside. */
   #moveAside(bucket: number): void {
     const head = this.#heads[bucket]!;
     if (head === NONE) return;
     const aside = bucket + RING;
-    if (this.#heads[aside] !== NONE) return; // Left over from a pass that was not finished.
+    const left = this.#heads[aside]!;
+    if (left !== NONE) this.#link(this.#lastAfter(head), left);
     this.#heads[aside] = head;
     this.#previous[head] = -1 - aside;
     this.#heads[bucket] = NONE;
     this.#due.push(aside);
+  }
+
+  #link(slot: number, next: number): void {
+    this.#next[slot] = next;
+    this.#previous[next] = slot + 1;
+  }
+
+  #lastAfter(head: number): number {
+    let last = head;
+    for (let next = head; next !== NONE; next = this.#next[last]!) last = next;
+    return last;
   }
 
   #takeDue(): number {
