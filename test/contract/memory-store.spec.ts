@@ -182,4 +182,51 @@ describe('The memory store against its naive model', () => {
       expect([...store.keys()]).toHaveLength(store.size);
     }
   });
+
+  it.each([1, 2])(
+    'removes by a tag what carried it at the start and was not written since, in %i passes at a time',
+    (count) => {
+      const random = seededRandom(66);
+      const clock = new ManualClock();
+      for (let round = 0; round < 100; round++) {
+        const store = createStore({ maxEntries: Infinity, maxBytes: Infinity }, clock);
+        const kept = new Set<string>();
+        const set = (key: string, tag: string): unknown =>
+          store.set(key, round, clock.now() + 9000, [tag]);
+        for (let at = 0; at < 60; at++) {
+          set(`${at}`, at % 5 === 0 ? 'other' : 't');
+          if (at % 5 === 0) kept.add(`${at}`);
+        }
+        const passes = Array.from({ length: count }, () => store.invalidateTag('t'));
+        for (const pass of passes) pass.next();
+        while (passes.length > 0) {
+          const at = random(passes.length);
+          if (passes[at]!.next().done === true) passes.splice(at, 1);
+          const key = `${random(80)}`;
+          if (random(3) === 0) {
+            store.delete(key);
+            kept.delete(key);
+          } else if (random(2) === 0) {
+            set(key, 't');
+            kept.add(key);
+          }
+          store.checkInvariants();
+        }
+        expect(new Set(store.keys())).toEqual(kept);
+      }
+    },
+  );
+
+  it('ends an invalidation with the next step when everything is cleared meanwhile', () => {
+    const clock = new ManualClock();
+    const store = createStore({ maxEntries: Infinity, maxBytes: Infinity }, clock);
+    for (let at = 0; at < 9; at++) store.set(`${at}`, at, clock.now() + 9000, ['t']);
+    const pass = store.invalidateTag('t');
+    pass.next();
+    store.clear();
+    store.set('new', 1, clock.now() + 9000, ['t']);
+    expect(pass.next().done).toBe(true);
+    expect([...store.keys()]).toEqual(['new']);
+    store.checkInvariants();
+  });
 });

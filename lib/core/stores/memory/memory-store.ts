@@ -244,16 +244,11 @@ export class MemoryStore {
   }
 
   /**
-   * Removes one after the other the entries that carry the tag now; each step of the generator is
-   * one removal, so that the caller can rest in between.
+   * Removes one after the other the entries that carry the tag now, and not what is written meanwhile; each
+   * step of the generator is one removal, so that the caller can rest in between.
    */
   *invalidateTag(tag: string): Generator<void> {
-    const slots = this.#entries.tags.slotsOf(tag);
-    if (slots === undefined) return;
-    // Entries that come meanwhile are newer than the invalidation; they stand at the set's end.
-    let left = slots.size;
-    for (const slot of slots) {
-      if (left-- === 0) return;
+    for (const slot of this.#entries.tags.slotsOf(tag)) {
       this.#remove(slot, 'invalidated');
       yield;
     }

@@ -7,6 +7,8 @@ export const NO_TAGS: readonly string[] = [];
 export class TagIndex {
   readonly #slots = new Map<string, Set<number>>();
   readonly #tags = new Map<number, readonly string[]>();
+  /** Numbers the passes under way downwards, from below all slots. */
+  #lastEnd = 0;
 
   add(slot: number, tags: readonly string[]): void {
     if (tags.length === 0) return;
@@ -25,7 +27,7 @@ export class TagIndex {
     this.#tags.delete(slot);
     for (const tag of tags) {
       const slots = this.#slots.get(tag);
-      if (slots?.delete(slot) && slots.size === 0) this.#slots.delete(tag);
+      if (slots !== undefined) this.#takeOut(slot, tag, slots);
     }
   }
 
@@ -33,13 +35,35 @@ export class TagIndex {
     return this.#tags.get(slot) ?? NO_TAGS;
   }
 
-  /** The slots that carry the tag now; the set changes as entries come and go. */
-  slotsOf(tag: string): ReadonlySet<number> | undefined {
-    return this.#slots.get(tag);
+  /**
+   * The slots that carry the tag now, one after the other, whatever comes and goes in between: not those that
+   * come to carry it later, or are written anew.
+   */
+  *slotsOf(tag: string): Generator<number> {
+    const slots = this.#slots.get(tag);
+    if (slots === undefined) return;
+    // Stands where the set ends now: what comes later stands behind it. It is no slot, as slots are not negative.
+    const end = --this.#lastEnd;
+    slots.add(end);
+    try {
+      for (const slot of slots) {
+        if (slot === end) return;
+        if (slot >= 0) yield slot;
+        // Everything was cleared meanwhile, and slots may be others' now.
+        if (this.#slots.get(tag) !== slots) return;
+      }
+    } finally {
+      this.#takeOut(end, tag, slots);
+    }
   }
 
   clear(): void {
     this.#slots.clear();
     this.#tags.clear();
+  }
+
+  #takeOut(slot: number, tag: string, slots: Set<number>): void {
+    slots.delete(slot);
+    if (slots.size === 0 && this.#slots.get(tag) === slots) this.#slots.delete(tag);
   }
 }
