@@ -43,4 +43,14 @@ describe("A turn of the event loop on the system's clock", () => {
     expect(cache.memory.get('rate').success).toBe(false);
     await cache.close();
   });
+
+  it('gives an entry all of a short TTL, however much was written before', async () => {
+    const cache = createCache({ cleanup: false, defaultTtl: '59s' });
+    for (let at = 0; at < 65; at++) cache.memory.set(`${at}`, at);
+    const now = Date.now() + 60_000;
+    jest.spyOn(Date, 'now').mockReturnValue(now);
+    expect(cache.memory.set('rate', 1.08)).toMatchObject({ expiresAt: now + 59_000 });
+    expect(cache.memory.get('rate').success).toBe(true);
+    await cache.close();
+  });
 });

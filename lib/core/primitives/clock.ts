@@ -17,6 +17,8 @@ const TRUSTED_AHEAD_MS = 1000;
 /** Calls of `recent` in one turn of the event loop that each read the clock, and how many share a reading afterwards. */
 const READ_BY_EACH = 64;
 const SHARED_BY = 16;
+/** What lasts shorter shares no reading: beside it a turn of the event loop may be long. */
+const SHARED_FROM_MS = 60_000;
 
 /**
  * A clock for the hot path. Reading the system's clock costs more than a whole look-up on some
@@ -52,10 +54,13 @@ export class CoarseClock implements Clock {
   }
 
   /**
-   * The time for someone of many: a turn of the event loop that asks a hundred times does so within
-   * microseconds, so from the 65th on only every 16th call reads the clock.
+   * The time from which something lasts so long, for one of many: a turn of the event loop that asks a hundred
+   * times mostly does so within microseconds, so from the 65th on only every 16th call reads the clock. The
+   * others are behind by no more than the turn lasts, which is small beside a minute; what lasts shorter always
+   * reads it.
    */
-  recent(): number {
+  recent(lastsMs: number): number {
+    if (lastsMs < SHARED_FROM_MS) return this.now();
     if (++this.recentCalls <= READ_BY_EACH || this.recentCalls % SHARED_BY === 0) return this.now();
     return this.horizon === Infinity ? this.now() : this.horizon - TRUSTED_AHEAD_MS;
   }

@@ -3,6 +3,8 @@ import { setImmediate } from 'node:timers/promises';
 import { CoarseClock, systemClock } from '../../../lib/core/primitives/clock.js';
 import { ManualClock } from '../../../lib/testing.js';
 
+const MINUTE = 60_000;
+
 afterEach(() => {
   jest.restoreAllMocks();
 });
@@ -18,7 +20,7 @@ describe('The time for someone of many', () => {
   it('is read by each as long as they are not many', () => {
     const readings = ticking();
     const clock = new CoarseClock(systemClock);
-    const times = Array.from({ length: 64 }, () => clock.recent());
+    const times = Array.from({ length: 64 }, () => clock.recent(MINUTE));
     expect(readings()).toBe(64);
     expect(new Set(times).size).toBe(64);
   });
@@ -26,26 +28,36 @@ describe('The time for someone of many', () => {
   it('is then as it was at most fifteen calls before, until the turn ends', async () => {
     const readings = ticking();
     const clock = new CoarseClock(systemClock);
-    for (let call = 0; call < 64; call++) clock.recent();
+    for (let call = 0; call < 64; call++) clock.recent(MINUTE);
     const before = readings();
     let last = clock.now();
     for (let call = 1; call <= 1600; call++) {
-      const time = clock.recent();
+      const time = clock.recent(MINUTE);
       expect(time).toBe(call % 16 === 0 ? last + 1 : last);
       last = time;
     }
     expect(readings()).toBe(before + 1 + 100);
     await setImmediate();
-    expect(clock.recent()).toBe(last + 1);
-    expect(clock.recent()).toBe(last + 2);
+    expect(clock.recent(MINUTE)).toBe(last + 1);
+    expect(clock.recent(MINUTE)).toBe(last + 2);
+  });
+
+  it('is read by each whose time is short', () => {
+    const readings = ticking();
+    const clock = new CoarseClock(systemClock);
+    for (let call = 0; call < 100; call++) clock.recent(MINUTE);
+    const before = readings();
+    const times = Array.from({ length: 100 }, () => clock.recent(MINUTE - 1));
+    expect(readings()).toBe(before + 100);
+    expect(new Set(times).size).toBe(100);
   });
 
   it('is what anybody else has read since', () => {
     ticking();
     const clock = new CoarseClock(systemClock);
-    for (let call = 0; call < 65; call++) clock.recent();
+    for (let call = 0; call < 65; call++) clock.recent(MINUTE);
     const now = clock.now();
-    expect(clock.recent()).toBe(now);
+    expect(clock.recent(MINUTE)).toBe(now);
   });
 
   it('is always read from a clock that is not the system’s', () => {
@@ -53,7 +65,7 @@ describe('The time for someone of many', () => {
     const clock = new CoarseClock(manual);
     for (let call = 0; call < 200; call++) {
       manual.advance(1);
-      expect(clock.recent()).toBe(manual.now());
+      expect(clock.recent(MINUTE)).toBe(manual.now());
     }
   });
 });

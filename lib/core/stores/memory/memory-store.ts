@@ -197,7 +197,7 @@ export class MemoryStore {
    */
   putPlain(key: string, value: unknown, ttlMs: number): number {
     if (this.#entries.weighed === true) throw new Error('memory: a plain write is not weighed');
-    const now = this.#clock.recent();
+    const now = this.#clock.recent(ttlMs);
     const present = this.#table.findForWrite(key);
     this.sets++;
     const slot = this.#opened(key, present);
