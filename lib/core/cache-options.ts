@@ -1,6 +1,7 @@
 import { BYTE_CHECKS, checkOnePlace, resolveCodec } from './byte-options.js';
 import { LOAD_CHECKS } from './call-options.js';
 import { checkFile, checkFileIsThere, resolveFile } from './file-options.js';
+import { GuardedLogger } from './guarded-logger.js';
 import { patienceOf, stalenessOf } from './loading/freshness.js';
 import { checkLockTiers } from './loading/lock-scope.js';
 import {
@@ -96,7 +97,7 @@ export function resolveOptions(options: CacheOptions): ResolvedOptions {
     enabled: options.enabled ?? true,
     cleanup: options.cleanup === false ? false : (options.cleanup?.cron ?? DEFAULT_CLEANUP_CRON),
     timeMemory: options.timings === 'all',
-    logger: options.logger ?? console,
+    logger: new GuardedLogger(options.logger ?? console),
     clock: options.clock ?? systemClock,
     file: resolveFile(options, category),
     category,

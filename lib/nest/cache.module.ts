@@ -2,6 +2,7 @@ import { type DynamicModule, Logger, Module, type Provider } from '@nestjs/commo
 import { ModulesContainer } from '@nestjs/core';
 import { resolveOptions } from '../core/cache-options.js';
 import { CacheService } from '../core/cache.service.js';
+import { GuardedLogger } from '../core/guarded-logger.js';
 import type { CacheOptions } from '../core/model/options.js';
 import { checkBoolean, objectOf } from '../core/option-checks.js';
 import { CacheOptionsError } from '../core/primitives/errors.js';
@@ -87,7 +88,9 @@ const checkedOptions: Provider = {
     }
     // Here, because the service is not told of the cleanup, and a test may replace it.
     resolveOptions(options);
-    return { ...options, logger: options.logger ?? new Logger(CacheModule.name) };
+    // The decorators log as well, without the service.
+    const logger = new GuardedLogger(options.logger ?? new Logger(CacheModule.name));
+    return { ...options, logger };
   },
 };
 

@@ -230,6 +230,14 @@ describe('@CacheEvict', () => {
     expect(holdings.changeNow(1)).toBe(1);
   });
 
+  it('never fails the method when the logger fails either', async () => {
+    errors.mockImplementationOnce(() => {
+      throw new Error('log transport closed');
+    });
+    expect(await holdings.changeBadly()).toBe('changed');
+    expect(errors).toHaveBeenCalledTimes(1);
+  });
+
   it('does nothing outside Nest', async () => {
     const outside = new Holdings();
     expect(await outside.change(1)).toBe(1);

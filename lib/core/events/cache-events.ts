@@ -5,7 +5,7 @@ import type {
   CacheObserver,
 } from '../model/cache-event.js';
 import type { CacheLogger } from '../model/logger.js';
-import { CacheOptionsError } from '../primitives/errors.js';
+import { asError, CacheOptionsError } from '../primitives/errors.js';
 
 /** Ends a subscription. Calling it twice does nothing. */
 export type Unsubscribe = () => void;
@@ -89,7 +89,8 @@ export class CacheEvents implements CacheObserver {
   }
 
   #complain(event: CacheEvent, error: unknown): void {
-    this.#logger.error(`A listener to the cache's ${event.type} events threw: ${String(error)}`);
+    const { message } = asError(error);
+    this.#logger.error(`A listener to the cache's ${event.type} events threw: ${message}`);
   }
 }
 

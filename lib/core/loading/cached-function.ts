@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { CacheLogger } from '../model/logger.js';
 import type { CachedOptions } from '../model/options.js';
 import { canonicalKey } from '../primitives/canonical-key.js';
-import { CacheOptionsError, describe, UnkeyableArgumentError } from '../primitives/errors.js';
+import { asError, CacheOptionsError, UnkeyableArgumentError } from '../primitives/errors.js';
 import type { Category } from '../stack/category.js';
 import { KeyMemo, NO_PLACE } from './key-memo.js';
 import type { LoadPlan } from './load-plan.js';
@@ -84,7 +84,8 @@ export function cachedFunction<F extends AnyFunction>(
       const key: unknown = options.key.apply(self, args as never[]);
       if (typeof key !== 'string') throw new CacheOptionsError(`${name} key`, key, 'a string');
       return key;
-    } catch (error) {
+    } catch (thrown) {
+      const error = asError(thrown);
       if (error instanceof CacheOptionsError) throw error;
       if (!told) parts.logger.warn(`${name} ran uncached: ${whyNoKey(error, options)}`);
       told = true;
@@ -167,9 +168,8 @@ export function cachedFunction<F extends AnyFunction>(
   return answer as F;
 }
 
-function whyNoKey(error: unknown, { key }: CachedOptions): string {
+function whyNoKey(error: Error, { key }: CachedOptions): string {
   if (error instanceof UnkeyableArgumentError) return `${error.message}; give it a \`key\` option`;
-  const thrown = error instanceof Error ? error.message : describe(error);
-  if (key !== undefined) return `its key function threw ${thrown}`;
-  return `reading its arguments threw ${thrown}; give it a \`key\` option`;
+  if (key !== undefined) return `its key function threw ${error.message}`;
+  return `reading its arguments threw ${error.message}; give it a \`key\` option`;
 }

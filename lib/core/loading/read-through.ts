@@ -182,11 +182,21 @@ export class ReadThrough {
     if (plan.refreshAhead !== undefined) category.memory.keepBirths();
     // Before the factory runs: what it calls must find the flight.
     flights.enter(category, key, flight);
+    let left = false;
     const leave = (): void => {
+      if (left) return;
+      left = true;
       flights.leave(category, key, flight);
       fence.close();
     };
-    void this.#fly(load, flight, start, leave).then((landing) => flight.land(landing));
+    void this.#fly(load, flight, start, leave).then(
+      (landing) => flight.land(landing),
+      // What no part may throw: it ends those who wait, and not the process.
+      (fault: unknown) => {
+        leave();
+        flight.land({ outcome: failed(fault, 0, 'none'), overtaken: false });
+      },
+    );
     return flight;
   };
 

@@ -133,6 +133,15 @@ export function describe(value: unknown): string {
 }
 
 function render(value: unknown): string {
+  try {
+    return textOf(value);
+  } catch {
+    // To look at it can be to run what its owner wrote: a getter, or a proxy.
+    return typeof value === 'function' ? 'a function' : 'an object';
+  }
+}
+
+function textOf(value: unknown): string {
   switch (typeof value) {
     case 'string':
       return JSON.stringify(value);
@@ -146,14 +155,21 @@ function render(value: unknown): string {
       return Object.is(value, -0) ? '-0' : String(value);
   }
   if (value instanceof Date) return `Date(${value.getTime()})`;
-  try {
-    return JSON.stringify(value) ?? 'an object';
-  } catch {
-    return 'an object';
-  }
+  return JSON.stringify(value) ?? 'an object';
 }
 
-/** What was caught, as an `Error`: a thrown string or `undefined` becomes the cause of one. */
+/**
+ * What was caught, as an `Error` whose message can be read: a thrown string or `undefined` becomes the cause of one, and
+ * so does an error whose message throws. Never throws.
+ */
 export function asError(thrown: unknown): Error {
-  return thrown instanceof Error ? thrown : new Error(describe(thrown), { cause: thrown });
+  return isReadableError(thrown) ? thrown : new Error(describe(thrown), { cause: thrown });
+}
+
+function isReadableError(thrown: unknown): thrown is Error {
+  try {
+    return thrown instanceof Error && typeof `${thrown.message}` === 'string';
+  } catch {
+    return false;
+  }
 }

@@ -187,7 +187,8 @@ function isFailure(value: unknown): boolean {
   return value instanceof Error;
 }
 
-function whyNoKey(error: unknown): string {
-  const { message } = asError(error);
+function whyNoKey(thrown: unknown): string {
+  const error = asError(thrown);
+  const { message } = error;
   return error instanceof UnkeyableArgumentError ? `${message}; give it a \`key\` option` : message;
 }

@@ -42,6 +42,11 @@ describe('A value in an error message', () => {
 
   it('is an object where it refuses to be shown', () => {
     expect(show(hostile)).toBe('an object');
+    const { proxy, revoke } = Proxy.revocable({}, {});
+    revoke();
+    expect(show(proxy)).toBe('an object');
+    const nameless = Object.defineProperty(() => {}, 'name', { value: Symbol('s') });
+    expect(show(nameless)).toBe('a function');
   });
 
   it('is cut to 80 characters on one line', () => {
@@ -66,6 +71,19 @@ describe('What was thrown', () => {
       expect(error.message).toBe(show(thrown));
     },
   );
+
+  it('becomes the cause of an error when its message cannot be read', () => {
+    const message = {
+      get: () => {
+        throw new Error('no');
+      },
+    };
+    const unreadable = Object.defineProperty(new Error('mine'), 'message', message);
+    const error = asError(unreadable);
+    expect(error).not.toBe(unreadable);
+    expect(error.cause).toBe(unreadable);
+    expect(error.message).toBe(show(unreadable));
+  });
 });
 
 describe('The errors of the package', () => {
