@@ -27,7 +27,8 @@ type Listener = (event: CacheEvent) => unknown;
 
 /**
  * The stream of what happens in a cache. Costs a boolean's reading while nobody listens. Listeners
- * run synchronously, in the order they came; one that throws is logged and disturbs nobody.
+ * run synchronously, in the order they came; one that throws is logged and disturbs nobody. Who
+ * subscribes while an event is told hears the next.
  *
  * @example
  * const stop = cache.events.on('remove', ({ key, cause }) => log(`${key} left: ${cause}`));
@@ -35,7 +36,8 @@ type Listener = (event: CacheEvent) => unknown;
  */
 export class CacheEvents implements CacheObserver {
   listening = false;
-  readonly #listeners = new Set<Listener>();
+  /** A new list at each change: an event is told to those who listened when it came. */
+  #listeners: readonly Listener[] = [];
   readonly #logger: CacheLogger;
 
   constructor(logger: CacheLogger) {
@@ -67,17 +69,20 @@ export class CacheEvents implements CacheObserver {
     checkListener(listener);
     // A wrapper of its own, so that the same function can be subscribed twice.
     const own: Listener = (event) => listener(event);
-    this.#listeners.add(own);
+    this.#listeners = [...this.#listeners, own];
     this.listening = true;
     return () => {
-      this.#listeners.delete(own);
-      this.listening = this.#listeners.size > 0;
+      this.#listeners = this.#listeners.filter((other) => other !== own);
+      this.listening = this.#listeners.length > 0;
     };
   }
 
   /** For the parts of the cache. */
   emit(event: CacheEvent): void {
-    for (const listener of this.#listeners) {
+    const listeners = this.#listeners;
+    for (const listener of listeners) {
+      // An earlier one may have ended its subscription.
+      if (listeners !== this.#listeners && !this.#listeners.includes(listener)) continue;
       try {
         const returned: unknown = listener(event);
         // An async function is a listener too; nobody else would catch what it rejects with.

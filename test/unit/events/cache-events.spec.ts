@@ -97,4 +97,46 @@ describe('The event stream', () => {
     events.emit(HIT);
     expect(calls).toBe(1);
   });
+
+  it('does not tell an event to those who subscribe while it is told', () => {
+    const events = new CacheEvents(new RecordingLogger());
+    const seen: string[] = [];
+    const stop = events.on('hit', ({ key }) => {
+      stop();
+      seen.push(`first ${key}`);
+      events.on('hit', (event) => seen.push(`second ${event.key}`));
+    });
+    events.emit(HIT);
+    expect(seen).toEqual(['first k']);
+    events.emit(HIT);
+    expect(seen).toEqual(['first k', 'second k']);
+  });
+
+  it('calls a listener that subscribes anew at each event once an event', () => {
+    const events = new CacheEvents(new RecordingLogger());
+    let calls = 0;
+    const listener = (): void => {
+      stop();
+      if (++calls < 10) stop = events.onAny(listener);
+    };
+    let stop = events.onAny(listener);
+    events.emit(HIT);
+    expect(calls).toBe(1);
+    events.emit(HIT);
+    expect(calls).toBe(2);
+  });
+
+  it('calls nobody whose subscription another listener has just ended', () => {
+    const events = new CacheEvents(new RecordingLogger());
+    const seen: string[] = [];
+    let stop = (): void => {};
+    events.onAny(() => {
+      seen.push('first');
+      stop();
+    });
+    stop = events.onAny(() => seen.push('second'));
+    events.onAny(() => seen.push('third'));
+    events.emit(HIT);
+    expect(seen).toEqual(['first', 'third']);
+  });
 });
