@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { CacheOptionsError, CacheSerializationError } from '../../lib/core/primitives/errors.js';
+import type { CacheService } from '../../lib/core/cache.service.js';
 import { cacheFolders, fileEvents, TIERED } from './support/cache-folder.js';
 
 const newFolder = cacheFolders();
@@ -254,6 +255,37 @@ describe('The events of the file tier', () => {
       { type: 'remove', ...of, cause: 'evicted' },
       { type: 'set', ...of, key: 'other' },
     ]);
+  });
+
+  it.each<[string, (cache: CacheService) => unknown]>([
+    ['delete', ({ file }) => file.delete(key)],
+    ['deleteSync', ({ file }) => file.deleteSync(key)],
+    ['set', ({ file }) => file.set(key, 1, { ttl: 0 })],
+    ['setSync', ({ file }) => file.setSync(key, 1, { ttl: 0 })],
+  ])('tell of what has expired when %s removes it, and count it as that', async (_verb, remove) => {
+    const folder = newFolder();
+    const first = folder.open();
+    const lapsed = async (cache: CacheService): Promise<void> => {
+      await cache.file.set(key, 1, { ttl: 1 });
+      folder.clock.advance(1000);
+    };
+    const check = async (cache: CacheService): Promise<void> => {
+      const events = fileEvents(cache);
+      expect((await remove(cache)) === true).toBe(false);
+      expect(events.filter(({ type }) => type !== 'set')).toEqual([
+        { type: 'remove', ...of, cause: 'expired' },
+      ]);
+      const { expirations, deletes, entries } = cache.getStats().fileCache;
+      expect([expirations, deletes, entries]).toEqual([1, 0, 0]);
+      expect(folder.has(key)).toBe(false);
+      // It was deleted after that: why it was not served is no news.
+      expect(await cache.file.get(key)).toMatchObject({ success: false, reason: 'absent' });
+    };
+    await lapsed(first);
+    await check(first);
+    await lapsed(first);
+    // Nobody has looked yet at what another process has left.
+    await check(await folder.restart(first));
   });
 
   it('tell of loads that go through it', async () => {

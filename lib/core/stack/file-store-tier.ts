@@ -4,6 +4,7 @@ import type { MissReason } from '../model/cache-result.js';
 import type { TierCleanupReport, TierStats } from '../model/cache-stats.js';
 import type { RemovalCause } from '../model/removal-cause.js';
 import type { ResolvedFileOptions } from '../model/resolved-options.js';
+import type { StoreKey } from '../model/store-key.js';
 import { asError, CacheError } from '../primitives/errors.js';
 import type { FileEntry } from '../stores/file/entry-writes.js';
 import { FileStore } from '../stores/file/file-store.js';
@@ -156,7 +157,7 @@ export class FileStoreTier implements LowerTier {
     return this.#counted(category, async () => {
       const address = { category, key };
       if (endOf(entry) <= this.#now()) {
-        await this.#store.delete([address]);
+        await this.#delete([address]);
         return 'kept';
       }
       let bytes: Uint8Array | Promise<Uint8Array>;
@@ -164,7 +165,7 @@ export class FileStoreTier implements LowerTier {
         bytes = this.#bytes.encode(category, key, entry);
       } catch (error) {
         // What was there is older than what could not be kept.
-        await this.#store.delete([address]);
+        await this.#delete([address]);
         throw error;
       }
       const moment = since as FileMoment | undefined;
@@ -178,14 +179,14 @@ export class FileStoreTier implements LowerTier {
     return this.#countedSync(category, () => {
       const address = { category, key };
       if (endOf(entry) <= this.#now()) {
-        this.#store.deleteSync(address);
+        this.#deleteSync(address);
         return 'kept';
       }
       let bytes: Uint8Array;
       try {
         bytes = this.#bytes.encodeSync(category, key, entry);
       } catch (error) {
-        this.#store.deleteSync(address);
+        this.#deleteSync(address);
         throw error;
       }
       const written = this.#store.writeSync(address, bytes, fileEntryOf(entry));
@@ -216,15 +217,11 @@ export class FileStoreTier implements LowerTier {
   }
 
   delete(category: string, keys: readonly string[]): Promise<number> {
-    for (const key of keys) this.#departures.forget(category, key);
-    return this.#counted(category, () =>
-      this.#store.delete(keys.map((key) => ({ category, key }))),
-    );
+    return this.#counted(category, () => this.#delete(keys.map((key) => ({ category, key }))));
   }
 
   deleteSync(category: string, key: string): boolean {
-    this.#departures.forget(category, key);
-    return this.#countedSync(category, () => this.#store.deleteSync({ category, key }));
+    return this.#countedSync(category, () => this.#deleteSync({ category, key }));
   }
 
   clear(category: string | undefined): Promise<void> {
@@ -345,6 +342,24 @@ export class FileStoreTier implements LowerTier {
 
   #emit(event: CacheEvent): void {
     this.#observer.emit(event);
+  }
+
+  async #delete(addresses: readonly StoreKey[]): Promise<number> {
+    this.#forget(addresses);
+    const removed = await this.#store.delete(addresses);
+    // What had expired has left as that, and was deleted all the same.
+    this.#forget(addresses);
+    return removed;
+  }
+
+  #deleteSync(address: StoreKey): boolean {
+    const removed = this.#store.deleteSync(address);
+    this.#forget([address]);
+    return removed;
+  }
+
+  #forget(addresses: readonly StoreKey[]): void {
+    for (const { category, key } of addresses) this.#departures.forget(category, key);
   }
 
   async #counted<T>(category: string | undefined, work: () => Promise<T>): Promise<T> {

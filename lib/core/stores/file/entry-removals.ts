@@ -5,7 +5,7 @@ import { readWholeSync } from './file-access.js';
 import { parseRecord } from './file-record.js';
 import type { FolderScan } from './folder-scan.js';
 import type { Invalidation } from './journal/invalidation-journal.js';
-import type { StoredFiles } from './stored-files.js';
+import { NAMELESS, type FileMiss, type StoredFiles } from './stored-files.js';
 
 /** What a user removes: keys, tags, categories. It is over when the journal says so; files go afterwards. */
 export class EntryRemovals {
@@ -26,16 +26,16 @@ export class EntryRemovals {
     const names = addresses.map((address) => this.#files.nameOf(address));
     this.#files.forbid(names);
     if (!this.#files.folder.isThere()) return 0;
-    const remove = (name: string, at: number): Promise<boolean> =>
+    const remove = (name: string, at: number): Promise<FileMiss | 'deleted'> =>
       this.#files.lanes.run(name, async () => {
-        const fresh = await this.#files.isFresh(name, this.#now());
-        return (await this.#files.unlink(name, addresses[at]!.category)) && fresh;
+        const miss = await this.#files.missOf(name, this.#now());
+        const isGone = await this.#files.unlink(name, addresses[at]!.category);
+        return isGone ? (miss ?? 'deleted') : 'absent';
       });
     const removed = await this.#files.leaving(names, () => Promise.all(names.map(remove)));
     this.#files.settle();
-    for (const [at, fresh] of removed.entries())
-      if (fresh) this.#files.left(addresses[at]!, 'deleted');
-    return removed.filter(Boolean).length;
+    for (const [at, why] of removed.entries()) this.#files.left(addresses[at]!, why);
+    return removed.filter((why) => why === 'deleted').length;
   }
 
   /** As `delete` of one key, without waiting; older operations on it do not undo it. */
@@ -43,13 +43,13 @@ export class EntryRemovals {
     const name = this.#files.nameOf(address);
     this.#files.forbid([name]);
     if (!this.#files.folder.isThere()) return false;
-    const expiresAt = this.#files.index.get(name)?.expiresAt ?? this.#expiryOf(name);
+    const miss = this.#missOf(name);
     const { category } = address;
-    const fresh = this.#files.unlinkSync(name, category) && expiresAt > this.#now();
+    const isGone = this.#files.unlinkSync(name, category);
     this.#files.lanes.override(name, null, () => this.#files.unlinkSync(name, category));
     this.#files.settle();
-    if (fresh) this.#files.left(address, 'deleted');
-    return fresh;
+    if (isGone) this.#files.left(address, miss ?? 'deleted');
+    return isGone && miss === undefined;
   }
 
   /** What is under these keys is dead from now on; its files go when they can. Never throws. */
@@ -102,13 +102,16 @@ export class EntryRemovals {
     await remove();
   }
 
-  /** When the entry of a file expires that the index does not know. */
-  #expiryOf(name: string): number {
+  /** As that of the files, at once. What cannot be read is as good as damaged. */
+  #missOf(name: string): FileMiss | undefined {
+    const entry = this.#files.index.get(name);
+    if (entry !== undefined) return entry.expiresAt > this.#now() ? undefined : 'expired';
     try {
       const file = this.#files.reserve.lend(() => readWholeSync(this.#files.pathOf(name)));
-      return file === undefined ? -Infinity : parseRecord(file.bytes).header.expiresAt;
+      if (file === undefined) return 'absent';
+      return this.#files.folder.verdict(NAMELESS, parseRecord(file.bytes).header);
     } catch {
-      return -Infinity;
+      return 'damaged';
     }
   }
 }

@@ -20,7 +20,7 @@ const LONGEST_INDEXED_KEY = 512;
 const BACKGROUND_TURN_MS = 1;
 
 /** No invalidation of keys concerns it. */
-const NAMELESS = '';
+export const NAMELESS = '';
 
 /** Why a file gave nothing. `damaged`: it was not what had been written, and has been removed. */
 export type FileMiss = Verdict | 'absent' | 'damaged';
@@ -98,17 +98,16 @@ export class StoredFiles {
     return this.#leaving.has(name);
   }
 
-  /** Whether a file holds a fresh entry, deletions of its key apart. For a lane's holder. */
-  async isFresh(name: string, now: number): Promise<boolean> {
+  /** Why a file would give nothing, deletions of its key apart; undefined if it is fresh. For a lane's holder. */
+  async missOf(name: string, now: number): Promise<FileMiss | undefined> {
     const entry = this.index.get(name);
-    if (entry !== undefined) return entry.expiresAt > now;
+    if (entry !== undefined) return entry.expiresAt > now ? undefined : 'expired';
     try {
       const found = await lookedAtTwice(() => this.#headerOf(name));
-      if (found === undefined) return false;
-      return this.folder.verdict(NAMELESS, found.header) === undefined;
+      return found === undefined ? 'absent' : this.folder.verdict(NAMELESS, found.header);
     } catch (error) {
       if (!isDamage(error)) throw error;
-      return false;
+      return 'damaged';
     }
   }
 
