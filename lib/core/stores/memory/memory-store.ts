@@ -45,20 +45,20 @@ export class MemoryStore {
   /** Why the last `find` that found nothing found nothing. */
   lastMiss: MissReason = 'absent';
 
-  readonly #entries: EntrySlots;
+  private readonly entries: EntrySlots;
   /** Some of its parts, where a hit finds them at once. */
-  readonly #table: KeyTable;
-  readonly #policy: EvictionPolicy;
-  readonly #columns: SlotColumns;
-  #expiresAt: Float64Array;
-  #values: unknown[];
-  readonly #traffic: Traffic;
-  readonly #clock: CoarseClock;
-  readonly #observer: CacheObserver;
+  private readonly table: KeyTable;
+  private readonly policy: EvictionPolicy;
+  private readonly columns: SlotColumns;
+  private expiresAt: Float64Array;
+  private values: unknown[];
+  private readonly accesses: Traffic;
+  private readonly clock: CoarseClock;
+  private readonly observer: CacheObserver;
   /** Events of a write that has not ended. */
-  #untold: CacheEvent[] | undefined;
+  private untold: CacheEvent[] | undefined;
   /** Mean estimate at the start of the pass: weighing each entry would cost more than removing it. */
-  #bytesAnEntry = 0;
+  private bytesAnEntry = 0;
 
   constructor(
     options: MemoryStoreOptions,
@@ -67,27 +67,27 @@ export class MemoryStore {
     observer: CacheObserver,
   ) {
     this.category = options.category;
-    this.#entries = new EntrySlots(options, policy, clock);
-    this.#table = this.#entries.table;
-    this.#policy = policy;
-    this.#columns = this.#entries.columns;
-    this.#expiresAt = this.#columns.expiresAt;
-    this.#values = this.#columns.values;
-    this.#traffic = this.#entries.traffic;
-    this.#clock = clock;
-    this.#observer = observer;
+    this.entries = new EntrySlots(options, policy, clock);
+    this.table = this.entries.table;
+    this.policy = policy;
+    this.columns = this.entries.columns;
+    this.expiresAt = this.columns.expiresAt;
+    this.values = this.columns.values;
+    this.accesses = this.entries.traffic;
+    this.clock = clock;
+    this.observer = observer;
   }
 
   get maxEntries(): number {
-    return this.#entries.maxEntries;
+    return this.entries.maxEntries;
   }
 
   get maxBytes(): number {
-    return this.#entries.maxBytes;
+    return this.entries.maxBytes;
   }
 
   get size(): number {
-    return this.#table.size;
+    return this.table.size;
   }
 
   /**
@@ -95,53 +95,53 @@ export class MemoryStore {
    * and `expiryAt` until the next call that is not one of these.
    */
   find(key: string): number {
-    const slot = this.#table.find(key);
-    return slot < 0 ? this.#notThere(key) : this.#use(slot);
+    const slot = this.table.find(key);
+    return slot < 0 ? this.notThere(key) : this.use(slot);
   }
 
   /** As `find`, for a caller that remembers where an entry was: then there is no look-up. */
   findAgain(places: KeyPlaces, place: number): number {
-    const table = this.#table;
+    const table = this.table;
     const slot = places.seen[2 * place]!;
     const isSame = table.arrivalIn(slot) === places.seen[2 * place + 1] && table.era === places.era;
-    return isSame ? this.#use(slot) : this.#findAnew(places, place);
+    return isSame ? this.use(slot) : this.findAnew(places, place);
   }
 
-  #findAnew(places: KeyPlaces, place: number): number {
+  private findAnew(places: KeyPlaces, place: number): number {
     const key = places.keys[place]!;
-    const slot = this.#table.find(key);
-    if (slot < 0) return this.#notThere(key);
-    places.note(place, slot, this.#table.arrivalIn(slot), this.#table.era);
-    return this.#use(slot);
+    const slot = this.table.find(key);
+    if (slot < 0) return this.notThere(key);
+    places.note(place, slot, this.table.arrivalIn(slot), this.table.era);
+    return this.use(slot);
   }
 
   /** The hot path: what is rare is in methods of its own, so that this much is inlined where it is called. */
-  #use(slot: number): number {
-    if (this.#expiresAt[slot]! <= this.#clock.horizon && !this.#isHit(slot)) {
-      return this.#over(slot);
+  private use(slot: number): number {
+    if (this.expiresAt[slot]! <= this.clock.horizon && !this.isHit(slot)) {
+      return this.over(slot);
     }
-    this.#policy.touch(slot);
+    this.policy.touch(slot);
     // A chain of awaited hits never ends its turn, so the clock is read again now and then.
-    if ((++this.hits & UNTIL_READING) === 0) this.#readClock();
-    return this.#observer.listening === true ? this.#useAloud(slot) : slot;
+    if ((++this.hits & UNTIL_READING) === 0) this.readClock();
+    return this.observer.listening === true ? this.useAloud(slot) : slot;
   }
 
   /** What is there, fresh or stale, for a load to fall back on. Not counted. */
   findStale(key: string, isUse = false): StaleEntry | undefined {
-    const slot = this.#table.find(key);
-    if (slot === NOT_FOUND || !this.#mayBeServed(slot)) return undefined;
-    if (isUse) this.#policy.touch(slot);
-    return this.#entryAt(slot);
+    const slot = this.table.find(key);
+    if (slot === NOT_FOUND || !this.mayBeServed(slot)) return undefined;
+    if (isUse) this.policy.touch(slot);
+    return this.entryAt(slot);
   }
 
   /** What is there and until when, or why nothing is. Neither a use of it nor counted. */
   peek(key: string): PeekedEntry | MissReason {
-    const slot = this.#table.find(key);
-    if (slot === NOT_FOUND) return missReasonOf(this.#whyGone());
-    if (!this.#mayBeServed(slot)) return 'expired';
-    const { weighed, columns } = this.#entries;
+    const slot = this.table.find(key);
+    if (slot === NOT_FOUND) return missReasonOf(this.whyGone());
+    if (!this.mayBeServed(slot)) return 'expired';
+    const { weighed, columns } = this.entries;
     return {
-      ...this.#entryAt(slot),
+      ...this.entryAt(slot),
       staleUntil: columns.staleEndOf(slot),
       bytes: weighed ? columns.bytes[slot]! : estimateEntryBytes(key, columns.values[slot]),
     };
@@ -149,21 +149,21 @@ export class MemoryStore {
 
   /** From now on it is kept when an entry was made. */
   keepBirths(): void {
-    this.#columns.keepBirths();
+    this.columns.keepBirths();
   }
 
   valueAt(slot: number): unknown {
-    return this.#values[slot];
+    return this.values[slot];
   }
 
   expiryAt(slot: number): number {
-    return Math.abs(this.#expiresAt[slot]!);
+    return Math.abs(this.expiresAt[slot]!);
   }
 
   /** Whether there is a fresh entry. Neither a use of it nor a hit. */
   has(key: string): boolean {
-    const slot = this.#table.find(key);
-    return slot !== NOT_FOUND && !this.#isOver(slot);
+    const slot = this.table.find(key);
+    return slot !== NOT_FOUND && !this.isOver(slot);
   }
 
   /**
@@ -176,17 +176,17 @@ export class MemoryStore {
 
   /** As `set`, with all that is known of the entry: it may stay stale for a while. */
   put(key: string, entry: CacheEntry): PutOutcome {
-    const entries = this.#entries;
+    const entries = this.entries;
     const bytes = entries.weighed ? estimateEntryBytes(key, entry.value) : 0;
-    const present = this.#table.findForWrite(key);
+    const present = this.table.findForWrite(key);
     if (bytes > entries.maxBytes) {
-      this.#refuseOversized(key, present);
+      this.refuseOversized(key, present);
       return 'oversized';
     }
     this.sets++;
-    const slot = this.#opened(key, present);
+    const slot = this.opened(key, present);
     entries.write(slot, entry);
-    return this.#closed(slot, key, present === NOT_FOUND, entry.tags, bytes) ? 'stored' : 'refused';
+    return this.closed(slot, key, present === NOT_FOUND, entry.tags, bytes) ? 'stored' : 'refused';
   }
 
   /**
@@ -196,50 +196,50 @@ export class MemoryStore {
    * @returns the slot, or NOT_FOUND if it is not kept. @throws Error if the category is limited by bytes
    */
   putPlain(key: string, value: unknown, ttlMs: number): number {
-    if (this.#entries.weighed === true) throw new Error('memory: a plain write is not weighed');
-    const now = this.#clock.recent(ttlMs);
-    const present = this.#table.findForWrite(key);
+    if (this.entries.weighed === true) throw new Error('memory: a plain write is not weighed');
+    const now = this.clock.recent(ttlMs);
+    const present = this.table.findForWrite(key);
     this.sets++;
-    const slot = this.#opened(key, present);
-    this.#columns.write(slot, value, now + ttlMs, now + ttlMs, now);
-    if (!this.#closed(slot, key, present === NOT_FOUND, NO_TAGS, 0)) return NOT_FOUND;
-    return this.#observer.listening === true ? this.#asItWas(slot, value, now + ttlMs) : slot;
+    const slot = this.opened(key, present);
+    this.columns.write(slot, value, now + ttlMs, now + ttlMs, now);
+    if (!this.closed(slot, key, present === NOT_FOUND, NO_TAGS, 0)) return NOT_FOUND;
+    return this.observer.listening === true ? this.asItWas(slot, value, now + ttlMs) : slot;
   }
 
   /** True if there was a fresh entry. */
   delete(key: string): boolean {
-    const slot = this.#table.find(key);
+    const slot = this.table.find(key);
     if (slot === NOT_FOUND) {
-      this.#entries.departed.forget(this.#table.missedHash);
-      this.#traffic.deleted(this.#table.missedHash);
+      this.entries.departed.forget(this.table.missedHash);
+      this.accesses.deleted(this.table.missedHash);
       return false;
     }
-    const fresh = !this.#isOver(slot);
-    const hash = this.#table.hashIn(slot);
+    const fresh = !this.isOver(slot);
+    const hash = this.table.hashIn(slot);
     const cause = fresh ? 'deleted' : 'expired';
-    this.#entries.remove(slot, cause);
-    this.#entries.departed.add(hash, 'deleted');
-    this.#noteRemoval(key, cause);
+    this.entries.remove(slot, cause);
+    this.entries.departed.add(hash, 'deleted');
+    this.noteRemoval(key, cause);
     return fresh;
   }
 
   clear(): void {
     this.removals.deleted += this.size;
-    const { keys } = this.#columns;
-    const { listening } = this.#observer;
-    const cleared = listening ? Array.from(this.#table.slots(), (slot) => keys[slot]!) : [];
-    this.#entries.clear();
-    for (const key of cleared) this.#emitRemoval(key, 'deleted');
-    if (listening) this.#observer.emit({ type: 'clear', category: this.category });
+    const { keys } = this.columns;
+    const { listening } = this.observer;
+    const cleared = listening ? Array.from(this.table.slots(), (slot) => keys[slot]!) : [];
+    this.entries.clear();
+    for (const key of cleared) this.emitRemoval(key, 'deleted');
+    if (listening) this.observer.emit({ type: 'clear', category: this.category });
   }
 
   /** Keys of fresh entries, in the order they came. */
   *keys(): Generator<string> {
-    const now = this.#clock.now();
-    for (const slot of this.#table.slots()) {
+    const now = this.clock.now();
+    for (const slot of this.table.slots()) {
       // It may have gone since the last step.
-      const isFresh = this.#table.holds(slot) && this.#columns.endOf(slot) > now;
-      if (isFresh) yield this.#columns.keys[slot]!;
+      const isFresh = this.table.holds(slot) && this.columns.endOf(slot) > now;
+      if (isFresh) yield this.columns.keys[slot]!;
     }
   }
 
@@ -248,34 +248,34 @@ export class MemoryStore {
    * step of the generator is one removal, so that the caller can rest in between.
    */
   *invalidateTag(tag: string): Generator<void> {
-    for (const slot of this.#entries.tags.slotsOf(tag)) {
-      this.#remove(slot, 'invalidated');
+    for (const slot of this.entries.tags.slotsOf(tag)) {
+      this.remove(slot, 'invalidated');
       yield;
     }
   }
 
   /** Begins a pass over what has expired by now. */
   startPrune(): void {
-    this.#bytesAnEntry = this.size === 0 ? 0 : this.bytes() / this.size;
-    this.#entries.expiries.advance(this.#clock.now());
+    this.bytesAnEntry = this.size === 0 ? 0 : this.bytes() / this.size;
+    this.entries.expiries.advance(this.clock.now());
   }
 
   /** Removes one expired entry and counts it in the report; false when the pass is over. */
   pruneNext(report: TierCleanupReport): boolean {
-    const slot = this.#entries.expiries.next();
+    const slot = this.entries.expiries.next();
     if (slot < 0) return false;
     report.expired++;
-    report.bytesFreed += this.#entries.weighed ? this.#columns.bytes[slot]! : this.#bytesAnEntry;
-    this.#remove(slot, 'expired');
+    report.bytesFreed += this.entries.weighed ? this.columns.bytes[slot]! : this.bytesAnEntry;
+    this.remove(slot, 'expired');
     return true;
   }
 
   /** Bytes held: exact to the estimate of each entry under a byte limit, else scaled up from a sample. */
   bytes(): number {
-    if (this.#entries.weighed) return this.#entries.bytes;
-    const { keys, values, end } = this.#columns;
+    if (this.entries.weighed) return this.entries.bytes;
+    const { keys, values, end } = this.columns;
     return estimateTotalBytes(this.size, end, (slot) =>
-      this.#table.holds(slot) ? { key: keys[slot]!, value: values[slot] } : undefined,
+      this.table.holds(slot) ? { key: keys[slot]!, value: values[slot] } : undefined,
     );
   }
 
@@ -285,21 +285,21 @@ export class MemoryStore {
    * @param sizes at which the hit ratio is wanted, in limits, ascending
    */
   traffic(sizes: readonly number[]): TrafficReport {
-    return this.#traffic.report(sizes, this.hits, this.misses);
+    return this.accesses.report(sizes, this.hits, this.misses);
   }
 
   /** Throws if the parts disagree. For tests. */
   checkInvariants(): void {
-    this.#entries.checkInvariants();
+    this.entries.checkInvariants();
   }
 
   /** Whether it is fresh, or kept to be served stale. */
-  #mayBeServed(slot: number): boolean {
-    return this.#columns.staleEndOf(slot) > this.#clock.now();
+  private mayBeServed(slot: number): boolean {
+    return this.columns.staleEndOf(slot) > this.clock.now();
   }
 
-  #entryAt(slot: number): StaleEntry {
-    const { columns, tags } = this.#entries;
+  private entryAt(slot: number): StaleEntry {
+    const { columns, tags } = this.entries;
     return {
       value: columns.values[slot],
       expiresAt: columns.endOf(slot),
@@ -308,57 +308,57 @@ export class MemoryStore {
     };
   }
 
-  #isOver(slot: number): boolean {
-    const end = this.#columns.endOf(slot);
-    return end <= this.#clock.horizon && end <= this.#clock.now();
+  private isOver(slot: number): boolean {
+    const end = this.columns.endOf(slot);
+    return end <= this.clock.horizon && end <= this.clock.now();
   }
 
   /** Asked of an entry that is near its end, or marked. */
-  #isHit(slot: number): boolean {
-    if (this.#isOver(slot)) return false;
-    if (this.#columns.isMarked(slot)) this.#traffic.hit(slot);
+  private isHit(slot: number): boolean {
+    if (this.isOver(slot)) return false;
+    if (this.columns.isMarked(slot)) this.accesses.hit(slot);
     return true;
   }
 
-  #notThere(key: string): typeof NOT_FOUND {
+  private notThere(key: string): typeof NOT_FOUND {
     // A key that is no string comes this far before its caller refuses it.
     if (typeof key !== 'string') return NOT_FOUND;
-    return this.#missed(key, this.#table.missedHash, this.#whyGone());
+    return this.missed(key, this.table.missedHash, this.whyGone());
   }
 
-  #over(slot: number): typeof NOT_FOUND {
-    const key = this.#columns.keys[slot]!;
-    const hash = this.#table.hashIn(slot);
-    if (!this.#mayBeServed(slot)) this.#remove(slot, 'expired');
-    return this.#missed(key, hash, 'expired');
+  private over(slot: number): typeof NOT_FOUND {
+    const key = this.columns.keys[slot]!;
+    const hash = this.table.hashIn(slot);
+    if (!this.mayBeServed(slot)) this.remove(slot, 'expired');
+    return this.missed(key, hash, 'expired');
   }
 
   /** The caller has what was there, whatever a listener does to it. */
-  #useAloud(slot: number): number {
+  private useAloud(slot: number): number {
     const value = this.valueAt(slot);
     const expiresAt = this.expiryAt(slot);
-    const key = this.#columns.keys[slot]!;
-    this.#observer.emit({ type: 'hit', tier: 'memory', category: this.category, key });
-    return this.#asItWas(slot, value, expiresAt);
+    const key = this.columns.keys[slot]!;
+    this.observer.emit({ type: 'hit', tier: 'memory', category: this.category, key });
+    return this.asItWas(slot, value, expiresAt);
   }
 
   /** The slot, or another one that has what the slot had before listeners were told. */
-  #asItWas(slot: number, value: unknown, expiresAt: number): number {
+  private asItWas(slot: number, value: unknown, expiresAt: number): number {
     const isSame = Object.is(this.valueAt(slot), value) && this.expiryAt(slot) === expiresAt;
-    return isSame ? slot : this.#columns.hold(value, expiresAt);
+    return isSame ? slot : this.columns.hold(value, expiresAt);
   }
 
-  #readClock(): void {
-    this.#traffic.tick(this.hits, this.misses, this.#clock.now());
+  private readClock(): void {
+    this.accesses.tick(this.hits, this.misses, this.clock.now());
   }
 
-  #missed(key: string, hash: number, why: WhyGone): typeof NOT_FOUND {
+  private missed(key: string, hash: number, why: WhyGone): typeof NOT_FOUND {
     const reason = missReasonOf(why);
     this.lastMiss = reason;
-    this.#traffic.missed(hash, why);
-    if ((++this.misses & UNTIL_READING) === 0) this.#readClock();
-    if (this.#observer.listening === true) {
-      this.#observer.emit({ type: 'miss', tier: 'memory', category: this.category, key, reason });
+    this.accesses.missed(hash, why);
+    if ((++this.misses & UNTIL_READING) === 0) this.readClock();
+    if (this.observer.listening === true) {
+      this.observer.emit({ type: 'miss', tier: 'memory', category: this.category, key, reason });
       // A listener may have read something else.
       this.lastMiss = reason;
     }
@@ -366,51 +366,51 @@ export class MemoryStore {
   }
 
   /** Of the key that was just looked for. */
-  #whyGone(): WhyGone {
-    return this.#entries.departed.reasonFor(this.#table.missedHash);
+  private whyGone(): WhyGone {
+    return this.entries.departed.reasonFor(this.table.missedHash);
   }
 
   /** The slot of a key that is to be written now: a newcomer's, or the one that has what is replaced. */
-  #opened(key: string, present: number): number {
-    if (present === NOT_FOUND) return this.#claim(key);
+  private opened(key: string, present: number): number {
+    if (present === NOT_FOUND) return this.claim(key);
     this.removals.replaced++;
-    this.#entries.withdraw(present);
+    this.entries.withdraw(present);
     return present;
   }
 
-  #claim(key: string): number {
-    const slot = this.#entries.claim(key);
-    const columns = this.#columns;
-    if (columns.values !== this.#values) {
-      this.#expiresAt = columns.expiresAt;
-      this.#values = columns.values;
+  private claim(key: string): number {
+    const slot = this.entries.claim(key);
+    const columns = this.columns;
+    if (columns.values !== this.values) {
+      this.expiresAt = columns.expiresAt;
+      this.values = columns.values;
     }
     return slot;
   }
 
   /** What has been written takes its place; false if the entry had to go. */
-  #closed(
+  private closed(
     slot: number,
     key: string,
     isNew: boolean,
     tags: readonly string[],
     bytes: number,
   ): boolean {
-    if (isNew) this.#entries.settle(slot, tags, bytes);
-    else this.#entries.settleAgain(slot, tags, bytes);
-    return this.#observer.listening === true
-      ? this.#trimAloud(slot, key, isNew)
-      : this.#trim(slot, isNew);
+    if (isNew) this.entries.settle(slot, tags, bytes);
+    else this.entries.settleAgain(slot, tags, bytes);
+    return this.observer.listening === true
+      ? this.trimAloud(slot, key, isNew)
+      : this.trim(slot, isNew);
   }
 
   /** What is told waits until all is done: who hears it may write to this store, and reuse the slot. */
-  #trimAloud(slot: number, key: string, isNew: boolean): boolean {
-    const events: CacheEvent[] = (this.#untold = []);
-    if (!isNew) this.#emitRemoval(key, 'replaced');
-    this.#tell({ type: 'set', tier: 'memory', category: this.category, key });
-    const isKept = this.#trim(slot, isNew);
-    this.#untold = undefined;
-    for (const event of events) this.#observer.emit(event);
+  private trimAloud(slot: number, key: string, isNew: boolean): boolean {
+    const events: CacheEvent[] = (this.untold = []);
+    if (!isNew) this.emitRemoval(key, 'replaced');
+    this.tell({ type: 'set', tier: 'memory', category: this.category, key });
+    const isKept = this.trim(slot, isNew);
+    this.untold = undefined;
+    for (const event of events) this.observer.emit(event);
     return isKept;
   }
 
@@ -418,49 +418,49 @@ export class MemoryStore {
    * Evicts until the category is within its limits; false if the entry just written had to go. The
    * policy may refuse a newcomer; an entry that has grown makes room by another, if another can.
    */
-  #trim(written: number, isNew: boolean): boolean {
-    const entries = this.#entries;
+  private trim(written: number, isNew: boolean): boolean {
+    const entries = this.entries;
     let spared = isNew;
     while (entries.isOverLimit) {
-      const victim = this.#policy.victim();
+      const victim = this.policy.victim();
       if (victim === written && !spared) {
         spared = true;
-        this.#policy.remove(victim, false);
-        entries.admit(victim, this.#columns.bytes[victim]!);
+        this.policy.remove(victim, false);
+        entries.admit(victim, this.columns.bytes[victim]!);
         continue;
       }
-      this.#remove(victim, 'evicted');
+      this.remove(victim, 'evicted');
       if (victim === written) return false;
     }
     return true;
   }
 
   /** It may not come in, and what it was to replace goes. */
-  #refuseOversized(key: string, present: number): void {
-    if (present !== NOT_FOUND) return this.#remove(present, 'oversized');
-    this.#entries.depart(this.#table.missedHash, 'oversized');
-    this.#noteRemoval(key, 'oversized');
+  private refuseOversized(key: string, present: number): void {
+    if (present !== NOT_FOUND) return this.remove(present, 'oversized');
+    this.entries.depart(this.table.missedHash, 'oversized');
+    this.noteRemoval(key, 'oversized');
   }
 
-  #remove(slot: number, cause: RemovalCause): void {
-    const key = this.#columns.keys[slot]!;
-    this.#entries.remove(slot, cause);
-    this.#noteRemoval(key, cause);
+  private remove(slot: number, cause: RemovalCause): void {
+    const key = this.columns.keys[slot]!;
+    this.entries.remove(slot, cause);
+    this.noteRemoval(key, cause);
   }
 
-  #noteRemoval(key: string, cause: RemovalCause): void {
+  private noteRemoval(key: string, cause: RemovalCause): void {
     // By name where it is often: a property by a variable name costs ten times as much.
     if (cause === 'evicted') this.removals.evicted++;
     else this.removals[cause]++;
-    if (this.#observer.listening === true) this.#emitRemoval(key, cause);
+    if (this.observer.listening === true) this.emitRemoval(key, cause);
   }
 
-  #emitRemoval(key: string, cause: RemovalCause): void {
-    this.#tell({ type: 'remove', tier: 'memory', category: this.category, key, cause });
+  private emitRemoval(key: string, cause: RemovalCause): void {
+    this.tell({ type: 'remove', tier: 'memory', category: this.category, key, cause });
   }
 
-  #tell(event: CacheEvent): void {
-    if (this.#untold === undefined) this.#observer.emit(event);
-    else this.#untold.push(event);
+  private tell(event: CacheEvent): void {
+    if (this.untold === undefined) this.observer.emit(event);
+    else this.untold.push(event);
   }
 }
