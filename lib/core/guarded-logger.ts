@@ -1,6 +1,6 @@
 import type { CacheLogger } from './model/logger.js';
 
-/** The user's logger. One that fails is nobody's fault who uses the cache, and there is nobody else to tell. */
+/** The user's logger, of which no caller of the cache notices that it fails. */
 export class GuardedLogger implements CacheLogger {
   readonly #logger: CacheLogger;
 
@@ -17,12 +17,13 @@ export class GuardedLogger implements CacheLogger {
   }
 }
 
-function attempt(log: () => unknown): void {
+/** Logs, and lets nothing that fails in it out. */
+export function attempt(log: () => unknown): void {
   try {
     const logged = log();
     // A logger may be asynchronous as well.
     if (logged instanceof Promise) logged.catch(() => {});
   } catch {
-    // As above.
+    // Nobody is left to be told.
   }
 }

@@ -2,7 +2,6 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import {
   Inject,
   Injectable,
-  Logger,
   type OnApplicationBootstrap,
   type OnModuleDestroy,
   type OnModuleInit,
@@ -23,6 +22,7 @@ import {
 import { PreloadProgress } from './decorators/preload-progress.js';
 import type { Method } from './decorators/method-wrapper.js';
 import { ROUTE_METHOD } from './http/nest-metadata.js';
+import { ModuleLogger } from './module-logger.js';
 import { prototypeOf } from './prototype-of.js';
 
 /** A method to call at boot, of an instance. */
@@ -39,7 +39,7 @@ interface Preloading {
  */
 @Injectable()
 export class CachePreloader implements OnModuleInit, OnApplicationBootstrap, OnModuleDestroy {
-  readonly #logger = new Logger('CacheModule');
+  readonly #logger = new ModuleLogger();
   readonly #closing = new AbortController();
   #wanted: Preloading[] = [];
 

@@ -24,12 +24,12 @@ import { until } from '../scenario/support/tiered-cache.js';
 
 class Lines {
   readonly said: string[] = [];
-  readonly log = (line: string, context: string): void => this.#add('log', line, context);
-  readonly warn = (line: string, context: string): void => this.#add('warn', line, context);
+  readonly log = (line: string, context: string): void => this.add('log', line, context);
+  readonly warn = (line: string, context: string): void => this.add('warn', line, context);
   readonly error = (line: string, ...rest: string[]): void =>
-    this.#add('error', line, rest.at(-1) ?? '');
+    this.add('error', line, rest.at(-1) ?? '');
 
-  #add(level: string, line: string, context: string): void {
+  add(level: string, line: string, context: string): void {
     if (context === 'CacheModule') this.said.push(`${level}: ${line.replace(/\d+\.\d s/, 'N s')}`);
   }
 }
@@ -163,6 +163,19 @@ describe('@Preload', () => {
     expect(lines.said).toEqual([expect.stringContaining(message)]);
     expect(lines.said[0]).toMatch(/^error: QuotesService\.quote was not preloaded/);
     expect(asked.size).toBe(0);
+  });
+
+  it('goes on when the logger throws', async () => {
+    const { QuotesService, asked } = quotes({ args: [['AAPL'], ['MSFT']], wait: true });
+    open = await compile([QuotesService]);
+    lines.add = () => {
+      throw new Error('log transport closed');
+    };
+    const booted = open.init();
+    await until(() => asked.size === 2);
+    for (const answer of asked.values()) answer.resolve('a price');
+    await booted;
+    expect(open.get(CacheService).memory.keys()).toHaveLength(2);
   });
 
   it('begins no more calls once the application closes', async () => {
