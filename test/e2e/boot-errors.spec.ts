@@ -276,6 +276,8 @@ describe('options that do not go together', () => {
     ['@Cached.lock', {}, Cached({ lock: 'machine' })],
     ['@Cached.softTimeout', {}, Cached({ softTimeout: 2, hardTimeout: 1 })],
     ['@CachePut.useFileCache', withoutFile, CachePut({ key: 'one', useFileCache: true })],
+    ['@Cached.useFileCache', {}, Cached({ useFileCache: true, tiers: ['memory'] })],
+    ['@CachePut.useFileCache', {}, CachePut({ key: 'one', useFileCache: true, tiers: ['memory'] })],
     ['@CachePut.tiers', withoutFile, CachePut({ key: 'one', tiers: ['file'] })],
   ];
 
