@@ -172,6 +172,20 @@ describe.each(TIERS)('Timeouts on %s', (_name, tiers) => {
     expect(await cache.wrap('key', notCalled, options)).toBe('new');
   });
 
+  it('softTimeout: Infinity is none, beside a hardTimeout too', async () => {
+    const { cache, clock } = open();
+    const options = { ttl: 10, softTimeout: Infinity, staleIfError: '1h' };
+    await cache.wrap('key', () => 'old', options);
+    clock.advance('11s');
+    const source = new Source();
+    const loading = cache.getOrSet('key', source.factory, { ...options, hardTimeout: '5s' });
+    await until(() => source.runs === 1);
+    clock.advance('4s');
+    await settle();
+    source.answer('new');
+    expect(await loading).toMatchObject({ value: 'new' });
+  });
+
   it('softTimeout waits on where there is nothing stale, or it was invalidated meanwhile', async () => {
     const { cache, clock } = open();
     const options = { ttl: 10, softTimeout: '2s', staleIfError: '1h' };

@@ -35,7 +35,7 @@ export function patienceOf({ softTimeout, hardTimeout }: LoadOptions, where = ''
   if (softTimeout === undefined && hardTimeout === undefined) return ENDLESS;
   const softMs = softTimeout === undefined ? Infinity : durationMsOf(softTimeout, 'softTimeout');
   const hardMs = hardTimeout === undefined ? Infinity : timeoutMsOf(hardTimeout, 'hardTimeout');
-  if (softTimeout !== undefined && softMs >= hardMs) {
+  if (softMs !== Infinity && softMs >= hardMs) {
     const expected =
       'shorter than hardTimeout: the load would fail before its caller lost patience';
     throw new CacheOptionsError(`${where}softTimeout`, softTimeout, expected);
