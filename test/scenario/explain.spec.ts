@@ -51,6 +51,17 @@ describe('explain: where a key lives', () => {
     await cache.close();
   });
 
+  it('knows no age below none, when the clock was set back', async () => {
+    const { cache, clock } = open();
+    await cache.explain('other');
+    await cache.set('AAPL', 1);
+    clock.set(clock.now() - 5000);
+    expect(String(await cache.explain('AAPL'))).toMatch(
+      /memory: .*, 0 ms old,.*\n.*file: .*, 0 ms old,/,
+    );
+    await cache.close();
+  });
+
   it('is no read: it counts nothing, promotes nothing, and is no use of the entry', async () => {
     const { cache } = open({ maxEntriesPerCategory: 2 });
     await cache.set('AAPL', 1);

@@ -101,7 +101,10 @@ export class CacheExplanation {
     if (staleUntil !== undefined) {
       parts.push(`may be served stale for ${durationText(staleUntil - this.at)} from now`);
     }
-    if (createdAt !== undefined) parts.push(`${durationText(this.at - createdAt)} old`);
+    // The clock may have been set back since.
+    if (createdAt !== undefined) {
+      parts.push(`${durationText(Math.max(0, this.at - createdAt))} old`);
+    }
     if (bytes !== undefined) parts.push(`${tier === 'memory' ? 'about ' : ''}${bytes} bytes`);
     if (tags.length > 0) parts.push(`tags ${tags.map((tag) => describe(tag)).join(' ')}`);
     return parts.join(', ');
