@@ -109,6 +109,11 @@ class Holdings {
     return value;
   }
 
+  @CachePut({ category: CATEGORY, key: 'h1', tags: () => null as never })
+  saveUntagged(value: string): string {
+    return value;
+  }
+
   @CachePut({ category: CATEGORY, key: (id: number) => `h${id}` })
   async saveNothing(_id: number): Promise<never> {
     throw new Error('unsaved');
@@ -285,6 +290,20 @@ describe('@CachePut', () => {
     expect(await lastValueFrom(holdings.saveAny(of(once)) as Observable<unknown>)).toBe(once);
     expect(kept(1)).toEqual([false]);
     expect(errors).not.toHaveBeenCalled();
+  });
+
+  it('takes tags that a function gives as null for none, as @Cached does', () => {
+    expect(holdings.saveUntagged('untagged')).toBe('untagged');
+    expect(holdings.value(1)).toBe('untagged');
+    expect(errors).not.toHaveBeenCalled();
+  });
+
+  it('leaves a promise of its class', async () => {
+    class Query<T> extends Promise<T> {}
+    const saved = holdings.saveAny(Query.resolve('found'));
+    expect(saved).toBeInstanceOf(Query);
+    expect(await saved).toBe('found');
+    expect(holdings.value(1)).toBe('found');
   });
 
   it('stores nothing of an Observable that completes without a value', async () => {

@@ -19,8 +19,9 @@ type Effect = (success: Success) => Promise<void>;
  */
 export function afterSuccess(result: unknown, effect: Effect): unknown {
   if (isThenable(result)) {
-    // A thenable of its own kind may answer `then` with nothing.
-    return Promise.resolve(result).then(async (value) => {
+    // A thenable of its own kind may answer `then` with nothing; a promise stays of its class.
+    const promise: Promise<unknown> = result instanceof Promise ? result : Promise.resolve(result);
+    return promise.then(async (value) => {
       await effect({ value, isEmpty: false });
       return value;
     });

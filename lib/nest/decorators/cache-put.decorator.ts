@@ -93,7 +93,9 @@ class Put implements MethodEffect {
       ...(category === undefined ? {} : { category }),
       ...(tiers === undefined ? {} : { tiers }),
       ...(ttl === undefined ? {} : { ttl: typeof ttl === 'function' ? ttl(value) : ttl }),
-      ...(tags === undefined ? {} : { tags: typeof tags === 'function' ? tags(value) : tags }),
+      ...(tags === undefined
+        ? {}
+        : { tags: typeof tags === 'function' ? (tags(value) ?? []) : tags }),
     };
   }
 }
