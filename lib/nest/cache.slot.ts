@@ -40,6 +40,8 @@ export class CacheSlot {
   /** Classes of several instances that have this slot, and should each have one of its own. */
   #mixed: ReadonlySet<ClassRef> = new Set();
   #bound: (BoundMethod | undefined)[] = [];
+  /** The instance that was looked at last: mostly the same asks again. */
+  #lastOwner: object | undefined;
   #service: CacheService | undefined;
   #options: CacheOptions = {};
 
@@ -111,6 +113,19 @@ export class CacheSlot {
     this.#seeingRequest.add(realClass);
     // Calls before this were made with what was known then.
     this.#bound = [];
+  }
+
+  /** Whether an instance that has this slot has it itself: most show it by their prototype. */
+  owns(instance: object): boolean {
+    if (instance === this.#lastOwner) return true;
+    const { constructor } = instance;
+    const isItself =
+      Object.getPrototypeOf(instance) === constructor.prototype ||
+      Object.hasOwn(instance, SLOT) ||
+      slotsOfSealed.has(instance);
+    // Instances of requests are let go.
+    if (isItself && !this.#perRequest.has(constructor)) this.#lastOwner = instance;
+    return isItself;
   }
 
   #invocation(service: CacheService, method: CachedMethod, realClass: ClassRef): Invocation {
@@ -193,15 +208,12 @@ export function slotOf(instance: unknown): CacheSlot | undefined {
 
 /**
  * As `slotOf`, but not of an object that only inherits from an instance (`Object.create(instance)`): what it has of its
- * own, a user's tenant for one, is in no key. Most instances show by their prototype that they are no such object, which
- * costs a call next to nothing.
+ * own, a user's tenant for one, is in no key.
  */
 export function ownSlotOf(instance: unknown): CacheSlot | undefined {
   const slot = slotOf(instance);
   if (slot === undefined) return undefined;
-  const itself = instance as object;
-  if (Object.getPrototypeOf(itself) === itself.constructor.prototype) return slot;
-  return Object.hasOwn(itself, SLOT) || slotsOfSealed.has(itself) ? slot : undefined;
+  return slot.owns(instance as object) ? slot : undefined;
 }
 
 /** Asks Nest for the slot on every instance of the class and its subclasses. */
