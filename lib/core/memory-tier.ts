@@ -70,13 +70,13 @@ export class MemoryTier {
   /** The value, or why there is none. A hit is a use of the entry. @throws CacheOptionsError for a bad key or bad options */
   get<T = unknown>(key: string, options?: TierAddressOptions): CacheResult<T> {
     const memory = this.#plain;
-    if (memory !== undefined && options === undefined) return readFrom(memory, key);
+    if (memory !== undefined && options === undefined) return readFrom(key, memory);
     return this.#readAt(key, options);
   }
 
   /** @internal */
   read<T>(key: string, { memory }: Category): CacheResult<T> {
-    return this.#timed ? this.#readTimed(key, memory) : readFrom(memory, key);
+    return this.#timed ? this.#readTimed(key, memory) : readFrom(key, memory);
   }
 
   /**
@@ -162,7 +162,7 @@ export class MemoryTier {
 
   #readTimed<T>(key: string, memory: MemoryStore): CacheResult<T> {
     const started = performance.now();
-    return timed(started, readFrom<T>(memory, key));
+    return timed(started, readFrom<T>(key, memory));
   }
 }
 
@@ -181,7 +181,7 @@ export function stored<T>(
 }
 
 /** Not a method: a private one is looked for in its object by every call. */
-function readFrom<T>(memory: MemoryStore, key: string): CacheResult<T> {
+function readFrom<T>(key: string, memory: MemoryStore): CacheResult<T> {
   const slot = memory.find(key);
   if (slot < 0) return missOf(key, memory);
   const value = memory.valueAt(slot) as T;

@@ -21,10 +21,10 @@ interface Made {
   readonly keyOf: (self: unknown, args: readonly unknown[]) => string | undefined;
 }
 
-/** What `cachedFunction` made, by the function and by its invocation. */
 /** The slot of what is not in memory. */
 const NOWHERE = -1;
 
+/** What `cachedFunction` made, by the function and by its invocation. */
 const made = new WeakMap<object, Made>();
 
 export function invocationOf(fn: AnyFunction): Invocation {

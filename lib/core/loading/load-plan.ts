@@ -47,9 +47,7 @@ export function planLoad(
   const defaults = category.options.load;
   const { ttl = defaults.ttl ?? category.options.ttl } = options ?? {};
   if (typeof ttl !== 'function') checkTtl(ttl, 'ttl');
-  const all: LoadOptions = options
-    ? { ...defaults, ...withoutUndefined(options) }
-    : { ...defaults };
+  const all: LoadOptions = { ...defaults, ...withoutUndefined(options ?? {}) };
   const { tags } = options ?? {};
   // The category's are its own, and checked.
   if (tags !== undefined && typeof tags !== 'function') all.tags = ownTags(tags, 'tags');

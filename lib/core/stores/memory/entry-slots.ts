@@ -128,6 +128,7 @@ export class EntrySlots {
     this.#weigh(slot, 0);
     this.traffic.removed(slot, cause);
     this.columns.free(slot);
+    // By name where it is often: what `depart` asks stands in another file of the package, and is not inlined.
     if (cause === 'evicted') this.departed.add(hash, cause);
     else this.depart(hash, cause);
   }
