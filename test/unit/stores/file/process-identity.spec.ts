@@ -11,6 +11,7 @@ import {
   type ProcessIdentity,
 } from '../../../../lib/core/stores/file/process-identity.js';
 import { newFolder, removeFolder } from './support.js';
+import { until } from '../../../scenario/support/tiered-cache.js';
 
 /** As in /proc, by another way than the one that is tested. */
 function startOf(pid: number): string {
@@ -64,12 +65,15 @@ describe('A process', () => {
 
   it('is not alive as a zombie', async () => {
     // The shell becomes a program that never asks after its child.
-    const parent = spawn('sh', ['-c', 'sleep 0 & echo $!; exec sleep 60']);
+    const parent = spawn('sh', ['-c', 'sleep 60 & echo $!; exec sleep 60']);
     const [line] = (await once(parent.stdout, 'data')) as [Buffer];
     const pid = Number(line.toString());
-    const state = (): string | undefined =>
-      /\) (\w)/.exec(readFileSync(`/proc/${pid}/stat`, 'latin1'))?.[1];
-    while (state() !== 'Z') await new Promise((resolve) => setImmediate(resolve));
+    const read = (of: number | undefined, file: string): string =>
+      readFileSync(`/proc/${of}/${file}`, 'latin1');
+    // As long as it is the shell it would ask.
+    await until(() => read(parent.pid, 'comm') === 'sleep\n');
+    process.kill(pid, 'SIGKILL');
+    await until(() => /\) (\w)/.exec(read(pid, 'stat'))?.[1] === 'Z');
     expect(isAlive(identityOf(pid))).toBe(false);
     parent.kill('SIGKILL');
     await once(parent, 'exit');
