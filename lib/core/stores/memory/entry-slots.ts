@@ -3,7 +3,6 @@ import { missReasonAfter, type RemovalCause } from '../../model/removal-cause.js
 import type { CoarseClock } from '../../primitives/clock.js';
 import { PROCESS_HASH, type KeyHash } from '../../primitives/key-hash.js';
 import { DepartedKeys } from '../departed-keys.js';
-import { ExpiryIndex } from './expiry-index.js';
 import { KeyTable } from './key-table.js';
 import type { EvictionPolicy } from './policies/eviction-policy.js';
 import { Traffic } from './sampling/traffic.js';
@@ -34,14 +33,13 @@ export class EntrySlots {
   readonly table: KeyTable;
   readonly columns: SlotColumns;
   readonly policy: EvictionPolicy;
-  readonly expiries: ExpiryIndex;
   readonly tags = new TagIndex();
   readonly departed: DepartedKeys;
   readonly traffic: Traffic;
   readonly maxEntries: number;
   readonly maxBytes: number;
   /** The limit in a small integer of V8, which compares at once. */
-  readonly #most: number;
+  private readonly most: number;
   /**
    * Whether there is a limit in bytes: then entries are weighed. Where it is asked often it is compared with `true`: to
    * ask whether something is true at all costs V8 ten instructions more.
@@ -54,19 +52,18 @@ export class EntrySlots {
     const { maxEntries, maxBytes, keyHash = PROCESS_HASH } = options;
     this.maxEntries = maxEntries;
     this.maxBytes = maxBytes;
-    this.#most = Math.min(maxEntries, MOST_SLOTS);
+    this.most = Math.min(maxEntries, MOST_SLOTS);
     this.weighed = maxBytes !== Infinity;
     // One more than the limit before an entry is evicted, and the one that is no entry's.
     this.columns = new SlotColumns(maxEntries + 2, this.weighed);
     this.departed = new DepartedKeys(maxEntries);
-    this.expiries = new ExpiryIndex(clock.now());
     this.policy = policy;
-    this.table = new KeyTable(keyHash, (newcomer) => this.#forgetHashes(newcomer));
+    this.table = new KeyTable(keyHash, (newcomer) => this.forgetHashes(newcomer));
     this.traffic = new Traffic(options, this.columns, this.table, clock);
   }
 
   get isOverLimit(): boolean {
-    return this.table.size > this.#most || (this.weighed === true && this.bytes > this.maxBytes);
+    return this.table.size > this.most || (this.weighed === true && this.bytes > this.maxBytes);
   }
 
   /** A slot for the key that was just looked for, and has none. The columns may be others afterwards. */
@@ -75,7 +72,6 @@ export class EntrySlots {
     if (columns.full) {
       columns.grow();
       this.policy.resize(columns.capacity);
-      this.expiries.resize(columns.staleUntil);
       this.table.resize(columns.keys);
     }
     const slot = columns.take(key);
@@ -85,7 +81,6 @@ export class EntrySlots {
 
   /** What is in the slot is to be replaced by what is written there now. */
   withdraw(slot: number): void {
-    this.expiries.remove(slot);
     this.tags.remove(slot);
   }
 
@@ -93,21 +88,18 @@ export class EntrySlots {
     const { value, expiresAt, createdAt = 0 } = entry;
     const staleUntil = endOf(entry);
     const { columns } = this;
-    if (staleUntil !== expiresAt && !columns.split) {
-      columns.splitStale();
-      this.expiries.resize(columns.staleUntil);
-    }
+    if (staleUntil !== expiresAt && !columns.split) columns.splitStale();
     columns.write(slot, value, expiresAt, staleUntil, createdAt);
   }
 
   settle(slot: number, tags: readonly string[], bytes: number): void {
     this.admit(slot, bytes);
-    this.#place(slot, tags, bytes);
-    this.traffic.inserted(slot);
+    this.place(slot, tags, bytes);
+    this.traffic.inserted(slot, this.table.hashIn(slot));
   }
 
   settleAgain(slot: number, tags: readonly string[], bytes: number): void {
-    this.#place(slot, tags, bytes);
+    this.place(slot, tags, bytes);
     this.traffic.replaced(slot);
     if (this.weighed) this.policy.reweigh?.(slot, bytes);
   }
@@ -119,18 +111,25 @@ export class EntrySlots {
   }
 
   remove(slot: number, cause: RemovalCause): void {
-    const { table } = this;
-    const hash = table.hashIn(slot);
-    table.remove(slot);
+    const hash = this.table.hashIn(slot);
+    this.takeOut(slot, cause);
+    this.depart(hash, cause);
+  }
+
+  /** As `remove`, of the policy's victim. */
+  evict(slot: number): void {
+    const hash = this.table.hashIn(slot);
+    this.takeOut(slot, 'evicted');
+    this.departed.evicted(hash);
+  }
+
+  private takeOut(slot: number, cause: RemovalCause): void {
+    this.table.remove(slot);
     this.policy.remove(slot, cause === 'evicted');
-    this.expiries.remove(slot);
     this.tags.remove(slot);
-    this.#weigh(slot, 0);
-    this.traffic.removed(slot, cause);
+    this.weigh(slot, 0);
+    this.traffic.removed(slot, this.columns.isMarked(slot), cause);
     this.columns.free(slot);
-    // By name where it is often: what `depart` asks stands in another file of the package, and is not inlined.
-    if (cause === 'evicted') this.departed.add(hash, cause);
-    else this.depart(hash, cause);
   }
 
   /** The key of this hash is not there any more, or never was. */
@@ -143,7 +142,6 @@ export class EntrySlots {
     this.table.clear();
     this.columns.clear();
     this.policy.clear();
-    this.expiries.clear();
     this.tags.clear();
     this.departed.clear();
     this.traffic.clear();
@@ -155,7 +153,6 @@ export class EntrySlots {
     this.policy.checkInvariants();
     this.traffic.checkInvariants();
     this.table.checkInvariants();
-    this.expiries.checkInvariants((slot) => this.table.holds(slot));
     if (this.table.size > this.maxEntries) throw new Error('memory: over the limit of entries');
     let bytes = 0;
     for (const slot of this.table.slots()) bytes += this.columns.bytes[slot] ?? 0;
@@ -163,20 +160,19 @@ export class EntrySlots {
     if (this.bytes > this.maxBytes) throw new Error('memory: over the limit of bytes');
   }
 
-  #place(slot: number, tags: readonly string[], bytes: number): void {
-    this.expiries.add(slot);
+  private place(slot: number, tags: readonly string[], bytes: number): void {
     this.tags.add(slot, tags);
-    this.#weigh(slot, bytes);
+    this.weigh(slot, bytes);
   }
 
-  #weigh(slot: number, bytes: number): void {
+  private weigh(slot: number, bytes: number): void {
     if (this.weighed !== true) return;
     this.bytes += bytes - this.columns.bytes[slot]!;
     this.columns.bytes[slot] = bytes;
   }
 
   /** Keys have other hashes from now on, that of the newcomer in a slot too. What the policy knew of them it forgets. */
-  #forgetHashes(newcomer: number): void {
+  private forgetHashes(newcomer: number): void {
     this.departed.clear();
     this.traffic.clear();
     if (!this.policy.hashed) return;

@@ -24,13 +24,13 @@ export class KeyPlaces {
   }
 
   note(place: number, slot: number, arrival: number, era: number): void {
-    if (era !== this.era) this.#forget(era);
+    if (era !== this.era) this.forget(era);
     this.seen[2 * place] = slot;
     this.seen[2 * place + 1] = arrival;
   }
 
   /** Arrivals are numbered anew: an old number may stand for another by now. */
-  #forget(era: number): void {
+  private forget(era: number): void {
     this.era = era;
     this.seen.fill(NO_ARRIVAL);
   }

@@ -30,23 +30,25 @@ export class SlotColumns {
   bornAt = new Float64Array(0);
   /** Estimated bytes; empty unless the store is limited by bytes. */
   bytes = new Float64Array(0);
-  readonly #most: number;
-  readonly #weighed: boolean;
-  #dated = false;
+  private readonly most: number;
+  private readonly weighed: boolean;
+  private dated = false;
   /**
-   * The slot freed last, plus one; 0: none is free. Each free slot has the next in the place of its expiry, where
+   * The slot freed before, plus one; 0: none was. Each free slot has the next in the place of its expiry, where
    * a mark means nothing. A list of its own would be copied as it grows, for 10 ms when 300,000 entries expire.
    */
-  #free = 0;
-  #taken = HELD + 1;
+  private firstFree = 0;
+  /** The slot freed last, while nobody has taken it: it is in no list. HELD: there is none. */
+  private spare = HELD;
+  private taken = HELD + 1;
 
   /**
    * @param most slots that there will ever be at a time, the one that is no entry's included; room is made for no more
    * @param weighed whether `bytes` is kept
    */
   constructor(most: number, weighed: boolean) {
-    this.#most = most;
-    this.#weighed = weighed;
+    this.most = most;
+    this.weighed = weighed;
   }
 
   get capacity(): number {
@@ -55,30 +57,30 @@ export class SlotColumns {
 
   /** Every live slot is below it. */
   get end(): number {
-    return this.#taken;
+    return this.taken;
   }
 
   /** True if the next `take` needs `grow` first. */
   get full(): boolean {
-    return this.#free === 0 && this.#taken >= this.expiresAt.length;
+    return this.spare === HELD && this.firstFree === 0 && this.taken >= this.expiresAt.length;
   }
 
   grow(): void {
-    const capacity = this.#nextCapacity();
+    const capacity = this.nextCapacity();
     // Lists that grow by themselves leave more room than these need.
     this.keys = resized(this.keys, capacity);
     this.values = resized(this.values, capacity);
     const { split } = this;
     this.expiresAt = grown(this.expiresAt, new Float64Array(capacity));
     this.staleUntil = split ? grown(this.staleUntil, new Float64Array(capacity)) : this.expiresAt;
-    if (this.#dated) this.bornAt = grown(this.bornAt, new Float64Array(capacity));
-    if (this.#weighed) this.bytes = grown(this.bytes, new Float64Array(capacity));
+    if (this.dated) this.bornAt = grown(this.bornAt, new Float64Array(capacity));
+    if (this.weighed) this.bytes = grown(this.bytes, new Float64Array(capacity));
   }
 
-  #nextCapacity(): number {
+  private nextCapacity(): number {
     const { capacity } = this;
-    const most = Math.max(this.#most, capacity + 1);
-    if (capacity >= LARGE && capacity >= this.#most * LARGE_SHARE) return most;
+    const most = Math.max(this.most, capacity + 1);
+    if (capacity >= LARGE && capacity >= this.most * LARGE_SHARE) return most;
     return Math.min(Math.max(FIRST_SLOTS, Math.ceil(capacity * GROWTH)), most);
   }
 
@@ -117,21 +119,23 @@ export class SlotColumns {
 
   /** From now on it is kept when an entry was made. */
   keepBirths(): void {
-    if (this.#dated) return;
-    this.#dated = true;
+    if (this.dated) return;
+    this.dated = true;
     this.bornAt = new Float64Array(this.capacity);
   }
 
   /** Takes a slot, whose times are still to be written. */
   take(key: string): number {
-    const slot = this.#free > 0 ? this.#reused() : this.#taken++;
+    const slot = this.spare === HELD ? this.another() : this.spare;
+    this.spare = HELD;
     this.keys[slot] = key;
     return slot;
   }
 
-  #reused(): number {
-    const slot = this.#free - 1;
-    this.#free = Math.abs(this.expiresAt[slot]!);
+  private another(): number {
+    if (this.firstFree === 0) return this.taken++;
+    const slot = this.firstFree - 1;
+    this.firstFree = Math.abs(this.expiresAt[slot]!);
     return slot;
   }
 
@@ -139,15 +143,20 @@ export class SlotColumns {
     this.values[slot] = value;
     this.staleUntil[slot] = staleUntil;
     this.expiresAt[slot] = expiresAt;
-    if (this.#dated === true) this.bornAt[slot] = bornAt;
+    if (this.dated === true) this.bornAt[slot] = bornAt;
   }
 
   free(slot: number): void {
     this.keys[slot] = '';
     this.values[slot] = undefined;
-    if (this.#weighed === true) this.bytes[slot] = 0;
-    this.expiresAt[slot] = this.#free;
-    this.#free = slot + 1;
+    if (this.weighed === true) this.bytes[slot] = 0;
+    if (this.spare !== HELD) this.list(this.spare);
+    this.spare = slot;
+  }
+
+  private list(slot: number): void {
+    this.expiresAt[slot] = this.firstFree;
+    this.firstFree = slot + 1;
   }
 
   /** Keeps what an entry was for a caller that reads it at once. @returns a slot that is no entry's */
@@ -160,8 +169,9 @@ export class SlotColumns {
   clear(): void {
     this.keys.fill('');
     this.values.fill(undefined);
-    this.#free = 0;
-    this.#taken = HELD + 1;
+    this.firstFree = 0;
+    this.spare = HELD;
+    this.taken = HELD + 1;
     this.bytes.fill(0);
   }
 }

@@ -58,200 +58,195 @@ const MOST_PENDING = 15;
  */
 export class AdaptivePolicy implements EvictionPolicy {
   readonly hashed = true;
-  readonly #lists: SlotLists;
-  readonly #sketch = new FrequencySketch(SKETCH_WORDS, SKETCH_SAMPLE);
-  readonly #ghosts = new AgedGhosts();
-  readonly #steering = new WindowSteering();
-  readonly #maxEntries: number;
-  readonly #limit: number;
+  private readonly lists: SlotLists;
+  private readonly sketch = new FrequencySketch(SKETCH_WORDS, SKETCH_SAMPLE);
+  private readonly ghosts = new AgedGhosts();
+  private readonly steering = new WindowSteering();
+  private readonly maxEntries: number;
+  private readonly limit: number;
   /** What the entries may weigh together: at first the limit, then what they weighed when full. */
-  #whole: number;
-  #entries = 0;
-  #hashes = new Int32Array(0);
+  private whole: number;
+  private entries = 0;
+  private hashes = new Int32Array(0);
   /** Tick of the last use. */
-  #used = new Int32Array(0);
+  private used = new Int32Array(0);
   /** Uses that lists and sketch have not been told of. */
-  #pending = new Uint8Array(0);
+  private pending = new Uint8Array(0);
   /** Counts uses round and round; times are compared by their difference. */
-  #tick = 0;
+  private tick = 0;
   /** The victim that was named last; -1: something has happened since. */
-  #named = -1;
+  private named = -1;
 
   constructor({ maxEntries, maxBytes }: PolicyLimits) {
     const weighed = maxBytes !== Infinity;
-    this.#maxEntries = maxEntries;
-    this.#limit = this.#whole = weighed ? maxBytes : maxEntries;
-    this.#lists = new SlotLists(3, weighed);
+    this.maxEntries = maxEntries;
+    this.limit = this.whole = weighed ? maxBytes : maxEntries;
+    this.lists = new SlotLists(3, weighed);
   }
 
   resize(slots: number): void {
-    this.#hashes = grown(this.#hashes, new Int32Array(slots));
-    this.#used = grown(this.#used, new Int32Array(slots));
-    this.#pending = grown(this.#pending, new Uint8Array(slots));
-    this.#lists.resize(slots);
-    const entries = this.#maxEntries === Infinity ? slots : this.#maxEntries;
-    this.#sketch.resize(Math.min(entries, SKETCH_AHEAD * slots), entries);
+    this.hashes = grown(this.hashes, new Int32Array(slots));
+    this.used = grown(this.used, new Int32Array(slots));
+    this.pending = grown(this.pending, new Uint8Array(slots));
+    this.lists.resize(slots);
+    const entries = this.maxEntries === Infinity ? slots : this.maxEntries;
+    this.sketch.resize(Math.min(entries, SKETCH_AHEAD * slots), entries);
   }
 
   add(node: PolicyNode, hash: number, weight: number): void {
-    this.#named = -1;
-    this.#hashes[node] = hash;
-    this.#sketch.increment(hash);
-    const isBack = this.#ghosts.take(hash) && this.#welcome();
-    this.#used[node] = this.#nextTick();
-    this.#entries++;
-    this.#lists.append(isBack ? PROBATION : WINDOW, node, weight);
-    if (this.#entries <= this.#maxEntries && this.#held() <= this.#limit) this.#overflow();
+    this.named = -1;
+    this.hashes[node] = hash;
+    this.sketch.increment(hash);
+    const isBack = this.ghosts.take(hash) && this.welcome();
+    this.used[node] = this.nextTick();
+    this.entries++;
+    this.lists.append(isBack ? PROBATION : WINDOW, node, weight);
+    if (this.entries <= this.maxEntries && this.held() <= this.limit) this.overflow();
   }
 
   touch(node: PolicyNode): void {
-    this.#named = -1;
-    this.#used[node] = this.#nextTick();
-    const pending = this.#pending[node]!;
-    if (pending < MOST_PENDING) this.#pending[node] = pending + 1;
+    this.named = -1;
+    this.used[node] = this.nextTick();
+    const pending = this.pending[node]!;
+    if (pending < MOST_PENDING) this.pending[node] = pending + 1;
   }
 
   reweigh(node: PolicyNode, weight: number): void {
-    this.#named = -1;
-    this.#lists.reweigh(node, weight);
-    this.#demote();
+    this.named = -1;
+    this.lists.reweigh(node, weight);
+    this.demote();
   }
 
   remove(node: PolicyNode, evicted: boolean): void {
-    this.#named = -1;
-    this.#catchUp(node);
+    this.named = -1;
+    this.catchUp(node);
     if (evicted) {
-      const side = this.#lists.listOf(node) === WINDOW ? BY_WINDOW : BY_MAIN;
-      this.#ghosts.add(
-        this.#hashes[node]!,
-        side,
-        this.#used[node]!,
-        GHOSTS_AN_ENTRY * this.#entries,
-      );
+      const side = this.lists.listOf(node) === WINDOW ? BY_WINDOW : BY_MAIN;
+      this.ghosts.add(this.hashes[node]!, side, this.used[node]!, GHOSTS_AN_ENTRY * this.entries);
     }
-    this.#lists.remove(node);
-    this.#entries--;
+    this.lists.remove(node);
+    this.entries--;
   }
 
   victim(): PolicyNode {
-    if (this.#named >= 0) return this.#named;
-    this.#whole = Math.min(this.#limit, this.#held());
-    this.#named = this.#choose();
-    return this.#named;
+    if (this.named >= 0) return this.named;
+    this.whole = Math.min(this.limit, this.held());
+    this.named = this.choose();
+    return this.named;
   }
 
   clear(): void {
-    this.#lists.clear();
-    this.#pending.fill(0);
-    this.#sketch.clear();
-    this.#ghosts.clear();
-    this.#steering.clear();
-    this.#whole = this.#limit;
-    this.#entries = 0;
-    this.#named = -1;
+    this.lists.clear();
+    this.pending.fill(0);
+    this.sketch.clear();
+    this.ghosts.clear();
+    this.steering.clear();
+    this.whole = this.limit;
+    this.entries = 0;
+    this.named = -1;
   }
 
   checkInvariants(): void {
-    this.#lists.checkInvariants();
-    this.#ghosts.checkInvariants();
-    this.#steering.checkInvariants();
+    this.lists.checkInvariants();
+    this.ghosts.checkInvariants();
+    this.steering.checkInvariants();
     let entries = 0;
     for (const list of [WINDOW, PROBATION, PROTECTED])
-      for (const _node of this.#lists.slotsOf(list)) entries++;
-    if (this.#pending.some((uses, slot) => uses > 0 && this.#lists.listOf(slot) < 0))
+      for (const _node of this.lists.slotsOf(list)) entries++;
+    if (this.pending.some((uses, slot) => uses > 0 && this.lists.listOf(slot) < 0))
       throw new Error('adaptive: a slot that is free has uses');
-    if (entries !== this.#entries)
-      throw new Error(`adaptive: ${entries} entries, ${this.#entries} counted`);
-    if (this.#named >= 0 && this.#lists.listOf(this.#named) < 0)
+    if (entries !== this.entries)
+      throw new Error(`adaptive: ${entries} entries, ${this.entries} counted`);
+    if (this.named >= 0 && this.lists.listOf(this.named) < 0)
       throw new Error('adaptive: the victim has gone');
   }
 
-  #choose(): PolicyNode {
-    const lists = this.#lists;
-    const settled = this.#settledVictim();
-    if (settled >= 0 && lists.held(WINDOW) <= this.#mostInWindow()) return settled;
-    const candidate = this.#oldestInWindow();
+  private choose(): PolicyNode {
+    const lists = this.lists;
+    const settled = this.settledVictim();
+    if (settled >= 0 && lists.held(WINDOW) <= this.mostInWindow()) return settled;
+    const candidate = this.oldestInWindow();
     if (settled < 0 || candidate < 0) return candidate < 0 ? settled : candidate;
-    const uses = this.#sketch.count(this.#hashes[candidate]!);
-    if (uses <= this.#sketch.count(this.#hashes[settled]!)) return candidate;
+    const uses = this.sketch.count(this.hashes[candidate]!);
+    if (uses <= this.sketch.count(this.hashes[settled]!)) return candidate;
     lists.move(PROBATION, candidate);
     return settled;
   }
 
   /** The entry that the main space would lose next, or -1. */
-  #settledVictim(): PolicyNode {
-    const lists = this.#lists;
+  private settledVictim(): PolicyNode {
+    const lists = this.lists;
     for (let examined = 0; ; examined++) {
       const probed = lists.oldest(PROBATION);
       const node = probed < 0 ? lists.oldest(PROTECTED) : probed;
-      if (node < 0 || !this.#catchUp(node) || examined === MOST_MOVED) return node;
+      if (node < 0 || !this.catchUp(node) || examined === MOST_MOVED) return node;
       lists.move(PROTECTED, node);
-      if (probed >= 0) this.#demote();
+      if (probed >= 0) this.demote();
     }
   }
 
   /** The entry that the window would lose next, or -1. */
-  #oldestInWindow(): PolicyNode {
-    const lists = this.#lists;
+  private oldestInWindow(): PolicyNode {
+    const lists = this.lists;
     for (let examined = 0; ; examined++) {
       const node = lists.oldest(WINDOW);
-      if (node < 0 || !this.#catchUp(node) || examined === MOST_MOVED) return node;
+      if (node < 0 || !this.catchUp(node) || examined === MOST_MOVED) return node;
       lists.move(WINDOW, node);
     }
   }
 
   /** Tells the sketch of an entry's uses. True: there were some, so it belongs elsewhere. */
-  #catchUp(node: PolicyNode): boolean {
-    const uses = this.#pending[node]!;
+  private catchUp(node: PolicyNode): boolean {
+    const uses = this.pending[node]!;
     if (uses === 0) return false;
-    this.#pending[node] = 0;
-    this.#sketch.increment(this.#hashes[node]!, uses);
+    this.pending[node] = 0;
+    this.sketch.increment(this.hashes[node]!, uses);
     return true;
   }
 
   /** A ghost was taken: lets it speak to the steering. True: its key goes to the main space at once. */
-  #welcome(): boolean {
-    const { side, rank, used } = this.#ghosts;
-    if (side === BY_WINDOW) this.#steering.leftByWindow(rank, this.#entries);
-    else this.#steering.leftByMain(rank, this.#entries);
-    const settled = this.#settledVictim();
-    return settled >= 0 && this.#age(used) < this.#age(this.#used[settled]!);
+  private welcome(): boolean {
+    const { side, rank, used } = this.ghosts;
+    if (side === BY_WINDOW) this.steering.leftByWindow(rank, this.entries);
+    else this.steering.leftByMain(rank, this.entries);
+    const settled = this.settledVictim();
+    return settled >= 0 && this.age(used) < this.age(this.used[settled]!);
   }
 
   /** What the window cannot hold goes on probation. */
-  #overflow(): void {
-    const lists = this.#lists;
-    const most = this.#mostInWindow();
+  private overflow(): void {
+    const lists = this.lists;
+    const most = this.mostInWindow();
     for (let moved = 0; moved < MOST_MOVED && lists.held(WINDOW) > most; moved++) {
-      lists.move(PROBATION, this.#oldestInWindow());
+      lists.move(PROBATION, this.oldestInWindow());
     }
   }
 
   /** What the protected segment cannot hold goes back on probation. */
-  #demote(): void {
-    const lists = this.#lists;
-    const most = PROTECTED_SHARE * Math.max(0, this.#whole - this.#mostInWindow());
+  private demote(): void {
+    const lists = this.lists;
+    const most = PROTECTED_SHARE * Math.max(0, this.whole - this.mostInWindow());
     for (let moved = 0; moved < MOST_MOVED && lists.held(PROTECTED) > most; moved++) {
       const node = lists.oldest(PROTECTED);
-      lists.move(this.#catchUp(node) ? PROTECTED : PROBATION, node);
+      lists.move(this.catchUp(node) ? PROTECTED : PROBATION, node);
     }
   }
 
-  #mostInWindow(): number {
-    return Math.max(1, this.#whole * this.#steering.share);
+  private mostInWindow(): number {
+    return Math.max(1, this.whole * this.steering.share);
   }
 
-  #held(): number {
-    const lists = this.#lists;
+  private held(): number {
+    const lists = this.lists;
     return lists.held(WINDOW) + lists.held(PROBATION) + lists.held(PROTECTED);
   }
 
-  #age(used: number): number {
-    return (this.#tick - used) >>> 0;
+  private age(used: number): number {
+    return (this.tick - used) >>> 0;
   }
 
-  #nextTick(): number {
-    this.#tick = (this.#tick + 1) | 0;
-    return this.#tick;
+  private nextTick(): number {
+    this.tick = (this.tick + 1) | 0;
+    return this.tick;
   }
 }

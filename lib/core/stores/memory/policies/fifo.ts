@@ -9,31 +9,31 @@ import { SlotQueue } from './slot-queue.js';
  * 5(2), 1966.
  */
 export class FifoPolicy implements EvictionPolicy {
-  readonly #queue = new SlotQueue();
+  private readonly queue = new SlotQueue();
 
   resize(slots: number): void {
-    this.#queue.resize(slots);
+    this.queue.resize(slots);
   }
 
   add(node: PolicyNode): void {
-    this.#queue.append(node);
+    this.queue.append(node);
   }
 
   touch(_node: PolicyNode): void {}
 
   remove(node: PolicyNode): void {
-    this.#queue.remove(node);
+    this.queue.remove(node);
   }
 
   victim(): PolicyNode {
-    return this.#queue.head();
+    return this.queue.head();
   }
 
   clear(): void {
-    this.#queue.clear();
+    this.queue.clear();
   }
 
   checkInvariants(): void {
-    this.#queue.checkInvariants();
+    this.queue.checkInvariants();
   }
 }

@@ -19,37 +19,37 @@ const HALVED = 0x77777777;
  * applications", Journal of Algorithms 55(1), 2005; the block layout is that of the Caffeine cache.
  */
 export class FrequencySketch {
-  #words = new Int32Array(0);
-  #blockMask = 0;
-  #sample = 0;
-  #counted = 0;
-  readonly #wordsAnEntry: number;
-  readonly #sampleAnEntry: number;
+  private words = new Int32Array(0);
+  private blockMask = 0;
+  private sample = 0;
+  private counted = 0;
+  private readonly wordsAnEntry: number;
+  private readonly sampleAnEntry: number;
 
   constructor(wordsAnEntry = WORDS_AN_ENTRY, sampleAnEntry = SAMPLE_AN_ENTRY) {
-    this.#wordsAnEntry = wordsAnEntry;
-    this.#sampleAnEntry = sampleAnEntry;
+    this.wordsAnEntry = wordsAnEntry;
+    this.sampleAnEntry = sampleAnEntry;
   }
 
   /** Makes room for so many entries; what was counted stays counted. Never shrinks. */
   resize(entries: number, sampled = entries): void {
-    this.#sample = this.#sampleAnEntry * Math.max(sampled, LEAST_SAMPLED);
+    this.sample = this.sampleAnEntry * Math.max(sampled, LEAST_SAMPLED);
     let length = BLOCK_WORDS;
-    while (length < this.#wordsAnEntry * entries) length *= 2;
-    if (length <= this.#words.length) return;
+    while (length < this.wordsAnEntry * entries) length *= 2;
+    if (length <= this.words.length) return;
     const words = new Int32Array(length);
     // A key's block is the same in each copy, so whichever its longer mask chooses knows its count.
-    for (let at = 0; this.#words.length > 0 && at < length; at += this.#words.length) {
-      words.set(this.#words, at);
+    for (let at = 0; this.words.length > 0 && at < length; at += this.words.length) {
+      words.set(this.words, at);
     }
-    this.#words = words;
-    this.#blockMask = length / BLOCK_WORDS - 1;
+    this.words = words;
+    this.blockMask = length / BLOCK_WORDS - 1;
   }
 
   /** 0 to 15. */
   count(hash: number): number {
-    const words = this.#words;
-    const block = (hash & this.#blockMask) * BLOCK_WORDS;
+    const words = this.words;
+    const block = (hash & this.blockMask) * BLOCK_WORDS;
     let places = spread(hash);
     let least = MOST;
     for (let row = block; row < block + BLOCK_WORDS; row += 4) {
@@ -61,8 +61,8 @@ export class FrequencySketch {
   }
 
   increment(hash: number, uses = 1): void {
-    const words = this.#words;
-    const block = (hash & this.#blockMask) * BLOCK_WORDS;
+    const words = this.words;
+    const block = (hash & this.blockMask) * BLOCK_WORDS;
     let places = spread(hash);
     let added = 0;
     for (let row = block; row < block + BLOCK_WORDS; row += 4) {
@@ -73,17 +73,17 @@ export class FrequencySketch {
       if (more > added) added = more;
       places >>>= 5;
     }
-    this.#counted += added;
-    if (this.#counted >= this.#sample) this.#age();
+    this.counted += added;
+    if (this.counted >= this.sample) this.age();
   }
 
   clear(): void {
-    this.#words.fill(0);
-    this.#counted = 0;
+    this.words.fill(0);
+    this.counted = 0;
   }
 
-  #age(): void {
-    const words = this.#words;
+  private age(): void {
+    const words = this.words;
     let odd = 0;
     for (let at = 0; at < words.length; at++) {
       const word = words[at]!;
@@ -92,7 +92,7 @@ export class FrequencySketch {
       words[at] = (word >>> 1) & HALVED;
     }
     // Four counters a use, and the halves that were cut off.
-    this.#counted = (this.#counted - (odd >>> 2)) >>> 1;
+    this.counted = (this.counted - (odd >>> 2)) >>> 1;
   }
 }
 

@@ -10,114 +10,114 @@ const GROWTH = 1.5;
  * thousand million, and never worse than a guess. Grows with what is put in; the owner bounds it with `trim`.
  */
 export class GhostList {
-  #hashes = new Int32Array(0);
+  private hashes = new Int32Array(0);
   /** The next ghost of the same bucket, or -1. */
-  #chain = new Int32Array(0);
+  private chain = new Int32Array(0);
   /** The first ghost of a bucket, or -1; as many buckets as there is room for ghosts, or more. */
-  #buckets = new Int32Array(0);
-  readonly #order: SlotLists;
-  readonly #free: number[] = [];
-  #taken = 0;
+  private buckets = new Int32Array(0);
+  private readonly order: SlotLists;
+  private readonly free: number[] = [];
+  private taken = 0;
   size = 0;
 
   constructor(weighed: boolean) {
-    this.#order = new SlotLists(1, weighed);
+    this.order = new SlotLists(1, weighed);
   }
 
   /** What the entries weighed together. */
   get held(): number {
-    return this.#order.held(0);
+    return this.order.held(0);
   }
 
   has(hash: number): boolean {
-    return this.#find(hash) >= 0;
+    return this.find(hash) >= 0;
   }
 
   /** The ghost of a hash, or -1. */
-  #find(hash: number): number {
+  private find(hash: number): number {
     if (this.size === 0) return -1;
-    let ghost = this.#buckets[hash & (this.#buckets.length - 1)]!;
+    let ghost = this.buckets[hash & (this.buckets.length - 1)]!;
     const wanted = hash | 0;
-    while (ghost >= 0 && this.#hashes[ghost] !== wanted) ghost = this.#chain[ghost]!;
+    while (ghost >= 0 && this.hashes[ghost] !== wanted) ghost = this.chain[ghost]!;
     return ghost;
   }
 
   /** A ghost that is already there becomes the newest. */
   add(hash: number, weight: number): void {
     this.delete(hash);
-    if (this.#free.length === 0 && this.#taken === this.#hashes.length) this.#grow();
-    const ghost = this.#free.pop() ?? this.#taken++;
-    this.#hashes[ghost] = hash;
-    this.#enchain(ghost);
-    this.#order.append(0, ghost, weight);
+    if (this.free.length === 0 && this.taken === this.hashes.length) this.grow();
+    const ghost = this.free.pop() ?? this.taken++;
+    this.hashes[ghost] = hash;
+    this.enchain(ghost);
+    this.order.append(0, ghost, weight);
     this.size++;
   }
 
   /** True if it was there. */
   delete(hash: number): boolean {
-    const ghost = this.#find(hash);
+    const ghost = this.find(hash);
     if (ghost < 0) return false;
-    this.#drop(ghost);
+    this.drop(ghost);
     return true;
   }
 
-  #drop(ghost: number): void {
-    const bucket = this.#hashes[ghost]! & (this.#buckets.length - 1);
-    const next = this.#chain[ghost]!;
-    let before = this.#buckets[bucket]!;
-    if (before === ghost) this.#buckets[bucket] = next;
+  private drop(ghost: number): void {
+    const bucket = this.hashes[ghost]! & (this.buckets.length - 1);
+    const next = this.chain[ghost]!;
+    let before = this.buckets[bucket]!;
+    if (before === ghost) this.buckets[bucket] = next;
     else {
-      while (this.#chain[before] !== ghost) before = this.#chain[before]!;
-      this.#chain[before] = next;
+      while (this.chain[before] !== ghost) before = this.chain[before]!;
+      this.chain[before] = next;
     }
-    this.#order.remove(ghost);
-    this.#free.push(ghost);
+    this.order.remove(ghost);
+    this.free.push(ghost);
     this.size--;
   }
 
   /** Forgets the oldest until the others weigh at most so much. */
   trim(weight: number): void {
-    while (this.size > 0 && this.held > weight) this.#drop(this.#order.oldest(0));
+    while (this.size > 0 && this.held > weight) this.drop(this.order.oldest(0));
   }
 
   clear(): void {
-    this.#buckets.fill(-1);
-    this.#order.clear();
-    this.#free.length = this.#taken = this.size = 0;
+    this.buckets.fill(-1);
+    this.order.clear();
+    this.free.length = this.taken = this.size = 0;
   }
 
   /** Hashes from oldest to newest. */
   *[Symbol.iterator](): Iterator<number> {
-    for (const ghost of this.#order.slotsOf(0)) yield this.#hashes[ghost]!;
+    for (const ghost of this.order.slotsOf(0)) yield this.hashes[ghost]!;
   }
 
   checkInvariants(): void {
-    this.#order.checkInvariants();
+    this.order.checkInvariants();
     let count = 0;
     for (const hash of this) {
       if (!this.has(hash)) throw new Error(`ghosts: ${hash} is not found`);
       count++;
     }
     if (count !== this.size) throw new Error(`ghosts: ${count} listed, size ${this.size}`);
-    if (this.#taken - this.#free.length !== count) throw new Error('ghosts: a place is lost');
+    if (this.taken - this.free.length !== count) throw new Error('ghosts: a place is lost');
   }
 
-  #enchain(ghost: number): void {
-    const bucket = this.#hashes[ghost]! & (this.#buckets.length - 1);
-    this.#chain[ghost] = this.#buckets[bucket]!;
-    this.#buckets[bucket] = ghost;
+  private enchain(ghost: number): void {
+    const bucket = this.hashes[ghost]! & (this.buckets.length - 1);
+    this.chain[ghost] = this.buckets[bucket]!;
+    this.buckets[bucket] = ghost;
   }
 
-  #grow(): void {
-    const room = Math.max(FIRST_GHOSTS, Math.ceil(this.#hashes.length * GROWTH));
-    this.#hashes = grown(this.#hashes, new Int32Array(room));
-    this.#chain = grown(this.#chain, new Int32Array(room));
-    this.#order.resize(room);
+  private grow(): void {
+    const room = Math.max(FIRST_GHOSTS, Math.ceil(this.hashes.length * GROWTH));
+    this.hashes = grown(this.hashes, new Int32Array(room));
+    this.chain = grown(this.chain, new Int32Array(room));
+    this.order.resize(room);
     let buckets = FIRST_GHOSTS;
     while (buckets < room) buckets *= 2;
-    if (buckets === this.#buckets.length) return;
-    this.#buckets = new Int32Array(buckets).fill(-1);
+    if (buckets === this.buckets.length) return;
+    this.buckets = new Int32Array(buckets).fill(-1);
     // Called with no place free: every one is a ghost.
-    for (let ghost = 0; ghost < this.#taken; ghost++) this.#enchain(ghost);
+    for (let ghost = 0; ghost < this.taken; ghost++) this.enchain(ghost);
   }
 }

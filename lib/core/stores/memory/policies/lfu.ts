@@ -18,112 +18,109 @@ const LAST_TICK = 2 ** 31 - 2;
  */
 export class LfuPolicy implements EvictionPolicy {
   /** Uses of an entry, its coming included; 0 for a free slot. */
-  #uses = new Int32Array(0);
+  private uses = new Int32Array(0);
   /** Tick of the last use. */
-  #used = new Int32Array(0);
+  private used = new Int32Array(0);
   /** Uses and tick under which the slot stands in the heap. */
-  #placedUses = new Int32Array(0);
-  #placedUsed = new Int32Array(0);
-  readonly #heap = new SlotHeap(
+  private placedUses = new Int32Array(0);
+  private placedUsed = new Int32Array(0);
+  private readonly heap = new SlotHeap(
     (a, b) =>
-      this.#placedUses[a]! < this.#placedUses[b]! ||
-      (this.#placedUses[a] === this.#placedUses[b] && this.#placedUsed[a]! < this.#placedUsed[b]!),
+      this.placedUses[a]! < this.placedUses[b]! ||
+      (this.placedUses[a] === this.placedUses[b] && this.placedUsed[a]! < this.placedUsed[b]!),
   );
-  #tick: number;
-  #newcomer = -1;
+  private tick: number;
+  private newcomer = -1;
 
   /** @param tick where to start counting, for tests of what happens at the last one */
   constructor(tick = 0) {
-    this.#tick = tick;
+    this.tick = tick;
   }
 
   resize(slots: number): void {
-    this.#uses = grown(this.#uses, new Int32Array(slots));
-    this.#used = grown(this.#used, new Int32Array(slots));
-    this.#placedUses = grown(this.#placedUses, new Int32Array(slots));
-    this.#placedUsed = grown(this.#placedUsed, new Int32Array(slots));
-    this.#heap.resize(slots);
+    this.uses = grown(this.uses, new Int32Array(slots));
+    this.used = grown(this.used, new Int32Array(slots));
+    this.placedUses = grown(this.placedUses, new Int32Array(slots));
+    this.placedUsed = grown(this.placedUsed, new Int32Array(slots));
+    this.heap.resize(slots);
   }
 
   add(node: PolicyNode): void {
-    this.#uses[node] = 1;
-    this.#used[node] = this.#nextTick();
-    this.#place(node);
-    this.#heap.push(node);
-    this.#newcomer = node;
+    this.uses[node] = 1;
+    this.used[node] = this.nextTick();
+    this.place(node);
+    this.heap.push(node);
+    this.newcomer = node;
   }
 
   touch(node: PolicyNode): void {
-    if (this.#uses[node]! < LAST_TICK) this.#uses[node]!++;
-    this.#used[node] = this.#nextTick();
+    if (this.uses[node]! < LAST_TICK) this.uses[node]!++;
+    this.used[node] = this.nextTick();
   }
 
   remove(node: PolicyNode): void {
-    this.#uses[node] = 0;
-    this.#heap.remove(node);
-    if (this.#newcomer === node) this.#newcomer = -1;
+    this.uses[node] = 0;
+    this.heap.remove(node);
+    if (this.newcomer === node) this.newcomer = -1;
   }
 
   victim(): PolicyNode {
-    const spared = this.#newcomer;
-    if (spared < 0 || this.#heap.size === 1) return this.#settledHead();
-    this.#heap.remove(spared);
-    const victim = this.#settledHead();
-    this.#place(spared);
-    this.#heap.push(spared);
+    const spared = this.newcomer;
+    if (spared < 0 || this.heap.size === 1) return this.settledHead();
+    this.heap.remove(spared);
+    const victim = this.settledHead();
+    this.place(spared);
+    this.heap.push(spared);
     return victim;
   }
 
   clear(): void {
-    this.#uses.fill(0);
-    this.#heap.clear();
-    this.#newcomer = -1;
+    this.uses.fill(0);
+    this.heap.clear();
+    this.newcomer = -1;
   }
 
   checkInvariants(): void {
-    this.#heap.checkInvariants();
-    const live = this.#uses.reduce((count, uses) => count + (uses > 0 ? 1 : 0), 0);
-    if (live !== this.#heap.size)
-      throw new Error(`lfu: ${live} entries, ${this.#heap.size} in the heap`);
-    for (const node of this.#heap) {
-      if (this.#placedUses[node]! > this.#uses[node]!)
+    this.heap.checkInvariants();
+    const live = this.uses.reduce((count, uses) => count + (uses > 0 ? 1 : 0), 0);
+    if (live !== this.heap.size)
+      throw new Error(`lfu: ${live} entries, ${this.heap.size} in the heap`);
+    for (const node of this.heap) {
+      if (this.placedUses[node]! > this.uses[node]!)
         throw new Error(`lfu: ${node} is placed too high`);
     }
   }
 
-  #settledHead(): PolicyNode {
+  private settledHead(): PolicyNode {
     for (;;) {
-      const node = this.#heap.head();
+      const node = this.heap.head();
       if (node < 0) return node;
-      if (
-        this.#placedUses[node] === this.#uses[node] &&
-        this.#placedUsed[node] === this.#used[node]
-      ) {
+      if (this.placedUses[node] === this.uses[node] && this.placedUsed[node] === this.used[node]) {
         return node;
       }
-      this.#place(node);
-      this.#heap.sink(node);
+      this.place(node);
+      this.heap.sink(node);
     }
   }
 
-  #place(node: PolicyNode): void {
-    this.#placedUses[node] = this.#uses[node]!;
-    this.#placedUsed[node] = this.#used[node]!;
+  private place(node: PolicyNode): void {
+    this.placedUses[node] = this.uses[node]!;
+    this.placedUsed[node] = this.used[node]!;
   }
 
-  #nextTick(): number {
-    if (this.#tick === LAST_TICK) this.#restartTicks();
-    return ++this.#tick;
+  private nextTick(): number {
+    if (this.tick === LAST_TICK) this.restartTicks();
+    return ++this.tick;
   }
 
-  #restartTicks(): void {
-    const nodes = [...this.#heap].sort((a, b) => this.#used[a]! - this.#used[b]!);
-    this.#heap.clear();
-    this.#tick = 0;
+  private restartTicks(): void {
+    const nodes = [...this.heap].sort((a, b) => this.used[a]! - this.used[b]!);
+    this.heap.clear();
+    this.tick = 0;
     for (const node of nodes) {
-      this.#used[node] = ++this.#tick;
-      this.#place(node);
-      this.#heap.push(node);
+      this.used[node] = ++this.tick;
+      this.place(node);
+      this.heap.push(node);
     }
   }
 }

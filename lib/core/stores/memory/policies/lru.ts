@@ -1,7 +1,7 @@
 import { grown } from '../grown-column.js';
 import type { EvictionPolicy, PolicyNode } from './eviction-policy.js';
 import { SlotHeap } from './slot-heap.js';
-import { SlotQueue } from './slot-queue.js';
+import { StampedQueue } from './stamped-queue.js';
 
 /** Ticks fit a small integer of V8, which needs no box. */
 const LAST_TICK = 2 ** 31 - 2;
@@ -29,12 +29,12 @@ const MOST_EXAMINED = 100_000;
  * The rule itself: Denning, "The working set model for program behavior", CACM 11(5), 1968.
  */
 export class LruPolicy implements EvictionPolicy {
-  /** Tick of the last use; 0 for a free slot. */
+  /** Tick of the last use; of no meaning for a free slot. */
   private used = new Int32Array(0);
-  /** Tick under which the slot waits; at most `used`. */
+  /** Tick under which the slot waits, at most `used`: among the newcomers, or, negative, queued again; 0: not at all. */
   private queued = new Int32Array(0);
-  private readonly newcomers = new SlotQueue();
-  private readonly requeued = new SlotHeap((a, b) => this.queued[a]! < this.queued[b]!);
+  private readonly newcomers = new StampedQueue();
+  private readonly requeued = new SlotHeap((a, b) => this.queued[a]! > this.queued[b]!);
   private tick: number;
 
   /** @param tick where to start counting, for tests of what happens at the last one */
@@ -45,7 +45,7 @@ export class LruPolicy implements EvictionPolicy {
   resize(slots: number): void {
     this.used = grown(this.used, new Int32Array(slots));
     this.queued = grown(this.queued, new Int32Array(slots));
-    this.newcomers.resize(slots);
+    this.newcomers.resize(this.queued);
     this.requeued.resize(slots);
   }
 
@@ -53,7 +53,7 @@ export class LruPolicy implements EvictionPolicy {
     const tick = this.nextTick();
     this.used[node] = tick;
     this.queued[node] = tick;
-    this.newcomers.append(node);
+    this.newcomers.append(node, tick);
   }
 
   touch(node: PolicyNode): void {
@@ -61,8 +61,8 @@ export class LruPolicy implements EvictionPolicy {
   }
 
   remove(node: PolicyNode): void {
-    this.used[node] = 0;
-    this.leave(node);
+    if (this.queued[node]! < 0) this.requeued.remove(node);
+    this.queued[node] = 0;
   }
 
   victim(): PolicyNode {
@@ -70,30 +70,32 @@ export class LruPolicy implements EvictionPolicy {
       const node = this.head();
       if (node < 0 || examined === MOST_EXAMINED) return node;
       const used = this.used[node]!;
-      if (this.queued[node] === used) return node;
-      this.requeue(node, used);
+      const queued = this.queued[node]!;
+      if (queued === used || queued === -used) return node;
+      this.queued[node] = -used;
+      if (queued < 0) this.requeued.sink(node);
+      else this.requeued.push(node);
     }
   }
 
   clear(): void {
-    this.used.fill(0);
+    this.queued.fill(0);
     this.newcomers.clear();
     this.requeued.clear();
   }
 
   checkInvariants(): void {
-    this.newcomers.checkInvariants();
     this.requeued.checkInvariants();
     let last = 0;
     for (const node of this.newcomers) {
       if (this.queued[node]! <= last) throw new Error(`lru: newcomer ${node} is out of order`);
       last = this.queued[node]!;
     }
-    const live = this.used.reduce((count, tick) => count + (tick > 0 ? 1 : 0), 0);
-    if (live !== this.newcomers.size + this.requeued.size)
-      throw new Error('lru: a slot waits nowhere');
-    for (const node of [...this.newcomers, ...this.requeued]) {
-      if (this.queued[node]! > this.used[node]!)
+    const waiting = [...this.newcomers, ...this.requeued];
+    const live = this.queued.reduce((count, tick) => count + (tick === 0 ? 0 : 1), 0);
+    if (live !== waiting.length) throw new Error('lru: a slot waits nowhere');
+    for (const node of waiting) {
+      if (Math.abs(this.queued[node]!) > this.used[node]!)
         throw new Error(`lru: ${node} waits ahead of its use`);
     }
   }
@@ -103,23 +105,7 @@ export class LruPolicy implements EvictionPolicy {
     const requeued = this.requeued.head();
     if (newcomer < 0) return requeued;
     if (requeued < 0) return newcomer;
-    return this.queued[newcomer]! < this.queued[requeued]! ? newcomer : requeued;
-  }
-
-  private requeue(node: PolicyNode, used: number): void {
-    if (this.requeued.has(node)) {
-      this.queued[node] = used;
-      this.requeued.sink(node);
-    } else {
-      this.newcomers.remove(node);
-      this.queued[node] = used;
-      this.requeued.push(node);
-    }
-  }
-
-  private leave(node: PolicyNode): void {
-    if (this.requeued.has(node)) this.requeued.remove(node);
-    else this.newcomers.remove(node);
+    return this.queued[newcomer]! < -this.queued[requeued]! ? newcomer : requeued;
   }
 
   private nextTick(): number {

@@ -32,109 +32,109 @@ const MOST_EXAMINED = 100_000;
  */
 export class S3FifoPolicy implements EvictionPolicy {
   readonly hashed = true;
-  #uses = new Uint8Array(0);
-  #hashes = new Int32Array(0);
-  readonly #lists: SlotLists;
-  readonly #ghosts: GhostList;
-  readonly #limit: number;
-  #filling = true;
-  #newcomer = -1;
-  #newcomerWeight = 0;
+  private uses = new Uint8Array(0);
+  private hashes = new Int32Array(0);
+  private readonly lists: SlotLists;
+  private readonly ghosts: GhostList;
+  private readonly limit: number;
+  private filling = true;
+  private newcomer = -1;
+  private newcomerWeight = 0;
   /** The queue that the newcomer is to go to. */
-  #newcomerList = SMALL;
+  private newcomerList = SMALL;
 
   constructor({ maxEntries, maxBytes }: PolicyLimits) {
     const weighed = maxBytes !== Infinity;
-    this.#limit = weighed ? maxBytes : maxEntries;
-    this.#lists = new SlotLists(2, weighed);
-    this.#ghosts = new GhostList(weighed);
+    this.limit = weighed ? maxBytes : maxEntries;
+    this.lists = new SlotLists(2, weighed);
+    this.ghosts = new GhostList(weighed);
   }
 
   resize(slots: number): void {
-    this.#uses = grown(this.#uses, new Uint8Array(slots));
-    this.#hashes = grown(this.#hashes, new Int32Array(slots));
-    this.#lists.resize(slots);
+    this.uses = grown(this.uses, new Uint8Array(slots));
+    this.hashes = grown(this.hashes, new Int32Array(slots));
+    this.lists.resize(slots);
   }
 
   add(node: PolicyNode, hash: number, weight: number): void {
-    this.#letIn();
-    this.#uses[node] = 0;
-    this.#hashes[node] = hash;
-    this.#newcomer = node;
-    this.#newcomerWeight = weight;
-    const isBack = this.#ghosts.delete(hash);
-    const isLate = this.#filling && this.#lists.held(SMALL) >= smallShare(this.#limit);
-    this.#newcomerList = isBack || isLate ? MAIN : SMALL;
+    this.letIn();
+    this.uses[node] = 0;
+    this.hashes[node] = hash;
+    this.newcomer = node;
+    this.newcomerWeight = weight;
+    const isBack = this.ghosts.delete(hash);
+    const isLate = this.filling && this.lists.held(SMALL) >= smallShare(this.limit);
+    this.newcomerList = isBack || isLate ? MAIN : SMALL;
   }
 
   touch(node: PolicyNode): void {
-    if (this.#uses[node]! < MOST_USES) this.#uses[node]!++;
+    if (this.uses[node]! < MOST_USES) this.uses[node]!++;
   }
 
   reweigh(node: PolicyNode, weight: number): void {
-    if (node === this.#newcomer) this.#newcomerWeight = weight;
-    else this.#lists.reweigh(node, weight);
+    if (node === this.newcomer) this.newcomerWeight = weight;
+    else this.lists.reweigh(node, weight);
   }
 
   remove(node: PolicyNode, evicted: boolean): void {
-    if (node === this.#newcomer) {
-      this.#newcomer = -1;
+    if (node === this.newcomer) {
+      this.newcomer = -1;
       return;
     }
-    const lists = this.#lists;
+    const lists = this.lists;
     if (evicted && lists.listOf(node) === SMALL) {
       const held = lists.held(SMALL) + lists.held(MAIN);
-      this.#ghosts.add(this.#hashes[node]!, lists.weightOf(node));
-      this.#ghosts.trim(held - smallShare(held));
+      this.ghosts.add(this.hashes[node]!, lists.weightOf(node));
+      this.ghosts.trim(held - smallShare(held));
     }
     lists.remove(node);
   }
 
   victim(): PolicyNode {
-    this.#filling = false;
-    const lists = this.#lists;
+    this.filling = false;
+    const lists = this.lists;
     const held = lists.held(SMALL) + lists.held(MAIN);
     const mainShare = held - smallShare(held);
     for (let examined = 0; ; examined++) {
       const last = examined >= MOST_EXAMINED;
       const small = lists.oldest(SMALL);
       if (small >= 0 && lists.held(MAIN) <= mainShare) {
-        if (this.#uses[small]! < USES_TO_STAY || last) return small;
-        this.#uses[small] = 0;
+        if (this.uses[small]! < USES_TO_STAY || last) return small;
+        this.uses[small] = 0;
         lists.move(MAIN, small);
         continue;
       }
       const main = lists.oldest(MAIN);
-      if (main < 0) return this.#newcomer;
-      if (this.#uses[main] === 0 || last) return main;
-      this.#uses[main]!--;
+      if (main < 0) return this.newcomer;
+      if (this.uses[main] === 0 || last) return main;
+      this.uses[main]!--;
       lists.move(MAIN, main);
     }
   }
 
   clear(): void {
-    this.#lists.clear();
-    this.#ghosts.clear();
-    this.#newcomer = -1;
-    this.#filling = true;
+    this.lists.clear();
+    this.ghosts.clear();
+    this.newcomer = -1;
+    this.filling = true;
   }
 
   checkInvariants(): void {
-    this.#lists.checkInvariants();
-    this.#ghosts.checkInvariants();
-    if (this.#newcomer >= 0 && this.#lists.listOf(this.#newcomer) >= 0)
+    this.lists.checkInvariants();
+    this.ghosts.checkInvariants();
+    if (this.newcomer >= 0 && this.lists.listOf(this.newcomer) >= 0)
       throw new Error('s3-fifo: the newcomer is in a queue already');
     for (const list of [SMALL, MAIN]) {
-      for (const node of this.#lists.slotsOf(list)) {
-        if (this.#ghosts.has(this.#hashes[node]!)) throw new Error(`s3-fifo: ${node} is a ghost`);
+      for (const node of this.lists.slotsOf(list)) {
+        if (this.ghosts.has(this.hashes[node]!)) throw new Error(`s3-fifo: ${node} is a ghost`);
       }
     }
   }
 
   /** What was the newcomer until now is an entry like others. */
-  #letIn(): void {
-    if (this.#newcomer >= 0)
-      this.#lists.append(this.#newcomerList, this.#newcomer, this.#newcomerWeight);
+  private letIn(): void {
+    if (this.newcomer >= 0)
+      this.lists.append(this.newcomerList, this.newcomer, this.newcomerWeight);
   }
 }
 

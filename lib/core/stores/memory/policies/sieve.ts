@@ -21,60 +21,60 @@ const MOST_EXAMINED = 100_000;
  */
 export class SievePolicy implements EvictionPolicy {
   /** 1: used since the hand was there. */
-  #used = new Uint8Array(0);
-  readonly #lists = new SlotLists(1, false);
+  private used = new Uint8Array(0);
+  private readonly lists = new SlotLists(1, false);
   /** Where the hand goes on; -1: at the oldest. */
-  #hand = -1;
-  #newcomer = -1;
+  private hand = -1;
+  private newcomer = -1;
 
   resize(slots: number): void {
-    this.#used = grown(this.#used, new Uint8Array(slots));
-    this.#lists.resize(slots);
+    this.used = grown(this.used, new Uint8Array(slots));
+    this.lists.resize(slots);
   }
 
   add(node: PolicyNode): void {
-    if (this.#newcomer >= 0) this.#lists.append(QUEUE, this.#newcomer, 1);
-    this.#newcomer = node;
-    this.#used[node] = 0;
+    if (this.newcomer >= 0) this.lists.append(QUEUE, this.newcomer, 1);
+    this.newcomer = node;
+    this.used[node] = 0;
   }
 
   touch(node: PolicyNode): void {
-    this.#used[node] = 1;
+    this.used[node] = 1;
   }
 
   remove(node: PolicyNode): void {
-    if (node === this.#newcomer) {
-      this.#newcomer = -1;
+    if (node === this.newcomer) {
+      this.newcomer = -1;
       return;
     }
-    if (node === this.#hand) this.#hand = this.#lists.newer(node);
-    this.#lists.remove(node);
+    if (node === this.hand) this.hand = this.lists.newer(node);
+    this.lists.remove(node);
   }
 
   victim(): PolicyNode {
-    const lists = this.#lists;
-    let node = this.#hand;
+    const lists = this.lists;
+    let node = this.hand;
     for (let examined = 0; ; examined++) {
       if (node < 0) node = lists.oldest(QUEUE);
-      if (node < 0) return this.#newcomer;
-      if (this.#used[node] === 0 || examined === MOST_EXAMINED) break;
-      this.#used[node] = 0;
+      if (node < 0) return this.newcomer;
+      if (this.used[node] === 0 || examined === MOST_EXAMINED) break;
+      this.used[node] = 0;
       node = lists.newer(node);
     }
-    this.#hand = node;
+    this.hand = node;
     return node;
   }
 
   clear(): void {
-    this.#lists.clear();
-    this.#hand = this.#newcomer = -1;
+    this.lists.clear();
+    this.hand = this.newcomer = -1;
   }
 
   checkInvariants(): void {
-    this.#lists.checkInvariants();
-    if (this.#newcomer >= 0 && this.#lists.listOf(this.#newcomer) >= 0)
+    this.lists.checkInvariants();
+    if (this.newcomer >= 0 && this.lists.listOf(this.newcomer) >= 0)
       throw new Error('sieve: the newcomer is in the queue already');
-    if (this.#hand >= 0 && this.#lists.listOf(this.#hand) < 0)
+    if (this.hand >= 0 && this.lists.listOf(this.hand) < 0)
       throw new Error('sieve: the hand is at an entry that has gone');
   }
 }

@@ -32,144 +32,144 @@ const LOTS = 128;
  */
 export class WTinyLfuPolicy implements EvictionPolicy {
   readonly hashed = true;
-  readonly #lists: SlotLists;
-  readonly #sketch = new FrequencySketch();
-  readonly #climber = new WindowClimber();
-  readonly #maxEntries: number;
-  readonly #limit: number;
+  private readonly lists: SlotLists;
+  private readonly sketch = new FrequencySketch();
+  private readonly climber = new WindowClimber();
+  private readonly maxEntries: number;
+  private readonly limit: number;
   /** What the entries may weigh together: at first the limit, then what they weighed when full. */
-  #whole: number;
-  #hashes = new Int32Array(0);
+  private whole: number;
+  private hashes = new Int32Array(0);
   /** The oldest entry that came out of the window and has not been stood against another; -1: none. */
-  #candidate = -1;
+  private candidate = -1;
   /** The victim that was named last; -1: something has happened since. */
-  #named = -1;
-  #lot: number;
+  private named = -1;
+  private lot: number;
 
   constructor({ maxEntries, maxBytes, seed }: PolicyLimits) {
     const weighed = maxBytes !== Infinity;
-    this.#maxEntries = maxEntries;
-    this.#limit = this.#whole = weighed ? maxBytes : maxEntries;
-    this.#lists = new SlotLists(3, weighed);
-    this.#lot = seed | 1;
+    this.maxEntries = maxEntries;
+    this.limit = this.whole = weighed ? maxBytes : maxEntries;
+    this.lists = new SlotLists(3, weighed);
+    this.lot = seed | 1;
   }
 
   resize(slots: number): void {
-    this.#hashes = grown(this.#hashes, new Int32Array(slots));
-    this.#lists.resize(slots);
-    const entries = this.#maxEntries === Infinity ? slots : this.#maxEntries;
-    this.#sketch.resize(slots, entries);
-    this.#climber.resize(entries);
+    this.hashes = grown(this.hashes, new Int32Array(slots));
+    this.lists.resize(slots);
+    const entries = this.maxEntries === Infinity ? slots : this.maxEntries;
+    this.sketch.resize(slots, entries);
+    this.climber.resize(entries);
   }
 
   add(node: PolicyNode, hash: number, weight: number): void {
-    this.#candidate = this.#named = -1;
-    this.#hashes[node] = hash;
-    this.#sketch.increment(hash);
-    if (this.#climber.miss()) this.#shift();
-    this.#lists.append(WINDOW, node, weight);
-    this.#overflow();
+    this.candidate = this.named = -1;
+    this.hashes[node] = hash;
+    this.sketch.increment(hash);
+    if (this.climber.miss()) this.shift();
+    this.lists.append(WINDOW, node, weight);
+    this.overflow();
   }
 
   touch(node: PolicyNode): void {
-    this.#named = -1;
-    this.#climber.hit();
-    this.#sketch.increment(this.#hashes[node]!);
-    const lists = this.#lists;
+    this.named = -1;
+    this.climber.hit();
+    this.sketch.increment(this.hashes[node]!);
+    const lists = this.lists;
     if (lists.listOf(node) !== PROBATION) {
       lists.move(lists.listOf(node), node);
       return;
     }
-    if (node === this.#candidate) this.#candidate = lists.newer(node);
+    if (node === this.candidate) this.candidate = lists.newer(node);
     lists.move(PROTECTED, node);
-    this.#demote();
+    this.demote();
   }
 
   reweigh(node: PolicyNode, weight: number): void {
-    this.#named = -1;
-    this.#lists.reweigh(node, weight);
-    this.#overflow();
-    this.#demote();
+    this.named = -1;
+    this.lists.reweigh(node, weight);
+    this.overflow();
+    this.demote();
   }
 
   remove(node: PolicyNode): void {
-    this.#named = -1;
-    if (node === this.#candidate) this.#candidate = this.#lists.newer(node);
-    this.#lists.remove(node);
+    this.named = -1;
+    if (node === this.candidate) this.candidate = this.lists.newer(node);
+    this.lists.remove(node);
   }
 
   victim(): PolicyNode {
-    if (this.#named >= 0) return this.#named;
-    const lists = this.#lists;
+    if (this.named >= 0) return this.named;
+    const lists = this.lists;
     const held = lists.held(WINDOW) + lists.held(PROBATION) + lists.held(PROTECTED);
-    this.#whole = Math.min(this.#limit, held);
-    this.#named = this.#choose();
-    return this.#named;
+    this.whole = Math.min(this.limit, held);
+    this.named = this.choose();
+    return this.named;
   }
 
   clear(): void {
-    this.#lists.clear();
-    this.#sketch.clear();
-    this.#climber.clear();
-    this.#candidate = this.#named = -1;
+    this.lists.clear();
+    this.sketch.clear();
+    this.climber.clear();
+    this.candidate = this.named = -1;
   }
 
   checkInvariants(): void {
-    this.#lists.checkInvariants();
-    if (this.#candidate >= 0 && this.#lists.listOf(this.#candidate) !== PROBATION)
+    this.lists.checkInvariants();
+    if (this.candidate >= 0 && this.lists.listOf(this.candidate) !== PROBATION)
       throw new Error('w-tinylfu: the candidate is not on probation');
-    if (this.#named >= 0 && this.#lists.listOf(this.#named) < 0)
+    if (this.named >= 0 && this.lists.listOf(this.named) < 0)
       throw new Error('w-tinylfu: the victim has gone');
-    const { share } = this.#climber;
+    const { share } = this.climber;
     if (!(share >= 0 && share <= 1)) throw new Error(`w-tinylfu: the window's share is ${share}`);
   }
 
-  #choose(): PolicyNode {
-    const lists = this.#lists;
+  private choose(): PolicyNode {
+    const lists = this.lists;
     const victim = lists.oldest(PROBATION);
     if (victim < 0) {
       const settled = lists.oldest(PROTECTED);
       return settled < 0 ? lists.oldest(WINDOW) : settled;
     }
-    const candidate = this.#candidate;
+    const candidate = this.candidate;
     if (candidate < 0 || candidate === victim) return victim;
-    this.#candidate = lists.newer(candidate);
-    return this.#isLetIn(candidate, victim) ? victim : candidate;
+    this.candidate = lists.newer(candidate);
+    return this.isLetIn(candidate, victim) ? victim : candidate;
   }
 
-  #isLetIn(candidate: PolicyNode, victim: PolicyNode): boolean {
-    const uses = this.#sketch.count(this.#hashes[candidate]!);
-    if (uses > this.#sketch.count(this.#hashes[victim]!)) return true;
-    return uses >= USES_FOR_A_LOT && this.#draw() % LOTS === 0;
+  private isLetIn(candidate: PolicyNode, victim: PolicyNode): boolean {
+    const uses = this.sketch.count(this.hashes[candidate]!);
+    if (uses > this.sketch.count(this.hashes[victim]!)) return true;
+    return uses >= USES_FOR_A_LOT && this.draw() % LOTS === 0;
   }
 
   /** What the window cannot hold goes on probation, as candidates. */
-  #overflow(): void {
-    const lists = this.#lists;
-    const most = this.#mostInWindow();
+  private overflow(): void {
+    const lists = this.lists;
+    const most = this.mostInWindow();
     while (lists.held(WINDOW) > most) {
       const node = lists.oldest(WINDOW);
       lists.move(PROBATION, node);
-      if (this.#candidate < 0) this.#candidate = node;
+      if (this.candidate < 0) this.candidate = node;
     }
   }
 
   /** What the protected segment cannot hold goes back on probation. */
-  #demote(): void {
-    const lists = this.#lists;
-    const most = this.#whole * (1 - UNPROTECTED_SHARE - this.#climber.share);
+  private demote(): void {
+    const lists = this.lists;
+    const most = this.whole * (1 - UNPROTECTED_SHARE - this.climber.share);
     while (lists.held(PROTECTED) > most) lists.move(PROBATION, lists.oldest(PROTECTED));
   }
 
-  #mostInWindow(): number {
-    return Math.max(1, Math.ceil(this.#whole * this.#climber.share));
+  private mostInWindow(): number {
+    return Math.max(1, Math.ceil(this.whole * this.climber.share));
   }
 
   /** Entries follow the window's new bound: those worth least come into it, or leave it first. */
-  #shift(): void {
-    const lists = this.#lists;
-    this.#demote();
-    const most = this.#mostInWindow();
+  private shift(): void {
+    const lists = this.lists;
+    this.demote();
+    const most = this.mostInWindow();
     for (let moved = 0; moved < MOST_MOVED; moved++) {
       if (lists.held(WINDOW) > most) lists.move(PROBATION, lists.oldest(WINDOW));
       else {
@@ -182,10 +182,10 @@ export class WTinyLfuPolicy implements EvictionPolicy {
   }
 
   /** Xorshift: good enough to draw lots. */
-  #draw(): number {
-    this.#lot ^= this.#lot << 13;
-    this.#lot ^= this.#lot >>> 17;
-    this.#lot ^= this.#lot << 5;
-    return this.#lot >>> 0;
+  private draw(): number {
+    this.lot ^= this.lot << 13;
+    this.lot ^= this.lot >>> 17;
+    this.lot ^= this.lot << 5;
+    return this.lot >>> 0;
   }
 }

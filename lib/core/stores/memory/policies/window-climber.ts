@@ -19,40 +19,40 @@ const SAMPLE_AN_ENTRY = 10;
  */
 export class WindowClimber {
   share = LEAST_SHARE;
-  #step = -FIRST_STEP;
-  #lastRatio = 0;
-  #hits = 0;
-  #misses = 0;
-  #sample = SAMPLE_AN_ENTRY;
+  private step = -FIRST_STEP;
+  private lastRatio = 0;
+  private hits = 0;
+  private misses = 0;
+  private sample = SAMPLE_AN_ENTRY;
 
   resize(entries: number): void {
-    this.#sample = SAMPLE_AN_ENTRY * entries;
+    this.sample = SAMPLE_AN_ENTRY * entries;
   }
 
   hit(): void {
-    this.#hits++;
+    this.hits++;
   }
 
   /** True if the share has changed. */
   miss(): boolean {
-    const asked = ++this.#misses + this.#hits;
-    if (asked < this.#sample) return false;
-    const ratio = this.#hits / asked;
-    this.#hits = this.#misses = 0;
-    return this.#climb(ratio);
+    const asked = ++this.misses + this.hits;
+    if (asked < this.sample) return false;
+    const ratio = this.hits / asked;
+    this.hits = this.misses = 0;
+    return this.climb(ratio);
   }
 
   clear(): void {
     this.share = LEAST_SHARE;
-    this.#step = -FIRST_STEP;
-    this.#lastRatio = this.#hits = this.#misses = 0;
+    this.step = -FIRST_STEP;
+    this.lastRatio = this.hits = this.misses = 0;
   }
 
-  #climb(ratio: number): boolean {
-    const change = ratio - this.#lastRatio;
-    this.#lastRatio = ratio;
-    const step = change >= 0 ? this.#step : -this.#step;
-    this.#step = Math.abs(change) >= UPHEAVAL ? Math.sign(step) * FIRST_STEP : step * DECAY;
+  private climb(ratio: number): boolean {
+    const change = ratio - this.lastRatio;
+    this.lastRatio = ratio;
+    const step = change >= 0 ? this.step : -this.step;
+    this.step = Math.abs(change) >= UPHEAVAL ? Math.sign(step) * FIRST_STEP : step * DECAY;
     const before = this.share;
     this.share = Math.min(MOST_SHARE, Math.max(LEAST_SHARE, before + step));
     return this.share !== before;

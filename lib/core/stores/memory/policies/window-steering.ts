@@ -26,26 +26,26 @@ const SLOWER = 0.3;
  */
 export class WindowSteering {
   share = LEAST_SHARE;
-  #step = SHORTEST;
+  private step = SHORTEST;
   /** 1: the last near ghost asked for a larger window; -1: for a smaller one. */
-  #course = 0;
+  private course = 0;
 
   /** A key came back that left by the window, with so many leaving by it up to now. */
   leftByWindow(rank: number, entries: number): void {
-    if (this.share * entries + rank > entries) this.#turn(-FAR, entries);
-    else if (isNear(rank, entries)) this.#follow(1, entries);
+    if (this.share * entries + rank > entries) this.turn(-FAR, entries);
+    else if (isNear(rank, entries)) this.follow(1, entries);
   }
 
   /** A key came back that the main space had let go. */
   leftByMain(rank: number, entries: number): void {
-    this.#turn(-FAR, entries);
-    if (isNear(rank, entries)) this.#follow(-1, entries);
+    this.turn(-FAR, entries);
+    if (isNear(rank, entries)) this.follow(-1, entries);
   }
 
   clear(): void {
     this.share = LEAST_SHARE;
-    this.#step = SHORTEST;
-    this.#course = 0;
+    this.step = SHORTEST;
+    this.course = 0;
   }
 
   checkInvariants(): void {
@@ -53,15 +53,15 @@ export class WindowSteering {
       throw new Error(`steering: the window's share is ${this.share}`);
   }
 
-  #follow(course: 1 | -1, entries: number): void {
-    const step = this.#step * (this.#course === course ? FASTER : SLOWER);
-    this.#step = Math.max(SHORTEST, Math.min(step, LONGEST * entries));
-    this.#course = course;
-    this.#turn(course, entries);
+  private follow(course: 1 | -1, entries: number): void {
+    const step = this.step * (this.course === course ? FASTER : SLOWER);
+    this.step = Math.max(SHORTEST, Math.min(step, LONGEST * entries));
+    this.course = course;
+    this.turn(course, entries);
   }
 
-  #turn(by: number, entries: number): void {
-    const share = this.share + (by * this.#step) / entries;
+  private turn(by: number, entries: number): void {
+    const share = this.share + (by * this.step) / entries;
     this.share = Math.max(LEAST_SHARE, Math.min(share, 1 - LEAST_SHARE));
   }
 }

@@ -15,37 +15,37 @@ const BINS = FARTHEST * BINS_A_LIMIT;
  * Meier, "Nonparametric estimation from incomplete observations", JASA 1958).
  */
 export class MissRatioCurve {
-  readonly #hits = new Float64Array(BINS);
-  readonly #unknown = new Float64Array(BINS);
+  private readonly hits = new Float64Array(BINS);
+  private readonly unknowns = new Float64Array(BINS);
   /** Accesses that no size would have made hits, or none within reach. */
-  #never = 0;
+  private never = 0;
 
   /** A hit in a cache of this many limits or more. */
   reused(limits: number, accesses: number): void {
     const bin = binOf(limits);
-    if (bin < BINS) this.#hits[bin]! += accesses;
-    else this.#never += accesses;
+    if (bin < BINS) this.hits[bin]! += accesses;
+    else this.never += accesses;
   }
 
   /** No hit in a cache of fewer limits than this; beyond, nobody knows. */
   unknown(limits: number, accesses: number): void {
     const bin = binOf(limits);
-    if (bin < BINS) this.#unknown[bin]! += accesses;
-    else this.#never += accesses;
+    if (bin < BINS) this.unknowns[bin]! += accesses;
+    else this.never += accesses;
   }
 
   /** A miss at any size. */
   missed(accesses: number): void {
-    this.#never += accesses;
+    this.never += accesses;
   }
 
   /** Half of what was counted is forgotten, so that the curve follows the traffic. */
   fade(): void {
     for (let bin = 0; bin < BINS; bin++) {
-      this.#hits[bin]! /= 2;
-      this.#unknown[bin]! /= 2;
+      this.hits[bin]! /= 2;
+      this.unknowns[bin]! /= 2;
     }
-    this.#never /= 2;
+    this.never /= 2;
   }
 
   /**
@@ -61,14 +61,14 @@ export class MissRatioCurve {
     let hits = accesses - this.counted();
     return sizes.map((size) => {
       for (const end = Math.min(BINS, Math.round(size * BINS_A_LIMIT)); bin < end; bin++) {
-        hits += this.#hits[bin]!;
+        hits += this.hits[bin]!;
         // Less than none, if samples stand for too many: the next sizes make up for it.
         if (hits > 0 && atRisk > 0) {
           missed *= clamped(1 - hits / atRisk);
           atRisk -= hits;
           hits = 0;
         }
-        atRisk -= this.#unknown[bin]!;
+        atRisk -= this.unknowns[bin]!;
       }
       return clamped(1 - missed);
     });
@@ -76,8 +76,8 @@ export class MissRatioCurve {
 
   /** Accesses that the samples stand for. */
   counted(): number {
-    let sum = this.#never;
-    for (let bin = 0; bin < BINS; bin++) sum += this.#hits[bin]! + this.#unknown[bin]!;
+    let sum = this.never;
+    for (let bin = 0; bin < BINS; bin++) sum += this.hits[bin]! + this.unknowns[bin]!;
     return sum;
   }
 }

@@ -13,13 +13,13 @@ const RECORDS_A_MS = 1;
  */
 export class SamplingBudget {
   resting = false;
-  #left = STRETCH;
-  #accesses = 0;
-  #records = 0;
-  #now: number;
+  private left = STRETCH;
+  private accesses = 0;
+  private records = 0;
+  private now: number;
 
   constructor(now: number) {
-    this.#now = now;
+    this.now = now;
   }
 
   /**
@@ -28,13 +28,13 @@ export class SamplingBudget {
    * @param now epoch milliseconds
    */
   spend(accesses: number, records: number, now: number): boolean {
-    const earned = (accesses - this.#accesses) * SHARE + (now - this.#now) * RECORDS_A_MS;
-    this.#left = Math.min(STRETCH, this.#left + Math.max(0, earned) - (records - this.#records));
-    this.#accesses = accesses;
-    this.#records = records;
-    this.#now = now;
-    if (this.#left > 0 && this.#left < STRETCH) return false;
-    const resting = this.#left <= 0;
+    const earned = (accesses - this.accesses) * SHARE + (now - this.now) * RECORDS_A_MS;
+    this.left = Math.min(STRETCH, this.left + Math.max(0, earned) - (records - this.records));
+    this.accesses = accesses;
+    this.records = records;
+    this.now = now;
+    if (this.left > 0 && this.left < STRETCH) return false;
+    const resting = this.left <= 0;
     if (resting === this.resting) return false;
     this.resting = resting;
     return true;

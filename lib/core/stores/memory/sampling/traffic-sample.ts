@@ -38,27 +38,27 @@ const MOST_WAITING = 64;
  * is known but which entries are to be marked.
  */
 export class TrafficSample {
-  readonly #maxEntries: number;
-  readonly #maxBytes: number;
-  readonly #columns: SlotColumns;
-  readonly #table: KeyTable;
-  readonly #clock: CoarseClock;
-  readonly #budget: SamplingBudget;
-  readonly #curve = new MissRatioCurve();
+  private readonly maxEntries: number;
+  private readonly maxBytes: number;
+  private readonly columns: SlotColumns;
+  private readonly table: KeyTable;
+  private readonly clock: CoarseClock;
+  private readonly budget: SamplingBudget;
+  private readonly curve = new MissRatioCurve();
   /** Slots of the entries in the cache that are sampled, or were when they came. */
-  readonly #slots = new SlotSet();
-  #stack: SampledStack;
-  #threshold = ALL_HASHES;
-  #records = 0;
+  private readonly slots = new SlotSet();
+  private stack: SampledStack;
+  private threshold = ALL_HASHES;
+  private records = 0;
   /** Accesses while watching, up to the last `tick`. */
-  #watched = 0;
-  #accesses = 0;
-  #recent = { watched: 0, records: 0, absent: 0, forgotten: 0 };
+  private watchedAccesses = 0;
+  private accesses = 0;
+  private recent = { watched: 0, records: 0, absent: 0, forgotten: 0 };
   /** Where marking goes on; -1: all are marked. */
-  #marking = -1;
+  private marking = -1;
   /** Slots of the hits that are not recorded yet, in their order. */
-  readonly #waiting = new Int32Array(MOST_WAITING);
-  #waits = 0;
+  private readonly waiting = new Int32Array(MOST_WAITING);
+  private waits = 0;
 
   constructor(
     limits: { readonly maxEntries: number; readonly maxBytes: number },
@@ -66,18 +66,22 @@ export class TrafficSample {
     table: KeyTable,
     clock: CoarseClock,
   ) {
-    this.#maxEntries = limits.maxEntries;
-    this.#maxBytes = limits.maxBytes;
-    this.#columns = columns;
-    this.#table = table;
-    this.#clock = clock;
-    this.#budget = new SamplingBudget(clock.now());
-    this.#stack = this.#emptyStack();
+    this.maxEntries = limits.maxEntries;
+    this.maxBytes = limits.maxBytes;
+    this.columns = columns;
+    this.table = table;
+    this.clock = clock;
+    this.budget = new SamplingBudget(clock.now());
+    this.stack = this.emptyStack();
   }
 
-  /** False: a miss need not be told. */
-  get watching(): boolean {
-    return !this.#budget.resting;
+  /** Only keys of a lower hash, in quarters, need be told of, which fits a small integer of V8; 0: none. */
+  get watched(): number {
+    return this.watching ? this.threshold / 4 : 0;
+  }
+
+  private get watching(): boolean {
+    return !this.budget.resting;
   }
 
   /**
@@ -85,106 +89,105 @@ export class TrafficSample {
    * what is done so seldom is not inlined where a hit is made, which would leave no room there for the rest.
    */
   hit(slot: number): void {
-    this.#waiting[this.#waits++] = slot;
-    if (this.#waits === MOST_WAITING) this.#settle();
+    this.waiting[this.waits++] = slot;
+    if (this.waits === MOST_WAITING) this.settle();
   }
 
   /** Called before anything that a waiting hit came before. */
-  #settle(): void {
-    const waits = this.#waits;
-    this.#waits = 0;
-    for (let at = 0; at < waits; at++) this.#hit(this.#waiting[at]!);
+  private settle(): void {
+    const waits = this.waits;
+    this.waits = 0;
+    for (let at = 0; at < waits; at++) this.recordHit(this.waiting[at]!);
   }
 
-  #hit(slot: number): void {
-    if (!this.watching) return this.#columns.unmark(slot);
-    const sample = this.#stack.ofSlot(slot);
-    if (sample < 0) return this.#hitUnknown(slot);
-    const stack = this.#stack;
-    this.#record();
-    this.#curve.reused(this.#distance(sample), this.#weight);
+  private recordHit(slot: number): void {
+    if (!this.watching) return this.columns.unmark(slot);
+    const sample = this.stack.ofSlot(slot);
+    if (sample < 0) return this.hitUnknown(slot);
+    const stack = this.stack;
+    this.record();
+    this.curve.reused(this.distance(sample), this.weight);
     stack.order.use(sample);
-    const expiresAt = this.#columns.endOf(slot);
-    if (stack.freshUntil[sample] !== expiresAt && !this.#isFresh(sample)) {
+    const expiresAt = this.columns.endOf(slot);
+    if (stack.freshUntil[sample] !== expiresAt && !this.isFresh(sample)) {
       stack.freshUntil[sample] = expiresAt;
     }
   }
 
   /** A key that is not there, or past its time, was asked for. */
   missed(hash: number, reason: WhyGone): void {
-    this.#settle();
-    if (!this.#isSampled(hash)) return;
-    this.#record();
-    const weight = this.#weight;
-    if (reason === 'absent') this.#recent.absent += weight;
-    const stack = this.#stack;
+    this.settle();
+    if (!this.isSampled(hash)) return;
+    this.record();
+    const weight = this.weight;
+    if (reason === 'absent') this.recent.absent += weight;
+    const stack = this.stack;
     const sample = stack.ofHash(hash);
     if (sample < 0) {
       // It was there, but before the watching began.
-      if (reason === 'evicted') this.#curve.unknown(this.#depth(), weight);
-      else this.#curve.missed(weight);
-    } else if (stack.isPresent(sample)) this.#curve.missed(weight);
-    else if (this.#isFresh(sample)) {
-      if (reason === 'absent') this.#recent.forgotten += weight;
-      this.#curve.reused(this.#distance(sample), weight);
+      if (reason === 'evicted') this.curve.unknown(this.depth(), weight);
+      else this.curve.missed(weight);
+    } else if (stack.isPresent(sample)) this.curve.missed(weight);
+    else if (this.isFresh(sample)) {
+      if (reason === 'absent') this.recent.forgotten += weight;
+      this.curve.reused(this.distance(sample), weight);
       stack.missed(sample);
     } else {
-      this.#curve.missed(weight);
+      this.curve.missed(weight);
       stack.remove(sample);
     }
   }
 
   /** An entry has come. */
-  inserted(slot: number): void {
-    this.#settle();
-    const hash = this.#table.hashIn(slot);
-    if (!this.#isSampled(hash)) return;
-    this.#slots.add(slot);
-    this.#add(slot, hash);
-    this.#columns.mark(slot);
+  inserted(slot: number, hash: number): void {
+    this.settle();
+    if (!this.isSampled(hash)) return;
+    this.slots.add(slot);
+    this.add(slot, hash);
+    this.columns.mark(slot);
   }
 
   /** An entry has a new value, and new times. */
   replaced(slot: number): void {
-    this.#settle();
-    if (!this.#slots.has(slot)) return;
-    this.#columns.mark(slot);
-    const sample = this.#stack.ofSlot(slot);
+    this.settle();
+    if (!this.slots.has(slot)) return;
+    this.columns.mark(slot);
+    const sample = this.stack.ofSlot(slot);
     if (sample < 0) return;
-    this.#stack.freshUntil[sample] = this.#columns.endOf(slot);
-    this.#stack.order.resize(sample, this.#columns.bytes[slot] ?? 0);
+    this.stack.freshUntil[sample] = this.columns.endOf(slot);
+    this.stack.order.resize(sample, this.columns.bytes[slot] ?? 0);
   }
 
   /** An entry has gone. */
   removed(slot: number, cause: RemovalCause): void {
-    this.#settle();
-    if (!this.#slots.delete(slot)) return;
-    const sample = this.#stack.ofSlot(slot);
+    this.settle();
+    if (!this.slots.delete(slot)) return;
+    const sample = this.stack.ofSlot(slot);
     if (sample < 0) return;
-    if (cause === 'evicted') this.#stack.evicted(sample);
-    else this.#stack.remove(sample);
+    if (cause === 'evicted') this.stack.evicted(sample);
+    else this.stack.remove(sample);
   }
 
   /** A key that is not there was deleted. */
   deleted(hash: number): void {
-    this.#settle();
-    const sample = this.#isSampled(hash) ? this.#stack.ofHash(hash) : -1;
-    if (sample >= 0 && !this.#stack.isPresent(sample)) this.#stack.remove(sample);
+    this.settle();
+    const sample = this.isSampled(hash) ? this.stack.ofHash(hash) : -1;
+    if (sample >= 0 && !this.stack.isPresent(sample)) this.stack.remove(sample);
   }
 
   /** All entries have gone, or have other hashes. */
   clear(): void {
-    this.#settle();
-    this.#startAnew();
+    this.settle();
+    this.startAnew();
   }
 
   /** Now and then, with all accesses since the start. */
   tick(accesses: number, now: number): void {
-    this.#settle();
-    if (this.watching) this.#watch(accesses);
-    this.#accesses = accesses;
-    if (this.#budget.spend(accesses, this.#records, now)) this.#startAnew();
-    if (this.#marking >= 0) this.#markMore();
+    this.settle();
+    if (this.watching) this.watch(accesses);
+    this.accesses = accesses;
+    if (this.budget.spend(accesses, this.records, now)) this.startAnew();
+    if (this.marking >= 0) this.markMore();
   }
 
   /**
@@ -192,133 +195,133 @@ export class TrafficSample {
    * @param accesses all since the start
    */
   report(sizes: readonly number[], accesses: number): SampleReport {
-    this.#settle();
-    const { watched, records, absent, forgotten } = this.#recent;
-    const sinceTick = this.watching ? accesses - this.#accesses : 0;
+    this.settle();
+    const { watched, records, absent, forgotten } = this.recent;
+    const sinceTick = this.watching ? accesses - this.accesses : 0;
     return {
-      rate: this.#threshold / ALL_HASHES,
+      rate: this.threshold / ALL_HASHES,
       records,
       forgotten: absent === 0 ? 0 : forgotten / absent,
-      hitRates: this.#curve.hitRates(sizes, watched + sinceTick),
+      hitRates: this.curve.hitRates(sizes, watched + sinceTick),
     };
   }
 
   /** Throws if the parts disagree. For tests. */
   checkInvariants(): void {
-    this.#stack.checkInvariants();
+    this.stack.checkInvariants();
   }
 
-  #isSampled(hash: number): boolean {
-    return hash >>> 0 < this.#threshold;
+  private isSampled(hash: number): boolean {
+    return hash >>> 0 < this.threshold;
   }
 
   /** Accesses that a recorded one stands for. */
-  get #weight(): number {
-    return ALL_HASHES / this.#threshold;
+  private get weight(): number {
+    return ALL_HASHES / this.threshold;
   }
 
-  #emptyStack(): SampledStack {
-    return new SampledStack(FIRST_SAMPLES, this.#maxBytes !== Infinity);
+  private emptyStack(): SampledStack {
+    return new SampledStack(FIRST_SAMPLES, this.maxBytes !== Infinity);
   }
 
   /** Nothing is known; what is there is to be looked through. */
-  #startAnew(): void {
-    this.#stack = this.#emptyStack();
-    this.#slots.clear();
-    this.#marking = this.watching ? 0 : -1;
+  private startAnew(): void {
+    this.stack = this.emptyStack();
+    this.slots.clear();
+    this.marking = this.watching ? 0 : -1;
   }
 
-  #record(): void {
-    this.#records++;
-    this.#recent.records++;
+  private record(): void {
+    this.records++;
+    this.recent.records++;
   }
 
   /** Marked, and not in the stack: not used since the watching began, or not sampled any more. */
-  #hitUnknown(slot: number): void {
-    const hash = this.#table.hashIn(slot);
-    if (!this.#isSampled(hash)) {
-      this.#slots.delete(slot);
-      this.#columns.unmark(slot);
+  private hitUnknown(slot: number): void {
+    const hash = this.table.hashIn(slot);
+    if (!this.isSampled(hash)) {
+      this.slots.delete(slot);
+      this.columns.unmark(slot);
       return;
     }
-    this.#record();
-    this.#curve.unknown(this.#depth(), this.#weight);
+    this.record();
+    this.curve.unknown(this.depth(), this.weight);
     // Marked by a watching before this one, perhaps, which knew it and has forgotten it.
-    this.#slots.add(slot);
-    this.#add(slot, hash);
+    this.slots.add(slot);
+    this.add(slot, hash);
   }
 
-  #add(slot: number, hash: number): void {
-    const bytes = this.#columns.bytes[slot] ?? 0;
-    const expiresAt = this.#columns.endOf(slot);
-    const known = this.#stack.ofHash(hash);
-    if (known >= 0 && !this.#stack.isPresent(known)) {
-      this.#stack.return(known, slot, expiresAt, bytes);
+  private add(slot: number, hash: number): void {
+    const bytes = this.columns.bytes[slot] ?? 0;
+    const expiresAt = this.columns.endOf(slot);
+    const known = this.stack.ofHash(hash);
+    if (known >= 0 && !this.stack.isPresent(known)) {
+      this.stack.return(known, slot, expiresAt, bytes);
       return;
     }
     // Two keys of one hash: the later one has it.
-    if (known >= 0) this.#stack.remove(known);
-    if (this.#stack.full) this.#makeRoom();
-    if (!this.#isSampled(hash)) return;
-    this.#stack.add(hash, slot, expiresAt, bytes);
-    while (this.#depth() > FARTHEST) this.#stack.remove(this.#stack.order.bottom());
+    if (known >= 0) this.stack.remove(known);
+    if (this.stack.full) this.makeRoom();
+    if (!this.isSampled(hash)) return;
+    this.stack.add(hash, slot, expiresAt, bytes);
+    while (this.depth() > FARTHEST) this.stack.remove(this.stack.order.bottom());
   }
 
-  #makeRoom(): void {
-    const { capacity } = this.#stack;
+  private makeRoom(): void {
+    const { capacity } = this.stack;
     if (capacity < MOST_SAMPLES) {
-      this.#stack = this.#stack.grown(capacity * 2);
+      this.stack = this.stack.grown(capacity * 2);
       return;
     }
-    while (this.#stack.full) {
-      this.#threshold /= 2;
-      this.#stack.thin(this.#threshold);
+    while (this.stack.full) {
+      this.threshold /= 2;
+      this.stack.thin(this.threshold);
     }
   }
 
-  #isFresh(sample: number): boolean {
-    const freshUntil = this.#stack.freshUntil[sample]!;
-    return freshUntil > this.#clock.horizon || freshUntil > this.#clock.now();
+  private isFresh(sample: number): boolean {
+    const freshUntil = this.stack.freshUntil[sample]!;
+    return freshUntil > this.clock.horizon || freshUntil > this.clock.now();
   }
 
   /** The least cache, in limits, in which the key would still be. */
-  #distance(sample: number): number {
-    const { order } = this.#stack;
-    const entries = order.above(sample) * this.#weight + 1;
+  private distance(sample: number): number {
+    const { order } = this.stack;
+    const entries = order.above(sample) * this.weight + 1;
     const own = order.bytesOf(sample);
-    const bytes = (order.bytesDownTo(sample) - own) * this.#weight + own;
-    return Math.max(entries / this.#maxEntries, bytes / this.#maxBytes);
+    const bytes = (order.bytesDownTo(sample) - own) * this.weight + own;
+    return Math.max(entries / this.maxEntries, bytes / this.maxBytes);
   }
 
   /** Everything in the stack, in limits. */
-  #depth(): number {
-    const { size, bytes } = this.#stack.order;
-    const weight = this.#weight;
-    return Math.max((size * weight) / this.#maxEntries, (bytes * weight) / this.#maxBytes);
+  private depth(): number {
+    const { size, bytes } = this.stack.order;
+    const weight = this.weight;
+    return Math.max((size * weight) / this.maxEntries, (bytes * weight) / this.maxBytes);
   }
 
   /** Entries that came while nobody watched are sampled too: they are looked through some at a time. */
-  #markMore(): void {
-    const { end } = this.#columns;
-    const from = this.#marking;
+  private markMore(): void {
+    const { end } = this.columns;
+    const from = this.marking;
     const to = Math.min(from + MARKED_AT_ONCE, end);
     for (let slot = from; slot < to; slot++) {
-      if (!this.#table.holds(slot) || this.#slots.has(slot)) continue;
-      if (!this.#isSampled(this.#table.hashIn(slot))) continue;
-      this.#slots.add(slot);
-      this.#columns.mark(slot);
+      if (!this.table.holds(slot) || this.slots.has(slot)) continue;
+      if (!this.isSampled(this.table.hashIn(slot))) continue;
+      this.slots.add(slot);
+      this.columns.mark(slot);
     }
-    this.#marking = to === end ? -1 : to;
+    this.marking = to === end ? -1 : to;
   }
 
-  #watch(accesses: number): void {
-    const recent = this.#recent;
-    const more = accesses - this.#accesses;
-    this.#watched += more;
+  private watch(accesses: number): void {
+    const recent = this.recent;
+    const more = accesses - this.accesses;
+    this.watchedAccesses += more;
     recent.watched += more;
-    if (this.#watched < FADES_AFTER) return;
-    this.#watched -= FADES_AFTER;
-    this.#curve.fade();
+    if (this.watchedAccesses < FADES_AFTER) return;
+    this.watchedAccesses -= FADES_AFTER;
+    this.curve.fade();
     for (const name of Object.keys(recent) as (keyof typeof recent)[]) recent[name] /= 2;
   }
 }

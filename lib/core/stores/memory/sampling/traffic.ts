@@ -1,7 +1,7 @@
 import type { MissCounts, TrafficReport } from '../../../model/cache-advice.js';
 import type { RemovalCause } from '../../../model/removal-cause.js';
 import type { CoarseClock } from '../../../primitives/clock.js';
-import type { WhyGone } from '../../departed-keys.js';
+import { WHY_GONE } from '../../departed-keys.js';
 import type { KeyTable } from '../key-table.js';
 import type { SlotColumns } from '../slot-columns.js';
 import { noMisses, RecentCounts } from './recent-counts.js';
@@ -17,80 +17,88 @@ export interface Limits {
 
 /** What a store learns of its own traffic: all misses by their reason, and a sample of the accesses. */
 export class Traffic {
-  /** Since the start. */
-  readonly #misses: MissCounts = noMisses();
-  readonly #recent = new RecentCounts();
-  readonly #limits: Limits;
+  /** Since the start, by what `WHY_GONE` has in that place. */
+  private readonly misses = new Float64Array(WHY_GONE.length);
+  private readonly recent = new RecentCounts();
+  private readonly limits: Limits;
   /** None where there is no limit to advise on. */
-  readonly #sample: TrafficSample | undefined;
-  /** The sample while it watches, which changes in `tick` alone: what need not be told costs one comparison. */
-  #watching: TrafficSample | undefined;
-  #fadesAt = FADES_AFTER;
+  private readonly sample: TrafficSample | undefined;
+  /** Keys of a lower hash, in quarters, are watched; 0: none is. What need not be told costs one comparison. */
+  private watched = 0;
+  private fadesAt = FADES_AFTER;
 
   constructor(limits: Limits, columns: SlotColumns, table: KeyTable, clock: CoarseClock) {
-    this.#limits = limits;
+    this.limits = limits;
     if (Math.min(limits.maxEntries, limits.maxBytes) === Infinity) return;
-    this.#sample = this.#watching = new TrafficSample(limits, columns, table, clock);
+    this.sample = new TrafficSample(limits, columns, table, clock);
+    this.watched = this.sample.watched;
   }
 
   /** A hit on a marked entry. */
   hit(slot: number): void {
-    this.#sample?.hit(slot);
+    this.sample?.hit(slot);
   }
 
-  /** A key of this hash was asked for, and is not there or past its time. */
-  missed(hash: number, reason: WhyGone): void {
-    const misses = this.#misses;
-    if (reason === 'absent') misses.neverSeen++;
-    else if (reason === 'evicted') misses.evicted++;
-    else misses[reason]++;
-    this.#watching?.missed(hash, reason);
+  /** A key of this hash was asked for, and is not there or past its time. @param code its place in `WHY_GONE` */
+  missed(hash: number, code: number): void {
+    this.misses[code]!++;
+    if (hash >>> 2 < this.watched) this.sample!.missed(hash, WHY_GONE[code]!);
   }
 
-  inserted(slot: number): void {
-    this.#watching?.inserted(slot);
+  /** An entry with a key of this hash has come. */
+  inserted(slot: number, hash: number): void {
+    if (hash >>> 2 < this.watched) this.sample!.inserted(slot, hash);
   }
 
   replaced(slot: number): void {
-    this.#watching?.replaced(slot);
+    if (this.watched !== 0) this.sample!.replaced(slot);
   }
 
-  removed(slot: number, cause: RemovalCause): void {
-    this.#watching?.removed(slot, cause);
+  /** An entry goes, marked if it is watched. */
+  removed(slot: number, isMarked: boolean, cause: RemovalCause): void {
+    if (isMarked === true && this.watched !== 0) this.sample!.removed(slot, cause);
   }
 
   /** A key that is not there was deleted: a larger cache might have had it. */
   deleted(hash: number): void {
-    this.#watching?.deleted(hash);
+    if (hash >>> 2 < this.watched) this.sample!.deleted(hash);
   }
 
   clear(): void {
-    this.#sample?.clear();
+    this.sample?.clear();
   }
 
   /** Now and then, with what there was since the start. */
   tick(hits: number, misses: number, now: number): void {
     const accesses = hits + misses;
-    this.#sample?.tick(accesses, now);
-    this.#watching = this.#sample?.watching === true ? this.#sample : undefined;
-    if (accesses < this.#fadesAt) return;
-    this.#fadesAt = accesses + FADES_AFTER;
-    this.#recent.fade(hits, this.#misses);
+    this.sample?.tick(accesses, now);
+    this.watched = this.sample?.watched ?? 0;
+    if (accesses < this.fadesAt) return;
+    this.fadesAt = accesses + FADES_AFTER;
+    this.recent.fade(hits, this.counts());
   }
 
   /** @param sizes in limits, ascending */
   report(sizes: readonly number[], hits: number, misses: number): TrafficReport {
-    const recent = this.#recent.of(hits, this.#misses);
-    const sample = this.#sample?.report(sizes, hits + misses);
-    if (sample === undefined) return { ...this.#limits, ...recent };
+    const recent = this.recent.of(hits, this.counts());
+    const sample = this.sample?.report(sizes, hits + misses);
+    if (sample === undefined) return { ...this.limits, ...recent };
     const forgotten = Math.round(recent.misses.neverSeen * sample.forgotten);
     recent.misses.neverSeen -= forgotten;
     recent.misses.evicted += forgotten;
-    return { ...this.#limits, ...recent, sample };
+    return { ...this.limits, ...recent, sample };
+  }
+
+  private counts(): MissCounts {
+    const counts = noMisses();
+    for (const [code, reason] of WHY_GONE.entries()) {
+      counts[reason === 'absent' ? 'neverSeen' : reason] = this.misses[code]!;
+    }
+    return counts;
   }
 
   /** Throws if the parts disagree. For tests. */
   checkInvariants(): void {
-    this.#sample?.checkInvariants();
+    this.sample?.checkInvariants();
   }
 }

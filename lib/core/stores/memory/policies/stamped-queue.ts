@@ -1,0 +1,84 @@
+/**
+ * Slots in the order they came, each with the tick it came at: a ring, out of which nothing is taken. An item is over when its
+ * slot waits under another tick, which is seen when the item comes to the head, or is squeezed out because the
+ * ring is full. It has room for half as many again as there are slots, and a slot waits once, so squeezing makes room
+ * for at least half as many.
+ */
+export class StampedQueue {
+  private items = new Int32Array(0);
+  private ticks = new Int32Array(0);
+  /** By slot: the tick it waits under; the owner's column. */
+  private waiting: Int32Array = new Int32Array(0);
+  /** Where the first item is, and where the next one comes. */
+  private start = 0;
+  private end = 0;
+  /** Items from the first to the last, those included that are over. */
+  private taken = 0;
+
+  /** @param waiting by slot, the tick it waits under: an item of another tick is over */
+  resize(waiting: Int32Array): void {
+    this.waiting = waiting;
+    const live = [...this];
+    this.items = new Int32Array(Math.ceil(waiting.length * 1.5));
+    this.ticks = new Int32Array(this.items.length);
+    this.clear();
+    for (const slot of live) this.append(slot, waiting[slot]!);
+  }
+
+  /** @param tick greater than all before */
+  append(slot: number, tick: number): void {
+    if (this.taken === this.items.length) this.squeeze();
+    const end = this.end;
+    this.items[end] = slot;
+    this.ticks[end] = tick;
+    this.end = this.after(end);
+    this.taken++;
+  }
+
+  /** The slot that came first of those that wait, or -1. */
+  head(): number {
+    while (this.taken > 0) {
+      const start = this.start;
+      const slot = this.items[start]!;
+      if (this.waiting[slot] === this.ticks[start]) return slot;
+      this.start = this.after(start);
+      this.taken--;
+    }
+    return -1;
+  }
+
+  clear(): void {
+    this.start = this.end = this.taken = 0;
+  }
+
+  *[Symbol.iterator](): Iterator<number> {
+    let place = this.start;
+    for (let left = this.taken; left > 0; left--) {
+      const slot = this.items[place]!;
+      if (this.waiting[slot] === this.ticks[place]) yield slot;
+      place = this.after(place);
+    }
+  }
+
+  private after(place: number): number {
+    return place + 1 === this.items.length ? 0 : place + 1;
+  }
+
+  private squeeze(): void {
+    let from = this.start;
+    let to = from;
+    let live = 0;
+    for (let left = this.taken; left > 0; left--) {
+      const slot = this.items[from]!;
+      const tick = this.ticks[from]!;
+      from = this.after(from);
+      if (this.waiting[slot] !== tick) continue;
+      this.items[to] = slot;
+      this.ticks[to] = tick;
+      to = this.after(to);
+      live++;
+    }
+    this.end = to;
+    this.taken = live;
+  }
+}
