@@ -30,7 +30,7 @@ const WAYS = 4;
 /**
  * Why keys that are gone have gone, so that a miss can say it. A table of hashes with the reason in
  * their low bits: four bytes a place, no keys, and where its places are all taken a newer departure
- * overwrites an older one. So an answer may be forgotten ("absent"), and once in a billion be another key's.
+ * overwrites the oldest. So an answer may be forgotten ("absent"), and once in a billion be another key's.
  */
 export class DepartedKeys {
   private readonly size: number;
@@ -57,7 +57,7 @@ export class DepartedKeys {
     const marks = (this.marks ??= new Int32Array(this.size));
     const first = firstOf(marks, hash);
     const place = placeIn(marks, first, hash);
-    marks[place === NO_PLACE ? first : place] = (hash & ~3) | code;
+    marks[place === NO_PLACE ? leftBy(marks, first) : place] = (hash & ~3) | code;
   }
 
   reasonFor(hash: number): WhyGone {
@@ -96,6 +96,14 @@ function placeIn(marks: Int32Array, first: number, hash: number): number {
   if (((mark ^ hash) & ~3) === 0 || mark === 0) return first + 2;
   mark = marks[first + 3]!;
   return ((mark ^ hash) & ~3) === 0 || mark === 0 ? first + 3 : NO_PLACE;
+}
+
+/** The last of four places that are all taken, free since the others have moved up and the oldest is out. */
+function leftBy(marks: Int32Array, first: number): number {
+  marks[first] = marks[first + 1]!;
+  marks[first + 1] = marks[first + 2]!;
+  marks[first + 2] = marks[first + 3]!;
+  return first + 3;
 }
 
 /** The first of the places of a hash. */

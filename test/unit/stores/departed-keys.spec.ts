@@ -68,6 +68,18 @@ describe('The keys that have departed', () => {
     );
   });
 
+  it('are remembered in the order they departed, the latest longest, however many there were before', () => {
+    const departed = new DepartedKeys(1000);
+    const hashes = Array.from({ length: 20_000 }, (_, key) => quickHash(`key:${key}`, 1));
+    for (const hash of hashes) departed.add(hash, 'evicted');
+    const remembered = (from: number, to: number): number =>
+      hashes.slice(from, to).filter((hash) => departed.reasonFor(hash) !== 'absent').length;
+    // Of half as many as there are places; and of as many that half as many places have come after.
+    expect(remembered(20_000 - 512, 20_000)).toBeGreaterThan(460);
+    expect(remembered(20_000 - 1024, 20_000 - 512)).toBeGreaterThan(300);
+    expect(remembered(0, 10_000)).toBeLessThan(20);
+  });
+
   it('are not mixed up with keys that were never there', () => {
     const departed = new DepartedKeys(1000);
     for (let key = 0; key < 1000; key++) departed.add(quickHash(`key:${key}`, 1), 'expired');
