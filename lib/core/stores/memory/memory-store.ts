@@ -1,5 +1,5 @@
 import type { CacheEntry } from '../../model/cache-entry.js';
-import type { CacheEvent, CacheObserver } from '../../model/cache-event.js';
+import type { CacheObserver } from '../../model/cache-event.js';
 import type { MissReason } from '../../model/cache-result.js';
 import type { TrafficReport } from '../../model/cache-advice.js';
 import type { TierCleanupReport } from '../../model/cache-stats.js';
@@ -11,6 +11,7 @@ import { ALL_SEEN, ExpiryScan, NONE_HERE } from './expiry-scan.js';
 import type { KeyPlaces } from './key-places.js';
 import { NOT_FOUND, type KeyTable } from './key-table.js';
 import type { PeekedEntry, PutOutcome, StaleEntry } from './memory-entry.js';
+import { MemoryEvents } from './memory-events.js';
 import type { EvictionPolicy } from './policies/eviction-policy.js';
 import type { Traffic } from './sampling/traffic.js';
 import { estimateEntryBytes, estimateTotalBytes } from './size-estimate.js';
@@ -57,8 +58,7 @@ export class MemoryStore {
   private readonly accesses: Traffic;
   private readonly clock: CoarseClock;
   private readonly observer: CacheObserver;
-  /** Events of a write that has not ended. */
-  private untold: CacheEvent[] | undefined;
+  private readonly events: MemoryEvents;
   /** Mean estimate at the start of the pass: weighing each entry would cost more than removing it. */
   private bytesAnEntry = 0;
 
@@ -79,6 +79,7 @@ export class MemoryStore {
     this.accesses = this.entries.traffic;
     this.clock = clock;
     this.observer = observer;
+    this.events = new MemoryEvents(observer, options.category);
   }
 
   get maxEntries(): number {
@@ -237,8 +238,8 @@ export class MemoryStore {
     const { listening } = this.observer;
     const cleared = listening ? Array.from(this.table.slots(), (slot) => keys[slot]!) : [];
     this.entries.clear();
-    for (const key of cleared) this.emitRemoval(key, 'deleted');
-    if (listening) this.observer.emit({ type: 'clear', category: this.category });
+    for (const key of cleared) this.events.removed(key, 'deleted');
+    if (listening) this.events.cleared();
   }
 
   /** Keys of fresh entries, in the order they came. */
@@ -347,7 +348,7 @@ export class MemoryStore {
     const value = this.valueAt(slot);
     const expiresAt = this.expiryAt(slot);
     const key = this.columns.keys[slot]!;
-    this.observer.emit({ type: 'hit', tier: 'memory', category: this.category, key });
+    this.events.hit(key);
     return this.asItWas(slot, value, expiresAt);
   }
 
@@ -370,8 +371,7 @@ export class MemoryStore {
   }
 
   private tellMiss(key: string, code: number): void {
-    const reason = this.lastMiss;
-    this.observer.emit({ type: 'miss', tier: 'memory', category: this.category, key, reason });
+    this.events.missed(key, this.lastMiss);
     // A listener may have read something else.
     this.lastCode = code;
   }
@@ -414,15 +414,12 @@ export class MemoryStore {
       : this.trim(slot, isNew);
   }
 
-  /** What is told waits until all is done: who hears it may write to this store, and reuse the slot. */
   private trimAloud(slot: number, key: string, isNew: boolean): boolean {
-    const events: CacheEvent[] = (this.untold = []);
-    if (!isNew) this.emitRemoval(key, 'replaced');
-    this.tell({ type: 'set', tier: 'memory', category: this.category, key });
-    const isKept = this.trim(slot, isNew);
-    this.untold = undefined;
-    for (const event of events) this.observer.emit(event);
-    return isKept;
+    return this.events.after(() => {
+      if (!isNew) this.events.removed(key, 'replaced');
+      this.events.written(key);
+      return this.trim(slot, isNew);
+    });
   }
 
   /**
@@ -463,20 +460,11 @@ export class MemoryStore {
     const key = this.observer.listening === true ? this.columns.keys[slot]! : undefined;
     this.entries.evict(slot);
     this.removals.evicted++;
-    if (key !== undefined) this.emitRemoval(key, 'evicted');
+    if (key !== undefined) this.events.removed(key, 'evicted');
   }
 
   private noteRemoval(key: string, cause: RemovalCause): void {
     this.removals[cause]++;
-    if (this.observer.listening === true) this.emitRemoval(key, cause);
-  }
-
-  private emitRemoval(key: string, cause: RemovalCause): void {
-    this.tell({ type: 'remove', tier: 'memory', category: this.category, key, cause });
-  }
-
-  private tell(event: CacheEvent): void {
-    if (this.untold === undefined) this.observer.emit(event);
-    else this.untold.push(event);
+    if (this.observer.listening === true) this.events.removed(key, cause);
   }
 }
