@@ -18,16 +18,13 @@ export class StampedQueue {
   /** @param waiting by slot, the tick it waits under: an item of another tick is over */
   resize(waiting: Int32Array): void {
     this.waiting = waiting;
-    const live = [...this];
-    this.items = new Int32Array(Math.ceil(waiting.length * 1.5));
-    this.ticks = new Int32Array(this.items.length);
-    this.clear();
-    for (const slot of live) this.append(slot, waiting[slot]!);
+    const room = Math.ceil(waiting.length * 1.5);
+    this.moveInto(new Int32Array(room), new Int32Array(room), 0);
   }
 
   /** @param tick greater than all before */
   append(slot: number, tick: number): void {
-    if (this.taken === this.items.length) this.squeeze();
+    if (this.taken === this.items.length) this.moveInto(this.items, this.ticks, this.start);
     const end = this.end;
     this.items[end] = slot;
     this.ticks[end] = tick;
@@ -64,21 +61,29 @@ export class StampedQueue {
     return place + 1 === this.items.length ? 0 : place + 1;
   }
 
-  private squeeze(): void {
+  /** The items that are not over come together from `start` on, in the same columns or in larger ones. */
+  private moveInto(
+    items: Int32Array<ArrayBuffer>,
+    ticks: Int32Array<ArrayBuffer>,
+    start: number,
+  ): void {
     let from = this.start;
-    let to = from;
+    let end = start;
     let live = 0;
     for (let left = this.taken; left > 0; left--) {
       const slot = this.items[from]!;
       const tick = this.ticks[from]!;
       from = this.after(from);
       if (this.waiting[slot] !== tick) continue;
-      this.items[to] = slot;
-      this.ticks[to] = tick;
-      to = this.after(to);
+      items[end] = slot;
+      ticks[end] = tick;
+      end = end + 1 === items.length ? 0 : end + 1;
       live++;
     }
-    this.end = to;
+    this.items = items;
+    this.ticks = ticks;
+    this.start = start;
+    this.end = end;
     this.taken = live;
   }
 }
