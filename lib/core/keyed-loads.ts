@@ -14,12 +14,12 @@ import type { TierStack } from './stack/tier-stack.js';
 
 /** Values by their keys that a factory makes where there are none: from memory at once, else by a load. */
 export class KeyedLoads {
-  private readonly categories: Categories;
-  private readonly stack: TierStack;
-  private readonly memory: MemoryTier;
-  private readonly loads: ReadThrough;
-  private readonly power: CacheSwitch;
-  private readonly timed: boolean;
+  readonly #categories: Categories;
+  readonly #stack: TierStack;
+  readonly #memory: MemoryTier;
+  readonly #loads: ReadThrough;
+  readonly #power: CacheSwitch;
+  readonly #timed: boolean;
 
   constructor(parts: {
     categories: Categories;
@@ -30,27 +30,27 @@ export class KeyedLoads {
     /** Whether what memory alone takes is measured too. */
     timed: boolean;
   }) {
-    this.categories = parts.categories;
-    this.stack = parts.stack;
-    this.memory = parts.memory;
-    this.loads = parts.loads;
-    this.power = parts.power;
-    this.timed = parts.timed;
+    this.#categories = parts.categories;
+    this.#stack = parts.stack;
+    this.#memory = parts.memory;
+    this.#loads = parts.loads;
+    this.#power = parts.power;
+    this.#timed = parts.timed;
   }
 
   /** The value. Rejects with what the factory threw, or a CacheOptionsError. */
   wrap<T>(key: string, factory: Factory<T>, options?: WrapOptions<NoInfer<T>>): Promise<T> {
     try {
-      const category = this.categories.at(options);
-      if (this.readsMemory(category, options)) {
+      const category = this.#categories.at(options);
+      if (this.#readsMemory(category, options)) {
         const slot = category.memory.find(key);
         if (slot >= 0) {
           const value = category.memory.valueAt(slot) as T;
-          this.refreshAhead(category, key, factory, options);
+          this.#refreshAhead(category, key, factory, options);
           return Promise.resolve(value);
         }
       }
-      return this.load(category, key, factory, options).then(valueOf) as Promise<T>;
+      return this.#load(category, key, factory, options).then(valueOf) as Promise<T>;
     } catch (error) {
       return Promise.reject(asError(error));
     }
@@ -64,16 +64,16 @@ export class KeyedLoads {
     options?: WrapOptions<NoInfer<T>>,
   ): Promise<CacheResult<T>> {
     try {
-      const category = this.categories.at(options);
-      if (this.readsMemory(category, options)) {
-        const found = this.memory.read<T>(key, category);
+      const category = this.#categories.at(options);
+      if (this.#readsMemory(category, options)) {
+        const found = this.#memory.read<T>(key, category);
         if (found.success) {
-          this.refreshAhead(category, key, renewal, options);
+          this.#refreshAhead(category, key, renewal, options);
           return found;
         }
       }
-      const started = this.timed ? performance.now() : undefined;
-      return resultOf<T>(await this.load(category, key, factory, options, renewal), started);
+      const started = this.#timed ? performance.now() : undefined;
+      return resultOf<T>(await this.#load(category, key, factory, options, renewal), started);
     } catch (error) {
       return failure(asError(error));
     }
@@ -85,12 +85,12 @@ export class KeyedLoads {
     renewal: Factory<T>,
     options?: WrapOptions<NoInfer<T>>,
   ): CacheHit<T> | undefined {
-    const category = this.categories.at(options);
-    if (!this.readsMemory(category, options)) return undefined;
-    const found = this.memory.read<T>(key, category);
+    const category = this.#categories.at(options);
+    if (!this.#readsMemory(category, options)) return undefined;
+    const found = this.#memory.read<T>(key, category);
     if (found.success) return found;
-    const started = this.timed ? performance.now() : undefined;
-    const old = this.loads.serveAtOnce(this.loadOf(category, key, renewal, options));
+    const started = this.#timed ? performance.now() : undefined;
+    const old = this.#loads.serveAtOnce(this.loadOf(category, key, renewal, options));
     const result = old && resultOf<T>(old, started);
     return result?.success === true ? result : undefined;
   }
@@ -106,12 +106,12 @@ export class KeyedLoads {
     if (typeof factory !== 'function')
       throw new CacheOptionsError('factory', factory, 'a function');
     checkLoadNames(options);
-    return { category, key, factory, plan: planLoad(category, options, this.stack) };
+    return { category, key, factory, plan: planLoad(category, options, this.#stack) };
   }
 
   /** Whether a load may be answered from memory without further ado. */
-  private readsMemory(category: Category, options: WrapOptions | undefined): boolean {
-    if (this.power.off) return false;
+  #readsMemory(category: Category, options: WrapOptions | undefined): boolean {
+    if (this.#power.off) return false;
     if (options === undefined) return category.tiers.memory;
     // What is null is refused where the load is planned, and what is no list of tiers.
     if (options?.forceRefresh === true) return false;
@@ -121,7 +121,7 @@ export class KeyedLoads {
   }
 
   /** A hit with `refreshAhead`; without, the hot path goes on at once. */
-  private refreshAhead(
+  #refreshAhead(
     category: Category,
     key: string,
     factory: Factory<unknown>,
@@ -129,12 +129,12 @@ export class KeyedLoads {
   ): void {
     const share = options?.refreshAhead ?? category.options.load.refreshAhead;
     if (share === undefined) return;
-    const plan = planLoad(category, options, this.stack);
-    this.loads.refreshAhead({ category, key, factory, plan });
+    const plan = planLoad(category, options, this.#stack);
+    this.#loads.refreshAhead({ category, key, factory, plan });
   }
 
   /** @throws CacheOptionsError synchronously, before the factory has run */
-  private load(
+  #load(
     category: Category,
     key: string,
     factory: Factory<unknown>,
@@ -142,7 +142,7 @@ export class KeyedLoads {
     renewal = factory,
   ): Promise<LoadOutcome> {
     const load = { ...this.loadOf(category, key, factory, options), renewal };
-    return this.power.off ? this.loads.loadUncached(load) : this.loads.load(load);
+    return this.#power.off ? this.#loads.loadUncached(load) : this.#loads.load(load);
   }
 }
 

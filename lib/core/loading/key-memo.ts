@@ -15,19 +15,19 @@ export const NO_PLACE = -1;
 /** Places, by the argument of the calls that they are for. */
 class Generation {
   readonly places = new KeyPlaces();
-  private readonly byArgument = new Map<unknown, number>();
+  readonly #byArgument = new Map<unknown, number>();
 
   get size(): number {
-    return this.byArgument.size;
+    return this.#byArgument.size;
   }
 
   placeOf(argument: unknown): number | undefined {
-    return this.byArgument.get(argument);
+    return this.#byArgument.get(argument);
   }
 
   add(argument: string | number, key: string): number {
     const place = this.places.add(key);
-    this.byArgument.set(argument, place);
+    this.#byArgument.set(argument, place);
     return place;
   }
 }
@@ -40,36 +40,36 @@ class Generation {
  * that was not asked for meanwhile is forgotten. Nothing is relinked at a hit.
  */
 export class KeyMemo {
-  private readonly most: number;
-  private young = new Generation();
-  private old = new Generation();
+  readonly #most: number;
+  #young = new Generation();
+  #old = new Generation();
 
   /** @param entries as many as the category may hold */
   constructor(entries: number) {
-    this.most = Math.min(entries, MOST_KEYS);
+    this.#most = Math.min(entries, MOST_KEYS);
   }
 
   /** The keys, and where their entries were last, by what `placeOf` answers. Good until it is called again. */
   get places(): KeyPlaces {
-    return this.young.places;
+    return this.#young.places;
   }
 
   /** The place of the key of such a call; NO_PLACE for other arguments. */
   placeOf(args: readonly unknown[], textOf: (args: readonly unknown[]) => string): number {
     if (args.length !== 1) return NO_PLACE;
-    return this.young.placeOf(args[0]) ?? this.remember(args, textOf);
+    return this.#young.placeOf(args[0]) ?? this.#remember(args, textOf);
   }
 
-  private remember(args: readonly unknown[], textOf: (args: readonly unknown[]) => string): number {
+  #remember(args: readonly unknown[], textOf: (args: readonly unknown[]) => string): number {
     const argument = args[0];
     if (!isMemorable(argument)) return NO_PLACE;
-    const before = this.old.placeOf(argument);
-    const key = before === undefined ? textOf(args) : this.old.places.keys[before]!;
-    if (this.young.size >= this.most) {
-      this.old = this.young;
-      this.young = new Generation();
+    const before = this.#old.placeOf(argument);
+    const key = before === undefined ? textOf(args) : this.#old.places.keys[before]!;
+    if (this.#young.size >= this.#most) {
+      this.#old = this.#young;
+      this.#young = new Generation();
     }
-    return this.young.add(ownCopyOf(argument), key);
+    return this.#young.add(ownCopyOf(argument), key);
   }
 }
 

@@ -6,18 +6,18 @@ import type { LoadOutcome } from './load-outcome.js';
 
 /** Counts the loads of each category, and tells of them if someone listens. */
 export class LoadCounts {
-  private readonly stats = new Map<Category, LoadStats>();
-  private readonly observer: CacheObserver;
+  readonly #stats = new Map<Category, LoadStats>();
+  readonly #observer: CacheObserver;
 
   constructor(observer: CacheObserver) {
-    this.observer = observer;
+    this.#observer = observer;
   }
 
   of(category: Category): LoadStats {
-    let stats = this.stats.get(category);
+    let stats = this.#stats.get(category);
     if (stats === undefined) {
       stats = { count: 0, failures: 0, coalesced: 0, totalMs: 0 };
-      this.stats.set(category, stats);
+      this.#stats.set(category, stats);
     }
     return stats;
   }
@@ -29,16 +29,16 @@ export class LoadCounts {
     stats.count++;
     stats.totalMs += durationMs;
     if (!outcome.ok) stats.failures++;
-    if (!this.observer.listening) return;
+    if (!this.#observer.listening) return;
     const where = { category: category.name, key, durationMs };
-    if (outcome.ok) this.observer.emit({ type: 'load', ...where, stored });
-    else this.observer.emit({ type: 'loadFailed', ...where, error: asError(outcome.thrown) });
+    if (outcome.ok) this.#observer.emit({ type: 'load', ...where, stored });
+    else this.#observer.emit({ type: 'loadFailed', ...where, error: asError(outcome.thrown) });
   }
 
   /** A call has joined a load under way. */
   joined(category: Category, key: string): void {
     this.of(category).coalesced++;
-    if (!this.observer.listening) return;
-    this.observer.emit({ type: 'coalesce', category: category.name, key });
+    if (!this.#observer.listening) return;
+    this.#observer.emit({ type: 'coalesce', category: category.name, key });
   }
 }

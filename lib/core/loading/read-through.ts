@@ -50,18 +50,18 @@ import { isPatient, loadUncached, whileWanted } from './uncached-call.js';
  * stretch: there is no moment at which the value is neither in memory nor in flight.
  */
 export class ReadThrough {
-  private readonly parts: LoadParts;
-  private readonly renewals: Renewals;
+  readonly #parts: LoadParts;
+  readonly #renewals: Renewals;
 
   constructor(surroundings: LoadSurroundings) {
-    this.parts = loadParts(surroundings);
-    this.renewals = new Renewals(this.parts, this.takeOff);
+    this.#parts = loadParts(surroundings);
+    this.#renewals = new Renewals(this.#parts, this.#takeOff);
   }
 
   /** The value, from a load that may be shared. Never rejects. */
   async load(load: Load): Promise<LoadOutcome> {
     const { category, key, plan } = load;
-    const { tags, clock, counts, rings, flights, stale } = this.parts;
+    const { tags, clock, counts, rings, flights, stale } = this.#parts;
     if (plan.signal?.aborted === true) return failed(plan.signal.reason, 0, 'none');
     const started = performance.now();
     const served = this.serveOld(load);
@@ -72,7 +72,7 @@ export class ReadThrough {
     if (meanwhile !== undefined) return meanwhile;
     const ring = from && rings.closedBy(from, load, running?.node);
     if (ring !== undefined) return failed(ring, 0);
-    const flight = running ?? this.takeOff(load, { parent: from });
+    const flight = running ?? this.#takeOff(load, { parent: from });
     if (running !== undefined) counts.joined(category, key);
     const joinedAt = tags.now;
     from?.startWaiting(flight.node);
@@ -90,7 +90,7 @@ export class ReadThrough {
     const isOlder = overtaken && joinedAt !== flight.fence.startedAt;
     const isTooOld =
       outcome.ok && outcome.stale && stale.of(load, outcome.expiresAt ?? Infinity) === undefined;
-    if (isOlder || isTooOld) return this.again(load, outcome.durationMs);
+    if (isOlder || isTooOld) return this.#again(load, outcome.durationMs);
     return stale.answer(load, landing);
   }
 
@@ -101,17 +101,17 @@ export class ReadThrough {
       return undefined;
     const entry = category.memory.findStale(key, true);
     if (entry === undefined) return undefined;
-    const { stale, clock } = this.parts;
+    const { stale, clock } = this.#parts;
     const serving = stale.of(load, entry.expiresAt);
     if (serving === undefined) return undefined;
-    if (serving === 'stale, and renew') this.renewals.start('revalidate', load);
+    if (serving === 'stale, and renew') this.#renewals.start('revalidate', load);
     return oldOutcome({ ...entry, source: 'memory' }, clock.now());
   }
 
   /** As `serveOld`, or what a load under way is to replace. */
   serveAtOnce(load: Load): LoadedValue | undefined {
-    const running = this.parts.flights.joinable(load.category, load.key);
-    return this.serveOld(load) ?? (running && this.parts.stale.meanwhile(running, load));
+    const running = this.#parts.flights.joinable(load.category, load.key);
+    return this.serveOld(load) ?? (running && this.#parts.stale.meanwhile(running, load));
   }
 
   /** A read that found something fresh: late in its life, it has it renewed. */
@@ -120,52 +120,52 @@ export class ReadThrough {
     memory.keepBirths();
     const entry = memory.findStale(load.key);
     if (entry === undefined) return;
-    if (!this.parts.stale.isLate(load.plan, entry.expiresAt, entry.bornAt)) return;
-    this.renewals.start('refreshAhead', load);
+    if (!this.#parts.stale.isLate(load.plan, entry.expiresAt, entry.bornAt)) return;
+    this.#renewals.start('refreshAhead', load);
   }
 
   /** As `load`, for a function that may be synchronous; what it throws is thrown. */
   loadSync(load: Load<() => unknown>, isSynchronous: boolean): unknown {
-    return loadSynchronously(load, isSynchronous, this.parts, this.takeOff);
+    return loadSynchronously(load, isSynchronous, this.#parts, this.#takeOff);
   }
 
   /** The factory's answer with no cache around it. Never rejects. */
   loadUncached(load: Load): Promise<LoadOutcome> {
-    return loadUncached(load.factory, load, this.parts.clock);
+    return loadUncached(load.factory, load, this.#parts.clock);
   }
 
   /** What a function gave with no cache around it; a promise is waited for as long as with one. */
   handOver(caller: Pick<Load, 'category' | 'plan'>, answer: unknown): unknown {
     if (!(answer instanceof Promise) || isPatient(caller)) return answer;
-    return whileWanted(caller, this.parts.clock, () => answer);
+    return whileWanted(caller, this.#parts.clock, () => answer);
   }
 
   /** Whether a load of the key is under way. */
   loading(category: Category, key: string): boolean {
-    return this.parts.flights.has(category, key);
+    return this.#parts.flights.has(category, key);
   }
 
   /** What the loads of a key are doing, for someone who only looks. */
   explain(category: Category, key: string): LoadExplanation {
-    const { flights, stale, clock } = this.parts;
+    const { flights, stale, clock } = this.#parts;
     const flight = flights.get(category, key);
-    const waits = this.renewals.has(category, key) ? 'waiting' : 'none';
+    const waits = this.#renewals.has(category, key) ? 'waiting' : 'none';
     const state = flight === undefined ? waits : flight.background ? 'renewing' : 'running';
     return { state, pausedUntil: stale.pauses.endOf(category, key, clock.now()) };
   }
 
   statsOf(category: Category): Readonly<LoadStats> {
-    return this.parts.counts.of(category);
+    return this.#parts.counts.of(category);
   }
 
   /** Ends what runs in the background. */
   close(): Promise<void> {
-    return this.renewals.close();
+    return this.#renewals.close();
   }
 
   /** A field, for the parts that begin flights as well. */
-  private readonly takeOff = (load: Load, circumstances: Circumstances = {}): Flight => {
-    const { stack, flights } = this.parts;
+  readonly #takeOff = (load: Load, circumstances: Circumstances = {}): Flight => {
+    const { stack, flights } = this.#parts;
     const { category, key, plan } = load;
     const { parent, start: opened, background = false } = circumstances;
     const { node = new LoadNode(category, key, parent) } = circumstances;
@@ -189,7 +189,7 @@ export class ReadThrough {
       flights.leave(category, key, flight);
       fence.close();
     };
-    void this.fly(load, flight, start, leave).then(
+    void this.#fly(load, flight, start, leave).then(
       (landing) => flight.land(landing),
       // What no part may throw: it ends those who wait, and not the process.
       (fault: unknown) => {
@@ -200,14 +200,9 @@ export class ReadThrough {
     return flight;
   };
 
-  private async fly(
-    load: Load,
-    flight: Flight,
-    start: LoadStart,
-    leave: () => void,
-  ): Promise<Landing> {
+  async #fly(load: Load, flight: Flight, start: LoadStart, leave: () => void): Promise<Landing> {
     const { category, key, plan } = load;
-    const { stack, keeping, stale: serving } = this.parts;
+    const { stack, keeping, stale: serving } = this.#parts;
     const { selection, staleness, forceRefresh } = plan;
     const { fence } = start;
     const started = performance.now();
@@ -230,7 +225,7 @@ export class ReadThrough {
         if (!stale && !forceRefresh) {
           const landing = land(below, fence);
           if (serving.isLate(plan, expiresAt, below.bornAt)) {
-            this.renewals.start('refreshAhead', load, old);
+            this.#renewals.start('refreshAhead', load, old);
           }
           return landing;
         }
@@ -239,27 +234,27 @@ export class ReadThrough {
         if (atOnce !== undefined) {
           const landing = land(below, fence);
           if (atOnce === 'stale, and renew') {
-            this.renewals.start('revalidate', load, old);
+            this.#renewals.start('revalidate', load, old);
           }
           return landing;
         }
       }
     }
-    if (plan.lock !== 'machine') return this.run(load, flight, start, leave);
-    const { start: turn, below, lease } = await this.turnOf(load, flight);
+    if (plan.lock !== 'machine') return this.#run(load, flight, start, leave);
+    const { start: turn, below, lease } = await this.#turnOf(load, flight);
     flight.standing = standingOf(stack, category, key, selection, turn);
     try {
       if (below !== undefined) return land(below, turn.fence);
-      return await this.run(load, flight, turn, leave, lease);
+      return await this.#run(load, flight, turn, leave, lease);
     } finally {
       turn.fence.close();
     }
   }
 
   /** Waits for the other processes of the machine, no longer than a factory may take. */
-  private async turnOf(load: Load, flight: Flight): Promise<Turn> {
-    const { stack } = this.parts;
-    const cancel = startHardTimeout(load, flight, this.parts);
+  async #turnOf(load: Load, flight: Flight): Promise<Turn> {
+    const { stack } = this.#parts;
+    const cancel = startHardTimeout(load, flight, this.#parts);
     try {
       return await stack.track(takeTurn(stack, load, flight));
     } finally {
@@ -267,7 +262,7 @@ export class ReadThrough {
     }
   }
 
-  private async run(
+  async #run(
     load: Load,
     flight: Flight,
     start: LoadStart,
@@ -275,7 +270,7 @@ export class ReadThrough {
     lease?: TierLease,
   ): Promise<Landing> {
     const { category, key, plan } = load;
-    const { stack, counts, keeping } = this.parts;
+    const { stack, counts, keeping } = this.#parts;
     const wishes: FactoryWishes = {};
     const asked = performance.now();
     let outcome: LoadOutcome;
@@ -283,7 +278,7 @@ export class ReadThrough {
     const isWanted = !flight.aborted;
     try {
       flight.throwIfAborted();
-      const value = await askFactory(load, flight, wishes, this.parts);
+      const value = await askFactory(load, flight, wishes, this.#parts);
       const mayReplace = (): boolean => flight.old !== undefined || plan.forceRefresh;
       kept = keeping.store(category, key, value, plan, wishes, start, mayReplace);
       outcome = loaded(value, performance.now() - asked, kept.expiresAt);
@@ -299,7 +294,7 @@ export class ReadThrough {
   }
 
   /** A caller that cannot take what it has waited for has another try. */
-  private async again(load: Load, durationMs: number | undefined): Promise<LoadOutcome> {
+  async #again(load: Load, durationMs: number | undefined): Promise<LoadOutcome> {
     const { key, plan } = load;
     const { memory } = load.category;
     if (!plan.selection.memory) return this.load(load);

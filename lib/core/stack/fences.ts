@@ -28,32 +28,32 @@ export interface Fence extends OpenWork {
  * under way, so they cost nothing at rest. A category has an epoch of its own for `clear`.
  */
 export class Fences {
-  private readonly keys = new Map<string, KeyEpoch>();
-  private readonly tags: TagEpochs;
-  private epoch = 0;
-  private clears = 0;
+  readonly #keys = new Map<string, KeyEpoch>();
+  readonly #tags: TagEpochs;
+  #epoch = 0;
+  #clears = 0;
 
   constructor(tags: TagEpochs) {
-    this.tags = tags;
+    this.#tags = tags;
   }
 
   open(key: string): Fence {
-    const entry = this.enter(key);
+    const entry = this.#enter(key);
     entry.fences++;
     const { epoch } = entry;
-    const categoryEpoch = this.epoch;
-    const startedAt = this.tags.now;
-    const tagsEpochs = this.tags;
+    const categoryEpoch = this.#epoch;
+    const startedAt = this.#tags.now;
+    const tagsEpochs = this.#tags;
     const fence: Fence = {
       startedAt,
       joinable: (tags) =>
         entry.epoch === epoch &&
-        this.epoch === categoryEpoch &&
+        this.#epoch === categoryEpoch &&
         tagsEpochs.lastInvalidation(tags) <= startedAt,
-      stands: (tags) => entry.writers === 0 && this.clears === 0 && fence.joinable(tags),
+      stands: (tags) => entry.writers === 0 && this.#clears === 0 && fence.joinable(tags),
       close: () => {
         entry.fences--;
-        this.leave(key, entry);
+        this.#leave(key, entry);
         tagsEpochs.close(fence);
       },
     };
@@ -63,47 +63,47 @@ export class Fences {
 
   /** A write to the key has taken effect at once in every tier. */
   breakKey(key: string): void {
-    if (this.keys.size === 0) return;
-    const entry = this.keys.get(key);
+    if (this.#keys.size === 0) return;
+    const entry = this.#keys.get(key);
     if (entry !== undefined) entry.epoch++;
   }
 
   /** A write to the key begins; the returned function says that it has reached every tier. */
   holdKey(key: string): () => void {
-    const entry = this.enter(key);
+    const entry = this.#enter(key);
     entry.epoch++;
     entry.writers++;
     return () => {
       entry.epoch++;
       entry.writers--;
-      this.leave(key, entry);
+      this.#leave(key, entry);
     };
   }
 
   breakAll(): void {
-    this.epoch++;
+    this.#epoch++;
   }
 
   /** A clear begins; the returned function says that it has reached every tier. */
   holdAll(): () => void {
-    this.epoch++;
-    this.clears++;
+    this.#epoch++;
+    this.#clears++;
     return () => {
-      this.epoch++;
-      this.clears--;
+      this.#epoch++;
+      this.#clears--;
     };
   }
 
-  private enter(key: string): KeyEpoch {
-    let entry = this.keys.get(key);
+  #enter(key: string): KeyEpoch {
+    let entry = this.#keys.get(key);
     if (entry === undefined) {
       entry = { epoch: 0, writers: 0, fences: 0 };
-      this.keys.set(key, entry);
+      this.#keys.set(key, entry);
     }
     return entry;
   }
 
-  private leave(key: string, entry: KeyEpoch): void {
-    if (entry.fences === 0 && entry.writers === 0) this.keys.delete(key);
+  #leave(key: string, entry: KeyEpoch): void {
+    if (entry.fences === 0 && entry.writers === 0) this.#keys.delete(key);
   }
 }

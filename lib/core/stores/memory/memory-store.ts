@@ -146,7 +146,8 @@ export class MemoryStore {
   /** What is there and until when, or why nothing is. Neither a use of it nor counted. */
   peek(key: string): PeekedEntry | MissReason {
     const slot = this.table.find(key);
-    if (slot === NOT_FOUND) return missReasonOf(WHY_GONE[this.codeOfMissed()]!);
+    if (slot === NOT_FOUND)
+      return missReasonOf(this.entries.departed.reasonFor(this.table.missedHash));
     if (!this.mayBeServed(slot)) return 'expired';
     const { weighed, columns } = this.entries;
     return {
@@ -333,7 +334,8 @@ export class MemoryStore {
   private notThere(key: string): typeof NOT_FOUND {
     // A key that is no string comes this far before its caller refuses it.
     if (typeof key !== 'string') return NOT_FOUND;
-    return this.missed(key, this.table.missedHash, this.codeOfMissed());
+    const hash = this.table.missedHash;
+    return this.missed(key, hash, this.entries.departed.codeFor(hash));
   }
 
   private over(slot: number): typeof NOT_FOUND {
@@ -374,11 +376,6 @@ export class MemoryStore {
     this.events.missed(key, this.lastMiss);
     // A listener may have read something else.
     this.lastCode = code;
-  }
-
-  /** Why the key that was just looked for, and not found, is not there. */
-  private codeOfMissed(): number {
-    return this.entries.departed.codeFor(this.table.missedHash);
   }
 
   /** The slot of a key that is to be written now: a newcomer's, or the one that has what is replaced. */

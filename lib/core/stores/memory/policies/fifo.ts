@@ -1,5 +1,6 @@
+import { grown } from '../grown-column.js';
 import type { EvictionPolicy, PolicyNode } from './eviction-policy.js';
-import { SlotQueue } from './slot-queue.js';
+import { StampedQueue } from './stamped-queue.js';
 
 /**
  * First in, first out: the entry that came first leaves first, used or not. The cheapest hit there
@@ -9,20 +10,27 @@ import { SlotQueue } from './slot-queue.js';
  * 5(2), 1966.
  */
 export class FifoPolicy implements EvictionPolicy {
-  private readonly queue = new SlotQueue();
+  /** By slot: the number of its arrival, under which it waits; 0: nobody does. */
+  private arrivals = new Int32Array(0);
+  private readonly queue = new StampedQueue();
+  private arrived = 0;
 
   resize(slots: number): void {
-    this.queue.resize(slots);
+    this.arrivals = grown(this.arrivals, new Int32Array(slots));
+    this.queue.resize(this.arrivals);
   }
 
   add(node: PolicyNode): void {
-    this.queue.append(node);
+    // Round the 32 bits and past 0: no item is in the queue for so long that its number comes again.
+    this.arrived = (this.arrived + 1) | 0 || 1;
+    this.arrivals[node] = this.arrived;
+    this.queue.append(node, this.arrived);
   }
 
   touch(_node: PolicyNode): void {}
 
   remove(node: PolicyNode): void {
-    this.queue.remove(node);
+    this.arrivals[node] = 0;
   }
 
   victim(): PolicyNode {
@@ -30,10 +38,13 @@ export class FifoPolicy implements EvictionPolicy {
   }
 
   clear(): void {
+    this.arrivals.fill(0);
     this.queue.clear();
   }
 
   checkInvariants(): void {
-    this.queue.checkInvariants();
+    const live = this.arrivals.reduce((count, arrival) => count + (arrival === 0 ? 0 : 1), 0);
+    const waiting = [...this.queue].length;
+    if (waiting !== live) throw new Error(`fifo: ${live} entries, ${waiting} in the queue`);
   }
 }

@@ -20,10 +20,6 @@ export class SlotHeap {
     this.items = grown(this.items, new Int32Array(slots));
   }
 
-  has(slot: number): boolean {
-    return this.places[slot] !== 0;
-  }
-
   /** The least slot, or -1. */
   head(): number {
     return this.size === 0 ? -1 : this.items[0]!;

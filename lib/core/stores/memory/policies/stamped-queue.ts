@@ -22,7 +22,7 @@ export class StampedQueue {
     this.moveInto(new Int32Array(room), new Int32Array(room), 0);
   }
 
-  /** @param tick greater than all before */
+  /** @param tick that no other item in the queue has for the slot */
   append(slot: number, tick: number): void {
     if (this.taken === this.items.length) this.moveInto(this.items, this.ticks, this.start);
     const end = this.end;
