@@ -72,7 +72,7 @@ export class EntrySlots {
     if (columns.full) {
       columns.grow();
       this.policy.resize(columns.capacity);
-      this.table.resize(columns.keys);
+      this.table.resize(columns.pairs);
     }
     const slot = columns.take(key);
     this.table.add(slot);

@@ -14,6 +14,7 @@ import type { PeekedEntry, PutOutcome, StaleEntry } from './memory-entry.js';
 import { MemoryEvents } from './memory-events.js';
 import type { EvictionPolicy } from './policies/eviction-policy.js';
 import type { Traffic } from './sampling/traffic.js';
+import type { TrafficSample } from './sampling/traffic-sample.js';
 import { estimateEntryBytes, estimateTotalBytes } from './size-estimate.js';
 import type { SlotColumns } from './slot-columns.js';
 import { NO_TAGS } from './tag-index.js';
@@ -21,9 +22,6 @@ import { NO_TAGS } from './tag-index.js';
 export interface MemoryStoreOptions extends EntrySlotsOptions {
   readonly category: string;
 }
-
-/** Hits, and misses, between two readings of the clock within one turn of the event loop, less one: a mask. */
-const UNTIL_READING = 1023;
 
 /**
  * The entries of one category in memory: one look-up a hit. It alone removes entries, always
@@ -53,9 +51,10 @@ export class MemoryStore {
   private readonly policy: EvictionPolicy;
   private readonly columns: SlotColumns;
   private expiresAt: Float64Array;
-  private values: unknown[];
+  private pairs: unknown[];
   private readonly expired: ExpiryScan;
   private readonly accesses: Traffic;
+  private readonly sample: TrafficSample | undefined;
   private readonly clock: CoarseClock;
   private readonly observer: CacheObserver;
   private readonly events: MemoryEvents;
@@ -74,9 +73,10 @@ export class MemoryStore {
     this.policy = policy;
     this.columns = this.entries.columns;
     this.expiresAt = this.columns.expiresAt;
-    this.values = this.columns.values;
+    this.pairs = this.columns.pairs;
     this.expired = new ExpiryScan(this.columns, this.table);
     this.accesses = this.entries.traffic;
+    this.sample = this.accesses.sample;
     this.clock = clock;
     this.observer = observer;
     this.events = new MemoryEvents(observer, options.category);
@@ -124,14 +124,17 @@ export class MemoryStore {
     return this.use(slot);
   }
 
-  /** The hot path: what is rare is in methods of its own, so that this much is inlined where it is called. */
+  /**
+   * The hot path: what is rare is in methods of its own, and constants are written out, so that this much is inlined where it
+   * is called (docs/design/memory-tier.md has what there is room for).
+   */
   private use(slot: number): number {
     if (this.expiresAt[slot]! <= this.clock.horizon && !this.isHit(slot)) {
       return this.over(slot);
     }
     this.policy.touch(slot);
-    // A chain of awaited hits never ends its turn, so the clock is read again now and then.
-    if ((++this.hits & UNTIL_READING) === 0) this.readClock();
+    // A chain of awaited hits never ends its turn, so the clock is read again at every 1024th.
+    if ((++this.hits & 0x3ff) === 0) this.readClock();
     return this.observer.listening === true ? this.useAloud(slot) : slot;
   }
 
@@ -153,7 +156,7 @@ export class MemoryStore {
     return {
       ...this.entryAt(slot),
       staleUntil: columns.staleEndOf(slot),
-      bytes: weighed ? columns.bytes[slot]! : estimateEntryBytes(key, columns.values[slot]),
+      bytes: weighed ? columns.bytes[slot]! : estimateEntryBytes(key, columns.valueIn(slot)),
     };
   }
 
@@ -163,7 +166,7 @@ export class MemoryStore {
   }
 
   valueAt(slot: number): unknown {
-    return this.values[slot];
+    return this.pairs[(slot << 1) + 1];
   }
 
   expiryAt(slot: number): number {
@@ -235,9 +238,9 @@ export class MemoryStore {
 
   clear(): void {
     this.removals.deleted += this.size;
-    const { keys } = this.columns;
+    const { columns } = this;
     const { listening } = this.observer;
-    const cleared = listening ? Array.from(this.table.slots(), (slot) => keys[slot]!) : [];
+    const cleared = listening ? Array.from(this.table.slots(), (slot) => columns.keyIn(slot)) : [];
     this.entries.clear();
     for (const key of cleared) this.events.removed(key, 'deleted');
     if (listening) this.events.cleared();
@@ -249,7 +252,7 @@ export class MemoryStore {
     for (const slot of this.table.slots()) {
       // It may have gone since the last step.
       const isFresh = this.table.holds(slot) && this.columns.endOf(slot) > now;
-      if (isFresh) yield this.columns.keys[slot]!;
+      if (isFresh) yield this.columns.keyIn(slot);
     }
   }
 
@@ -284,9 +287,11 @@ export class MemoryStore {
   /** Bytes held: exact to the estimate of each entry under a byte limit, else scaled up from a sample. */
   bytes(): number {
     if (this.entries.weighed) return this.entries.bytes;
-    const { keys, values, end } = this.columns;
-    return estimateTotalBytes(this.size, end, (slot) =>
-      this.table.holds(slot) ? { key: keys[slot]!, value: values[slot] } : undefined,
+    const { columns } = this;
+    return estimateTotalBytes(this.size, columns.end, (slot) =>
+      this.table.holds(slot)
+        ? { key: columns.keyIn(slot), value: columns.valueIn(slot) }
+        : undefined,
     );
   }
 
@@ -312,7 +317,7 @@ export class MemoryStore {
   private entryAt(slot: number): StaleEntry {
     const { columns, tags } = this.entries;
     return {
-      value: columns.values[slot],
+      value: columns.valueIn(slot),
       expiresAt: columns.endOf(slot),
       bornAt: columns.bornAt[slot] ?? 0,
       tags: tags.tagsOf(slot),
@@ -324,10 +329,16 @@ export class MemoryStore {
     return end <= this.clock.horizon && end <= this.clock.now();
   }
 
-  /** Asked of an entry that is near its end, or marked. */
+  /** Asked of an entry that is marked, or near its end. Short, since a watched hit is inlined where others are. */
   private isHit(slot: number): boolean {
+    if (-this.expiresAt[slot]! <= this.clock.horizon) return this.isHitByTime(slot);
+    this.sample!.hit(slot);
+    return true;
+  }
+
+  private isHitByTime(slot: number): boolean {
     if (this.isOver(slot)) return false;
-    if (this.columns.isMarked(slot)) this.accesses.hit(slot);
+    if (this.columns.isMarked(slot)) this.sample!.hit(slot);
     return true;
   }
 
@@ -339,7 +350,7 @@ export class MemoryStore {
   }
 
   private over(slot: number): typeof NOT_FOUND {
-    const key = this.columns.keys[slot]!;
+    const key = this.columns.keyIn(slot);
     const hash = this.table.hashIn(slot);
     if (!this.mayBeServed(slot)) this.remove(slot, 'expired');
     return this.missed(key, hash, EXPIRED);
@@ -349,7 +360,7 @@ export class MemoryStore {
   private useAloud(slot: number): number {
     const value = this.valueAt(slot);
     const expiresAt = this.expiryAt(slot);
-    const key = this.columns.keys[slot]!;
+    const key = this.columns.keyIn(slot);
     this.events.hit(key);
     return this.asItWas(slot, value, expiresAt);
   }
@@ -367,7 +378,7 @@ export class MemoryStore {
   private missed(key: string, hash: number, code: number): typeof NOT_FOUND {
     this.lastCode = code;
     this.accesses.missed(hash, code);
-    if ((++this.misses & UNTIL_READING) === 0) this.readClock();
+    if ((++this.misses & 0x3ff) === 0) this.readClock();
     if (this.observer.listening === true) this.tellMiss(key, code);
     return NOT_FOUND;
   }
@@ -389,9 +400,9 @@ export class MemoryStore {
   private claim(key: string): number {
     const slot = this.entries.claim(key);
     const columns = this.columns;
-    if (columns.values !== this.values) {
+    if (columns.pairs !== this.pairs) {
       this.expiresAt = columns.expiresAt;
-      this.values = columns.values;
+      this.pairs = columns.pairs;
     }
     return slot;
   }
@@ -448,13 +459,13 @@ export class MemoryStore {
   }
 
   private remove(slot: number, cause: RemovalCause): void {
-    const key = this.columns.keys[slot]!;
+    const key = this.columns.keyIn(slot);
     this.entries.remove(slot, cause);
     this.noteRemoval(key, cause);
   }
 
   private evict(slot: number): void {
-    const key = this.observer.listening === true ? this.columns.keys[slot]! : undefined;
+    const key = this.observer.listening === true ? this.columns.keyIn(slot) : undefined;
     this.entries.evict(slot);
     this.removals.evicted++;
     if (key !== undefined) this.events.removed(key, 'evicted');

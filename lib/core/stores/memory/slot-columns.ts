@@ -20,8 +20,8 @@ const LARGE_SHARE = 1 / 16;
  * entry costs, and nothing to the garbage collector's marking.
  */
 export class SlotColumns {
-  keys: string[] = [];
-  values: unknown[] = [];
+  /** By slot: its key, and its value behind it. */
+  pairs: unknown[] = [];
   /** Epoch milliseconds; Infinity: never. Negative: marked. */
   expiresAt = new Float64Array(0);
   /** Until when an entry may be served stale: the same column until the first entry that may. */
@@ -68,8 +68,7 @@ export class SlotColumns {
   grow(): void {
     const capacity = this.nextCapacity();
     // Lists that grow by themselves leave more room than these need.
-    this.keys = resized(this.keys, capacity);
-    this.values = resized(this.values, capacity);
+    this.pairs = resized(this.pairs, 2 * capacity);
     const { split } = this;
     this.expiresAt = grown(this.expiresAt, new Float64Array(capacity));
     this.staleUntil = split ? grown(this.staleUntil, new Float64Array(capacity)) : this.expiresAt;
@@ -112,6 +111,14 @@ export class SlotColumns {
     return Math.abs(this.expiresAt[slot]!);
   }
 
+  keyIn(slot: number): string {
+    return this.pairs[slot << 1] as string;
+  }
+
+  valueIn(slot: number): unknown {
+    return this.pairs[(slot << 1) + 1];
+  }
+
   /** Until when it may be served stale, marked or not. */
   staleEndOf(slot: number): number {
     return Math.abs(this.staleUntil[slot]!);
@@ -128,7 +135,7 @@ export class SlotColumns {
   take(key: string): number {
     const slot = this.spare === HELD ? this.another() : this.spare;
     this.spare = HELD;
-    this.keys[slot] = key;
+    this.pairs[slot << 1] = key;
     return slot;
   }
 
@@ -140,15 +147,15 @@ export class SlotColumns {
   }
 
   write(slot: number, value: unknown, expiresAt: number, staleUntil: number, bornAt: number): void {
-    this.values[slot] = value;
+    this.pairs[(slot << 1) + 1] = value;
     this.staleUntil[slot] = staleUntil;
     this.expiresAt[slot] = expiresAt;
     if (this.dated === true) this.bornAt[slot] = bornAt;
   }
 
   free(slot: number): void {
-    this.keys[slot] = '';
-    this.values[slot] = undefined;
+    this.pairs[slot << 1] = undefined;
+    this.pairs[(slot << 1) + 1] = undefined;
     if (this.weighed === true) this.bytes[slot] = 0;
     if (this.spare !== HELD) this.list(this.spare);
     this.spare = slot;
@@ -161,14 +168,13 @@ export class SlotColumns {
 
   /** Keeps what an entry was for a caller that reads it at once. @returns a slot that is no entry's */
   hold(value: unknown, expiresAt: number): number {
-    this.values[HELD] = value;
+    this.pairs[2 * HELD + 1] = value;
     this.expiresAt[HELD] = expiresAt;
     return HELD;
   }
 
   clear(): void {
-    this.keys.fill('');
-    this.values.fill(undefined);
+    this.pairs.fill(undefined);
     this.firstFree = 0;
     this.spare = HELD;
     this.taken = HELD + 1;

@@ -18,7 +18,7 @@ describe('The scan for what has expired', () => {
   function put(key: string, expiresAt: number): number {
     if (columns.full) {
       columns.grow();
-      table.resize(columns.keys);
+      table.resize(columns.pairs);
     }
     table.find(key);
     const slot = columns.take(key);

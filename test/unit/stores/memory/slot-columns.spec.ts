@@ -66,7 +66,7 @@ describe('The slots of a memory store', () => {
         columns[change](slot);
       }
       expect(['d', 'e', 'f'].map((key) => put(columns, key))).toEqual([2, 3, 4]);
-      expect(columns.keys.slice(1)).toEqual(['a', 'd', 'e', 'f']);
+      expect([1, 2, 3, 4].map((slot) => columns.keyIn(slot))).toEqual(['a', 'd', 'e', 'f']);
     },
   );
 
@@ -87,7 +87,7 @@ describe('The slots of a memory store', () => {
         columns.unmark(random(columns.end));
       }
       for (const [slot, key] of taken) {
-        const isWhole = columns.keys[slot] === key && columns.values[slot] === key;
+        const isWhole = columns.keyIn(slot) === key && columns.valueIn(slot) === key;
         if (!isWhole || columns.endOf(slot) !== Number(key)) throw new Error(`${key} is lost`);
       }
     }

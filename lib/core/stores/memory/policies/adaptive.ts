@@ -71,7 +71,7 @@ export class AdaptivePolicy implements EvictionPolicy {
   /** Tick of the last use. */
   private used = new Int32Array(0);
   /** Uses that lists and sketch have not been told of. */
-  private pending = new Uint8Array(0);
+  private pending = new Uint8ClampedArray(0);
   /** Counts uses round and round; times are compared by their difference. */
   private tick = 0;
   /** The victim that was named last; -1: something has happened since. */
@@ -87,7 +87,7 @@ export class AdaptivePolicy implements EvictionPolicy {
   resize(slots: number): void {
     this.hashes = grown(this.hashes, new Int32Array(slots));
     this.used = grown(this.used, new Int32Array(slots));
-    this.pending = grown(this.pending, new Uint8Array(slots));
+    this.pending = grown(this.pending, new Uint8ClampedArray(slots));
     this.lists.resize(slots);
     const entries = this.maxEntries === Infinity ? slots : this.maxEntries;
     this.sketch.resize(Math.min(entries, SKETCH_AHEAD * slots), entries);
@@ -107,8 +107,7 @@ export class AdaptivePolicy implements EvictionPolicy {
   touch(node: PolicyNode): void {
     this.named = -1;
     this.used[node] = this.nextTick();
-    const pending = this.pending[node]!;
-    if (pending < MOST_PENDING) this.pending[node] = pending + 1;
+    this.pending[node]!++;
   }
 
   reweigh(node: PolicyNode, weight: number): void {
@@ -197,7 +196,7 @@ export class AdaptivePolicy implements EvictionPolicy {
 
   /** Tells the sketch of an entry's uses. True: there were some, so it belongs elsewhere. */
   private catchUp(node: PolicyNode): boolean {
-    const uses = this.pending[node]!;
+    const uses = Math.min(this.pending[node]!, MOST_PENDING);
     if (uses === 0) return false;
     this.pending[node] = 0;
     this.sketch.increment(this.hashes[node]!, uses);

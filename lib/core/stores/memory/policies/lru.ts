@@ -57,7 +57,10 @@ export class LruPolicy implements EvictionPolicy {
   }
 
   touch(node: PolicyNode): void {
-    this.used[node] = this.nextTick();
+    const tick = this.tick + 1;
+    this.used[node] = tick;
+    this.tick = tick;
+    if (tick >= LAST_TICK) this.restartTicks();
   }
 
   remove(node: PolicyNode): void {

@@ -24,6 +24,7 @@ const ALL_HASHES = 2 ** 32;
 
 /** Hits that wait to be recorded, at most. */
 const MOST_WAITING = 64;
+const LAST_WAITING = MOST_WAITING - 1;
 
 /**
  * Watches a share of the keys, chosen by their hashes, to tell what a smaller or larger cache would
@@ -89,8 +90,10 @@ export class TrafficSample {
    * what is done so seldom is not inlined where a hit is made, which would leave no room there for the rest.
    */
   hit(slot: number): void {
-    this.waiting[this.waits++] = slot;
-    if (this.waits === MOST_WAITING) this.settle();
+    const waits = this.waits;
+    this.waiting[waits] = slot;
+    this.waits = waits + 1;
+    if (waits === LAST_WAITING) this.settle();
   }
 
   /** Called before anything that a waiting hit came before. */

@@ -21,8 +21,8 @@ export class Traffic {
   private readonly misses = new Float64Array(WHY_GONE.length);
   private readonly recent = new RecentCounts();
   private readonly limits: Limits;
-  /** None where there is no limit to advise on. */
-  private readonly sample: TrafficSample | undefined;
+  /** None where there is no limit to advise on. It marks entries, and is told of the hits on them. */
+  readonly sample: TrafficSample | undefined;
   /** Keys of a lower hash, in quarters, are watched; 0: none is. What need not be told costs one comparison. */
   private watched = 0;
   private fadesAt = FADES_AFTER;
@@ -32,11 +32,6 @@ export class Traffic {
     if (Math.min(limits.maxEntries, limits.maxBytes) === Infinity) return;
     this.sample = new TrafficSample(limits, columns, table, clock);
     this.watched = this.sample.watched;
-  }
-
-  /** A hit on a marked entry. */
-  hit(slot: number): void {
-    this.sample?.hit(slot);
   }
 
   /** A key of this hash was asked for, and is not there or past its time. @param code its place in `WHY_GONE` */
