@@ -133,7 +133,7 @@ describe('The table of keys', () => {
 
   it.each([
     ['paths', (n: number) => `/accounts/${n}/positions`],
-    // A hash that combines two characters before it multiplies has a fifth of these twice.
+    // A hash that combines two characters before it multiplies has a twelfth of these twice.
     [
       'names in Han and Hangul',
       (n: number) =>

@@ -50,10 +50,11 @@ export class LruPolicy implements EvictionPolicy {
   }
 
   add(node: PolicyNode): void {
-    const tick = this.nextTick();
-    this.used[node] = tick;
+    // The tick of its first use, which is that it came.
+    const tick = this.tick + 1;
     this.queued[node] = tick;
     this.newcomers.append(node, tick);
+    this.touch(node);
   }
 
   touch(node: PolicyNode): void {
@@ -109,11 +110,6 @@ export class LruPolicy implements EvictionPolicy {
     if (newcomer < 0) return requeued;
     if (requeued < 0) return newcomer;
     return this.queued[newcomer]! < -this.queued[requeued]! ? newcomer : requeued;
-  }
-
-  private nextTick(): number {
-    if (this.tick === LAST_TICK) this.restartTicks();
-    return ++this.tick;
   }
 
   /** Once in two thousand million uses: the same order under ticks from 1. */
