@@ -4,7 +4,7 @@ import { describe, expect, it } from '@jest/globals';
 import { createCache } from '../../lib/core.js';
 import { ManualClock } from '../../lib/testing.js';
 
-/** A cached function remembers where the entry of an argument was: others may be there by now. */
+/** What is cached for one short argument is found by the argument, from the second hit on. */
 describe('a cached function of one short argument', () => {
   function counting(maxEntries: number) {
     const clock = new ManualClock();

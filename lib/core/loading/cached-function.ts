@@ -4,10 +4,11 @@ import type { CachedOptions } from '../model/options.js';
 import { canonicalKey } from '../primitives/canonical-key.js';
 import { asError, CacheOptionsError, UnkeyableArgumentError } from '../primitives/errors.js';
 import type { Category } from '../stack/category.js';
-import { KeyMemo, NO_PLACE } from './key-memo.js';
+import { UNSEEN } from '../stores/memory/key-table.js';
 import type { LoadPlan } from './load-plan.js';
 import { valueOf } from './load-outcome.js';
 import type { ReadThrough } from './read-through.js';
+import { ShortCalls } from './short-calls.js';
 
 export type AnyFunction = (this: unknown, ...args: never[]) => unknown;
 
@@ -70,7 +71,8 @@ export function cachedFunction<F extends AnyFunction>(
   const { category, plan, loads, name } = parts;
   const { memory } = category;
   const inMemory = plan.selection.memory && !plan.forceRefresh;
-  const memo = options.key === undefined ? new KeyMemo(memory.maxEntries) : undefined;
+  const shortCalls =
+    inMemory && options.key === undefined ? new ShortCalls(name, memory) : undefined;
   let manner = mannerOf(fn);
   let told = false;
 
@@ -105,12 +107,11 @@ export function cachedFunction<F extends AnyFunction>(
 
   const invoke: Invocation = (self, args) => {
     if (!parts.working()) return uncached(self, args);
-    if (memo === undefined) return invokeByKey(self, args);
-    const place = memo.placeOf(args, textOf);
-    if (place === NO_PLACE) return invokeByKey(self, args);
-    const slot = inMemory ? memory.findAgain(memo.places, place) : NOWHERE;
+    if (shortCalls === undefined) return invokeByKey(self, args);
+    const slot = shortCalls.find(args);
+    if (slot === UNSEEN) return invokeByKey(self, args);
     if (slot >= 0 && plan.refreshAhead === undefined) return inItsManner(memory.valueAt(slot));
-    return answered(memo.places.keys[place]!, slot, self, args);
+    return answered(textOf(args), slot, self, args);
   };
 
   function uncached(self: unknown, args: never[]): unknown {
@@ -126,7 +127,11 @@ export function cachedFunction<F extends AnyFunction>(
       throw error;
     }
     if (key === undefined) return uncached(self, args);
-    return answered(key, inMemory ? memory.find(key) : NOWHERE, self, args);
+    return answered(key, inMemory ? find(key, args) : NOWHERE, self, args);
+  }
+
+  function find(key: string, args: readonly unknown[]): number {
+    return shortCalls === undefined ? memory.find(key) : shortCalls.findByKey(key, args);
   }
 
   /** @param slot where the fresh value is; negative: none is in memory */

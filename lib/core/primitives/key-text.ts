@@ -9,11 +9,19 @@ export function fold(text: string): string {
 }
 
 export function encodeText(text: string): string {
-  return `s${text.length}:${text}`;
+  return textTag(text.length) + text;
 }
 
+/** What is before a text of so many characters. */
+export function textTag(length: number): string {
+  return `s${length}:`;
+}
+
+/** What is before a number. */
+export const NUMBER_TAG = 'n';
+
 export function encodeNumber(value: number): string {
-  return Object.is(value, -0) ? 'n-0' : `n${value}`;
+  return NUMBER_TAG + (Object.is(value, -0) ? '-0' : value);
 }
 
 export function hashBytes(buffer: ArrayBufferLike, offset: number, length: number): string {

@@ -11,7 +11,7 @@ const END = 0xd800;
  * key (Joux, "Multicollisions in iterated hash functions", CRYPTO 2004).
  */
 export function alikeKeys(count: number, seed: number): string[] {
-  let state = seed ^ (2 * BLOCKS);
+  let state = seed;
   const blocks: [string, string][] = [];
   for (let at = 0; at < BLOCKS; at++) {
     const pair = alikePair(state);

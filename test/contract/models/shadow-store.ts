@@ -3,8 +3,8 @@ import type { CacheEvent, CacheObserver } from '../../../lib/core/model/cache-ev
 import type { TierCleanupReport } from '../../../lib/core/model/cache-stats.js';
 import { missReasonAfter, type RemovalCause } from '../../../lib/core/model/removal-cause.js';
 import type { PutOutcome } from '../../../lib/core/stores/memory/memory-entry.js';
-import { KeyPlaces } from '../../../lib/core/stores/memory/key-places.js';
-import { NOT_FOUND } from '../../../lib/core/stores/memory/key-table.js';
+import type { TextFamily } from '../../../lib/core/stores/memory/key-family.js';
+import { NOT_FOUND, UNSEEN } from '../../../lib/core/stores/memory/key-table.js';
 import { MemoryStore } from '../../../lib/core/stores/memory/memory-store.js';
 import { estimateEntryBytes } from '../../../lib/core/stores/memory/size-estimate.js';
 import type { ManualClock } from '../../../lib/testing.js';
@@ -24,8 +24,8 @@ export class ShadowStore implements CacheObserver {
   plain = 0;
   readonly removals = new Map<RemovalCause, number>();
   readonly #departed = new Map<string, string>();
-  readonly #places = new KeyPlaces();
-  readonly #placeOf = new Map<string, number>();
+  /** All keys are in it: there is nothing around their texts. */
+  #family: TextFamily | undefined;
   readonly #clock: ManualClock;
   #events: CacheEvent[] = [];
   #isDated = false;
@@ -39,11 +39,9 @@ export class ShadowStore implements CacheObserver {
     this.#events.push(event);
   }
 
-  /** @param remembered as a caller asks that knows where the entry was */
-  find(key: string, remembered: boolean): void {
-    const place = this.#placeOf.get(key) ?? this.#places.add(key);
-    this.#placeOf.set(key, place);
-    const slot = remembered ? this.store.findAgain(this.#places, place) : this.store.find(key);
+  /** @param byText as a caller asks that knows the key by a text in it */
+  find(key: string, byText: boolean): void {
+    const slot = byText ? this.#findByText(key) : this.store.find(key);
     const entry = this.entries.get(key);
     if (entry !== undefined && entry.expiresAt > this.#now) {
       this.counts.hits++;
@@ -57,6 +55,12 @@ export class ShadowStore implements CacheObserver {
       if (entry !== undefined && entry.staleUntil <= this.#now) this.#drop(key, 'expired');
     }
     this.#expectRemoved();
+  }
+
+  #findByText(key: string): number {
+    const family = (this.#family ??= this.store.textFamily(() => '', ''));
+    const slot = this.store.findNoted(family.hashOf(key), family, key);
+    return slot === UNSEEN ? this.store.findAndNote(key, family, key) : slot;
   }
 
   put(key: string, entry: CacheEntry): PutOutcome {

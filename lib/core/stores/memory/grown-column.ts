@@ -5,3 +5,10 @@ export function grown<
   larger.set(column);
   return larger;
 }
+
+/** A list of so many places, with what was in the first of them. Lists that grow by themselves leave more room. */
+export function resized<T>(list: readonly T[], length: number): T[] {
+  const copy = new Array<T>(length);
+  for (let at = 0; at < list.length; at++) copy[at] = list[at]!;
+  return copy;
+}

@@ -1,12 +1,14 @@
 import type { KeyHash } from '../../primitives/key-hash.js';
-import { hashOfAll, LONGEST_READ, quickHash } from './quick-hash.js';
+import { hashFrom, LONGEST_READ, quickHash, stateAfter } from './quick-hash.js';
 import { grown } from './grown-column.js';
+import { NumberFamily, TextFamily, type KeyFamily } from './key-family.js';
+import { KeyNotes } from './key-notes.js';
 
 /** What `find` answers of a key that is not there. Slots are not negative: who loads this from another file compares with 0, as hits pay for that. */
 export const NOT_FOUND = -1;
 
-/** What `arrivalIn` answers of no slot. */
-export const NO_ARRIVAL = -1;
+/** What `findNoted` answers of a key that must be asked for as a whole. */
+export const UNSEEN = -2;
 
 const FIRST_PLACES = 32;
 
@@ -45,21 +47,27 @@ export class KeyTable {
   private hashes = new Int32Array(0);
   /** By slot: which arrival is in it; 0: nobody. */
   private arrivals = new Int32Array(0);
-  /** The latest arrival: a count of 32 bits from 1, which leaves NO_ARRIVAL out and then begins anew. */
+  /** The latest arrival: a count of 32 bits, which leaves 0 out and then begins anew. */
   private arrived: number;
-  /** How often that count has begun anew: an arrival says which entry it is within its era alone. */
-  era = 0;
   /** By slot: its key, and something else behind it; the store's own column. */
   private pairs: readonly unknown[] = [];
+  /** By what values keys are found in their families; none where there are no families. */
+  private notes: KeyNotes | undefined;
   private readonly seed: number;
   private readonly strong: KeyHash;
+  /** What all keys begin with that are hashed where they are looked up, how long that is, and the state of the hash behind it. */
+  private beginning = '';
+  private skipped = 0;
+  private begun: number;
   /** Keys of more characters are not hashed where they are looked up: none is, once keys are chosen. */
   private longest = LONGEST_READ;
   private readonly onRehash: (newcomer: number) => void;
-  /** The key that was looked for last and not found: it may come next. */
+  /** The hash of the key that was looked for and not found last, if it begins as others do. */
+  private tried = 0;
+  /** The key that was last told to be missing, its hash, and whether it begins otherwise than those that are in. */
   private missed: string | undefined;
-  /** The hash of that key. */
-  missedHash = 0;
+  private missedHash = 0;
+  private strays = false;
 
   /**
    * @param strong what keys are hashed by once somebody chooses them
@@ -70,6 +78,7 @@ export class KeyTable {
     this.arrived = arrived;
     this.strong = strong;
     this.seed = strong.of('') | 0;
+    this.begun = this.seed;
     this.onRehash = onRehash;
   }
 
@@ -84,6 +93,7 @@ export class KeyTable {
     this.pairs = pairs;
     this.hashes = grown(this.hashes, new Int32Array(slots));
     this.arrivals = grown(this.arrivals, new Int32Array(slots));
+    this.notes?.resize(slots);
     let places = this.places.length;
     while (places * FULLEST < slots) places *= 2;
     if (places === this.places.length) return;
@@ -97,7 +107,9 @@ export class KeyTable {
     // Callers refuse a key that is no string when it is not found: hits pay no other check.
     if (typeof key !== 'string') return -1;
     // All of this is inlined where a hit is made, and its bytecode counts: -1 is NOT_FOUND, and a number is asked as it is.
-    const hash = key.length > this.longest ? this.hashOf(key) : hashOfAll(key, this.seed);
+    // Where a key begins otherwise than all that are in, this is not its hash, but then it is not found by any.
+    const hash =
+      key.length > this.longest ? this.hashOf(key) : hashFrom(key, this.skipped, this.begun);
     const mask = this.mask;
     for (let place = hash & mask; ; place = (place + 1) & mask) {
       const word = this.places[place]!;
@@ -106,20 +118,63 @@ export class KeyTable {
       const slot = word & mask;
       if (this.pairs[slot << 1] === key) return slot;
     }
+    this.tried = hash;
+    return -1;
+  }
+
+  /** The hash of a key that `find` has just not found. It may come next. */
+  hashOfMissing(key: string): number {
+    const strays = !key.startsWith(this.beginning);
+    const hash = strays ? this.hashOf(key) : this.tried;
+    this.strays = strays;
     this.missed = key;
     this.missedHash = hash;
-    return -1;
+    return hash;
   }
 
   /** As `find`, for who is about to put the key in: most were looked for just before. */
   findForWrite(key: string): number {
-    return key === this.missed ? NOT_FOUND : this.find(key);
+    if (key === this.missed) return NOT_FOUND;
+    const slot = this.find(key);
+    if (slot < 0) this.hashOfMissing(key);
+    return slot;
   }
 
-  /** The key that was just looked for, and not found, comes into a slot, which has it already. @throws Error without such a key */
+  /** A family of keys in this table: see there. */
+  textFamily(before: (length: number) => string, after: string): TextFamily {
+    this.takeNotes();
+    return new TextFamily(this.seed, before, after);
+  }
+
+  numberFamily(before: string, after: string): NumberFamily {
+    this.takeNotes();
+    return new NumberFamily(this.seed, before, after);
+  }
+
+  /** The slot of the key that a value makes in its family, if it was noted; else UNSEEN. @param hash what the family says of the value */
+  findNoted(hash: number, family: KeyFamily, value: string | number): number {
+    if (this.guarded) return UNSEEN;
+    const mask = this.mask;
+    const notes = this.notes!;
+    for (let place = hash & mask; ; place = (place + 1) & mask) {
+      const word = this.places[place]!;
+      if (word === 0) return UNSEEN;
+      if ((word ^ hash) & ~mask) continue;
+      const slot = word & mask;
+      if (notes.has(slot, family, value)) return slot;
+    }
+  }
+
+  /** For as long as it is in, the key in a slot is the one that a value makes in its family. */
+  note(slot: number, family: KeyFamily, value: string | number): void {
+    this.notes!.add(slot, family, value);
+  }
+
+  /** The key that was told to be missing comes into a slot, which has it already. @throws Error without such a key */
   add(slot: number): void {
     if (this.missed === undefined) throw new Error('key table: nothing was looked for');
     const hash = this.missedHash;
+    if (this.strays === true || this.size === 0) this.begin(this.missed);
     this.size++;
     this.missed = undefined;
     this.hashes[slot] = hash;
@@ -144,12 +199,14 @@ export class KeyTable {
     }
     places[hole] = 0;
     this.arrivals[slot] = 0;
+    if (this.notes !== undefined) this.notes.remove(slot);
     this.size--;
   }
 
   clear(): void {
     this.places.fill(0);
     this.arrivals.fill(0);
+    this.notes?.clear();
     this.size = 0;
     this.missed = undefined;
   }
@@ -158,11 +215,6 @@ export class KeyTable {
   holds(slot: number): boolean {
     // There may be no column yet.
     return (this.arrivals[slot] ?? 0) !== 0;
-  }
-
-  /** Which arrival is in a slot, for as long as nobody else is in: one number to compare in the place of two keys. */
-  arrivalIn(slot: number): number {
-    return this.arrivals[slot]!;
   }
 
   /** The slots of all keys, in the order that the keys came in. */
@@ -195,14 +247,28 @@ export class KeyTable {
       if (word === 0) continue;
       placed++;
       const slot = word & this.mask;
+      const key = this.keyIn(slot);
       // A slot that stands twice is found in one of its places only, and then there are too many.
-      if (this.find(this.keyIn(slot)) !== slot)
-        throw new Error(`key table: slot ${slot} is not found`);
+      if (this.find(key) !== slot) throw new Error(`key table: slot ${slot} is not found`);
+      if (this.hashes[slot] !== this.hashOf(key))
+        throw new Error(`key table: slot ${slot} has another hash than its key`);
     }
     let live = 0;
     for (const arrival of this.arrivals) if (arrival !== 0) live++;
     if (placed !== this.size || live !== this.size)
       throw new Error(`key table: ${this.size} keys, ${placed} places, ${live} slots`);
+  }
+
+  /** Keys begin with no more from now on than they share with this one, which comes in. The hash of each stays as it is. */
+  private begin(key: string): void {
+    if (this.guarded || key.length > LONGEST_READ) return;
+    this.skip(this.size === 0 ? key : sharedBeginning(this.beginning, key));
+  }
+
+  private skip(beginning: string): void {
+    this.beginning = beginning;
+    this.skipped = beginning.length;
+    this.begun = stateAfter(beginning, 0, beginning.length, this.seed);
   }
 
   /** Keys that have come since the one in a slot. */
@@ -215,12 +281,14 @@ export class KeyTable {
   }
 
   private nextArrival(): number {
-    this.arrived = (this.arrived + 1) | 0;
-    if (this.arrived === NO_ARRIVAL) {
-      this.arrived = 1;
-      this.era++;
-    }
+    this.arrived = (this.arrived + 1) | 0 || 1;
     return this.arrived;
+  }
+
+  private takeNotes(): void {
+    if (this.notes !== undefined) return;
+    this.notes = new KeyNotes();
+    this.notes.resize(this.hashes.length);
   }
 
   /** False if the way to it shows that the keys are chosen; it has its place all the same. */
@@ -241,6 +309,7 @@ export class KeyTable {
 
   private harden(newcomer: number): void {
     this.longest = -1;
+    this.skip('');
     this.missed = undefined;
     for (let slot = 0; slot < this.hashes.length; slot++) {
       if (this.holds(slot)) this.hashes[slot] = this.hashOf(this.keyIn(slot));
@@ -256,4 +325,10 @@ export class KeyTable {
       if (this.holds(slot)) this.place(slot, this.hashes[slot]!);
     }
   }
+}
+
+function sharedBeginning(a: string, b: string): string {
+  let length = 0;
+  while (length < a.length && a[length] === b[length]) length++;
+  return a.slice(0, length);
 }

@@ -8,7 +8,7 @@ import type { CoarseClock } from '../../primitives/clock.js';
 import { ABSENT, EXPIRED, missReasonOf, WHY_GONE } from '../departed-keys.js';
 import { EntrySlots, type EntrySlotsOptions } from './entry-slots.js';
 import { ALL_SEEN, ExpiryScan, NONE_HERE } from './expiry-scan.js';
-import type { KeyPlaces } from './key-places.js';
+import type { KeyFamily, NumberFamily, TextFamily } from './key-family.js';
 import { NOT_FOUND, type KeyTable } from './key-table.js';
 import type { PeekedEntry, PutOutcome, StaleEntry } from './memory-entry.js';
 import { MemoryEvents } from './memory-events.js';
@@ -108,19 +108,27 @@ export class MemoryStore {
     return slot < 0 ? this.notThere(key) : this.use(slot);
   }
 
-  /** As `find`, for a caller that remembers where an entry was: then there is no look-up. */
-  findAgain(places: KeyPlaces, place: number): number {
-    const table = this.table;
-    const slot = places.seen[2 * place]!;
-    const isSame = table.arrivalIn(slot) === places.seen[2 * place + 1] && table.era === places.era;
-    return isSame ? this.use(slot) : this.findAnew(places, place);
+  /** Keys of this store that differ in a text: see there. */
+  textFamily(before: (length: number) => string, after: string): TextFamily {
+    return this.table.textFamily(before, after);
   }
 
-  private findAnew(places: KeyPlaces, place: number): number {
-    const key = places.keys[place]!;
+  /** Keys of this store that differ in a number: see there. */
+  numberFamily(before: string, after: string): NumberFamily {
+    return this.table.numberFamily(before, after);
+  }
+
+  /** As `find`, by the value that a key differs by in its family; UNSEEN, and nothing is counted, if `findAndNote` must be asked. */
+  findNoted(hash: number, family: KeyFamily, value: string | number): number {
+    const slot = this.table.findNoted(hash, family, value);
+    return slot < 0 ? slot : this.use(slot);
+  }
+
+  /** As `find`, of the key that a value makes in its family: by that `findNoted` may find it from now on. */
+  findAndNote(key: string, family: KeyFamily, value: string | number): number {
     const slot = this.table.find(key);
     if (slot < 0) return this.notThere(key);
-    places.note(place, slot, this.table.arrivalIn(slot), this.table.era);
+    this.table.note(slot, family, value);
     return this.use(slot);
   }
 
@@ -149,8 +157,9 @@ export class MemoryStore {
   /** What is there and until when, or why nothing is. Neither a use of it nor counted. */
   peek(key: string): PeekedEntry | MissReason {
     const slot = this.table.find(key);
-    if (slot === NOT_FOUND)
-      return missReasonOf(this.entries.departed.reasonFor(this.table.missedHash));
+    if (slot === NOT_FOUND) {
+      return missReasonOf(this.entries.departed.reasonFor(this.table.hashOfMissing(key)));
+    }
     if (!this.mayBeServed(slot)) return 'expired';
     const { weighed, columns } = this.entries;
     return {
@@ -223,8 +232,9 @@ export class MemoryStore {
   delete(key: string): boolean {
     const slot = this.table.find(key);
     if (slot === NOT_FOUND) {
-      this.entries.departed.forget(this.table.missedHash);
-      this.accesses.deleted(this.table.missedHash);
+      const missing = this.table.hashOfMissing(key);
+      this.entries.departed.forget(missing);
+      this.accesses.deleted(missing);
       return false;
     }
     const fresh = !this.isOver(slot);
@@ -345,7 +355,7 @@ export class MemoryStore {
   private notThere(key: string): typeof NOT_FOUND {
     // A key that is no string comes this far before its caller refuses it.
     if (typeof key !== 'string') return NOT_FOUND;
-    const hash = this.table.missedHash;
+    const hash = this.table.hashOfMissing(key);
     return this.missed(key, hash, this.entries.departed.codeFor(hash));
   }
 
@@ -454,7 +464,7 @@ export class MemoryStore {
   /** It may not come in, and what it was to replace goes. */
   private refuseOversized(key: string, present: number): void {
     if (present !== NOT_FOUND) return this.remove(present, 'oversized');
-    this.entries.depart(this.table.missedHash, 'oversized');
+    this.entries.depart(this.table.hashOf(key), 'oversized');
     this.noteRemoval(key, 'oversized');
   }
 

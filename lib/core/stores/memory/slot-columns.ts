@@ -1,4 +1,4 @@
-import { grown } from './grown-column.js';
+import { grown, resized } from './grown-column.js';
 
 /** The slot that is no entry's: see `hold`. */
 const HELD = 0;
@@ -180,10 +180,4 @@ export class SlotColumns {
     this.taken = HELD + 1;
     this.bytes.fill(0);
   }
-}
-
-function resized<T>(list: readonly T[], length: number): T[] {
-  const copy = new Array<T>(length);
-  for (let at = 0; at < list.length; at++) copy[at] = list[at]!;
-  return copy;
 }

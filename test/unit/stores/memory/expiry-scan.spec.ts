@@ -20,7 +20,7 @@ describe('The scan for what has expired', () => {
       columns.grow();
       table.resize(columns.pairs);
     }
-    table.find(key);
+    table.findForWrite(key);
     const slot = columns.take(key);
     table.add(slot);
     columns.write(slot, key, expiresAt, expiresAt, 0);
