@@ -16,7 +16,16 @@ import { Reflector } from '@nestjs/core';
 import { Test, type TestingModule } from '@nestjs/testing';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Cached, CacheEvict, CacheModule, CachePut, CacheService } from 'nestjs-tiered-cache';
-import { concat, EMPTY, lastValueFrom, Observable, of, throwError } from 'rxjs';
+import {
+  concat,
+  EMPTY,
+  firstValueFrom,
+  lastValueFrom,
+  NEVER,
+  Observable,
+  of,
+  throwError,
+} from 'rxjs';
 import { closeAll, deferred, HttpApplication, PLATFORMS } from './http-application.js';
 
 const CATEGORY = 'holdings';
@@ -72,6 +81,27 @@ class Holdings {
   @CacheEvict({ category: CATEGORY, key: 'h1' })
   streamNothing(): Observable<number> {
     return EMPTY;
+  }
+
+  @CacheEvict({ category: CATEGORY, key: 'h1' })
+  streamOn(): Observable<number> {
+    return concat(of(1), NEVER);
+  }
+
+  @CacheEvict({ category: CATEGORY, key: 'h1' })
+  *steps(fail = false): Generator<number, string, string | undefined> {
+    const answer = yield 1;
+    if (fail) throw new Error('torn');
+    yield 2;
+    return String(answer);
+  }
+
+  @CacheEvict({ category: CATEGORY, key: 'h1' })
+  async *slowSteps(fail = false): AsyncGenerator<number, string, string | undefined> {
+    const answer = yield 1;
+    if (fail) throw new Error('torn');
+    yield 2;
+    return String(answer);
   }
 
   @CacheEvict({
@@ -224,6 +254,58 @@ describe('@CacheEvict', () => {
     await expect(lastValueFrom(holdings.stream(true))).rejects.toThrow('torn');
     expect(kept(1)).toEqual([true]);
     expect(await lastValueFrom(holdings.stream(false))).toBe(3);
+    expect(kept(1)).toEqual([false]);
+  });
+
+  it('evicts when who subscribed to an Observable leaves before its end', async () => {
+    expect(await firstValueFrom(holdings.stream(true))).toBe(1);
+    expect(kept(1)).toEqual([false]);
+    // What is loaded while an eviction is under way is not kept.
+    await new Promise((resolve) => setImmediate(resolve));
+    holdings.value(1);
+    const subscription = holdings.streamOn().subscribe();
+    expect(kept(1)).toEqual([true]);
+    subscription.unsubscribe();
+    expect(kept(1)).toEqual([false]);
+    expect(errors).not.toHaveBeenCalled();
+  });
+
+  it('evicts once a subscription', async () => {
+    const evict = jest.spyOn(cache, 'delete');
+    await lastValueFrom(holdings.stream(false));
+    await expect(lastValueFrom(holdings.stream(true))).rejects.toThrow('torn');
+    await firstValueFrom(holdings.stream(false));
+    expect(evict).toHaveBeenCalledTimes(2);
+  });
+
+  it('evicts when a generator is done, and not before', () => {
+    const steps = holdings.steps();
+    expect(steps.next()).toEqual({ value: 1, done: false });
+    expect(steps.next('answer')).toEqual({ value: 2, done: false });
+    expect(kept(1)).toEqual([true]);
+    expect(steps.next()).toEqual({ value: 'answer', done: true });
+    expect(kept(1)).toEqual([false]);
+  });
+
+  it('evicts before an asynchronous generator says that it is done', async () => {
+    const steps = holdings.slowSteps();
+    expect(await steps.next()).toEqual({ value: 1, done: false });
+    expect(await steps.next('answer')).toEqual({ value: 2, done: false });
+    expect(kept(1)).toEqual([true]);
+    expect(await steps.next()).toEqual({ value: 'answer', done: true });
+    expect(kept(1)).toEqual([false]);
+  });
+
+  it('evicts when a generator is left early, and not when it fails', async () => {
+    expect(() => [...holdings.steps(true)]).toThrow('torn');
+    const failing = holdings.slowSteps(true);
+    await failing.next();
+    await expect(failing.next()).rejects.toThrow('torn');
+    expect(kept(1)).toEqual([true]);
+    for (const _ of holdings.steps()) break;
+    expect(kept(1)).toEqual([false]);
+    holdings.value(1);
+    for await (const _ of holdings.slowSteps()) break;
     expect(kept(1)).toEqual([false]);
   });
 

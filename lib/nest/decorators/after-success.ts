@@ -1,19 +1,21 @@
-import { concat, defer, ignoreElements, isObservable, type Observable, tap } from 'rxjs';
+import { types } from 'node:util';
+import { concat, defer, finalize, ignoreElements, isObservable, type Observable, tap } from 'rxjs';
 import { isThenable } from '../../core/primitives/thenable.js';
 
 /** What a method has given when it has succeeded. */
 export interface Success {
-  /** Of an Observable the last one. */
+  /** Of an Observable the last one that was taken. */
   readonly value: unknown;
-  /** Whether it is an Observable that completed without a value. */
+  /** Whether there is none: of an Observable nothing was taken, or it is a generator. */
   readonly isEmpty: boolean;
 }
 
 type Effect = (success: Success) => Promise<void>;
 
 /**
- * Runs an effect once a method has succeeded: its promise resolved, its Observable completed, its
- * value returned. A promise and an Observable wait for the effect; a plain value cannot.
+ * Runs an effect once a method has succeeded: its promise resolved, its Observable or its generator came to its end, or was
+ * left early without having failed, its value returned. All but a plain value and a synchronous generator wait for the effect,
+ * unless they are left early.
  *
  * @param effect must not fail
  */
@@ -26,16 +28,63 @@ export function afterSuccess(result: unknown, effect: Effect): unknown {
       return value;
     });
   }
-  if (isObservable(result)) return withEffect(result, effect);
+  if (isObservable(result)) return observed(result, effect);
+  if (types.isGeneratorObject(result)) return iterated(result, effect);
   void effect({ value: result, isEmpty: false });
   return result;
 }
 
-function withEffect(values: Observable<unknown>, effect: Effect): Observable<unknown> {
+function observed(values: Observable<unknown>, effect: Effect): Observable<unknown> {
   // Deferred, so that each subscription has a last value of its own.
   return defer(() => {
     let last: Success = { value: undefined, isEmpty: true };
-    const remembered = values.pipe(tap((value) => (last = { value, isEmpty: false })));
-    return concat(remembered, defer(() => effect(last)).pipe(ignoreElements()));
+    let isOver = false;
+    const end = (): Promise<void> => {
+      isOver = true;
+      return effect(last);
+    };
+    const remembered = values.pipe(
+      tap({
+        next: (value) => (last = { value, isEmpty: false }),
+        error: () => (isOver = true),
+      }),
+    );
+    return concat(remembered, defer(end).pipe(ignoreElements())).pipe(
+      // Who takes but the first value, as `firstValueFrom` does, leaves before the end; so does a client that goes.
+      finalize(() => void (isOver || end())),
+    );
   });
+}
+
+type AnyGenerator = Generator | AsyncGenerator;
+
+function iterated(generator: AnyGenerator, effect: Effect): AnyGenerator {
+  const end = (): Promise<void> => effect({ value: undefined, isEmpty: true });
+  return Symbol.asyncIterator in generator
+    ? iteratedAsync(generator, end)
+    : iteratedSync(generator, end);
+}
+
+async function* iteratedAsync(generator: AsyncGenerator, end: () => Promise<void>): AsyncGenerator {
+  let failed = false;
+  try {
+    return (await (yield* generator)) as unknown;
+  } catch (error) {
+    failed = true;
+    throw error;
+  } finally {
+    if (!failed) await end();
+  }
+}
+
+function* iteratedSync(generator: Generator, end: () => Promise<void>): Generator {
+  let failed = false;
+  try {
+    return (yield* generator) as unknown;
+  } catch (error) {
+    failed = true;
+    throw error;
+  } finally {
+    if (!failed) void end();
+  }
 }
