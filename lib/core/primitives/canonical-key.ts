@@ -34,7 +34,13 @@ export function canonicalKey(args: readonly unknown[]): string {
     if (typeof only === 'string') return fold(encodeText(only));
     if (typeof only === 'number') return encodeNumber(only);
   }
-  const walk: Walk = { path: [], highest: Infinity, done: new Map(), visits: 0 };
+  const walk: Walk = {
+    path: [],
+    highest: Infinity,
+    pointedTo: new Set(),
+    done: new Map(),
+    visits: 0,
+  };
   let key = '';
   for (const arg of args) key += `${fold(encode(arg, walk))},`;
   return fold(key);
@@ -45,6 +51,8 @@ interface Walk {
   readonly path: object[];
   /** The outermost of them that the text being written refers to, as its place in `path`. */
   highest: number;
+  /** Those above that the text being written refers to. */
+  readonly pointedTo: Set<object>;
   /** Longer texts of finished objects that do not refer to one above them. */
   readonly done: Map<object, string>;
   visits: number;
@@ -60,6 +68,24 @@ const MOST_VISITS = 2_000_000;
 const DEEPEST = 1000;
 
 function encode(value: unknown, walk: Walk): string {
+  const primitive = encodePrimitive(value);
+  if (primitive !== undefined) return primitive;
+  switch (typeof value) {
+    case 'symbol': {
+      const name = Symbol.keyFor(value);
+      if (name === undefined) throw new UnkeyableArgumentError(`the symbol ${String(value)}`);
+      return `y${encodeText(name)}`;
+    }
+    case 'function':
+      throw new UnkeyableArgumentError(`a function (${value.name || 'anonymous'})`);
+    case 'object':
+      return encodeObject(value!, walk);
+  }
+  throw new UnkeyableArgumentError(typeof value);
+}
+
+/** Of all but symbols. */
+function encodePrimitive(value: unknown): string | undefined {
   switch (typeof value) {
     case 'string':
       return encodeText(value);
@@ -71,17 +97,9 @@ function encode(value: unknown, walk: Walk): string {
       return value ? 't' : 'f';
     case 'bigint':
       return `i${value}`;
-    case 'symbol': {
-      const name = Symbol.keyFor(value);
-      if (name === undefined) throw new UnkeyableArgumentError(`the symbol ${String(value)}`);
-      return `y${encodeText(name)}`;
-    }
-    case 'function':
-      throw new UnkeyableArgumentError(`a function (${value.name || 'anonymous'})`);
-    case 'object':
-      return value === null ? '_' : encodeObject(value, walk);
+    default:
+      return value === null ? '_' : undefined;
   }
-  throw new UnkeyableArgumentError(typeof value);
 }
 
 function encodeObject(value: object, walk: Walk): string {
@@ -89,6 +107,7 @@ function encodeObject(value: object, walk: Walk): string {
   const above = walk.path.indexOf(value);
   if (above >= 0) {
     walk.highest = Math.min(walk.highest, above);
+    walk.pointedTo.add(value);
     // Counted from here, so that the text of a cycle is the same wherever it stands.
     return `^${depth - above};`;
   }
@@ -114,8 +133,7 @@ function encodeObject(value: object, walk: Walk): string {
 function encodeContent(value: object, walk: Walk): string {
   if (Array.isArray(value)) {
     const text = encodeArray(value, walk);
-    const plain = Object.getPrototypeOf(value) === Array.prototype || className(value) === 'Array';
-    return plain ? text : checked(value, tagged(value, 'Array', text));
+    return isPlainArray(value) ? text : checked(value, tagged(value, 'Array', text));
   }
   if (isRoot(Object.getPrototypeOf(value) as object | null)) {
     return `{${encodeProperties(value, walk)}}`;
@@ -123,6 +141,13 @@ function encodeContent(value: object, walk: Walk): string {
   const builtIn = encodeBuiltIn(value, walk);
   if (builtIn === undefined) return encodeInstance(value, walk);
   return checked(value, builtIn);
+}
+
+/** One of this realm, or of another. */
+function isPlainArray(value: readonly unknown[]): boolean {
+  const prototype = Object.getPrototypeOf(value) as object | null;
+  if (prototype === Array.prototype) return true;
+  return className(value) === 'Array' && Object.hasOwn(prototype!, 'constructor');
 }
 
 function checked(builtIn: object, text: string): string {
@@ -225,14 +250,45 @@ function className(value: object): string {
 }
 
 /**
- * An instance of a class of the user's: by its `toJSON` if it has one (Decimal, Luxon, Day.js), else
- * by its own properties, unless the class keeps state that cannot be seen from outside.
+ * An instance of a class of the user's: by its `toJSON` if it has one (Decimal, Luxon, Day.js), and what that may leave out,
+ * else by its own properties, unless the class keeps state that cannot be seen from outside.
  */
 function encodeInstance(value: object, walk: Walk): string {
-  const { toJSON } = value as { toJSON?: unknown };
-  if (typeof toJSON === 'function') {
-    return tagged(value, 'Json', encode(toJSON.call(value) as unknown, walk));
-  }
+  const text = encodeSpoken(value, walk);
+  if (text !== undefined) return tagged(value, 'Json', text);
   if (hidesState(value)) throw new UnkeyableArgumentError(`an instance of ${className(value)}`);
   return tagged(value, 'Instance', encodeProperties(value, walk));
+}
+
+/** What an instance says of itself; undefined if that is nothing, or itself again. */
+function encodeSpoken(value: object, walk: Walk): string | undefined {
+  const { toJSON } = value as { toJSON?: unknown };
+  if (typeof toJSON !== 'function') return undefined;
+  const spoken = toJSON.call(value) as unknown;
+  walk.pointedTo.delete(value);
+  const text = encode(spoken, walk);
+  return walk.pointedTo.has(value) ? undefined : `${text}|${encodeShown(value, 2)}`;
+}
+
+/**
+ * The primitives and dates among the own properties of an object, and among theirs: there a library keeps the zone and the
+ * language of a time, and an entity the tenant that it tells nobody. Getters are not asked, and what is deeper is taken to be in
+ * the JSON.
+ */
+function encodeShown(value: object, depth: number): string {
+  if (Array.isArray(value)) return value.map((item) => encodePart(item, depth)).join();
+  let text = '';
+  for (const name of Object.getOwnPropertyNames(value).sort()) {
+    const property: unknown = Object.getOwnPropertyDescriptor(value, name)?.value;
+    text += `${encodeText(name)}=${encodePart(property, depth)},`;
+  }
+  return text;
+}
+
+function encodePart(value: unknown, depth: number): string {
+  const text = encodePrimitive(value);
+  if (text !== undefined) return text;
+  if (types.isDate(value)) return `Date${encodeNumber(value.getTime())}`;
+  if (typeof value !== 'object' || depth === 1 || ArrayBuffer.isView(value)) return '';
+  return `{${encodeShown(value!, depth - 1)}}`;
 }

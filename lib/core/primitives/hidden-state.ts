@@ -26,11 +26,7 @@ function opennessOf(value: object): Openness {
   if (prototype === null || isRoot(prototype)) return 'open';
   let answer = known.get(prototype);
   if (answer === undefined) {
-    const constructor: unknown = (prototype as { constructor?: unknown }).constructor;
-    answer =
-      typeof constructor === 'function'
-        ? opennessOfSource(Function.prototype.toString.call(constructor))
-        : 'hidden';
+    answer = opennessOfPrototype(prototype);
     if (answer === 'open' || answer === 'speaking') {
       const above = opennessOf(prototype);
       if (above !== 'open') answer = above;
@@ -38,4 +34,18 @@ function opennessOf(value: object): Openness {
     known.set(prototype, answer);
   }
   return answer;
+}
+
+function opennessOfPrototype(prototype: object): Openness {
+  const { constructor } = prototype as { constructor?: unknown };
+  if (typeof constructor !== 'function') return 'hidden';
+  // Made by `Object.create(instance)`: the instance's properties are seen through it.
+  if (!Object.hasOwn(prototype, 'constructor') && hasState(prototype)) return 'hidden';
+  return opennessOfSource(Function.prototype.toString.call(constructor));
+}
+
+/** Whether it has anything but methods and getters. */
+function hasState(prototype: object): boolean {
+  const properties = Object.values(Object.getOwnPropertyDescriptors(prototype));
+  return properties.some(({ value, get }) => get === undefined && typeof value !== 'function');
 }

@@ -82,6 +82,46 @@ class Price {
   }
 }
 
+/** As the dates of libraries are: the instant is told, the zone and the language are not. */
+export class Moment {
+  readonly cache = { formats: new Map(), text: undefined as string | undefined };
+  constructor(
+    readonly at: Date,
+    readonly language: string,
+    readonly zone: { readonly name: string },
+    readonly fields: readonly string[] = [],
+  ) {}
+  get text(): string {
+    return (this.cache.text ??= this.at.toISOString());
+  }
+  toJSON(): string {
+    return this.at.toISOString();
+  }
+}
+
+/** As an entity is that tells its tenant nobody. */
+class Document {
+  constructor(
+    readonly id: number,
+    readonly tenant: number | undefined,
+    readonly since?: Date,
+  ) {}
+  toJSON(): object {
+    return { id: this.id };
+  }
+}
+
+/** Says that it is itself, or has itself in it. */
+class Itself {
+  constructor(
+    readonly inner: readonly object[],
+    readonly wrapped: boolean,
+  ) {}
+  toJSON(): object {
+    return this.wrapped ? { data: this } : this;
+  }
+}
+
 /** As a validation makes it of a query with nothing in it. */
 export class Query {
   declare page?: number;
@@ -333,6 +373,26 @@ export const DISTINCT: Record<string, unknown[][]> = {
     ['1.10'],
     [new Price(1)],
     [new Price(2)],
+  ],
+  'instances that do not tell all in JSON': [
+    [new Moment(new Date(0), 'de', { name: 'Europe/Berlin' })],
+    [new Moment(new Date(1), 'de', { name: 'Europe/Berlin' })],
+    [new Moment(new Date(0), 'en', { name: 'Europe/Berlin' })],
+    [new Moment(new Date(0), 'de', { name: 'Africa/Lagos' })],
+    [new Moment(new Date(0), 'de', { name: 'Africa/Lagos' }, ['year'])],
+    [new Moment(new Date(0), 'de', { name: 'Africa/Lagos' }, ['year', 'month'])],
+    [new Moment(new Date(0), 'de', { name: 'Africa/Lagos' }, ['year,month'])],
+    [new Document(1, 1)],
+    [new Document(1, 2)],
+    [new Document(1, undefined)],
+    [new Document(1, 1, new Date(0))],
+    [new Document(1, 1, new Date(1))],
+  ],
+  'instances that are themselves in JSON': [
+    [new Itself([{ deep: { value: 1 } }], false)],
+    [new Itself([{ deep: { value: 2 } }], false)],
+    [new Itself([{ deep: { value: 1 } }], true)],
+    [new Itself([{ deep: { value: 2 } }], true)],
   ],
   addresses: [
     [new URL('https://a.example/')],

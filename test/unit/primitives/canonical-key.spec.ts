@@ -1,7 +1,17 @@
 import { describe, expect, it } from '@jest/globals';
 import { canonicalKey } from '../../../lib/core/primitives/canonical-key.js';
 import { UnkeyableArgumentError } from '../../../lib/core/primitives/errors.js';
-import { Amount, DISTINCT, Filter, Ids, Money, Pair, Point, Query } from './canonical-key.cases.js';
+import {
+  Amount,
+  DISTINCT,
+  Filter,
+  Ids,
+  Moment,
+  Money,
+  Pair,
+  Point,
+  Query,
+} from './canonical-key.cases.js';
 
 const key = (...args: unknown[]): string => canonicalKey(args);
 
@@ -45,6 +55,7 @@ describe('Two of these share a key', () => {
     ['maps of the same entries', [new Map([[{ a: 1 }, 1]])], [new Map([[{ a: 1 }, 1]])]],
     ['instances of one class', [new Point(1, 2)], [new Point(1, 2)]],
     ['instances that give JSON', [new Money('1')], [new Money('1')]],
+    ['instances that do not tell all in JSON', [moment(), 1], [moment(), 1]],
     ['cyclic objects of one shape', [cycle()], [cycle()]],
     ['a shared object and two equal ones', shared(true), shared(false)],
     ['instances of a class without any property', [new Query()], [new Query()]],
@@ -65,6 +76,10 @@ describe('Two of these share a key', () => {
     expect(canonicalKey(left)).toBe(canonicalKey(right));
   });
 });
+
+function moment(): Moment {
+  return new Moment(new Date(0), 'de', { name: 'Europe/Berlin' }, ['year']);
+}
 
 function cycle(): object {
   const node: Record<string, unknown> = { name: 'a' };
@@ -230,6 +245,9 @@ describe('Arguments that have no content to be told apart by', () => {
   function amountOf(object: object): number | undefined {
     return amounts.get(object);
   }
+  function tenant(prototype: object): object {
+    return Object.assign(Object.create(prototype) as object, { tenant: 1 });
+  }
   const refused: [string, unknown][] = [
     ['a function', () => 1],
     ['a class', Point],
@@ -250,6 +268,12 @@ describe('Arguments that have no content to be told apart by', () => {
       'an object with a symbol property that is not enumerable',
       Object.defineProperty({}, Symbol('hidden'), { value: 1 }),
     ],
+    ['an object that inherits from an instance', Object.create(new Point(1, 2))],
+    ['a list that inherits from an instance', Object.setPrototypeOf([1], tenant(Array.prototype))],
+    [
+      'a map that inherits from an instance',
+      Object.setPrototypeOf(new Map(), tenant(Map.prototype)),
+    ],
     ['a weak map', new WeakMap()],
     ['a weak reference', new WeakRef({})],
     ['a generator', (function* generate() {})()],
@@ -262,6 +286,14 @@ describe('Arguments that have no content to be told apart by', () => {
   it.each(refused)('%s: is refused, alone and deep inside', (_what, value) => {
     expect(() => key(value)).toThrow(UnkeyableArgumentError);
     expect(() => key(1, { a: [new Map([[1, value]])] })).toThrow(UnkeyableArgumentError);
+  });
+
+  it('and not heirs as they were written before there were classes', () => {
+    const heirs = { describe: () => 'described' };
+    Object.setPrototypeOf(heirs, Point.prototype);
+    const made = (x: number): object => Object.assign(Object.create(heirs) as object, { x });
+    expect(key(made(1))).toBe(key(made(1)));
+    expect(key(made(1))).not.toBe(key(made(2)));
   });
 
   it('among them objects with a getter that is not enumerable, which is not called', () => {
