@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { CacheLoadRingError } from '../../lib/core.js';
 import type { CacheService } from '../../lib/core/cache.service.js';
-import { deferred } from './support/deferred.js';
+import { deferred, settle } from './support/deferred.js';
 import { scenario } from './support/scenario-cache.js';
 import { TIERS, tieredCaches } from './support/tiered-cache.js';
 
@@ -67,6 +67,85 @@ describe.each(TIERS)('A load that waits for itself, on %s', (_name, tiers) => {
       return Promise.all([...parts, shared()]);
     });
     expect(await pair).toEqual(['value', 'value', 'value']);
+  });
+});
+
+/** What a call comes to, and `hangs` if it never ends. */
+async function endOf(call: Promise<unknown>): Promise<unknown> {
+  const ended = call.catch((thrown: unknown) => thrown);
+  return Promise.race([ended, settle().then(() => 'hangs')]);
+}
+
+describe('A load that waits for itself before its factory has rested', () => {
+  type Loading = (cache: CacheService, key: string, factory: () => unknown) => Promise<unknown>;
+  const wrap: Loading = (cache, key, factory) => cache.wrap(key, factory);
+  const getOrSet: Loading = async (cache, key, factory) => {
+    const result = await cache.getOrSet(key, factory);
+    if (!result.success) throw result.error;
+    return result.value;
+  };
+  type Round = (next: () => unknown) => unknown;
+  const ROUNDS: [string, Loading, Round][] = [
+    ['wrap, with functions', wrap, (go) => go()],
+    ['wrap, with async functions', wrap, async (go) => await go()],
+    ['wrap, among others', wrap, (go) => Promise.all([Promise.resolve(), go()])],
+    ['getOrSet, with functions', getOrSet, (go) => go()],
+    ['getOrSet, with async functions', getOrSet, async (go) => await go()],
+  ];
+
+  describe.each(ROUNDS)('by %s', (_how, load, round) => {
+    it.each([[['a']], [['a', 'b']], [['a', 'b', 'c']]])('%j fails with the ring', async (keys) => {
+      const { cache } = scenario();
+      const at = (place: number): Promise<unknown> =>
+        load(cache, keys[place % keys.length]!, () => round(() => at(place + 1)));
+      const error = await endOf(at(0));
+      expect(error).toBeInstanceOf(CacheLoadRingError);
+      const shown = [...keys, keys[0]].map((key) => `default "${key}"`).join(' -> ');
+      expect((error as Error).message).toBe(`a load waits for itself: ${shown}`);
+      expect(await cache.wrap(keys[0]!, () => 'next')).toBe('next');
+    });
+  });
+
+  it('is found after a rest of the outer factory', async () => {
+    const { cache } = scenario();
+    const a = (): Promise<unknown> => cache.wrap('a', () => turn().then(b));
+    const b = (): Promise<unknown> => cache.wrap('b', () => a());
+    expect(await endOf(a())).toBeInstanceOf(CacheLoadRingError);
+  });
+
+  it('is found through a cached function, whichever is called first', async () => {
+    const { cache } = scenario();
+    const a = (): Promise<unknown> => cache.wrap('a', () => b());
+    const b: () => Promise<unknown> = cache.cached(async () => a(), { name: 'b' });
+    expect(await endOf(a())).toBeInstanceOf(CacheLoadRingError);
+    expect(await endOf(b())).toBeInstanceOf(CacheLoadRingError);
+  });
+
+  it.each<[string, Round]>([
+    ['a function', () => 'value'],
+    ['an async function', async () => 'value'],
+  ])('is not one that is called by %s which ends without it', async (_what, ending) => {
+    const { cache } = scenario();
+    let b: Promise<unknown> | undefined;
+    const a = cache.wrap('a', () => {
+      b = cache.wrap('b', () => cache.wrap('a', () => 'unused'));
+      return ending(() => undefined);
+    });
+    expect(await endOf(a)).toBe('value');
+    expect(await endOf(b!)).toBe('value');
+  });
+
+  it('is not one that a synchronous cached function has called and not waited for', async () => {
+    const { cache } = scenario();
+    let inner: Promise<unknown> | undefined;
+    const b = cache.cached(() => void (inner = cache.wrap('a', () => 'unused')), { name: 'b' });
+    const a = cache.wrap('a', async () => {
+      b();
+      await turn();
+      return 'value';
+    });
+    expect(await a).toBe('value');
+    expect(await inner).toBe('value');
   });
 });
 

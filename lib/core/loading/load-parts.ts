@@ -33,10 +33,9 @@ export interface LoadParts extends LoadSurroundings {
 
 /** How a flight comes about. */
 export interface Circumstances {
-  /** The load whose factory asked for it. */
-  readonly parent?: LoadNode | undefined;
   /** What was begun before it was known to be a flight. */
   readonly start?: LoadStart;
+  /** Absent where no other load waits for it. */
   readonly node?: LoadNode;
   readonly background?: boolean;
   /** What it is to replace, if that is known. */

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { LoadExplanation } from '../model/cache-explanation.js';
 import type { LoadStats } from '../model/cache-stats.js';
 import { isSingleUse } from '../primitives/single-use.js';
@@ -61,23 +62,30 @@ export class ReadThrough {
   /** The value, from a load that may be shared. Never rejects. */
   async load(load: Load): Promise<LoadOutcome> {
     const { category, key, plan } = load;
-    const { tags, clock, counts, rings, flights, stale } = this.#parts;
+    const { tags, clock, counts, rings, stale } = this.#parts;
     if (plan.signal?.aborted === true) return failed(plan.signal.reason, 0, 'none');
     const started = performance.now();
     const served = this.serveOld(load);
     if (served !== undefined) return served;
     const from = rings.current;
-    const running = plan.forceRefresh ? undefined : flights.joinable(category, key);
+    let running = this.#joinable(load);
     const meanwhile = running && stale.meanwhile(running, load);
     if (meanwhile !== undefined) return meanwhile;
-    const ring = from && rings.closedBy(from, load, running?.node);
-    if (ring !== undefined) return failed(ring, 0);
-    const flight = running ?? this.#takeOff(load, { parent: from });
+    if (from !== undefined && rings.closedBy(from, load, running?.node) !== undefined) {
+      // A load that has called another and does not wait for it may be about to end.
+      await nextTurn();
+      running ??= this.#joinable(load);
+      const ring = rings.closedBy(from, load, running?.node);
+      if (ring !== undefined) return failed(ring, 0);
+    }
+    const node = running?.node ?? new LoadNode(category, key, from);
+    // Before the factory runs: what it calls must find who waits for it.
+    from?.startWaiting(node);
+    const flight = running ?? this.#takeOff(load, { node });
     if (running !== undefined) counts.joined(category, key);
     const joinedAt = tags.now;
-    from?.startWaiting(flight.node);
     const landing = await waitFor(flight, load, clock);
-    from?.stopWaiting(flight.node);
+    from?.stopWaiting(node);
     if ('reason' in landing) return failed(landing.reason, performance.now() - started);
     if (!('outcome' in landing)) {
       return oldOutcome(landing.old, clock.now(), performance.now() - started);
@@ -163,12 +171,17 @@ export class ReadThrough {
     return this.#renewals.close();
   }
 
+  /** The load under way whose answer the caller may have. */
+  #joinable({ category, key, plan }: Load): Flight | undefined {
+    return plan.forceRefresh ? undefined : this.#parts.flights.joinable(category, key);
+  }
+
   /** A field, for the parts that begin flights as well. */
   readonly #takeOff = (load: Load, circumstances: Circumstances = {}): Flight => {
     const { stack, flights } = this.#parts;
     const { category, key, plan } = load;
-    const { parent, start: opened, background = false } = circumstances;
-    const { node = new LoadNode(category, key, parent) } = circumstances;
+    const { start: opened, background = false } = circumstances;
+    const { node = new LoadNode(category, key, undefined) } = circumstances;
     // An older flight must not store its value over this one's, whatever its tags turn out to be.
     if (flights.has(category, key) && opened === undefined) category.fences.breakKey(key);
     const start = opened ?? startLoad(stack, category, key, plan.selection);

@@ -29,6 +29,8 @@ export function loadSynchronously(
   const started = performance.now();
   let value: unknown;
   let promised: boolean;
+  // Before the function runs: what it calls must find who waits for it.
+  parent?.startWaiting(node);
   try {
     value = isSynchronous ? rings.runSync(node, run) : rings.run(node, run);
     // Inside: to ask runs a getter of the value's owner.
@@ -36,6 +38,7 @@ export function loadSynchronously(
   } catch (thrown) {
     if (!isSynchronous) rings.ended();
     node.end();
+    parent?.stopWaiting(node);
     const landing = failedLanding(load, start, thrown, started);
     counts.ran(category, key, landing.outcome, false);
     return valueOf(stale.answer(load, landing));
@@ -44,7 +47,6 @@ export function loadSynchronously(
     const answer = value;
     const flight = takeOff({ ...load, factory: () => answer }, { start, node });
     if (!isSynchronous) rings.ended();
-    parent?.startWaiting(node);
     return waitFor(flight, load, clock).then((landing) => {
       parent?.stopWaiting(node);
       if ('reason' in landing) throw landing.reason;
@@ -54,6 +56,7 @@ export function loadSynchronously(
   }
   if (!isSynchronous) rings.ended();
   node.end();
+  parent?.stopWaiting(node);
   const durationMs = performance.now() - started;
   const mayReplace = (): boolean =>
     plan.forceRefresh || category.memory.findStale(key) !== undefined;
