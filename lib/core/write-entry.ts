@@ -1,5 +1,6 @@
 import type { CacheEntry } from './model/cache-entry.js';
 import type { SetOptions } from './model/options.js';
+import { atOnce } from './primitives/at-once.js';
 import { ownTags } from './primitives/tag-list.js';
 import { expiryOf } from './primitives/ttl.js';
 import type { Category } from './stack/category.js';
@@ -28,5 +29,6 @@ export function writeEntry(
 function usualExpiry(value: unknown, { name, options }: Category, now: number): number {
   const { ttl } = options.load;
   if (typeof ttl !== 'function') return options.expiryFrom(now);
-  return expiryOf(ttl(value as never), now, `categories.${name}.ttl`);
+  const option = `categories.${name}.ttl`;
+  return expiryOf(atOnce(ttl(value as never), option), now, option);
 }

@@ -1,9 +1,10 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { symlinkSync, mkdirSync } from 'node:fs';
 import type { CacheLogger } from '../../lib/core/model/logger.js';
 import { BOTH, cacheFolders } from './support/cache-folder.js';
 import { FakeTier } from './support/fake-tier.js';
 import { scenario } from './support/scenario-cache.js';
+import { refuseUnhandled } from '../support/unhandled.js';
 
 function throws(): never {
   throw new Error('log transport closed');
@@ -33,21 +34,7 @@ const UNPRINTABLE: readonly (readonly [string, unknown])[] = [
   ['a symbol', Symbol('s')],
 ];
 
-const unhandled: unknown[] = [];
-const note = (reason: unknown): void => void unhandled.push(reason);
-
-beforeEach(() => {
-  unhandled.length = 0;
-  process.on('unhandledRejection', note);
-});
-
-afterEach(async () => {
-  await new Promise((resolve) => {
-    setImmediate(resolve);
-  });
-  process.off('unhandledRejection', note);
-  expect(unhandled).toEqual([]);
-});
+refuseUnhandled();
 
 const makeFolder = cacheFolders();
 

@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { CacheLogger } from '../model/logger.js';
 import type { CachedOptions } from '../model/options.js';
+import { ignoreRejection } from '../primitives/at-once.js';
 import { canonicalKey } from '../primitives/canonical-key.js';
 import { asError, CacheOptionsError, UnkeyableArgumentError } from '../primitives/errors.js';
 import type { Category } from '../stack/category.js';
@@ -84,8 +85,9 @@ export function cachedFunction<F extends AnyFunction>(
     try {
       if (options.key === undefined) return textOf(args);
       const key: unknown = options.key.apply(self, args as never[]);
-      if (typeof key !== 'string') throw new CacheOptionsError(`${name} key`, key, 'a string');
-      return key;
+      if (typeof key === 'string') return key;
+      ignoreRejection(key);
+      throw new CacheOptionsError(`${name} key`, key, 'a string');
     } catch (thrown) {
       const error = asError(thrown);
       if (error instanceof CacheOptionsError) throw error;

@@ -1,4 +1,5 @@
 import type { CachedOptions, LoadOptions } from '../model/options.js';
+import { atOnce } from '../primitives/at-once.js';
 import { CacheOptionsError, describe } from '../primitives/errors.js';
 import { isSingleUse } from '../primitives/single-use.js';
 import { ownTags } from '../primitives/tag-list.js';
@@ -89,12 +90,14 @@ export function keepingOf(
   now: number,
 ): Keeping | 'over' | undefined {
   if (wishes.skip === true || isSingleUse(value)) return undefined;
-  if (plan.cacheIf !== undefined && !plan.cacheIf(value)) return undefined;
+  if (plan.cacheIf !== undefined && !atOnce(plan.cacheIf(value), 'cacheIf')) return undefined;
   const expiresAt = jittered(expiryOf(ttlOf(plan, value, wishes), now), now, plan.jitter ?? 0);
   if (expiresAt <= now) return 'over';
   const tags =
     wishes.tags ??
-    (typeof plan.tags === 'function' ? ownTags(plan.tags(value) ?? [], 'tags') : staticTags(plan));
+    (typeof plan.tags === 'function'
+      ? ownTags(atOnce(plan.tags(value), 'tags') ?? [], 'tags')
+      : staticTags(plan));
   return { expiresAt, tags, staleUntil: expiresAt + plan.staleness.keptMs, createdAt: now };
 }
 
@@ -144,7 +147,7 @@ function ttlOf(plan: LoadPlan, value: unknown, wishes: FactoryWishes): Ttl {
   if (plan.negativeTtl !== undefined && (value === null || value === undefined)) {
     return plan.negativeTtl;
   }
-  return typeof plan.ttl === 'function' ? plan.ttl(value) : plan.ttl;
+  return typeof plan.ttl === 'function' ? atOnce(plan.ttl(value), 'ttl') : plan.ttl;
 }
 
 function jittered(expiresAt: number, now: number, jitter: number): number {

@@ -1,3 +1,5 @@
+import { isPromise } from 'node:util/types';
+
 /**
  * The `code` of every error this package creates.
  *
@@ -155,6 +157,7 @@ function textOf(value: unknown): string {
       return Object.is(value, -0) ? '-0' : String(value);
   }
   if (value instanceof Date) return `Date(${value.getTime()})`;
+  if (isPromise(value)) return 'a promise';
   return JSON.stringify(value) ?? 'an object';
 }
 

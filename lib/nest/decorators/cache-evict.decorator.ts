@@ -1,4 +1,5 @@
 import type { CacheService } from '../../core/cache.service.js';
+import { atOnce } from '../../core/primitives/at-once.js';
 import { CacheError, CacheOptionsError } from '../../core/primitives/errors.js';
 import { checkAll, checkBoolean, type Check } from '../../core/option-checks.js';
 import { effectDecorator, type MethodEffect, type SucceededCall } from './method-effect.js';
@@ -54,8 +55,10 @@ class Eviction implements MethodEffect {
     // returns. And all are tried, even if one fails.
     const evictions: (() => Promise<unknown>)[] = [];
     if (key !== undefined) evictions.push(() => service.delete(textOf(key, call), address));
-    if (keys !== undefined) evictions.push(() => service.deleteMany(listOf(keys, call), address));
-    if (tags !== undefined) evictions.push(() => service.invalidateTags(listOf(tags, call)));
+    if (keys !== undefined)
+      evictions.push(() => service.deleteMany(listOf(keys, 'keys', call), address));
+    if (tags !== undefined)
+      evictions.push(() => service.invalidateTags(listOf(tags, 'tags', call)));
     if (allEntries === true) evictions.push(() => service.clear(category ?? 'default'));
     const results = await Promise.allSettled(evictions.map(async (evict) => evict()));
     const failed = results.find((result) => result.status === 'rejected');
@@ -76,17 +79,21 @@ class Eviction implements MethodEffect {
 type Arguments = never[];
 
 function textOf(key: string | ((...args: Arguments) => string), call: SucceededCall): string {
-  const text = typeof key === 'function' ? key.apply(call.instance, call.args as Arguments) : key;
+  const { instance, args } = call;
+  const text =
+    typeof key === 'function' ? atOnce(key.apply(instance, args as Arguments), 'key') : key;
   if (typeof text !== 'string') throw new CacheError('CACHE_OPTIONS', 'key did not give a string');
   return text;
 }
 
 function listOf(
   list: readonly string[] | ((...args: Arguments) => readonly string[]),
+  option: string,
   call: SucceededCall,
 ): string[] {
   const { instance, args } = call;
-  const texts = typeof list === 'function' ? list.apply(instance, args as Arguments) : list;
+  const texts =
+    typeof list === 'function' ? atOnce(list.apply(instance, args as Arguments), option) : list;
   if (!isListOfTexts(texts)) throw new CacheError('CACHE_OPTIONS', 'not a list of strings');
   return [...texts];
 }

@@ -5,6 +5,7 @@ import type {
   TierName,
 } from '../../core/model/options.js';
 import { checkAll, type Check } from '../../core/option-checks.js';
+import { atOnce } from '../../core/primitives/at-once.js';
 import { CacheError, CacheOptionsError } from '../../core/primitives/errors.js';
 import { isSentOnce } from '../http/sent-once.js';
 import { effectDecorator, type MethodEffect, type SucceededCall } from './method-effect.js';
@@ -64,7 +65,7 @@ class Put implements MethodEffect {
     if (call.isEmpty || isSentOnce(call.value)) return;
     const { cacheIf } = this.options;
     const { value } = call;
-    if (cacheIf !== undefined && !cacheIf(value)) return;
+    if (cacheIf !== undefined && !atOnce(cacheIf(value), 'cacheIf')) return;
     const result = await service.set(this.#keyFor(call), value, this.#settings(value));
     if (result.error) throw result.error;
   }
@@ -78,7 +79,8 @@ class Put implements MethodEffect {
 
   #keyFor({ instance, args }: SucceededCall): string {
     const { key } = this.options;
-    const text = typeof key === 'function' ? key.apply(instance, args as never[]) : key;
+    const text =
+      typeof key === 'function' ? atOnce(key.apply(instance, args as never[]), 'key') : key;
     if (typeof text !== 'string')
       throw new CacheError('CACHE_OPTIONS', 'key did not give a string');
     return text;
@@ -92,10 +94,12 @@ class Put implements MethodEffect {
     return {
       ...(category === undefined ? {} : { category }),
       ...(tiers === undefined ? {} : { tiers }),
-      ...(ttl === undefined ? {} : { ttl: typeof ttl === 'function' ? ttl(value) : ttl }),
+      ...(ttl === undefined
+        ? {}
+        : { ttl: typeof ttl === 'function' ? atOnce(ttl(value), 'ttl') : ttl }),
       ...(tags === undefined
         ? {}
-        : { tags: typeof tags === 'function' ? (tags(value) ?? []) : tags }),
+        : { tags: typeof tags === 'function' ? (atOnce(tags(value), 'tags') ?? []) : tags }),
     };
   }
 }

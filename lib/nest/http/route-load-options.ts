@@ -1,4 +1,5 @@
 import type { CategoryOptions, WrapOptions } from '../../core/model/options.js';
+import { atOnce } from '../../core/primitives/at-once.js';
 import { expiryOf, type Ttl } from '../../core/primitives/ttl.js';
 import { withoutUndefined } from '../../core/primitives/without-undefined.js';
 import type { CachedMethod } from '../cached-method.js';
@@ -59,13 +60,13 @@ export class RouteLoadOptions {
    */
   keepingOf(value: unknown, now: number): RouteKeeping | undefined {
     const { ttl, tags, cacheIf, negativeTtl } = this.settings;
-    if (cacheIf !== undefined && !cacheIf(value)) return undefined;
+    if (cacheIf !== undefined && !atOnce(cacheIf(value), 'cacheIf')) return undefined;
     const isNothing = value === null || value === undefined;
     const given = (isNothing ? negativeTtl : undefined) ?? ttl ?? this.#defaultTtl;
-    const chosen = typeof given === 'function' ? given(value) : given;
+    const chosen = typeof given === 'function' ? atOnce(given(value), 'ttl') : given;
     const lifetimeMs = expiryOf(chosen, now) - now;
     if (lifetimeMs <= 0) return undefined;
-    const named = typeof tags === 'function' ? tags(value) : tags;
+    const named = typeof tags === 'function' ? atOnce(tags(value), 'tags') : tags;
     return {
       ttl: chosen,
       maxAge: secondsOf(lifetimeMs),

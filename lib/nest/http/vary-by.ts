@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { ExecutionContext } from '@nestjs/common';
+import { ignoreRejection } from '../../core/primitives/at-once.js';
 import { CacheOptionsError } from '../../core/primitives/errors.js';
 import type { VaryBy } from '../decorators/cached.options.js';
 import type { HttpRequest } from './http-exchange.js';
@@ -127,6 +128,7 @@ function textOf(
 ): string | undefined {
   const value = by(context);
   if (value === undefined || value === null || typeof value === 'string') return value ?? undefined;
+  ignoreRejection(value);
   throw new TypeError(`varyBy gave ${typeof value}, not a string or undefined`);
 }
 
