@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { CacheOptionsError } from '../../lib/core/primitives/errors.js';
 import type { PreloadEntry } from '../../lib/core/model/preload.js';
 import { deferred, settle, type Deferred } from './support/deferred.js';
@@ -47,6 +47,17 @@ describe.each(TIERS)('preload, tiers: %s', (_name, tiers) => {
     await expect(cache.wrap('AMZN', notCalled)).resolves.toBe('price of AMZN');
     await expect(cache.has('GOOG')).resolves.toBe(false);
     await cache.close();
+  });
+
+  it('has one listener for its end however many loads run, of more than ten Node would warn', async () => {
+    const { cache } = open();
+    const adding = jest.spyOn(EventTarget.prototype, 'addEventListener');
+    const entries = Array.from({ length: 30 }, (_, at) => ({ key: `${at}`, factory: settle }));
+    const report = await cache.preload(entries, { concurrency: 30 });
+    const listenedTo = adding.mock.contexts;
+    adding.mockRestore();
+    expect(report.loaded).toBe(30);
+    expect(listenedTo).toHaveLength(1);
   });
 
   it('does not load what is fresh, unless told to', async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { getEventListeners } from 'node:events';
 import { settle } from './support/deferred.js';
 import { notCalled } from './support/loaders.js';
 import { scenario } from './support/scenario-cache.js';
@@ -107,6 +108,53 @@ describe('The signal of a caller', () => {
     await cache.close();
     const options = { signal: AbortSignal.abort(GONE) };
     await expect(cache.wrap('key', notCalled, options)).rejects.toBe(GONE);
+  });
+});
+
+describe('A signal that many calls share', () => {
+  const MANY = 30;
+
+  /** Counts the listeners of a signal, of which Node warns when there are more than ten. */
+  function counted(signal: AbortSignal): { most: number; now: () => number } {
+    const counts = { most: 0, now: () => getEventListeners(signal, 'abort').length };
+    const add = signal.addEventListener.bind(signal);
+    signal.addEventListener = (...args: [never, never]) => {
+      add(...args);
+      counts.most = Math.max(counts.most, counts.now());
+    };
+    return counts;
+  }
+
+  it.each(['on', 'off'])('has one listener, and in the end none: cache %s', async (state) => {
+    const { cache } = scenario({ enabled: state === 'on' });
+    const { signal } = new AbortController();
+    const listeners = counted(signal);
+    const source = new Source();
+    const loads = Array.from({ length: MANY }, (_, at) =>
+      cache.wrap(`key ${at}`, source.factory, { signal }),
+    );
+    expect(listeners).toMatchObject({ most: 1 });
+    for (const { resolve } of source.asked) resolve('value');
+    expect(await Promise.all(loads)).toHaveLength(MANY);
+    expect(listeners.now()).toBe(0);
+    await cache.wrap('later', () => 1, { signal });
+    expect([listeners.most, listeners.now()]).toEqual([1, 0]);
+  });
+
+  it.each(['on', 'off'])('ends all of them, and leaves none: cache %s', async (state) => {
+    const { cache } = scenario({ enabled: state === 'on' });
+    const leaving = new AbortController();
+    const { signal } = leaving;
+    const listeners = counted(signal);
+    const ends = Array.from({ length: MANY }, (_, at) =>
+      cache.getOrSet(`key ${at}`, () => new Promise(() => {}), { signal }),
+    );
+    const patient = cache.wrap('other', async () => 'value', { signal });
+    expect(await patient).toBe('value');
+    expect(listeners.now()).toBe(1);
+    leaving.abort(GONE);
+    for (const { error } of await Promise.all(ends)) expect(error).toBe(GONE);
+    expect([listeners.most, listeners.now()]).toEqual([1, 0]);
   });
 });
 

@@ -1,6 +1,7 @@
 import type { Clock } from '../primitives/clock.js';
 import { startDeadline } from '../primitives/deadline.js';
 import { CacheTimeoutError } from '../primitives/errors.js';
+import { onAbort } from '../primitives/on-abort.js';
 import type { Flight, Landing, OldValue } from './flight.js';
 import type { Load } from './load.js';
 import { failed } from './load-outcome.js';
@@ -24,7 +25,7 @@ export function waitFor(
     const end = (answer: Landing | Early): void => {
       endSoft();
       endHard();
-      signal?.removeEventListener('abort', giveUp);
+      leave?.();
       resolve(answer);
     };
     const giveUp = (): void => {
@@ -41,7 +42,7 @@ export function waitFor(
       flight.giveUp(error);
       end({ outcome: failed(error, hardMs), overtaken: false, old });
     });
-    signal?.addEventListener('abort', giveUp);
+    const leave = signal && onAbort(signal, giveUp);
     // A factory may have done that before its first rest.
     if (signal?.aborted === true) return giveUp();
     void flight.landed.then(end);

@@ -1,4 +1,3 @@
-import { setMaxListeners } from 'node:events';
 import type { PreloadFailure, PreloadReport } from '../model/preload.js';
 import { asError, CacheError } from '../primitives/errors.js';
 import { forEachBounded } from './bounded-work.js';
@@ -25,8 +24,6 @@ export async function preload(
   { loads, concurrency, signal }: PreloadParts,
 ): Promise<PreloadReport> {
   const started = performance.now();
-  // One for each load under way, which is no leak.
-  setMaxListeners(Infinity, signal);
   const counts = { loaded: 0, fresh: 0, skipped: 0 };
   const failed: PreloadFailure[] = [];
   const begun = await forEachBounded(wanted, concurrency, signal, async (load) => {

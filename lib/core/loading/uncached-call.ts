@@ -2,6 +2,7 @@ import type { Factory } from '../model/options.js';
 import type { Clock } from '../primitives/clock.js';
 import { startDeadline } from '../primitives/deadline.js';
 import { CacheTimeoutError } from '../primitives/errors.js';
+import { onAbort } from '../primitives/on-abort.js';
 import { contextFor } from './factory-wishes.js';
 import type { Load } from './load.js';
 import { failed, loaded, type LoadOutcome } from './load-outcome.js';
@@ -48,7 +49,7 @@ export async function whileWanted(
   const { category, plan } = caller;
   const { hardMs } = plan.patience;
   const giveUp = (): void => controller.abort(plan.signal?.reason);
-  plan.signal?.addEventListener('abort', giveUp);
+  const leave = plan.signal && onAbort(plan.signal, giveUp);
   const cancel = startDeadline(clock, hardMs, true, () => {
     controller.abort(new CacheTimeoutError(category.name, hardMs));
   });
@@ -61,6 +62,6 @@ export async function whileWanted(
     });
   } finally {
     cancel();
-    plan.signal?.removeEventListener('abort', giveUp);
+    leave?.();
   }
 }
