@@ -106,9 +106,13 @@ export function checkOptionNames(options: AddressOptions): void {
   checkNames(options, WRAP_CHECKS);
 }
 
-/** As `checkOptionNames`, of a load. @throws CacheOptionsError */
-export function checkLoadNames(options: CachedOptions | undefined): void {
-  if (options !== undefined) checkNames(options, KEYED_LOAD_CHECKS);
+/** As `checkOptionNames`, of a load; and checks what its plan only asks whether it is true. @throws CacheOptionsError */
+export function checkLoadOptions(options: CachedOptions | undefined): void {
+  if (options === undefined) return;
+  checkNames(options, KEYED_LOAD_CHECKS);
+  const { forceRefresh, useFileCache } = options;
+  if (forceRefresh !== undefined) checkBoolean(forceRefresh, 'forceRefresh');
+  if (useFileCache !== undefined) checkBoolean(useFileCache, 'useFileCache');
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { CacheSwitch } from './cache-switch.js';
-import { checkLoadNames } from './call-options.js';
+import { checkLoadOptions } from './call-options.js';
 import type { Categories } from './categories.js';
 import type { Load } from './loading/load.js';
 import { valueOf, type LoadOutcome } from './loading/load-outcome.js';
@@ -105,7 +105,7 @@ export class KeyedLoads {
     checkKey(key);
     if (typeof factory !== 'function')
       throw new CacheOptionsError('factory', factory, 'a function');
-    checkLoadNames(options);
+    checkLoadOptions(options);
     return { category, key, factory, plan: planLoad(category, options, this.#stack) };
   }
 

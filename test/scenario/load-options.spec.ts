@@ -192,6 +192,10 @@ describe.each(LOADERS)('Options of a load by $name', ({ load }) => {
     ['lock', { lock: 'machine' }, /^lock: .*'file' is not among the tiers/],
     ['lock', { lock: 'everywhere' }, /^lock: got "everywhere".*'process', 'machine' or 'cluster'/],
     ['signal', { signal: {} }, /^signal: .*must be an AbortSignal/],
+    ['forceRefresh', { forceRefresh: 'yes' }, /^forceRefresh: got "yes", must be true or false/],
+    ['forceRefresh', { forceRefresh: null }, /^forceRefresh: got null, must be true or false/],
+    ['useFileCache', { useFileCache: 'yes' }, /^useFileCache: got "yes", must be true or false/],
+    ['useFileCache', { useFileCache: 1, tiers: ['file'] }, /^useFileCache: got 1, must be true/],
   ])('a bad %s: is refused by name before the factory runs', async (_option, options, message) => {
     const { cache } = scenario();
     const error = await load(cache, 'key', notCalled, options).catch((thrown: Error) => thrown);

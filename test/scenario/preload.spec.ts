@@ -242,6 +242,15 @@ describe('preload', () => {
     await expect(refused).rejects.toMatchObject({ option });
   });
 
+  it.each(['forceRefresh', 'useFileCache'])(
+    'refuses an entry whose %s is no boolean',
+    async (option) => {
+      const { cache } = scenario();
+      const refused = cache.preload([{ key: 'AAPL', factory: notCalled, [option]: 'yes' }]);
+      await expect(refused).rejects.toMatchObject({ name: 'CacheOptionsError', option });
+    },
+  );
+
   it('refuses a bad entry before it loads any', async () => {
     const { cache } = scenario();
     const good = { key: 'AAPL', factory: notCalled };
