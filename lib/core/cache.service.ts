@@ -257,7 +257,8 @@ export class CacheService {
   /**
    * The same function, answering from the cache. The key is its name and all its arguments; arguments
    * that cannot be told apart safely (functions, instances with private state) make a call run
-   * uncached, which is said once. A synchronous function stays synchronous on memory.
+   * uncached, which is said once. A synchronous function stays synchronous on memory; with `'file'` among its
+   * tiers it always gives a promise, also where it runs uncached, though its type does not say so.
    *
    * Two functions of one name in one category share entries: set `name` or `key` for one of them.
    *

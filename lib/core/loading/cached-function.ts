@@ -61,8 +61,8 @@ function mannerOf(fn: AnyFunction): Manner {
 
 /**
  * A function that answers from the cache: with memory alone a synchronous one stays synchronous, one
- * that gives promises gives promises. Which it is shows at its first call. Where no key can be made,
- * the call runs uncached: a wrong key would be a wrong answer.
+ * that gives promises gives promises. Which it is shows at its first call. With tiers below memory all give
+ * promises, uncached calls too. Where no key can be made, the call runs uncached: a wrong key would be a wrong answer.
  */
 export function cachedFunction<F extends AnyFunction>(
   fn: F,
@@ -74,7 +74,10 @@ export function cachedFunction<F extends AnyFunction>(
   const inMemory = plan.selection.memory && !plan.forceRefresh;
   const shortCalls =
     inMemory && options.key === undefined ? new ShortCalls(name, memory) : undefined;
-  let manner = mannerOf(fn);
+  // What may be on disk is waited for, and then all is: whether it is there must not decide what a caller gets.
+  const goesBelow = plan.selection.lower.length > 0;
+  const ownManner = mannerOf(fn);
+  let manner: Manner = goesBelow ? 'promise' : ownManner;
   let told = false;
 
   function textOf(args: readonly unknown[]): string {
@@ -104,7 +107,7 @@ export function cachedFunction<F extends AnyFunction>(
 
   /** A renewal of what may be synchronous: nobody who reads waits for it. */
   function inTime(run: () => unknown): () => unknown {
-    return manner === 'promise' ? run : () => nextTurn().then(run);
+    return (goesBelow ? ownManner : manner) === 'promise' ? run : () => nextTurn().then(run);
   }
 
   const invoke: Invocation = (self, args) => {
@@ -117,7 +120,8 @@ export function cachedFunction<F extends AnyFunction>(
   };
 
   function uncached(self: unknown, args: never[]): unknown {
-    return loads.handOver({ category, plan }, fn.apply(self, args));
+    const answer = goesBelow ? promised(() => fn.apply(self, args)) : fn.apply(self, args);
+    return loads.handOver({ category, plan }, answer);
   }
 
   function invokeByKey(self: unknown, args: never[]): unknown {
@@ -146,7 +150,7 @@ export function cachedFunction<F extends AnyFunction>(
       return inItsManner(value);
     }
     const joins = manner !== 'synchronous' && loads.loading(category, key);
-    if (joins || plan.selection.lower.length > 0) {
+    if (joins || goesBelow) {
       return loads.load({ category, key, factory: run, plan }).then(valueOf);
     }
     const old = loads.serveOld({ category, key, factory: inTime(run), plan });
@@ -173,6 +177,10 @@ export function cachedFunction<F extends AnyFunction>(
   Object.defineProperty(answer, 'name', { value: fn.name, configurable: true });
   Object.defineProperty(answer, 'length', { value: fn.length, configurable: true });
   return answer as F;
+}
+
+async function promised(run: () => unknown): Promise<unknown> {
+  return run();
 }
 
 function whyNoKey(error: Error, { key }: CachedOptions): string {
