@@ -26,6 +26,7 @@ import { parseByteSize } from './primitives/byte-size.js';
 import { systemClock } from './primitives/clock.js';
 import { CacheOptionsError } from './primitives/errors.js';
 import { checkTtl, expiryOf, type Ttl } from './primitives/ttl.js';
+import { withoutUndefined } from './primitives/without-undefined.js';
 import { POLICY_NAMES } from './stores/memory/policies/create-policy.js';
 
 const DEFAULT_TTL_SECONDS = 3600;
@@ -54,7 +55,7 @@ const CACHE_CHECKS: Record<keyof CacheOptions, Check> = {
   maxBytesPerCategory: checkByteSize,
   evictionPolicy: checkPolicy,
   categories: (value, option) => {
-    for (const [name, category] of Object.entries(objectOf(value, option))) {
+    for (const [name, category] of Object.entries(withoutUndefined(objectOf(value, option)))) {
       checkAll(category, CATEGORY_CHECKS, `${option}.${name}`);
     }
   },
@@ -81,7 +82,7 @@ const CACHE_CHECKS: Record<keyof CacheOptions, Check> = {
 export function resolveOptions(options: CacheOptions): ResolvedOptions {
   checkAll(options, CACHE_CHECKS, '');
   // A Map: a category may be called `__proto__`.
-  const named = new Map(Object.entries(options.categories ?? {}));
+  const named = new Map(Object.entries(withoutUndefined(options.categories ?? {})));
   checkOnePlace(options);
   checkFileIsThere(options.file, named);
   for (const [name, { lock, tiers = DEFAULT_TIERS, ...own }] of named) {

@@ -15,6 +15,7 @@ import {
   checkBoolean,
   checkFunction,
   checkString,
+  isLeftOut,
   objectOf,
   refuse,
   type Check,
@@ -149,7 +150,7 @@ function checkNames(options: object, known: Readonly<Record<string, unknown>>, w
   for (const name in objectOf(options, where || 'options')) {
     if (Object.hasOwn(known, name)) continue;
     const value = (options as Record<string, unknown>)[name];
-    if (isOfAddress(name, value)) continue;
+    if (isOfAddress(name, value) || isLeftOut(name, value)) continue;
     refuse(where === '' ? name : `${where}.${name}`, value, name, Object.keys(known));
   }
 }

@@ -46,8 +46,9 @@ export function checkAll(
 ): void {
   const prefix = where === '' ? '' : `${where}.`;
   for (const [name, value] of Object.entries(objectOf(options, where || 'options'))) {
+    if (isLeftOut(name, value)) continue;
     if (!Object.hasOwn(checks, name)) refuse(prefix + name, value, name, Object.keys(checks));
-    else if (value !== undefined) checks[name]!(value, prefix + name);
+    if (value !== undefined) checks[name]!(value, prefix + name);
   }
 }
 
@@ -66,6 +67,11 @@ export function orFalse<Name extends string>(
     checkAll(given, checks, option);
     if (required !== undefined) checks[required](given[required], `${option}.${required}`);
   };
+}
+
+/** Whether it is an option of a later version, named and not given. */
+export function isLeftOut(name: string, value: unknown): boolean {
+  return value === undefined && LATER.has(name);
 }
 
 export function refuse(option: string, value: unknown, name: string, known: string[] = []): never {

@@ -16,6 +16,7 @@ describe.each(LOADERS)('Options of a load by $name', ({ load }) => {
     [0.5, 500],
     ['30m', 1_800_000],
     [{ hours: 1, minutes: 30 }, 5_400_000],
+    [{ hours: 1, minutes: undefined } as never, 3_600_000],
     [Infinity, Infinity],
     ['30d', 30 * 86_400_000],
     [0, undefined],

@@ -56,6 +56,10 @@ const BAD: [unknown, string][] = [
   [{ categories: { quotes: { signal: AbortSignal.abort() } } }, 'categories.quotes.signal'],
   [{ file: true }, 'file'],
   [{ remote: {} }, 'remote'],
+  [{ remote: null }, 'remote'],
+  [{ maxEntry: undefined }, 'maxEntry'],
+  [{ categories: { quotes: null } }, 'categories.quotes'],
+  [{ defaultTtl: { hours: undefined } }, 'defaultTtl'],
   [{ cleanup: true }, 'cleanup'],
   [{ cleanup: { cron: 'now and then' } }, 'cleanup.cron'],
   [{ cleanup: { cron: '' } }, 'cleanup.cron'],
@@ -128,6 +132,9 @@ describe('createCache', () => {
       undefined,
       {},
       { defaultTtl: undefined, categories: undefined, file: undefined },
+      { remote: undefined },
+      { categories: { default: undefined, other: { ttl: undefined } } },
+      { defaultTtl: { hours: 1, minutes: undefined } },
     ]) {
       const cache = createCache(options as object);
       expect(cache.memory.set('key', 1).success).toBe(true);

@@ -76,7 +76,7 @@ function durationOf(ttl: unknown, option: string): number {
 }
 
 function partsToMs(parts: object, option: string): number {
-  const entries = Object.entries(parts);
+  const entries = Object.entries(parts).filter(([, amount]) => amount !== undefined);
   if (entries.length === 0) throw new CacheOptionsError(option, parts, FORMS);
   let total = 0;
   for (const [part, amount] of entries) {
