@@ -21,6 +21,7 @@ import type {
   EvictionPolicyName,
   TierName,
 } from './model/options.js';
+import type { CacheLogger } from './model/logger.js';
 import type { ResolvedCategoryOptions, ResolvedOptions } from './model/resolved-options.js';
 import { parseByteSize } from './primitives/byte-size.js';
 import { systemClock } from './primitives/clock.js';
@@ -66,7 +67,8 @@ const CACHE_CHECKS: Record<keyof CacheOptions, Check> = {
       throw new CacheOptionsError(option, value, "'io' or 'all'");
   },
   logger: (value, option) => {
-    const { warn, error } = objectOf(value, option);
+    // Not `objectOf`: a `console` is of a kind of its own.
+    const { warn, error } = Object(value) as Partial<CacheLogger>;
     if (typeof warn !== 'function' || typeof error !== 'function') {
       throw new CacheOptionsError(option, value, 'an object with the methods warn and error');
     }

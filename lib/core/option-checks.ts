@@ -81,15 +81,28 @@ export function refuse(option: string, value: unknown, name: string, known: stri
   throw new CacheOptionsError(option, withoutSecrets(value), expected);
 }
 
+/**
+ * What has its options by their names: a literal, an instance of the user's class, an ES module. What is in a `Map` would
+ * be lost, and so would a list, or a signal in the place of `{ signal }`.
+ */
 export function objectOf(
   value: unknown,
   option: string,
   expected = 'an object',
 ): Record<string, unknown> {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
-    if (!ArrayBuffer.isView(value)) return value as Record<string, unknown>;
+  if (typeof value === 'object' && value !== null) {
+    // Most are literals, and this is quicker than to ask for the prototype.
+    if (value.constructor === Object || HOLDERS.has(kindOf(value)))
+      return value as Record<string, unknown>;
   }
   throw new CacheOptionsError(option, withoutSecrets(value), expected);
+}
+
+const HOLDERS = new Set(['Object', 'Module']);
+
+/** What it says it is: `Map`, `Date`, `AbortSignal`; `Object` of a literal, and of an instance of the user's class. */
+function kindOf(value: object): string {
+  return Object.prototype.toString.call(value).slice('[object '.length, -1);
 }
 
 /** A misspelled option, or one in the wrong place, may hold a key: then its shape is shown. */
@@ -104,5 +117,7 @@ export function shapeOf(value: unknown): string {
   if (isUint8Array(value)) return `${value.length} bytes`;
   if (Array.isArray(value)) return `a list of ${value.length}`;
   if (value === undefined || value === null) return String(value);
-  return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
+  if (typeof value !== 'object') return `a ${typeof value}`;
+  const kind = kindOf(value);
+  return HOLDERS.has(kind) ? 'an object' : `an instance of ${kind}`;
 }

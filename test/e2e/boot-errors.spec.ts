@@ -13,6 +13,7 @@ import {
   CachePut,
   type CachePutOptions,
   type CachedOptions,
+  Preload,
 } from 'nestjs-tiered-cache';
 
 async function bootError(metadata: Parameters<typeof Test.createTestingModule>[0]) {
@@ -52,6 +53,17 @@ function asyncServiceWith(decorator: MethodDecorator) {
   }
   return QuotesService;
 }
+
+it.each<[string, object, string]>([
+  ['a list', [], 'a list of 0'],
+  ['a Map', new Map([['ttl', 5]]), 'an instance of Map'],
+  ['a signal', new AbortController().signal, 'an instance of AbortSignal'],
+])('%s is no options of @Cached or @Preload', (_what, options, shown) => {
+  const says = (decorator: string): string =>
+    `QuotesService.quote ${decorator}: got "${shown}", must be an object`;
+  expect(() => serviceWith(Cached(options))).toThrow(says('@Cached'));
+  expect(() => serviceWith(Preload(options))).toThrow(says('@Preload'));
+});
 
 function controllerWith(decorator: MethodDecorator) {
   class QuotesController {
@@ -108,6 +120,7 @@ describe('options of the module', () => {
   it.each<[unknown, string]>([
     [null, 'CacheModule.forRoot options: got null, must be an object'],
     [[], 'CacheModule.forRoot options: got "a list of 0", must be an object'],
+    [new Map(), 'CacheModule.forRoot options: got "an instance of Map", must be an object'],
     ['abc', 'CacheModule.forRoot options: got "a string of 3 characters", must be an object'],
     [{ isGlobal: 'false' }, 'isGlobal: got "false", must be true or false'],
     [{ isGlobal: null }, 'isGlobal: got null, must be true or false'],

@@ -34,6 +34,15 @@ const BAD: [unknown, string][] = [
   [{ evictionPolicy: 'toString' }, 'evictionPolicy'],
   [{ evictionPolicy: 'LRU' }, 'evictionPolicy'],
   [{ categories: [] }, 'categories'],
+  [{ categories: new Map([['a', { ttl: -1 }]]) }, 'categories'],
+  [{ categories: new Set() }, 'categories'],
+  [{ categories: { quotes: new Date(0) } }, 'categories.quotes'],
+  [{ categories: { quotes: new Map([['ttl', -1]]) } }, 'categories.quotes'],
+  [{ file: new Map() }, 'file'],
+  [{ cleanup: Promise.resolve({}) }, 'cleanup'],
+  [new Map([['enabled', 5]]), 'options'],
+  [() => ({}), 'options'],
+  [Promise.resolve({}), 'options'],
   [{ categories: { quotes: 5 } }, 'categories.quotes'],
   [{ categories: { quotes: { ttl: -1 } } }, 'categories.quotes.ttl'],
   [{ categories: { quotes: { maxEntries: 0 } } }, 'categories.quotes.maxEntries'],
@@ -171,6 +180,34 @@ describe('createCache', () => {
     });
     expect(await cache.wrap('key', () => 1, { category: 'quotes' })).toBe(1);
     await cache.close();
+  });
+
+  it('takes an instance of a class, an object without a prototype, a proxy and an ES module', async () => {
+    class CacheConfig {
+      readonly defaultTtl = 5;
+      readonly categories = Object.assign(Object.create(null) as object, { own: new OwnConfig() });
+    }
+    class OwnConfig {
+      readonly ttl = 7;
+    }
+    const made = [
+      new CacheConfig(),
+      new Proxy(new CacheConfig(), {}),
+      await import('./support/options-module.js'),
+    ];
+    for (const options of made) {
+      const clock = new ManualClock();
+      const cache = createCache({ cleanup: false, clock, ...options });
+      const plain = createCache(options);
+      for (const [category, ttl] of [
+        [undefined, 5000],
+        ['own', 7000],
+      ] as const) {
+        const { expiresAt } = await cache.set('key', 1, category === undefined ? {} : { category });
+        expect(expiresAt! - clock.now()).toBe(ttl);
+      }
+      await Promise.all([cache.close(), plain.close()]);
+    }
   });
 
   it('does not read its options again after it is made', async () => {

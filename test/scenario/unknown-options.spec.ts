@@ -51,8 +51,25 @@ describe.each(Object.entries(VERBS))('%s', (_verb, errorOf) => {
     ['a number, as a TTL', 5],
     ['a category alone', 'quotes'],
     ['null', null],
+    ['a list', []],
+    ['a Map', new Map([['ttl', -5]])],
+    ['a Set', new Set(['ttl'])],
+    ['a Date', new Date(0)],
+    ['a RegExp', /ttl/],
+    ['an Error', new Error('ttl')],
+    ['a promise', Promise.resolve({ ttl: 5 })],
+    ['a signal', new AbortController().signal],
+    ['bytes', new ArrayBuffer(5)],
+    ['a function', () => ({ ttl: 5 })],
   ])('refuses %s in the place of its options', async (_what, options) => {
     expect((await refused(options)).message).toMatch(/^options: got /);
+  });
+
+  it('takes an instance of a class', async () => {
+    class OwnOptions {
+      readonly category = 'quotes';
+    }
+    expect(await errorOf(newFolder().open(), new OwnOptions() as never)).toBeUndefined();
   });
 
   it('takes an option that only another verb has', async () => {

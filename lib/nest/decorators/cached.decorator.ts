@@ -1,4 +1,5 @@
 import { UseInterceptors } from '@nestjs/common';
+import { objectOf } from '../../core/option-checks.js';
 import { CacheOptionsError } from '../../core/primitives/errors.js';
 import type { DurationParts, Ttl } from '../../core/primitives/ttl.js';
 import { reserveSlot, ownSlotOf } from '../cache.slot.js';
@@ -47,7 +48,10 @@ export function Cached(
     if (CachedMethod.of(original)) {
       throw new CacheOptionsError(where, 'the decorator twice', 'there once');
     }
-    if (isOptions(first)) refuseBeside({ category, useFileCache }, where);
+    if (isOptions(first)) {
+      objectOf(first, where);
+      refuseBeside({ category, useFileCache }, where);
+    }
     const label = labelOf(target.constructor, propertyKey);
     const method = new CachedMethod(target.constructor, propertyKey, label, original, options);
     descriptor.value = wrapMethod(original, cachedCall(method));

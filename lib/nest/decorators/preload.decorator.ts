@@ -1,5 +1,5 @@
 import { CacheOptionsError } from '../../core/primitives/errors.js';
-import { checkAll, checkBoolean, checkEntries } from '../../core/option-checks.js';
+import { checkAll, checkBoolean, checkEntries, objectOf } from '../../core/option-checks.js';
 import { decoratedMethod, type Method } from './method-wrapper.js';
 import { showOnOutermost } from './outermost-method.js';
 
@@ -61,6 +61,7 @@ export function Preload(options: PreloadDecoratorOptions = {}): MethodDecorator 
     descriptor: TypedPropertyDescriptor<Method>,
   ): void => {
     const method = decoratedMethod(target, propertyKey, descriptor, '@Preload');
+    objectOf(options, `${target.constructor.name}.${String(propertyKey)} @Preload`);
     Reflect.defineMetadata(PRELOADED, new PreloadedMethod(propertyKey, { ...options }), method);
     showOnOutermost(target, propertyKey, method, PRELOADED);
   };
