@@ -150,7 +150,8 @@ export function cachedFunction<F extends AnyFunction>(
       return inItsManner(value);
     }
     const joins = manner !== 'synchronous' && loads.loading(category, key);
-    if (joins || goesBelow) {
+    const refreshes = manner === 'promise' && plan.forceRefresh;
+    if (joins || refreshes || goesBelow) {
       return loads.load({ category, key, factory: run, plan }).then(valueOf);
     }
     const old = loads.serveOld({ category, key, factory: inTime(run), plan });

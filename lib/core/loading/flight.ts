@@ -41,6 +41,8 @@ export class Flight {
   readonly landed: Promise<Landing>;
   /** What the flight is to replace. */
   old: OldValue | undefined;
+  /** It will ask its factory, and has not begun to: what it gives will not be older than a call that comes now. */
+  isAhead = false;
   /** As the tiers below memory see it; anew when the load begins after it has waited for its turn. */
   standing: Standing;
   #land!: (landing: Landing) => void;

@@ -38,7 +38,8 @@ import { isPatient, loadUncached, whileWanted } from './uncached-call.js';
  *                     -> store the value if the fence still stands -> land
  *     landed with a failure, and something stale may be served instead?  -> serve it
  *
- * Joining is what makes the factory run once (single-flight). The fence is what makes invalidation
+ * Joining is what makes the factory run once (single-flight). With `forceRefresh` only a flight is joined that
+ * has not begun to ask its factory: what it gives must not be older than the call. The fence is what makes invalidation
  * final: a `set`, `delete` or `clear` since the start both keeps the value out of the cache and
  * sends callers that come later into a flight of their own; those who had joined still get it.
  *
@@ -69,7 +70,8 @@ export class ReadThrough {
     if (served !== undefined) return served;
     const from = rings.current;
     let running = this.#joinable(load);
-    const meanwhile = running && stale.meanwhile(running, load);
+    const meanwhile =
+      running === undefined || plan.forceRefresh ? undefined : stale.meanwhile(running, load);
     if (meanwhile !== undefined) return meanwhile;
     if (from !== undefined && rings.closedBy(from, load, running?.node) !== undefined) {
       // A load that has called another and does not wait for it may be about to end.
@@ -173,7 +175,8 @@ export class ReadThrough {
 
   /** The load under way whose answer the caller may have. */
   #joinable({ category, key, plan }: Load): Flight | undefined {
-    return plan.forceRefresh ? undefined : this.#parts.flights.joinable(category, key);
+    const flight = this.#parts.flights.joinable(category, key);
+    return plan.forceRefresh && flight?.isAhead !== true ? undefined : flight;
   }
 
   /** A field, for the parts that begin flights as well. */
@@ -192,6 +195,7 @@ export class ReadThrough {
     const flight = new Flight({ node, fence, tags, background, hardMs, standing });
     const present = plan.selection.memory ? category.memory.findStale(key) : undefined;
     flight.old = present === undefined ? circumstances.old : { ...present, source: 'memory' };
+    flight.isAhead = plan.forceRefresh && opened === undefined;
     if (plan.refreshAhead !== undefined) category.memory.keepBirths();
     // Before the factory runs: what it calls must find the flight.
     flights.enter(category, key, flight);
@@ -226,6 +230,8 @@ export class ReadThrough {
       const durationMs = performance.now() - started;
       return { outcome: { ok: true, value, source, durationMs, expiresAt, stale }, overtaken };
     };
+    // All that ask in one go share one run.
+    if (flight.isAhead) await undefined;
     const lacksOld = staleness.keptMs > 0 && flight.old === undefined;
     if (selection.lower.length > 0 && (!forceRefresh || lacksOld)) {
       const wanted = { stale: lacksOld };
@@ -291,6 +297,7 @@ export class ReadThrough {
     const isWanted = !flight.aborted;
     try {
       flight.throwIfAborted();
+      flight.isAhead = false;
       const value = await askFactory(load, flight, wishes, this.#parts);
       const mayReplace = (): boolean => flight.old !== undefined || plan.forceRefresh;
       kept = keeping.store(category, key, value, plan, wishes, start, mayReplace);
@@ -310,7 +317,7 @@ export class ReadThrough {
   async #again(load: Load, durationMs: number | undefined): Promise<LoadOutcome> {
     const { key, plan } = load;
     const { memory } = load.category;
-    if (!plan.selection.memory) return this.load(load);
+    if (!plan.selection.memory || plan.forceRefresh) return this.load(load);
     const slot = memory.find(key);
     if (slot < 0) return this.load(load);
     const value = memory.valueAt(slot);

@@ -126,7 +126,7 @@ export interface EncryptionOptions {
 export interface WrapOptions<V = unknown> extends LoadOptions<V> {
   /** @default 'default' */
   category?: string;
-  /** Load even if there is a fresh value. @default false */
+  /** Load even if there is a fresh value. Calls made in one go share a run. @default false */
   forceRefresh?: boolean;
   /**
    * This caller gives up: the call fails at once with the signal's reason. The load itself is aborted
