@@ -123,8 +123,10 @@ function instancesOf(wrapper: InstanceWrapper): object[] {
 function seesRequest(wrapper: InstanceWrapper, seen = new Set<InstanceWrapper>()): boolean {
   if (seen.has(wrapper) || wrapper.isDependencyTreeStatic()) return false;
   seen.add(wrapper);
+  const parameters: readonly (InstanceWrapper | undefined)[] = wrapper.getCtorMetadata() ?? [];
   const injected = [
-    ...(wrapper.getCtorMetadata() ?? []),
+    // What is optional and missing leaves a gap.
+    ...parameters.filter((other) => other !== undefined),
     ...(wrapper.getPropertiesMetadata() ?? []).map((property) => property.wrapper),
   ];
   return injected.some((other) => other.token === REQUEST || seesRequest(other, seen));

@@ -1,5 +1,13 @@
 import { inspect } from 'node:util';
-import { Inject, Injectable, Module, Scope, SetMetadata, type Type } from '@nestjs/common';
+import {
+  Inject,
+  Injectable,
+  Module,
+  Optional,
+  Scope,
+  SetMetadata,
+  type Type,
+} from '@nestjs/common';
 import { ContextIdFactory, LazyModuleLoader, ModuleRef, Reflector, REQUEST } from '@nestjs/core';
 import { Test, type TestingModule } from '@nestjs/testing';
 import { afterEach, describe, expect, it } from '@jest/globals';
@@ -175,6 +183,25 @@ describe('@Cached on providers', () => {
         }
       },
     );
+
+    it('boots where what is optional is missing before the request', async () => {
+      @Injectable()
+      class Lenient {
+        constructor(
+          @Optional() @Inject('missing') readonly missing: unknown,
+          @Inject(CurrentUser) private readonly current: CurrentUser,
+        ) {}
+
+        @Cached('5m')
+        who() {
+          return this.current.request.user;
+        }
+      }
+      const module = await boot([CurrentUser, Lenient]);
+      for (const user of ['alice', 'bob']) {
+        expect((await forUser(module, Lenient, user)).who()).toBe(user);
+      }
+    });
 
     it('gives no tenant what another was answered', async () => {
       const module = await boot(PROVIDERS);
