@@ -1,14 +1,19 @@
 import type { ModulesContainer } from '@nestjs/core';
+import type { ApplicationClasses } from './cache.slot.js';
 import type { ClassRef } from './class-names.js';
 import { decoratedMethods } from './decorated-methods.js';
+import { Lifetimes } from './lifetimes.js';
 import { membersOf } from './module-members.js';
 import { prototypeOf } from './prototype-of.js';
 
-/**
- * The classes with decorated methods that an application's modules name, and those they inherit from: as far
- * as is known before a factory has run.
- */
-export function classesOf(modules: ModulesContainer): Set<ClassRef> {
+/** What is known before a factory has run. */
+export function classesOf(modules: ModulesContainer): ApplicationClasses {
+  const decorated = decoratedClassesOf(modules);
+  return { decorated, repeated: repeatedClassesOf(modules), lifetimes: new Lifetimes(modules) };
+}
+
+/** The classes with decorated methods that an application's modules name, and those they inherit from. */
+function decoratedClassesOf(modules: ModulesContainer): Set<ClassRef> {
   const classes = new Set<ClassRef>();
   for (const { wrapper } of membersOf(modules)) {
     const { isNotMetatype, metatype, instance } = wrapper;
@@ -18,8 +23,7 @@ export function classesOf(modules: ModulesContainer): Set<ClassRef> {
   return classes;
 }
 
-/** The classes that the modules name more than once: each time, Nest makes an instance of its own. */
-export function repeatedClassesOf(modules: ModulesContainer): Set<ClassRef> {
+function repeatedClassesOf(modules: ModulesContainer): Set<ClassRef> {
   const seen = new Set<unknown>();
   const repeated = new Set<ClassRef>();
   for (const { wrapper } of membersOf(modules)) {

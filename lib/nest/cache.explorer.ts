@@ -1,16 +1,16 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
-import { ExternalContextCreator, ModulesContainer, REQUEST } from '@nestjs/core';
+import { ExternalContextCreator, ModulesContainer } from '@nestjs/core';
 import type { InstanceWrapper } from '@nestjs/core/injector/instance-wrapper.js';
 import { CacheService } from '../core/cache.service.js';
-import { classesOf, repeatedClassesOf } from './application-classes.js';
+import { classesOf } from './application-classes.js';
 import { attachSlot, CacheSlot, slotOf } from './cache.slot.js';
 import { CACHE_OPTIONS } from './cache.tokens.js';
 import { checkMethods } from './method-check.js';
 import { CachedInterceptor } from './http/cached.interceptor.js';
 import { shortenChains } from './http/chain-shortcut.js';
 import { loadRouting } from './http/late-routing.js';
-import type { ClassRef } from './class-names.js';
 import { decoratedMethods } from './decorated-methods.js';
+import { type Lifetime, lifetimeOf } from './lifetimes.js';
 import { membersOf } from './module-members.js';
 import { prototypeOf } from './prototype-of.js';
 import { partSiblings } from './sibling-slots.js';
@@ -38,8 +38,7 @@ export class CacheExplorer implements OnModuleInit {
   async onModuleInit(): Promise<void> {
     // A test that overrides the provider with a cache of its own has left the slot empty.
     if (this.slot.service === undefined && this.service instanceof CacheService) {
-      const { modules, slot } = this;
-      slot.fill(this.service, this.options, classesOf(modules), repeatedClassesOf(modules));
+      this.slot.fill(this.service, this.options, classesOf(this.modules));
     }
     shortenChains(this.external);
     let hasRoutes = false;
@@ -64,37 +63,36 @@ export class CacheExplorer implements OnModuleInit {
   }
 
   #explore(wrapper: InstanceWrapper): void {
-    for (const instance of instancesOf(wrapper)) this.#adopt(instance);
+    const lifetime = lifetimeOf(wrapper);
+    for (const instance of instancesOf(wrapper)) this.#adopt(instance, lifetime);
     if (!wrapper.isNotMetatype) {
-      if (!wrapper.isDependencyTreeStatic()) {
-        this.slot.notePerRequest(wrapper.metatype as ClassRef, seesRequest(wrapper));
-      }
-      checkMethods((wrapper.metatype as { prototype?: object }).prototype, this.slot);
-    } else if (wrapper.isFactory && (wrapper.isTransient || !wrapper.isDependencyTreeStatic())) {
-      this.#adoptProducts(wrapper);
+      this.#meet((wrapper.metatype as { prototype?: object }).prototype, lifetime);
+    } else if (wrapper.isFactory && (wrapper.isTransient || lifetime.isPerRequest)) {
+      this.#adoptProducts(wrapper, lifetime);
     }
   }
 
-  #adopt(instance: object): void {
+  #adopt(instance: object, lifetime: Lifetime): void {
     if (instance instanceof CachedInterceptor) {
       if (instance.slot?.service === undefined) instance.slot = this.slot;
       return;
     }
-    const prototype = prototypeOf(instance);
+    if (this.#meet(prototypeOf(instance), lifetime)) attachSlot(instance, this.slot);
+  }
+
+  /** @returns whether the class has decorated methods */
+  #meet(prototype: object | undefined, lifetime: Lifetime): boolean {
+    if (prototype === undefined || decoratedMethods(prototype).length === 0) return false;
+    this.slot.noteLifetime(prototype.constructor, lifetime);
     checkMethods(prototype, this.slot);
-    if (decoratedMethods(prototype).length > 0) attachSlot(instance, this.slot);
+    return true;
   }
 
   /** A factory that runs again for each request, or each consumer, after this. */
-  #adoptProducts(wrapper: InstanceWrapper): void {
+  #adoptProducts(wrapper: InstanceWrapper, lifetime: Lifetime): void {
     const make = wrapper.metatype as Factory;
-    const sees = seesRequest(wrapper);
     const adopt = (product: unknown): unknown => {
-      if (!isObject(product)) return product;
-      if (sees && typeof product.constructor === 'function') {
-        this.slot.notePerRequest(product.constructor, true);
-      }
-      this.#adopt(product);
+      if (isObject(product)) this.#adopt(product, lifetime);
       return product;
     };
     const adopting = (...dependencies: unknown[]): unknown => {
@@ -117,19 +115,6 @@ function instancesOf(wrapper: InstanceWrapper): object[] {
   const transients = wrapper.getStaticTransientInstances().map((host) => host?.instance as unknown);
   const single: unknown = wrapper.isDependencyTreeStatic() ? wrapper.instance : undefined;
   return [single, ...transients].filter(isObject);
-}
-
-/** Whether a class or a factory is given the request, or something that is: who asks may be in what it makes. */
-function seesRequest(wrapper: InstanceWrapper, seen = new Set<InstanceWrapper>()): boolean {
-  if (seen.has(wrapper) || wrapper.isDependencyTreeStatic()) return false;
-  seen.add(wrapper);
-  const parameters: readonly (InstanceWrapper | undefined)[] = wrapper.getCtorMetadata() ?? [];
-  const injected = [
-    // What is optional and missing leaves a gap.
-    ...parameters.filter((other) => other !== undefined),
-    ...(wrapper.getPropertiesMetadata() ?? []).map((property) => property.wrapper),
-  ];
-  return injected.some((other) => other.token === REQUEST || seesRequest(other, seen));
 }
 
 function isObject(value: unknown): value is object {

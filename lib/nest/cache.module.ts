@@ -6,7 +6,7 @@ import { GuardedLogger } from '../core/guarded-logger.js';
 import type { CacheOptions } from '../core/model/options.js';
 import { checkBoolean, objectOf } from '../core/option-checks.js';
 import { CacheOptionsError } from '../core/primitives/errors.js';
-import { classesOf, repeatedClassesOf } from './application-classes.js';
+import { classesOf } from './application-classes.js';
 import { asyncOptions } from './async-options.js';
 import type { CacheModuleAsyncOptions, CacheModuleOptions } from './cache-module.options.js';
 import { CacheExplorer } from './cache.explorer.js';
@@ -101,8 +101,8 @@ const service: Provider = {
     // The lifecycle schedules the cleanup: it may belong in the application's own registry.
     const cache = createOwnCache({ ...options, cleanup: false });
     const classes = classesOf(modules);
-    slot.fill(cache, options, classes, repeatedClassesOf(modules));
-    placeContextBearers(classes);
+    slot.fill(cache, options, classes);
+    placeContextBearers(classes.decorated);
     return cache;
   },
 };

@@ -8,6 +8,7 @@ import { CachedEndpoint } from './contexts/cached-endpoint.js';
 import { type EndpointKind, endpointKindOf } from './contexts/endpoint-kind.js';
 import type { Method } from './decorators/method-wrapper.js';
 import { isRoute } from './http/route-traits.js';
+import type { Lifetime, Lifetimes } from './lifetimes.js';
 
 const SLOT = Symbol('nestjs-tiered-cache:slot');
 
@@ -16,6 +17,17 @@ const slotsOfSealed = new WeakMap<object, CacheSlot>();
 
 /** A decorator knows the types of neither the value nor the arguments. */
 type UntypedCached = (this: CacheService, fn: Method, options: CachedOptions) => Method;
+
+/** What is known of an application's classes. */
+export interface ApplicationClasses {
+  readonly decorated: ReadonlySet<ClassRef>;
+  /** Those that the modules name more than once: each time, Nest makes an instance of its own. */
+  readonly repeated: ReadonlySet<ClassRef>;
+  readonly lifetimes: Lifetimes;
+}
+
+/** Of a slot without a cache. */
+const UNKNOWN: Lifetime = { isPerRequest: false, seesRequest: false };
 
 interface BoundMethod {
   readonly realClass: ClassRef;
@@ -31,8 +43,7 @@ interface BoundMethod {
 @Injectable()
 export class CacheSlot {
   #names = new ClassNames();
-  #perRequest = new WeakSet<ClassRef>();
-  #seeingRequest = new WeakSet<ClassRef>();
+  #lifetimes: Lifetimes | undefined;
   /** Names of methods that the log has said run uncached. */
   #warned = new Set<string>();
   /** Of an instance whose class has several: what its class's name does not tell. */
@@ -53,20 +64,17 @@ export class CacheSlot {
     return this.#options;
   }
 
-  /**
-   * @param classes those that the application is known to have
-   * @param mixed those of which it has several instances: their calls run uncached until each has its place
-   */
+  /** @param classes of several instances run uncached until each has its place */
   fill(
     service: CacheService,
     options: CacheOptions,
-    classes: Iterable<ClassRef>,
-    mixed: ReadonlySet<ClassRef>,
+    { decorated, repeated, lifetimes }: ApplicationClasses,
   ): void {
-    this.#names.declare(classes);
+    this.#names.declare(decorated);
+    this.#lifetimes = lifetimes;
     this.#service = service;
     this.#options = options;
-    this.settle(mixed);
+    this.settle(repeated);
   }
 
   /** The instances of several have slots of their own now, but for those of the classes in `mixed`. */
@@ -79,8 +87,7 @@ export class CacheSlot {
   at(place: string): CacheSlot {
     const slot = new CacheSlot();
     slot.#names = this.#names;
-    slot.#perRequest = this.#perRequest;
-    slot.#seeingRequest = this.#seeingRequest;
+    slot.#lifetimes = this.#lifetimes;
     slot.#warned = this.#warned;
     slot.#service = this.#service;
     slot.#options = this.#options;
@@ -102,17 +109,10 @@ export class CacheSlot {
     return call;
   }
 
-  /**
-   * Each request has an instance of this class of its own.
-   *
-   * @param seesRequest whether the request is injected into it, or into what it depends on
-   */
-  notePerRequest(realClass: ClassRef, seesRequest: boolean): void {
-    this.#perRequest.add(realClass);
-    if (!seesRequest || this.#seeingRequest.has(realClass)) return;
-    this.#seeingRequest.add(realClass);
+  /** How instances of a class live, those of other providers apart. */
+  noteLifetime(realClass: ClassRef, lifetime: Lifetime): void {
     // Calls before this were made with what was known then.
-    this.#bound = [];
+    if (this.#lifetimes?.note(realClass, lifetime) === true) this.#bound = [];
   }
 
   /** Whether an instance that has this slot has it itself: most show it by their prototype. */
@@ -124,8 +124,12 @@ export class CacheSlot {
       Object.hasOwn(instance, SLOT) ||
       slotsOfSealed.has(instance);
     // Instances of requests are let go.
-    if (isItself && !this.#perRequest.has(constructor)) this.#lastOwner = instance;
+    if (isItself && !this.#lives(constructor).isPerRequest) this.#lastOwner = instance;
     return isItself;
+  }
+
+  #lives(realClass: ClassRef): Lifetime {
+    return this.#lifetimes?.of(realClass) ?? UNKNOWN;
   }
 
   #invocation(service: CacheService, method: CachedMethod, realClass: ClassRef): Invocation {
@@ -150,10 +154,11 @@ export class CacheSlot {
   #whyUncached(method: CachedMethod, realClass: ClassRef): string | undefined {
     const { scope, key } = method.options;
     if (scope === 'public' || key !== undefined) return undefined;
-    if (this.#perRequest.has(realClass) && isRoute(method)) {
+    const { isPerRequest, seesRequest } = this.#lives(realClass);
+    if (isPerRequest && isRoute(method)) {
       return 'runs uncached when its own class calls it: each request has an instance';
     }
-    if (!this.#seeingRequest.has(realClass)) return undefined;
+    if (!seesRequest) return undefined;
     return 'runs uncached: each request has an instance, into which, or into what it depends on, the request is injected';
   }
 
@@ -181,7 +186,7 @@ export class CacheSlot {
       kind,
       category: categories?.[method.options.category ?? 'default'] ?? {},
       logger,
-      isPerRequest: () => this.#perRequest.has(realClass),
+      isPerRequest: () => this.#lives(realClass).isPerRequest,
     }).asInvocation();
   }
 

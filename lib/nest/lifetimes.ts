@@ -1,0 +1,84 @@
+import { type InjectionToken, Scope } from '@nestjs/common';
+import type { ModulesContainer } from '@nestjs/core';
+import type { InstanceWrapper } from '@nestjs/core/injector/instance-wrapper.js';
+import { dependenciesOf } from './class-dependencies.js';
+import type { ClassRef } from './class-names.js';
+import { membersOf } from './module-members.js';
+import { bringRequest, injectedInto } from './request-dependency.js';
+
+/** How the instances of a class live. */
+export interface Lifetime {
+  /** Whether each request has one of its own. */
+  readonly isPerRequest: boolean;
+  /** Whether the request is injected into them, or into what they depend on: who asks may be in what they answer. */
+  readonly seesRequest: boolean;
+}
+
+const OPTIONS = 'scope:options';
+
+/**
+ * How the instances of an application's classes live. A class that the application was not known to have when it
+ * booted is looked at when it is met: a module that was loaded since may have it, or `ModuleRef.create` made it.
+ */
+export class Lifetimes {
+  readonly #noted = new WeakMap<ClassRef, Lifetime>();
+  #met = new WeakMap<ClassRef, Lifetime>();
+
+  constructor(private readonly modules: ModulesContainer) {}
+
+  /** @returns whether this is news */
+  note(classRef: ClassRef, lifetime: Lifetime): boolean {
+    const known = this.#noted.get(classRef);
+    const noted = known === undefined ? lifetime : both(known, lifetime);
+    if (known !== undefined && isSame(known, noted)) return false;
+    this.#noted.set(classRef, noted);
+    // What was met before may depend on it.
+    this.#met = new WeakMap();
+    return true;
+  }
+
+  of(classRef: ClassRef): Lifetime {
+    const known = this.#noted.get(classRef) ?? this.#met.get(classRef);
+    if (known !== undefined) return known;
+    const met = this.#examine(classRef);
+    this.#met.set(classRef, met);
+    return met;
+  }
+
+  #examine(classRef: ClassRef): Lifetime {
+    const own = [...membersOf(this.modules)].filter(({ wrapper }) => wrapper.metatype === classRef);
+    if (own.length > 0) return own.map(({ wrapper }) => lifetimeOf(wrapper)).reduce(both);
+    const injected = this.#named(dependenciesOf(classRef));
+    const options = Reflect.getMetadata(OPTIONS, classRef) as { scope?: Scope } | undefined;
+    return {
+      isPerRequest:
+        options?.scope === Scope.REQUEST ||
+        injected.some((wrapper) => !wrapper.isDependencyTreeStatic()),
+      seesRequest: bringRequest(injected),
+    };
+  }
+
+  /** Whatever has one of these tokens, in any module: which of them Nest has asked does not show. */
+  #named(tokens: readonly InjectionToken[]): InstanceWrapper[] {
+    return [...this.modules.values()]
+      .flatMap(({ providers }) => tokens.map((token) => providers.get(token)))
+      .filter((wrapper) => wrapper !== undefined);
+  }
+}
+
+/** Of what a class provider or a factory makes. */
+export function lifetimeOf(wrapper: InstanceWrapper): Lifetime {
+  const isPerRequest = !wrapper.isDependencyTreeStatic();
+  return { isPerRequest, seesRequest: isPerRequest && bringRequest(injectedInto(wrapper)) };
+}
+
+function isSame(one: Lifetime, other: Lifetime): boolean {
+  return one.isPerRequest === other.isPerRequest && one.seesRequest === other.seesRequest;
+}
+
+function both(one: Lifetime, other: Lifetime): Lifetime {
+  return {
+    isPerRequest: one.isPerRequest || other.isPerRequest,
+    seesRequest: one.seesRequest || other.seesRequest,
+  };
+}
