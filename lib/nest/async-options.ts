@@ -9,6 +9,7 @@ import {
 import { CacheOptionsError } from '../core/primitives/errors.js';
 import type { CacheModuleAsyncOptions, CacheOptionsFactory } from './cache-module.options.js';
 import { CACHE_MODULE_OPTIONS } from './cache.tokens.js';
+import { tokenName } from './token-name.js';
 
 const WHERE = 'CacheModule.forRootAsync';
 
@@ -54,7 +55,6 @@ export function asyncOptions(options: CacheModuleAsyncOptions): Provider[] {
 function factoryIn(instance: unknown, token: InjectionToken): CacheOptionsFactory {
   const { createCacheOptions } = Object(instance) as Partial<CacheOptionsFactory>;
   if (typeof createCacheOptions === 'function') return instance as CacheOptionsFactory;
-  const name = typeof token === 'function' ? token.name : String(token);
-  const option = `${name}.createCacheOptions`;
+  const option = `${tokenName(token)}.createCacheOptions`;
   throw new CacheOptionsError(option, createCacheOptions, 'a method that gives the options');
 }

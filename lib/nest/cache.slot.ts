@@ -27,7 +27,7 @@ export interface ApplicationClasses {
 }
 
 /** Of a slot without a cache. */
-const UNKNOWN: Lifetime = { isPerRequest: false, seesRequest: false };
+const UNKNOWN: Lifetime = { isPerRequest: false, requestDependency: undefined };
 
 interface BoundMethod {
   readonly realClass: ClassRef;
@@ -148,18 +148,18 @@ export class CacheSlot {
   }
 
   /**
-   * Why a method's arguments do not tell one answer from another: it may look at a request, with its user,
-   * that an instance made for each request has. A route's handler can have it without an injection.
+   * Why a method's arguments do not tell one answer from another: it may look at a request, with its user, or at
+   * what a guard has made of it, that an instance made for each request has. A route's handler can have it without an injection.
    */
   #whyUncached(method: CachedMethod, realClass: ClassRef): string | undefined {
     const { scope, key } = method.options;
     if (scope === 'public' || key !== undefined) return undefined;
-    const { isPerRequest, seesRequest } = this.#lives(realClass);
+    const { isPerRequest, requestDependency } = this.#lives(realClass);
     if (isPerRequest && isRoute(method)) {
       return 'runs uncached when its own class calls it: each request has an instance';
     }
-    if (!seesRequest) return undefined;
-    return 'runs uncached: each request has an instance, into which, or into what it depends on, the request is injected';
+    if (requestDependency === undefined) return undefined;
+    return `runs uncached: each request has an instance, into which, or into what it depends on, ${requestDependency} is injected`;
   }
 
   #uncached(method: CachedMethod, realClass: ClassRef, why: string): Invocation {

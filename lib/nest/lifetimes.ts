@@ -4,14 +4,14 @@ import type { InstanceWrapper } from '@nestjs/core/injector/instance-wrapper.js'
 import { dependenciesOf } from './class-dependencies.js';
 import type { ClassRef } from './class-names.js';
 import { membersOf } from './module-members.js';
-import { bringRequest, injectedInto } from './request-dependency.js';
+import { injectedInto, requestDependencyAmong } from './request-dependency.js';
 
 /** How the instances of a class live. */
 export interface Lifetime {
   /** Whether each request has one of its own. */
   readonly isPerRequest: boolean;
-  /** Whether the request is injected into them, or into what they depend on: who asks may be in what they answer. */
-  readonly seesRequest: boolean;
+  /** What of a request is injected into them, or into what they depend on: who asks may be in what they answer. */
+  readonly requestDependency: string | undefined;
 }
 
 const OPTIONS = 'scope:options';
@@ -54,7 +54,7 @@ export class Lifetimes {
       isPerRequest:
         options?.scope === Scope.REQUEST ||
         injected.some((wrapper) => !wrapper.isDependencyTreeStatic()),
-      seesRequest: bringRequest(injected),
+      requestDependency: requestDependencyAmong(injected),
     };
   }
 
@@ -68,17 +68,21 @@ export class Lifetimes {
 
 /** Of what a class provider or a factory makes. */
 export function lifetimeOf(wrapper: InstanceWrapper): Lifetime {
-  const isPerRequest = !wrapper.isDependencyTreeStatic();
-  return { isPerRequest, seesRequest: isPerRequest && bringRequest(injectedInto(wrapper)) };
+  if (wrapper.isDependencyTreeStatic())
+    return { isPerRequest: false, requestDependency: undefined };
+  const requestDependency = requestDependencyAmong(injectedInto(wrapper), wrapper);
+  return { isPerRequest: true, requestDependency };
 }
 
 function isSame(one: Lifetime, other: Lifetime): boolean {
-  return one.isPerRequest === other.isPerRequest && one.seesRequest === other.seesRequest;
+  return (
+    one.isPerRequest === other.isPerRequest && one.requestDependency === other.requestDependency
+  );
 }
 
 function both(one: Lifetime, other: Lifetime): Lifetime {
   return {
     isPerRequest: one.isPerRequest || other.isPerRequest,
-    seesRequest: one.seesRequest || other.seesRequest,
+    requestDependency: one.requestDependency ?? other.requestDependency,
   };
 }

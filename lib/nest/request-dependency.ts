@@ -1,18 +1,31 @@
+import { Scope } from '@nestjs/common';
 import { REQUEST } from '@nestjs/core';
 import type { InstanceWrapper } from '@nestjs/core/injector/instance-wrapper.js';
+import { tokenName } from './token-name.js';
 
-/** Whether what has these injected has the request too, by itself or by what they depend on. */
-export function bringRequest(
+/**
+ * What tells of a request among what is injected, and among what that depends on: the request itself, or else a
+ * provider of which each request has one, in which a guard may have put who asks. As words for a warning.
+ */
+export function requestDependencyAmong(
   injected: Iterable<InstanceWrapper>,
-  seen = new Set<InstanceWrapper>(),
-): boolean {
+  asking?: InstanceWrapper,
+): string | undefined {
+  const found = [...perRequestAmong(injected, new Set([asking]))];
+  if (found.length === 0) return undefined;
+  return found.includes(REQUEST) ? 'the request' : `its ${tokenName(found[0])}`;
+}
+
+function* perRequestAmong(
+  injected: Iterable<InstanceWrapper>,
+  seen: Set<InstanceWrapper | undefined>,
+): Iterable<unknown> {
   for (const wrapper of injected) {
-    if (wrapper.token === REQUEST) return true;
     if (seen.has(wrapper) || wrapper.isDependencyTreeStatic()) continue;
     seen.add(wrapper);
-    if (bringRequest(injectedInto(wrapper), seen)) return true;
+    if (wrapper.scope === Scope.REQUEST) yield wrapper.token;
+    yield* perRequestAmong(injectedInto(wrapper), seen);
   }
-  return false;
 }
 
 /** What Nest has injected into a class, or a factory. */

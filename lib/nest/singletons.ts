@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type ClassRef, plainName } from './class-names.js';
 import type { ModuleMember } from './module-members.js';
 import { prototypeOf } from './prototype-of.js';
+import { tokenName } from './token-name.js';
 
 /** One of several instances of a class. */
 export interface Sibling {
@@ -59,7 +60,6 @@ function named(instances: ReadonlyMap<object, Set<string>>) {
 }
 
 function placeOf({ module, token, kind }: Holder): string {
-  const name = typeof token === 'function' ? token.name : String(token);
-  const words = [plainName({ name: module }), plainName({ name })];
+  const words = [module, tokenName(token)].map((name) => plainName({ name }));
   return [...words, ...(kind === undefined ? [] : [kind])].join(' ');
 }

@@ -268,11 +268,9 @@ describe('@Cached on providers', () => {
     expect(made).toBe(2);
   });
 
-  it('caches what an asynchronous factory makes that depends on the request', async () => {
-    const module = await boot([
-      PerRequest,
-      { provide: 'made', inject: [PerRequest], useFactory: async () => new Prices() },
-    ]);
+  it('caches what an asynchronous factory makes for each request', async () => {
+    const useFactory = async () => new Prices();
+    const module = await boot([{ provide: 'made', scope: Scope.REQUEST, useFactory }]);
     const first = await module.resolve<Prices>('made', ContextIdFactory.create());
     const second = await module.resolve<Prices>('made', ContextIdFactory.create());
     expect(first).not.toBe(second);
