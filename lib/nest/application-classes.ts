@@ -15,7 +15,7 @@ export function classesOf(modules: ModulesContainer): ApplicationClasses {
 /** The classes with decorated methods that an application's modules name, and those they inherit from. */
 function decoratedClassesOf(modules: ModulesContainer): Set<ClassRef> {
   const classes = new Set<ClassRef>();
-  for (const { wrapper } of membersOf(modules)) {
+  for (const { wrapper } of membersOf(modules.values())) {
     const { isNotMetatype, metatype, instance } = wrapper;
     const named: unknown = isNotMetatype ? constructorOf(instance) : metatype;
     if (typeof named === 'function') addDecorated(named, classes);
@@ -26,7 +26,7 @@ function decoratedClassesOf(modules: ModulesContainer): Set<ClassRef> {
 function repeatedClassesOf(modules: ModulesContainer): Set<ClassRef> {
   const seen = new Set<unknown>();
   const repeated = new Set<ClassRef>();
-  for (const { wrapper } of membersOf(modules)) {
+  for (const { wrapper } of membersOf(modules.values())) {
     const { isNotMetatype, metatype } = wrapper;
     if (isNotMetatype || typeof metatype !== 'function') continue;
     if (seen.has(metatype)) repeated.add(metatype);

@@ -1,17 +1,20 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
-import { ExternalContextCreator, ModulesContainer } from '@nestjs/core';
+import { ExternalContextCreator, LazyModuleLoader, ModulesContainer } from '@nestjs/core';
+import { STATIC_CONTEXT } from '@nestjs/core/injector/constants.js';
 import type { InstanceWrapper } from '@nestjs/core/injector/instance-wrapper.js';
+import type { Module } from '@nestjs/core/injector/module.js';
 import { CacheService } from '../core/cache.service.js';
 import { classesOf } from './application-classes.js';
-import { attachSlot, CacheSlot, slotOf } from './cache.slot.js';
+import { attachSlot, CacheSlot, replaceSlot, slotOf } from './cache.slot.js';
 import { CACHE_OPTIONS } from './cache.tokens.js';
 import { checkMethods } from './method-check.js';
 import { CachedInterceptor } from './http/cached.interceptor.js';
 import { shortenChains } from './http/chain-shortcut.js';
 import { loadRouting } from './http/late-routing.js';
 import { decoratedMethods } from './decorated-methods.js';
+import { afterEachLoad } from './lazy-loads.js';
 import { type Lifetime, lifetimeOf } from './lifetimes.js';
-import { membersOf } from './module-members.js';
+import { isDynamic, membersOf } from './module-members.js';
 import { prototypeOf } from './prototype-of.js';
 import { partSiblings } from './sibling-slots.js';
 import { Singletons } from './singletons.js';
@@ -20,18 +23,23 @@ import type { CacheOptions } from '../core/model/options.js';
 type Factory = (...dependencies: unknown[]) => unknown;
 
 /**
- * At boot, looks at everything that Nest made: checks the options of each decorated method, and
- * brings the cache to the instances that Nest does not inject into (those that a factory or the
- * user made, and those of modules that do not see a cache that is not global).
+ * At boot, looks at everything that Nest made, and later at what it makes of modules that are loaded lazily: checks
+ * the options of each decorated method, and brings the cache to the instances that Nest does not inject into (those
+ * that a factory or the user made, and those of modules that do not see a cache that is not global).
  */
 @Injectable()
 export class CacheExplorer implements OnModuleInit {
+  readonly #singletons = new Singletons();
+  /** Factories that adopt what they make. */
+  readonly #adopting = new WeakSet<object>();
+
   constructor(
     @Inject(ModulesContainer) private readonly modules: ModulesContainer,
     @Inject(CacheService) private readonly service: CacheService,
     @Inject(CacheSlot) private readonly slot: CacheSlot,
     @Inject(CACHE_OPTIONS) private readonly options: CacheOptions,
     @Inject(ExternalContextCreator) private readonly external: ExternalContextCreator,
+    @Inject(LazyModuleLoader) private readonly loader: LazyModuleLoader,
   ) {}
 
   /** @throws CacheOptionsError naming the method and the option */
@@ -41,25 +49,52 @@ export class CacheExplorer implements OnModuleInit {
       this.slot.fill(this.service, this.options, classesOf(this.modules));
     }
     shortenChains(this.external);
+    const booted = new Set(this.modules.values());
+    const transients: object[] = [];
     let hasRoutes = false;
-    const singletons = new Singletons();
-    for (const member of membersOf(this.modules)) {
+    for (const member of membersOf(booted)) {
       const { wrapper, kind } = member;
       hasRoutes ||= kind === 'controller' && isCachedIn(wrapper.metatype);
       this.#explore(wrapper);
+      transients.push(...transientsOf(wrapper));
       const instance = this.#singletonOf(wrapper);
-      if (instance !== undefined) singletons.add(instance, member);
+      if (instance !== undefined) this.#singletons.add(instance, member);
     }
-    partSiblings(singletons, this.slot);
+    this.slot.settle(partSiblings(this.#singletons.siblings(), this.slot));
+    for (const instance of transients) this.#moveOn(instance);
+    afterEachLoad(this.loader, () => this.#exploreLoaded(booted));
     if (hasRoutes) await loadRouting();
   }
 
-  /** The instance, if it has cached methods, and this cache. */
+  /** @throws CacheOptionsError naming the method and the option */
+  #exploreLoaded(booted: ReadonlySet<Module>): void {
+    for (const module of this.modules.values()) {
+      if (booted.has(module)) continue;
+      const isLasting = !isDynamic(module);
+      for (const member of membersOf([module])) {
+        this.#explore(member.wrapper);
+        const instance = this.#singletonOf(member.wrapper);
+        if (instance !== undefined) this.#singletons.add(instance, member, isLasting);
+      }
+    }
+    partSiblings(this.#singletons.latecomers(), this.slot);
+  }
+
+  /** The instance, if it has cached methods, and no slot of its own, but this cache. */
   #singletonOf(wrapper: InstanceWrapper): object | undefined {
-    if (wrapper.isTransient || !wrapper.isDependencyTreeStatic()) return undefined;
-    const instance: unknown = wrapper.instance;
-    if (!isObject(instance) || !isCached(prototypeOf(instance))) return undefined;
-    return slotOf(instance) === this.slot ? instance : undefined;
+    const instance = singletonOf(wrapper);
+    if (instance === undefined || !isCached(prototypeOf(instance))) return undefined;
+    return this.#hasCommonSlot(instance) ? instance : undefined;
+  }
+
+  #hasCommonSlot(instance: object): boolean {
+    const slot = slotOf(instance);
+    return slot === this.slot || slot === this.slot.later;
+  }
+
+  /** A transient instance shares entries with those to come, and not with a singleton of its class. */
+  #moveOn(instance: object): void {
+    if (slotOf(instance) === this.slot) replaceSlot(instance, this.slot.later);
   }
 
   #explore(wrapper: InstanceWrapper): void {
@@ -77,7 +112,7 @@ export class CacheExplorer implements OnModuleInit {
       if (instance.slot?.service === undefined) instance.slot = this.slot;
       return;
     }
-    if (this.#meet(prototypeOf(instance), lifetime)) attachSlot(instance, this.slot);
+    if (this.#meet(prototypeOf(instance), lifetime)) attachSlot(instance, this.slot.later);
   }
 
   /** @returns whether the class has decorated methods */
@@ -91,6 +126,7 @@ export class CacheExplorer implements OnModuleInit {
   /** A factory that runs again for each request, or each consumer, after this. */
   #adoptProducts(wrapper: InstanceWrapper, lifetime: Lifetime): void {
     const make = wrapper.metatype as Factory;
+    if (this.#adopting.has(make)) return;
     const adopt = (product: unknown): unknown => {
       if (isObject(product)) this.#adopt(product, lifetime);
       return product;
@@ -99,6 +135,7 @@ export class CacheExplorer implements OnModuleInit {
       const product = make(...dependencies);
       return product instanceof Promise ? product.then(adopt) : adopt(product);
     };
+    this.#adopting.add(adopting);
     wrapper.metatype = adopting;
   }
 }
@@ -112,9 +149,22 @@ function isCached(prototype: object | undefined): boolean {
 }
 
 function instancesOf(wrapper: InstanceWrapper): object[] {
-  const transients = wrapper.getStaticTransientInstances().map((host) => host?.instance as unknown);
-  const single: unknown = wrapper.isDependencyTreeStatic() ? wrapper.instance : undefined;
-  return [single, ...transients].filter(isObject);
+  return [singletonOf(wrapper), ...transientsOf(wrapper)].filter(isObject);
+}
+
+/** The instance, where there is one for the whole life of the application, and it is made. */
+function singletonOf(wrapper: InstanceWrapper): object | undefined {
+  if (wrapper.isTransient || !wrapper.isDependencyTreeStatic()) return undefined;
+  const host = wrapper.getInstanceByContextId(STATIC_CONTEXT);
+  const instance: unknown = host.instance;
+  return host.isResolved === true && isObject(instance) ? instance : undefined;
+}
+
+function transientsOf(wrapper: InstanceWrapper): object[] {
+  return wrapper
+    .getStaticTransientInstances()
+    .map((host) => host?.instance as unknown)
+    .filter(isObject);
 }
 
 function isObject(value: unknown): value is object {

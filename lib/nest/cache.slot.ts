@@ -27,7 +27,15 @@ export interface ApplicationClasses {
 }
 
 /** Of a slot without a cache. */
-const UNKNOWN: Lifetime = { isPerRequest: false, requestDependency: undefined };
+const UNKNOWN: Lifetime = {
+  hasSingleton: false,
+  isPerRequest: false,
+  requestDependency: undefined,
+};
+
+const ADVICE = "and its arguments do not tell whose; say `key`, or `scope: 'public'`";
+const OTHER_SINGLETON =
+  'runs uncached in an instance that came after boot: the application has another, which may answer differently; say `key`';
 
 interface BoundMethod {
   readonly realClass: ClassRef;
@@ -48,6 +56,9 @@ export class CacheSlot {
   #warned = new Set<string>();
   /** Of an instance whose class has several: what its class's name does not tell. */
   #place: string | undefined;
+  /** The slot of instances that come after boot. */
+  #later: CacheSlot | undefined;
+  #isLater = false;
   /** Classes of several instances that have this slot, and should each have one of its own. */
   #mixed: ReadonlySet<ClassRef> = new Set();
   #bound: (BoundMethod | undefined)[] = [];
@@ -74,17 +85,31 @@ export class CacheSlot {
     this.#lifetimes = lifetimes;
     this.#service = service;
     this.#options = options;
-    this.settle(repeated);
+    this.#mix(repeated);
   }
 
-  /** The instances of several have slots of their own now, but for those of the classes in `mixed`. */
+  /** The application has booted, and instances of several have slots of their own, but for those of the classes in `mixed`. */
   settle(mixed: ReadonlySet<ClassRef>): void {
+    this.#mix(mixed);
+    this.#later = this.at(undefined);
+    this.#later.#isLater = true;
+  }
+
+  /**
+   * The slot of what Nest makes from now on. An instance of a request, or a transient one, shares entries with others
+   * of its class there; a singleton has its own, and none is answered for by another.
+   */
+  get later(): CacheSlot {
+    return this.#later ?? this;
+  }
+
+  #mix(mixed: ReadonlySet<ClassRef>): void {
     this.#mixed = mixed;
     this.#bound = [];
   }
 
   /** The slot of one instance of several: it shares no entries with the others of its class. */
-  at(place: string): CacheSlot {
+  at(place: string | undefined): CacheSlot {
     const slot = new CacheSlot();
     slot.#names = this.#names;
     slot.#lifetimes = this.#lifetimes;
@@ -112,7 +137,9 @@ export class CacheSlot {
   /** How instances of a class live, those of other providers apart. */
   noteLifetime(realClass: ClassRef, lifetime: Lifetime): void {
     // Calls before this were made with what was known then.
-    if (this.#lifetimes?.note(realClass, lifetime) === true) this.#bound = [];
+    if (this.#lifetimes?.note(realClass, lifetime) !== true) return;
+    this.#bound = [];
+    this.later.#bound = [];
   }
 
   /** Whether an instance that has this slot has it itself: most show it by their prototype. */
@@ -134,6 +161,9 @@ export class CacheSlot {
 
   #invocation(service: CacheService, method: CachedMethod, realClass: ClassRef): Invocation {
     if (this.#mixed.has(realClass) && method.options.key === undefined) return runs(method);
+    if (this.#isLater && this.#lives(realClass).hasSingleton && method.options.key === undefined) {
+      return this.#uncached(method, realClass, OTHER_SINGLETON);
+    }
     // Of a module that is loaded after boot nobody has looked at them.
     service.checkOptions(method.coreOptions, method.path);
     const kind = endpointKindOf(method);
@@ -156,18 +186,17 @@ export class CacheSlot {
     if (scope === 'public' || key !== undefined) return undefined;
     const { isPerRequest, requestDependency } = this.#lives(realClass);
     if (isPerRequest && isRoute(method)) {
-      return 'runs uncached when its own class calls it: each request has an instance';
+      return `runs uncached when its own class calls it: each request has an instance, ${ADVICE}`;
     }
     if (requestDependency === undefined) return undefined;
-    return `runs uncached: each request has an instance, into which, or into what it depends on, ${requestDependency} is injected`;
+    return `runs uncached: each request has an instance, into which, or into what it depends on, ${requestDependency} is injected, ${ADVICE}`;
   }
 
   #uncached(method: CachedMethod, realClass: ClassRef, why: string): Invocation {
     const name = this.nameOf(method, realClass);
     if (!this.#warned.has(name)) {
       this.#warned.add(name);
-      const advice = "and its arguments do not tell whose; say `key`, or `scope: 'public'`";
-      this.#options.logger?.warn(`${name} ${why}, ${advice}`);
+      this.#options.logger?.warn(`${name} ${why}`);
     }
     return runs(method);
   }
@@ -231,7 +260,8 @@ export function reserveSlot(prototype: object): void {
       return slotsOfSealed.get(this);
     },
     set(this: object, slot: CacheSlot): void {
-      define(this, slot);
+      // A test may have put a mock there.
+      define(this, slot instanceof CacheSlot ? slot.later : slot);
     },
   });
   Inject(CacheSlot)(prototype, SLOT);

@@ -8,6 +8,8 @@ import { injectedInto, requestDependencyAmong } from './request-dependency.js';
 
 /** How the instances of a class live. */
 export interface Lifetime {
+  /** Whether there is one for the whole life of the application. */
+  readonly hasSingleton: boolean;
   /** Whether each request has one of its own. */
   readonly isPerRequest: boolean;
   /** What of a request is injected into them, or into what they depend on: who asks may be in what they answer. */
@@ -46,11 +48,14 @@ export class Lifetimes {
   }
 
   #examine(classRef: ClassRef): Lifetime {
-    const own = [...membersOf(this.modules)].filter(({ wrapper }) => wrapper.metatype === classRef);
+    const own = [...membersOf(this.modules.values())].filter(
+      ({ wrapper }) => wrapper.metatype === classRef,
+    );
     if (own.length > 0) return own.map(({ wrapper }) => lifetimeOf(wrapper)).reduce(both);
     const injected = this.#named(dependenciesOf(classRef));
     const options = Reflect.getMetadata(OPTIONS, classRef) as { scope?: Scope } | undefined;
     return {
+      hasSingleton: false,
       isPerRequest:
         options?.scope === Scope.REQUEST ||
         injected.some((wrapper) => !wrapper.isDependencyTreeStatic()),
@@ -68,20 +73,28 @@ export class Lifetimes {
 
 /** Of what a class provider or a factory makes. */
 export function lifetimeOf(wrapper: InstanceWrapper): Lifetime {
-  if (wrapper.isDependencyTreeStatic())
-    return { isPerRequest: false, requestDependency: undefined };
+  if (wrapper.isDependencyTreeStatic()) {
+    return {
+      hasSingleton: !wrapper.isTransient,
+      isPerRequest: false,
+      requestDependency: undefined,
+    };
+  }
   const requestDependency = requestDependencyAmong(injectedInto(wrapper), wrapper);
-  return { isPerRequest: true, requestDependency };
+  return { hasSingleton: false, isPerRequest: true, requestDependency };
 }
 
 function isSame(one: Lifetime, other: Lifetime): boolean {
   return (
-    one.isPerRequest === other.isPerRequest && one.requestDependency === other.requestDependency
+    one.hasSingleton === other.hasSingleton &&
+    one.isPerRequest === other.isPerRequest &&
+    one.requestDependency === other.requestDependency
   );
 }
 
 function both(one: Lifetime, other: Lifetime): Lifetime {
   return {
+    hasSingleton: one.hasSingleton || other.hasSingleton,
     isPerRequest: one.isPerRequest || other.isPerRequest,
     requestDependency: one.requestDependency ?? other.requestDependency,
   };

@@ -2,16 +2,21 @@ import { type CacheSlot, replaceSlot } from './cache.slot.js';
 import type { ClassRef } from './class-names.js';
 import { decoratedMethods } from './decorated-methods.js';
 import { prototypeOf } from './prototype-of.js';
-import type { Sibling, Singletons } from './singletons.js';
+import type { Sibling } from './singletons.js';
 
 /**
  * Several instances of a class, which may be made of different things, are not to answer for each other: each
  * gets a slot of its own, so that a call need not ask which of them it is for.
+ *
+ * @returns classes of which an instance did not take its slot
  */
-export function partSiblings(singletons: Singletons, slot: CacheSlot): void {
+export function partSiblings(
+  siblingsByClass: Iterable<[ClassRef, Sibling[]]>,
+  slot: CacheSlot,
+): Set<ClassRef> {
   const { logger } = slot.options;
   const mixed = new Set<ClassRef>();
-  for (const [classRef, siblings] of singletons.siblings()) {
+  for (const [classRef, siblings] of siblingsByClass) {
     for (const { instance, place } of siblings) {
       if (!replaceSlot(instance, slot.at(place))) mixed.add(classRef);
     }
@@ -22,7 +27,7 @@ export function partSiblings(singletons: Singletons, slot: CacheSlot): void {
       warnOfUnlasting(classRef, siblings, slot);
     }
   }
-  slot.settle(mixed);
+  return mixed;
 }
 
 /** What is kept below memory under a text that does not outlast the application is of no use after it. */
@@ -38,9 +43,20 @@ function warnOfUnlasting(classRef: ClassRef, siblings: readonly Sibling[], slot:
   );
   if (!outlasts) return;
   const where = unlasting.map(({ origin }) => origin).join(', ');
+  const [has, they, apart] =
+    unlasting.length === 1
+      ? [
+          'an instance that neither its module nor its token tells apart for sure',
+          'it keeps',
+          'it apart',
+        ]
+      : [
+          `${unlasting.length} instances that neither their module nor their token tells apart`,
+          'they keep',
+          'them apart, or the instances tokens of their own',
+        ];
   options.logger?.warn(
-    `${classRef.name} has ${unlasting.length} instances that neither their module nor their token tells apart ` +
-      `(${where}): what they keep below memory is of no use to the next start; ` +
-      'give its methods a `key` that tells them apart, or the instances tokens of their own',
+    `${classRef.name} has ${has} (${where}): what ${they} below memory is of no use to the next start; ` +
+      `give its methods a \`key\` that tells ${apart}`,
   );
 }

@@ -24,8 +24,13 @@ type Holder = Omit<ModuleMember, 'wrapper'>;
  */
 export class Singletons {
   readonly #places = new Map<ClassRef, Map<object, Set<string>>>();
+  /** Those that have been asked for. */
+  readonly #known = new WeakSet<object>();
+  readonly #unlasting = new WeakSet<object>();
 
-  add(instance: object, holder: Holder): void {
+  /** @param isLasting whether its place is sure to be its own at the next start too, if no other has it now */
+  add(instance: object, holder: Holder, isLasting = true): void {
+    if (!isLasting) this.#unlasting.add(instance);
     const classRef: ClassRef = prototypeOf(instance)?.constructor ?? Object;
     const instances = this.#places.get(classRef) ?? new Map<object, Set<string>>();
     this.#places.set(classRef, instances);
@@ -40,23 +45,34 @@ export class Singletons {
    */
   *siblings(): Iterable<[ClassRef, Sibling[]]> {
     for (const [classRef, instances] of this.#places) {
-      if (instances.size > 1) yield [classRef, [...instances].map(named(instances))];
+      for (const instance of instances.keys()) this.#known.add(instance);
+      if (instances.size > 1) yield [classRef, this.#named(instances, [...instances.keys()])];
     }
   }
-}
 
-function named(instances: ReadonlyMap<object, Set<string>>) {
-  const counts = new Map<string, number>();
-  for (const places of instances.values()) {
-    for (const place of places) counts.set(place, (counts.get(place) ?? 0) + 1);
+  /** Those that were added since, by class: each with a place, since others of the class may follow. */
+  *latecomers(): Iterable<[ClassRef, Sibling[]]> {
+    for (const [classRef, instances] of this.#places) {
+      const late = [...instances.keys()].filter((instance) => !this.#known.has(instance));
+      for (const instance of late) this.#known.add(instance);
+      if (late.length > 0) yield [classRef, this.#named(instances, late)];
+    }
   }
-  return ([instance, places]: [object, Set<string>]): Sibling => {
-    const sorted = [...places].sort();
-    const own = sorted.find((place) => counts.get(place) === 1);
-    const place = own ?? `${sorted[0]} ${randomUUID()}`;
-    const [module, token] = (own ?? sorted[0]!).split(' ');
-    return { instance, place, origin: `${token} in ${module}`, isLasting: own !== undefined };
-  };
+
+  #named(instances: ReadonlyMap<object, Set<string>>, wanted: readonly object[]): Sibling[] {
+    const counts = new Map<string, number>();
+    for (const places of instances.values()) {
+      for (const place of places) counts.set(place, (counts.get(place) ?? 0) + 1);
+    }
+    return wanted.map((instance) => {
+      const sorted = [...instances.get(instance)!].sort();
+      const only = sorted.find((place) => counts.get(place) === 1);
+      const own = this.#unlasting.has(instance) ? undefined : only;
+      const place = own ?? `${sorted[0]} ${randomUUID()}`;
+      const [module, token] = (own ?? sorted[0]!).split(' ');
+      return { instance, place, origin: `${token} in ${module}`, isLasting: own !== undefined };
+    });
+  }
 }
 
 function placeOf({ module, token, kind }: Holder): string {

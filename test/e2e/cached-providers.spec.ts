@@ -306,14 +306,32 @@ describe('@Cached on providers', () => {
     await expectCached(await module.get(ModuleRef).create(Singleton));
   });
 
-  it('caches classes of modules that are loaded lazily, and not what their factories make', async () => {
-    @Module({ providers: [Singleton, { provide: 'made', useFactory: () => new Prices() }] })
+  it('caches classes of modules that are loaded lazily, and what their factories make', async () => {
+    @Module({
+      providers: [
+        Singleton,
+        { provide: 'made', useFactory: async () => new Prices() },
+        { provide: 'value', useValue: new Prices() },
+        { provide: 'scoped', scope: Scope.REQUEST, useFactory: () => new Prices() },
+        { provide: 'transient', scope: Scope.TRANSIENT, useFactory: () => new Transient() },
+      ],
+    })
     class Lazy {}
+    @Module({ imports: [Lazy], providers: [Transient] })
+    class LazyToo {}
     const module = await boot();
     const lazy = await module.get(LazyModuleLoader).load(() => Lazy);
-    await expectCached(lazy.get(Singleton));
-    const made = lazy.get<Prices>('made');
-    expect(await made.price('AAPL')).not.toBe(await made.price('AAPL'));
+    await module.get(LazyModuleLoader).load(() => LazyToo);
+    for (const made of [lazy.get(Singleton), lazy.get<Prices>('made'), lazy.get<Prices>('value')]) {
+      runs = [];
+      await expectCached(made);
+    }
+    runs = [];
+    const transients = ['transient', 'transient'].map((token) => lazy.resolve<Prices>(token));
+    await expectCached(...(await Promise.all(transients)));
+    const scoped = await lazy.resolve<Prices>('scoped', ContextIdFactory.create());
+    // It is not the singletons of its class.
+    expect(await scoped.price('AAPL')).not.toBe(await lazy.get<Prices>('made').price('AAPL'));
   });
 
   it('gives an instance that outlives its application to the next one', async () => {

@@ -14,7 +14,7 @@ import {
   type Type,
   UseGuards,
 } from '@nestjs/common';
-import { ModulesContainer } from '@nestjs/core';
+import { LazyModuleLoader, ModuleRef, ModulesContainer } from '@nestjs/core';
 import { Test, type TestingModule } from '@nestjs/testing';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import {
@@ -272,6 +272,107 @@ describe('Several instances that neither module nor token tells apart', () => {
     });
     await boot({ imports: [passing(), passing()] });
     expect(warnings).toEqual([]);
+  });
+});
+
+describe('Instances that come after boot, of a class that has others', () => {
+  @Injectable()
+  class Remote extends Client {
+    constructor(@Inject('URL') readonly url: string) {
+      super(url);
+    }
+  }
+  const at = (url: string) => [Remote, { provide: 'URL', useValue: url }];
+  @Module({ providers: at('eager'), exports: [Remote] })
+  class Eager {}
+  @Module({ providers: at('one') })
+  class LazyOne {}
+  @Module({ providers: at('other') })
+  class LazyOther {}
+
+  const load = async (module: TestingModule, type: Parameters<LazyModuleLoader['load']>[0]) =>
+    (await module.get(LazyModuleLoader).load(type)).get(Remote);
+
+  it('have their own answers in lazily loaded modules, and their own places on disk', async () => {
+    for (const order of [
+      [LazyOne, LazyOther],
+      [LazyOther, LazyOne],
+    ]) {
+      const module = await boot({ imports: [Eager] });
+      const clients = [module.get(Remote, { strict: false })];
+      for (const type of order) clients.push(await load(module, () => type));
+      for (const client of [...clients, ...clients]) {
+        expect(await client.get('/me')).toBe(`${client.url}/me`);
+        expect(await client.load('/me')).toBe(`${client.url}/me`);
+      }
+      expect([...module.get(CacheService).memory.keys()].sort()).toEqual([
+        'Remote:Client.get(s3:/me)',
+        'Remote:Client.load(s3:/me)',
+        'Remote~LazyOne Remote:Client.get(s3:/me)',
+        'Remote~LazyOne Remote:Client.load(s3:/me)',
+        'Remote~LazyOther Remote:Client.get(s3:/me)',
+        'Remote~LazyOther Remote:Client.load(s3:/me)',
+      ]);
+      await module.close();
+    }
+    // In memory for each start, on disk once.
+    expect(runs.filter((run) => run === 'eager')).toHaveLength(3);
+    expect(runs).toHaveLength(9);
+    expect(warnings).toEqual([]);
+  });
+
+  it('have their own answers where no singleton of theirs is known from boot', async () => {
+    const module = await boot({});
+    const clients = [await load(module, () => LazyOne), await load(module, () => LazyOther)];
+    for (const client of [...clients, ...clients]) {
+      expect(await client.get('/me')).toBe(`${client.url}/me`);
+    }
+    expect(runs).toEqual(['one', 'other']);
+  });
+
+  it('have none of an earlier start where a dynamic module makes them', async () => {
+    @Module({})
+    class Dynamic {}
+    const dynamic = (url: string): DynamicModule => ({ module: Dynamic, providers: at(url) });
+    for (const order of [
+      ['a', 'b'],
+      ['b', 'a'],
+    ]) {
+      const module = await boot({});
+      const clients: Remote[] = [];
+      for (const url of order) clients.push(await load(module, () => dynamic(url)));
+      for (const client of [...clients, ...clients]) {
+        expect(await client.load('/me')).toBe(`${client.url}/me`);
+      }
+      await module.close();
+    }
+    expect(runs).toEqual(['a', 'b', 'b', 'a']);
+    expect(warnings).toHaveLength(4);
+    expect(warnings[0]).toMatch(
+      /^Remote has an instance that .* \(Remote in Dynamic\): what it keeps below memory is of no use/,
+    );
+  });
+
+  it('run uncached if ModuleRef.create makes them, and say so once', async () => {
+    @Module({
+      providers: [
+        { provide: 'URL', useValue: 'own' },
+        { provide: 'ref', inject: [ModuleRef], useFactory: (ref: ModuleRef) => ref },
+      ],
+    })
+    class Making {}
+    const module = await boot({ imports: [Eager, Making] });
+    const eager = find<Remote>(module, Remote);
+    const made = await module.get<ModuleRef>('ref', { strict: false }).create(Remote);
+    for (const client of [eager, made, made, eager]) {
+      expect(await client.get('/me')).toBe(`${client.url}/me`);
+    }
+    expect(await made.shared('/shared')).toBe(await eager.shared('/shared'));
+    expect(runs).toEqual(['eager', 'own', 'own', 'own']);
+    expect(warnings).toEqual([
+      'Remote:Client.get runs uncached in an instance that came after boot: the application has another, which may answer ' +
+        'differently; say `key`',
+    ]);
   });
 });
 
