@@ -6,13 +6,15 @@ import {
   Delete,
   Get,
   Injectable,
+  Module,
   Param,
   ParseIntPipe,
   Put as HttpPut,
+  Scope,
   SetMetadata,
   StreamableFile,
 } from '@nestjs/common';
-import { Reflector } from '@nestjs/core';
+import { ContextIdFactory, LazyModuleLoader, Reflector } from '@nestjs/core';
 import { Test, type TestingModule } from '@nestjs/testing';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Cached, CacheEvict, CacheModule, CachePut, CacheService } from 'nestjs-tiered-cache';
@@ -323,6 +325,25 @@ describe('@CacheEvict', () => {
     });
     expect(await holdings.changeBadly()).toBe('changed');
     expect(errors).toHaveBeenCalledTimes(1);
+  });
+
+  it('acts in what the factories and values of a lazily loaded module give', async () => {
+    const value = new Holdings();
+    @Module({
+      providers: [
+        { provide: 'made', useFactory: () => new Holdings() },
+        { provide: 'value', useValue: value },
+        { provide: 'scoped', scope: Scope.REQUEST, useFactory: async () => new Holdings() },
+      ],
+    })
+    class Lazy {}
+    const lazy = await module.get(LazyModuleLoader).load(() => Lazy);
+    const scoped = await lazy.resolve<Holdings>('scoped', ContextIdFactory.create());
+    for (const each of [lazy.get<Holdings>('made'), value, scoped]) {
+      cache.memory.set('h1', 'old', { category: CATEGORY });
+      await each.change(1);
+      expect(cache.memory.has('h1', { category: CATEGORY })).toBe(false);
+    }
   });
 
   it('does nothing outside Nest', async () => {
