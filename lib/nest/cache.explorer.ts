@@ -16,6 +16,7 @@ import { afterEachLoad } from './lazy-loads.js';
 import { type Lifetime, lifetimeOf } from './lifetimes.js';
 import { isDynamic, membersOf } from './module-members.js';
 import { prototypeOf } from './prototype-of.js';
+import { warnOfSeveralCaches } from './several-caches.js';
 import { partSiblings } from './sibling-slots.js';
 import { Singletons } from './singletons.js';
 import type { CacheOptions } from '../core/model/options.js';
@@ -49,6 +50,7 @@ export class CacheExplorer implements OnModuleInit {
       this.slot.fill(this.service, this.options, classesOf(this.modules));
     }
     shortenChains(this.external);
+    warnOfSeveralCaches(this.modules, this.slot);
     const booted = new Set(this.modules.values());
     const transients: object[] = [];
     let hasRoutes = false;

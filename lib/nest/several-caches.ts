@@ -1,0 +1,32 @@
+import type { ModulesContainer } from '@nestjs/core';
+import type { Module } from '@nestjs/core/injector/module.js';
+import { CacheSlot } from './cache.slot.js';
+
+/**
+ * Says once that an application has several caches for all of its modules: what one of these caches, another's
+ * eviction does not reach. Of those that are not global, each may be meant for the modules that import it.
+ */
+export function warnOfSeveralCaches(modules: ModulesContainer, slot: CacheSlot): void {
+  const all = [...modules.values()];
+  const caches = all.filter(({ isGlobal, providers }) => isGlobal && providers.has(CacheSlot));
+  const [first] = caches;
+  if (caches.length < 2 || first!.providers.get(CacheSlot)!.instance !== slot) return;
+  const importers = caches.map((cache) =>
+    all
+      .filter((module) => importsOf(module).includes(cache))
+      .map(({ name }) => name)
+      .join(' and '),
+  );
+  slot.options.logger?.warn(
+    `CacheModule is there ${caches.length} times, each with a cache of its own, whose entries the others neither ` +
+      `see nor evict: imported by ${importers.join('; by ')}. Import it once, where the application boots; ` +
+      'with `isGlobal: false` several are taken to be meant',
+  );
+}
+
+/** What a module imports itself: before the global ones, which Nest adds to each, its own core module first. */
+function importsOf({ imports }: Module): Module[] {
+  const found = [...imports];
+  const core = found.findIndex(({ name }) => name === 'InternalCoreModule');
+  return core === -1 ? found : found.slice(0, core);
+}
