@@ -5,7 +5,7 @@ import type { InstanceWrapper } from '@nestjs/core/injector/instance-wrapper.js'
 import type { Module } from '@nestjs/core/injector/module.js';
 import { CacheService } from '../core/cache.service.js';
 import { classesOf } from './application-classes.js';
-import { attachSlot, CacheSlot, replaceSlot, slotOf } from './cache.slot.js';
+import { CacheSlot } from './cache.slot.js';
 import { CACHE_OPTIONS } from './cache.tokens.js';
 import { checkMethods } from './method-check.js';
 import { CachedInterceptor } from './http/cached.interceptor.js';
@@ -17,6 +17,7 @@ import { type Lifetime, lifetimeOf } from './lifetimes.js';
 import { isDynamic, membersOf } from './module-members.js';
 import { prototypeOf } from './prototype-of.js';
 import { warnOfSeveralCaches } from './several-caches.js';
+import { attachSlot, replaceSlot, slotIn } from './shared-instances.js';
 import { partSiblings } from './sibling-slots.js';
 import { Singletons } from './singletons.js';
 import type { CacheOptions } from '../core/model/options.js';
@@ -90,13 +91,13 @@ export class CacheExplorer implements OnModuleInit {
   }
 
   #hasCommonSlot(instance: object): boolean {
-    const slot = slotOf(instance);
+    const slot = slotIn(instance, this.slot);
     return slot === this.slot || slot === this.slot.later;
   }
 
   /** A transient instance shares entries with those to come, and not with a singleton of its class. */
   #moveOn(instance: object): void {
-    if (slotOf(instance) === this.slot) replaceSlot(instance, this.slot.later);
+    if (slotIn(instance, this.slot) === this.slot) replaceSlot(instance, this.slot.later);
   }
 
   #explore(wrapper: InstanceWrapper): void {

@@ -12,10 +12,13 @@ import { CacheService } from '../core/cache.service.js';
 import type { CacheOptions } from '../core/model/options.js';
 import { CACHE_OPTIONS } from './cache.tokens.js';
 import { CleanupSchedule } from './cleanup-schedule.js';
+import { membersOf } from './module-members.js';
+import { handOn } from './shared-instances.js';
 
 /**
  * Runs the cleanup from the start of the application to its end, then closes the cache. Requests
- * are still being served when the end begins, so the cache is closed last.
+ * are still being served when the end begins, so the cache is closed last; what other applications have too goes on
+ * with theirs.
  */
 @Injectable()
 export class CacheLifecycle
@@ -49,6 +52,11 @@ export class CacheLifecycle
 
   async onApplicationShutdown(): Promise<void> {
     // A test can have put something else in its place.
-    if (this.service instanceof CacheService) await this.service.close();
+    if (!(this.service instanceof CacheService)) return;
+    await this.service.close();
+    for (const { wrapper } of membersOf(this.modules.values())) {
+      const instance: unknown = wrapper.instance;
+      if (typeof instance === 'object' && instance !== null) handOn(instance);
+    }
   }
 }

@@ -268,15 +268,8 @@ export function reserveSlot(prototype: object): void {
   Optional()(prototype, SLOT);
 }
 
-/** Gives the slot to an instance Nest did not inject into, unless it has one whose cache is open. */
-export function attachSlot(instance: object, slot: CacheSlot): void {
-  const present = slotOf(instance);
-  const isLive = present !== undefined && present.service?.closed !== true;
-  if (!isLive) define(instance, slot);
-}
-
-/** Gives an instance another slot than the others of its class. @returns whether it took it */
-export function replaceSlot(instance: object, slot: CacheSlot): boolean {
+/** Gives an instance a slot, in the place of one it has. @returns whether it took it */
+export function giveSlot(instance: object, slot: CacheSlot): boolean {
   define(instance, slot);
   return slotOf(instance) === slot;
 }

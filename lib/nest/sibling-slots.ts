@@ -1,7 +1,8 @@
-import { type CacheSlot, replaceSlot } from './cache.slot.js';
+import type { CacheSlot } from './cache.slot.js';
 import type { ClassRef } from './class-names.js';
 import { decoratedMethods } from './decorated-methods.js';
 import { prototypeOf } from './prototype-of.js';
+import { replaceSlot } from './shared-instances.js';
 import type { Sibling } from './singletons.js';
 
 /**

@@ -352,6 +352,28 @@ describe('@Cached on providers', () => {
     expect(first.get(CacheService).getStats().memoryCache.entries).toBe(1);
   });
 
+  it('hands an instance of two applications on to the living one, each time one closes', async () => {
+    const values = [new Prices(), Object.freeze(new Prices())];
+    const providers = values.map((useValue, index) => ({ provide: `${index}`, useValue }));
+    let old = await boot(providers);
+    for (let time = 0; time < 3; time++) {
+      const gone = await boot(providers);
+      const next = await boot(providers);
+      await gone.close();
+      await old.close();
+      runs = [];
+      const answers = [];
+      for (const value of [...values, ...values]) answers.push(await value.price('AAPL'));
+      // Each has its own.
+      expect(answers).toEqual(['AAPL:1', 'AAPL:2', 'AAPL:1', 'AAPL:2']);
+      expect([...next.get(CacheService).memory.keys('prices')]).toEqual([
+        expect.stringContaining('RootTestModule 0'),
+        expect.stringContaining('RootTestModule 1'),
+      ]);
+      old = next;
+    }
+  });
+
   it('runs uncached when made with new, outside Nest', async () => {
     await boot([Singleton]);
     const outside = new Singleton();
