@@ -17,6 +17,7 @@ import { type Lifetime, lifetimeOf } from './lifetimes.js';
 import { isDynamic, membersOf } from './module-members.js';
 import { prototypeOf } from './prototype-of.js';
 import { warnOfSeveralCaches } from './several-caches.js';
+import { reachedPrototypesOf } from './reached-classes.js';
 import { attachSlot, replaceSlot, slotIn } from './shared-instances.js';
 import { partSiblings } from './sibling-slots.js';
 import { Singletons } from './singletons.js';
@@ -34,6 +35,7 @@ export class CacheExplorer implements OnModuleInit {
   readonly #singletons = new Singletons();
   /** Factories that adopt what they make. */
   readonly #adopting = new WeakSet<object>();
+  #reached: ReadonlySet<object> = new Set();
 
   constructor(
     @Inject(ModulesContainer) private readonly modules: ModulesContainer,
@@ -52,6 +54,7 @@ export class CacheExplorer implements OnModuleInit {
     }
     shortenChains(this.external);
     warnOfSeveralCaches(this.modules, this.slot);
+    this.#reached = reachedPrototypesOf(this.modules);
     const booted = new Set(this.modules.values());
     const transients: object[] = [];
     let hasRoutes = false;
@@ -71,6 +74,7 @@ export class CacheExplorer implements OnModuleInit {
 
   /** @throws CacheOptionsError naming the method and the option */
   #exploreLoaded(booted: ReadonlySet<Module>): void {
+    this.#reached = reachedPrototypesOf(this.modules);
     for (const module of this.modules.values()) {
       if (booted.has(module)) continue;
       const isLasting = !isDynamic(module);
@@ -122,7 +126,7 @@ export class CacheExplorer implements OnModuleInit {
   #meet(prototype: object | undefined, lifetime: Lifetime): boolean {
     if (prototype === undefined || decoratedMethods(prototype).length === 0) return false;
     this.slot.noteLifetime(prototype.constructor, lifetime);
-    checkMethods(prototype, this.slot);
+    checkMethods(prototype, this.slot, this.#reached);
     return true;
   }
 

@@ -2,6 +2,7 @@ import type { CacheService } from '../core/cache.service.js';
 import { CacheOptionsError } from '../core/primitives/errors.js';
 import type { CacheSlot } from './cache.slot.js';
 import type { CachedMethod } from './cached-method.js';
+import { endpointKindOf } from './contexts/endpoint-kind.js';
 import { decoratedMethods } from './decorated-methods.js';
 import { IgnoredNames } from './http/ignored-names.js';
 import { isRoute } from './http/route-traits.js';
@@ -10,9 +11,14 @@ import { Variance } from './http/vary-by.js';
 /**
  * Checks the options of every decorated method of a class, before the first call finds them wrong.
  *
+ * @param reached prototypes whose methods requests or messages may reach, though nothing on these says so
  * @throws CacheOptionsError with an option such as `QuotesService.quote @Cached.ttl`
  */
-export function checkMethods(prototype: object | undefined, slot: CacheSlot): void {
+export function checkMethods(
+  prototype: object | undefined,
+  slot: CacheSlot,
+  reached: ReadonlySet<object>,
+): void {
   const { service } = slot;
   if (service === undefined || prototype === undefined) return;
   for (const { cached, effects } of decoratedMethods(prototype)) {
@@ -20,6 +26,7 @@ export function checkMethods(prototype: object | undefined, slot: CacheSlot): vo
       const where = cached.path;
       service.checkOptions(cached.coreOptions, where);
       checkRouteOptions(cached, where);
+      if (!isReached(cached, reached)) checkObeyed(cached, where);
       checkSignal(cached, where);
       checkIsAsync(cached, service, where);
     }
@@ -57,6 +64,25 @@ function checkSignal(cached: CachedMethod, where: string): void {
     signal,
     'left out: a route has callers of its own',
   );
+}
+
+function isReached(cached: CachedMethod, reached: ReadonlySet<object>): boolean {
+  const { prototype } = cached.declaringClass as unknown as { prototype: object };
+  return reached.has(prototype) || isRoute(cached) || endpointKindOf(cached) !== undefined;
+}
+
+/** What tells callers apart would not, where no request is known: one would have another's answer. */
+function checkObeyed({ options }: CachedMethod, where: string): void {
+  const { scope, varyBy, ignoreQuery, allowClientRefresh } = options;
+  const place = 'a method that is no route, resolver or message handler';
+  if (scope === 'private') {
+    throw new CacheOptionsError(`${where}.scope`, scope, `'public' or left out, of ${place}`);
+  }
+  for (const [option, value] of Object.entries({ varyBy, ignoreQuery, allowClientRefresh })) {
+    if (value === undefined) continue;
+    const expected = `left out of ${place}; say in a \`key\` what its answer depends on`;
+    throw new CacheOptionsError(`${where}.${option}`, value, expected);
+  }
 }
 
 function checkRouteOptions({ options }: CachedMethod, where: string): void {

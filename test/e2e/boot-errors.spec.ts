@@ -1,6 +1,8 @@
 import { Controller, Get, Injectable, Module, Scope } from '@nestjs/common';
 import { LazyModuleLoader, NestFactory } from '@nestjs/core';
+import { Resolver } from '@nestjs/graphql';
 import { Test } from '@nestjs/testing';
+import { WebSocketGateway } from '@nestjs/websockets';
 import { describe, expect, it } from '@jest/globals';
 import {
   Cached,
@@ -363,6 +365,59 @@ describe('what a decorator cannot stand on', () => {
     };
     expect(decorateStatic).toThrow(/Statics.compute @Cached.*instance method/);
     expect(decorateTwice).toThrow(/Twice.compute @Cached.*twice/);
+  });
+});
+
+describe('options that nothing would obey on a method that is no route, resolver or message handler', () => {
+  const refused: [string, CachedOptions][] = [
+    ['varyBy', { varyBy: () => 'alice' }],
+    ['ignoreQuery', { ignoreQuery: ['utm_*'] }],
+    ['allowClientRefresh', { allowClientRefresh: false }],
+    ['scope', { scope: 'private' }],
+  ];
+
+  it.each(refused)(
+    '%s fails the boot, of a provider and of what a factory makes',
+    async (option, options) => {
+      const Quotes = serviceWith(Cached(options));
+      for (const provider of [Quotes, { provide: 'quotes', useFactory: () => new Quotes() }]) {
+        const error = await bootError({ imports: [CacheModule.forRoot()], providers: [provider] });
+        expect(error).toBeInstanceOf(CacheOptionsError);
+        expect(error.option).toBe(`QuotesService.quote @Cached.${option}`);
+        expect(error.message).toContain(
+          'of a method that is no route, resolver or message handler',
+        );
+      }
+    },
+  );
+
+  it.each(refused)(
+    '%s is well on routes, and where controllers, gateways and resolvers inherit',
+    async (_, options) => {
+      const Quotes = serviceWith(Cached(options));
+      @Controller()
+      class Inheriting extends Quotes {}
+      @WebSocketGateway()
+      class Gateway extends serviceWith(Cached(options)) {}
+      @Resolver()
+      class Resolving extends serviceWith(Cached(options)) {}
+      const module = await Test.createTestingModule({
+        imports: [CacheModule.forRoot()],
+        controllers: [controllerWith(Cached(options)), Inheriting],
+        providers: [Quotes, Gateway, Resolving, controllerWith(Cached(options))],
+      }).compile();
+      await module.init();
+      await module.close();
+    },
+  );
+
+  it("leaves scope: 'public'", async () => {
+    const module = await Test.createTestingModule({
+      imports: [CacheModule.forRoot()],
+      providers: [serviceWith(Cached({ scope: 'public' }))],
+    }).compile();
+    await module.init();
+    await module.close();
   });
 });
 

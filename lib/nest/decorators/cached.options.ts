@@ -23,8 +23,8 @@ export interface CachedOptions extends Omit<CoreCachedOptions, 'name' | 'key'> {
   key?: (...args: never[]) => string;
   /**
    * May one caller's answer be another's? `'public'`: yes, even if the request carries
-   * credentials. `'private'`: no; without `varyBy` or `key` nothing is cached. Of a provider's
-   * method it says nothing.
+   * credentials. `'private'`: no; without `varyBy` or `key` nothing is cached. On any other method
+   * `'public'` has what depends on a request's instances cached, and `'private'` is refused.
    * @default on a route only if the request carries no credentials; of a resolver or a message only
    *   if the method sees neither context, info nor socket
    */
@@ -33,7 +33,7 @@ export interface CachedOptions extends Omit<CoreCachedOptions, 'name' | 'key'> {
    * One entry for each value of these. Name everything that the answer depends on, the caller
    * included: requests with credentials are cached then. **Headers alone that do not tell who asks
    * (`['header:accept-language']`) open the route all the same: all callers of one language then share an
-   * answer.** Of a provider's method it says nothing.
+   * answer.** On any other method it is refused: give that a `key`.
    * @default none
    */
   varyBy?: VaryBy | readonly VaryBy[];
