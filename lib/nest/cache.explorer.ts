@@ -55,10 +55,9 @@ export class CacheExplorer implements OnModuleInit {
     shortenChains(this.external);
     warnOfSeveralCaches(this.modules, this.slot);
     this.#reached = reachedPrototypesOf(this.modules);
-    const booted = new Set(this.modules.values());
     const transients: object[] = [];
     let hasRoutes = false;
-    for (const member of membersOf(booted)) {
+    for (const member of membersOf(this.modules.values())) {
       const { wrapper, kind } = member;
       hasRoutes ||= kind === 'controller' && isCachedIn(wrapper.metatype);
       this.#explore(wrapper);
@@ -68,15 +67,14 @@ export class CacheExplorer implements OnModuleInit {
     }
     this.slot.settle(partSiblings(this.#singletons.siblings(), this.slot));
     for (const instance of transients) this.#moveOn(instance);
-    afterEachLoad(this.loader, () => this.#exploreLoaded(booted));
+    afterEachLoad(this.loader, this.modules, (loaded) => this.#exploreLoaded(loaded));
     if (hasRoutes) await loadRouting();
   }
 
   /** @throws CacheOptionsError naming the method and the option */
-  #exploreLoaded(booted: ReadonlySet<Module>): void {
+  #exploreLoaded(loaded: ReadonlySet<Module>): void {
     this.#reached = reachedPrototypesOf(this.modules);
-    for (const module of this.modules.values()) {
-      if (booted.has(module)) continue;
+    for (const module of loaded) {
       const isLasting = !isDynamic(module);
       for (const member of membersOf([module])) {
         this.#explore(member.wrapper);

@@ -1,11 +1,33 @@
-import type { LazyModuleLoader } from '@nestjs/core';
+import { type LazyModuleLoader, ModuleRef, type ModulesContainer } from '@nestjs/core';
+import type { Module } from '@nestjs/core/injector/module.js';
 
-/** Nest tells nobody of the modules that it loads after boot. `look` runs before whoever had them loaded goes on. */
-export function afterEachLoad(loader: LazyModuleLoader, look: () => void): void {
+/**
+ * Nest tells nobody of the modules that it loads after boot. `look` is given what has been loaded, with what that
+ * imports, before whoever had it loaded goes on; if it throws, the load fails.
+ */
+export function afterEachLoad(
+  loader: LazyModuleLoader,
+  modules: ModulesContainer,
+  look: (loaded: ReadonlySet<Module>) => void,
+): void {
+  const booted = new Set(modules.values());
   const load = loader.load.bind(loader);
   loader.load = async (given, options) => {
-    const loaded = await load(given, options);
-    look();
-    return loaded;
+    const ref = await load(given, options);
+    for (const module of modules.values()) {
+      if (module.providers.get(ModuleRef)?.instance === ref) look(withImports(module, booted));
+    }
+    return ref;
   };
+}
+
+function withImports(
+  module: Module,
+  booted: ReadonlySet<Module>,
+  found = new Set<Module>(),
+): Set<Module> {
+  if (booted.has(module) || found.has(module)) return found;
+  found.add(module);
+  for (const imported of module.imports) withImports(imported, booted, found);
+  return found;
 }

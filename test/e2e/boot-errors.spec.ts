@@ -432,6 +432,12 @@ describe('options in a module that is loaded lazily', () => {
       const load = module.get(LazyModuleLoader).load(() => Lazy);
       await expect(load).rejects.toThrow('QuotesService.quote @Cached.ttl: got');
     }
+    @Module({ imports: [Lazy] })
+    class Importing {}
+    @Module({})
+    class Other {}
+    await expect(module.get(LazyModuleLoader).load(() => Importing)).rejects.toThrow('@Cached.ttl');
+    await module.get(LazyModuleLoader).load(() => Other);
     await module.close();
   });
 });
