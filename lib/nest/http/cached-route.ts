@@ -1,4 +1,4 @@
-import { RequestMethod } from '@nestjs/common';
+import { RequestMethod, type VersioningOptions } from '@nestjs/common';
 import type { CacheService } from '../../core/cache.service.js';
 import type { CacheHit } from '../../core/model/cache-result.js';
 import type { CacheLogger } from '../../core/model/logger.js';
@@ -15,6 +15,7 @@ import { RouteHeaders } from './route-headers.js';
 import { RouteKeys } from './route-keys.js';
 import { type RouteKeeping, RouteLoadOptions } from './route-load-options.js';
 import { declaredHeader, isNeverCached } from './route-traits.js';
+import { RouteVersion } from './route-version.js';
 import { Variance, type VaryPart } from './vary-by.js';
 
 /** Of one route, to be remembered. */
@@ -52,10 +53,13 @@ export class CachedRoute {
     handler: object,
     /** Whether interceptors around the cache look at the handler's value. */
     readonly isWatched: boolean,
+    /** The application's. */
+    versioning?: VersioningOptions,
   ) {
     this.#name = slot.nameOf(method, controller);
     this.#variance = new Variance(method.options.varyBy, `${this.#name} @Cached.varyBy`);
-    this.#keys = new RouteKeys(this.#name, method, controller);
+    const version = new RouteVersion(versioning, controller, handler);
+    this.#keys = new RouteKeys(this.#name, method, controller, version);
     this.#isNeverCached =
       slot.options.enabled === false ||
       isNeverCached(method, controller, handler, this.#variance.tellsCallers);
@@ -65,7 +69,7 @@ export class CachedRoute {
     this.declaredVary = varied.length > 0 ? varied.join(', ') : undefined;
     this.#logger = slot.options.logger;
     this.options = new RouteLoadOptions(slot, method);
-    this.headers = new RouteHeaders(this.options.settings, this.#variance);
+    this.headers = new RouteHeaders(this.options.settings, this.#variance, version);
     this.isAtHand =
       !(isWatched || this.isRendered || this.#isNeverCached || this.#variance.hasFunctions) &&
       this.options.address !== undefined &&

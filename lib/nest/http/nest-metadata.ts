@@ -7,6 +7,7 @@ export const RESPONSE_HEADERS = '__headers__';
 export const REDIRECT = '__redirect__';
 export const RENDER = '__renderTemplate__';
 export const SSE = '__sse__';
+export const VERSION = '__version__';
 export const INTERCEPTORS = '__interceptors__';
 /** On the handler of a route. */
 export const ROUTE_METHOD = 'method';

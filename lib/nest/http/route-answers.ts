@@ -109,7 +109,9 @@ export class RouteAnswers implements AnswersAtOnce {
     if (slot?.service === undefined) return { method };
     watchReplies(adapterHost.httpAdapter);
     const watched = isWatched(config, controller, handler, interceptor);
-    const known = { method, route: new CachedRoute(slot, method, controller, handler, watched) };
+    const versioning = config.getVersioning();
+    const route = new CachedRoute(slot, method, controller, handler, watched, versioning);
+    const known = { method, route };
     let routes = this.#routes.get(handler);
     if (routes === undefined) this.#routes.set(handler, (routes = new WeakMap()));
     routes.set(controller, known);

@@ -6,6 +6,7 @@ import type { CachedOptions } from '../decorators/cached.options.js';
 import { carriesCredentials } from './request-credentials.js';
 import type { Variant } from './route-answer.js';
 import { secondsOf } from './route-load-options.js';
+import type { RouteVersion } from './route-version.js';
 import type { Variance } from './vary-by.js';
 
 const CREDENTIALS = ['Authorization', 'Cookie'];
@@ -15,6 +16,8 @@ const NOT_OF_THE_ANSWER = /^(?:origin|accept-encoding)$/i;
 
 /** The headers through which a route tells other caches, the browser's above all, what they may do. */
 export class RouteHeaders {
+  /** What the kept answers differ in, beyond what their own `Vary` says. */
+  readonly #own: readonly string[];
   readonly #vary: readonly string[];
   readonly #varyAlone: string;
   readonly #isOpen: boolean;
@@ -22,16 +25,18 @@ export class RouteHeaders {
   readonly #stale: string;
 
   /** @param settings the route's, with its category's in place of what it leaves open */
-  constructor(settings: CachedOptions, variance: Variance) {
+  constructor(settings: CachedOptions, variance: Variance, version: RouteVersion) {
     const { scope, key, staleWhileRevalidate, staleIfError } = settings;
     this.#isForAll = scope === 'public';
     const others = this.#isForAll ? [] : CREDENTIALS;
-    this.#vary = [...new Set([...variance.headerNames, ...others])];
+    this.#own = [...new Set([...variance.headerNames, ...others])];
+    this.#vary = withName(version.header, this.#own);
     this.#varyAlone = this.#vary.join(', ');
     // No header says what a function looks at, so no other cache can tell the answers apart.
+    const isHidden = variance.hasFunctions || version.isHidden;
     this.#isOpen =
       scope !== 'private' &&
-      !variance.hasFunctions &&
+      !isHidden &&
       (this.#isForAll || (key === undefined && !variance.hasCredentials));
     this.#stale =
       directive('stale-while-revalidate', staleWhileRevalidate) +
@@ -74,7 +79,7 @@ export class RouteHeaders {
    * middleware before it.
    */
   variantOf(exchange: HttpExchange, vary: unknown, before: unknown): Variant | undefined {
-    const known = new Set(this.#vary.map((name) => name.toLowerCase()));
+    const known = new Set(this.#own.map((name) => name.toLowerCase()));
     const around = listed(before).filter((name) => !NOT_OF_THE_ANSWER.test(name));
     const names = [
       ...new Set([...listed(vary), ...around].map((name) => name.toLowerCase())),
@@ -86,6 +91,12 @@ export class RouteHeaders {
   isSameVariant(exchange: HttpExchange, variant: Variant | undefined): boolean {
     return variant === undefined || hashOf(exchange, variant.names) === variant.hash;
   }
+}
+
+/** With one more, unless it is there. */
+function withName(name: string | undefined, names: readonly string[]): readonly string[] {
+  const isThere = names.some((other) => other.toLowerCase() === name?.toLowerCase());
+  return name === undefined || isThere ? names : [name, ...names];
 }
 
 function hashOf({ request }: HttpExchange, names: readonly string[]): string {

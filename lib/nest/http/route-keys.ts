@@ -4,6 +4,7 @@ import type { ClassRef } from '../class-names.js';
 import { canonicalQuery } from './canonical-query.js';
 import type { HttpExchange } from './http-exchange.js';
 import { IgnoredNames } from './ignored-names.js';
+import type { RouteVersion } from './route-version.js';
 import { SentArguments } from './sent-arguments.js';
 
 type KeyFunction = (...args: unknown[]) => unknown;
@@ -18,6 +19,7 @@ export class RouteKeys {
     private readonly name: string,
     method: CachedMethod,
     controller: ClassRef,
+    private readonly version: RouteVersion,
   ) {
     this.#makeKey = method.options.key as KeyFunction | undefined;
     this.#arguments = new SentArguments(method, controller);
@@ -34,7 +36,8 @@ export class RouteKeys {
     // The host, for one server may serve several, and handlers write it into links: without it, one
     // who sends a host of his own would have such links served to all. The same goes for the scheme.
     const rewritten = otherUrl === '' ? '' : ` ${otherUrl}`;
-    return `GET ${this.name} ${host} ${otherScheme}${path}?${query}${rewritten}`;
+    const version = this.version.partOf(exchange);
+    return `GET ${this.name}${version} ${host} ${otherScheme}${path}?${query}${rewritten}`;
   }
 
   async #ownKey(makeKey: KeyFunction, exchange: HttpExchange): Promise<string> {
