@@ -45,6 +45,7 @@ export class CachedRoute {
   readonly #logger: CacheLogger | undefined;
   readonly #streams = new Set<string>();
   #complained = false;
+  #isRefusalTold = false;
 
   constructor(
     slot: CacheSlot,
@@ -170,6 +171,14 @@ export class CachedRoute {
     if (this.#complained) return;
     this.#complained = true;
     this.#logger?.error(`${this.#name} is served uncached: ${asError(error).message}`);
+  }
+
+  /** Says once that what is kept cannot be renewed. */
+  noteRefusal(why: string): void {
+    if (this.#isRefusalTold) return;
+    this.#isRefusalTold = true;
+    const what = 'a kept answer is not renewed: the request that was to renew it';
+    this.#logger?.warn(`${this.#name}: ${what} ${why}`);
   }
 
   #unlessStreamed(key: string): string | undefined {

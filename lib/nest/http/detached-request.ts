@@ -27,7 +27,6 @@ export interface Awaited {
   settle(outcome: Promise<Outcome>): void;
 }
 
-const REFUSED: Outcome = { kind: 'refused' };
 const waiting = new WeakMap<IncomingMessage, Awaited>();
 
 /** Takes the one who waits for the answer of this request, if it has no client. */
@@ -55,7 +54,7 @@ export function requestDetached(
   return new Promise((resolve) => {
     const { rawRequest } = exchange;
     const socket = new DetachedSocket(rawRequest.socket);
-    const request = copyOf(rawRequest, exchange.url, socket);
+    const request = copyOf(exchange, socket);
     const response = new ServerResponse(request);
     response.assignSocket(socket);
     const leave = (): void => {
@@ -82,21 +81,20 @@ export function requestDetached(
     });
     response.once('close', () => {
       signal.removeEventListener('abort', leave);
-      if (!isTaken) resolve(REFUSED);
+      if (isTaken) return;
+      const why = `was answered with ${response.statusCode} before it came to the route`;
+      resolve({ kind: 'refused', why });
     });
     signal.addEventListener('abort', leave);
     exchange.server.emit('request', request, response);
   });
 }
 
-function copyOf(
-  { method, headers }: IncomingMessage,
-  url: string,
-  socket: DetachedSocket,
-): IncomingMessage {
+function copyOf(exchange: HttpExchange, socket: DetachedSocket): IncomingMessage {
+  const { method, headers } = exchange.rawRequest;
   const request = new IncomingMessage(socket);
   if (method !== undefined) request.method = method;
-  request.url = url;
+  Object.assign(request, addressOf(exchange));
   request.httpVersion = '1.1';
   request.httpVersionMajor = 1;
   request.httpVersionMinor = 1;
@@ -110,4 +108,24 @@ function copyOf(
   request.complete = true;
   request.push(null);
   return request;
+}
+
+/** What tells a request's address. */
+interface Address {
+  readonly url: string;
+  readonly originalUrl?: string;
+  readonly baseUrl?: string;
+}
+
+/**
+ * As the application got it. Where an Express application has it under a path of its own, the server of Nest knows
+ * the rest alone; the handler is to see the whole.
+ */
+function addressOf({ rawRequest, url: originalUrl }: HttpExchange): Address {
+  const { url = '', baseUrl } = rawRequest as Partial<Address>;
+  if (baseUrl === undefined || baseUrl === '') return { url: originalUrl };
+  const rest = originalUrl.startsWith(baseUrl) ? originalUrl.slice(baseUrl.length) : undefined;
+  // Somebody before it may have written another address.
+  if (rest === undefined || !/^(?:[/?]|$)/.test(rest)) return { url, originalUrl, baseUrl };
+  return { url: rest.startsWith('/') ? rest : `/${rest}`, originalUrl, baseUrl };
 }

@@ -20,7 +20,7 @@ export type Outcome =
   /** Its client left before the answer was sent: nobody knows how it would have looked. */
   | { readonly kind: 'abandoned' }
   /** Of a request without a client: somebody before the cache has answered it, or it became another's. */
-  | { readonly kind: 'refused' };
+  | { readonly kind: 'refused'; readonly why: string };
 
 /** A handler at work for its own request. */
 export interface HandlerRun {

@@ -131,7 +131,7 @@ async function renew(
   handle: Handle,
 ): Promise<Observable<unknown>> {
   if ((await present) !== key) {
-    settle(Promise.resolve({ kind: 'refused' }));
+    settle(Promise.resolve({ kind: 'refused', why: 'has got another key' }));
     return EMPTY_BODY;
   }
   const run = runHandler(exchange, route, handle);

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { GatewayTimeoutException } from '@nestjs/common';
 import type { Observable } from 'rxjs';
 import type { CacheService } from '../../core/cache.service.js';
@@ -23,7 +24,7 @@ export interface CacheableRequest {
 const UNSHARED = 'nestjs-tiered-cache:not-shared';
 const ABANDONED = 'nestjs-tiered-cache:abandoned';
 
-/** What is kept is left alone; a client that waits has passed the guards itself, and runs its handler. */
+/** What is kept is left alone. */
 class RenewalRefusal extends Error {
   constructor() {
     super('the request that was to renew a kept answer was refused');
@@ -52,7 +53,8 @@ export async function answerRoute(
   const isAnsweredByLoad = (): boolean => answeredBy === 'load';
   const first = await new Promise<First>((resolve, reject) => {
     const load = async (context: LoadContext): Promise<unknown> => {
-      if (isAnsweredByLoad() || context.stale !== undefined) return detached(request, context);
+      const renewed = (): Promise<unknown> => detached(request, context, isAnsweredByLoad);
+      if (isAnsweredByLoad() || context.stale !== undefined) return renewed();
       exchange.tell('MISS');
       if (run === undefined) {
         run = runHandler(exchange, route, request.handle);
@@ -64,7 +66,7 @@ export async function answerRoute(
       const outcome = await run.outcome;
       if (outcome.kind === 'unshared' && outcome.isStream) route.noteStream(request.key);
       // The handler took longer than its caller waits, and nothing was sent of it.
-      if (outcome.kind === 'abandoned' && isAnsweredByLoad()) return detached(request, context);
+      if (outcome.kind === 'abandoned' && isAnsweredByLoad()) return renewed();
       return share(outcome, context);
     };
     void ask(request, load).then((result) => {
@@ -91,19 +93,28 @@ async function ask(
 }
 
 async function detached(
-  { exchange, key }: CacheableRequest,
+  { exchange, key, route }: CacheableRequest,
   context: LoadContext,
+  isAnswered: () => boolean,
 ): Promise<unknown> {
   const { signal } = context;
   // The time is over for good.
   signal.throwIfAborted();
-  return share(await requestDetached(exchange, key, signal), context);
+  const outcome = await requestDetached(exchange, key, signal);
+  if (outcome.kind === 'refused' && !signal.aborted) {
+    route.noteRefusal(outcome.why);
+    // It may have been refused before the client is known to be answered.
+    await nextTurn();
+    // As a failure, it is not tried again at once. A client that waits has passed the guards itself, and runs
+    // its handler: of the source nothing is known.
+    if (isAnswered()) throw new RenewalRefusal();
+  }
+  return share(outcome, context);
 }
 
 /** What the load gives to the cache, and to the callers that wait for it. */
 function share(outcome: Outcome, context: LoadContext): unknown {
   if (outcome.kind === 'failed') throw outcome.failure;
-  if (outcome.kind === 'refused') throw new RenewalRefusal();
   if (outcome.kind !== 'answered') {
     context.skip();
     return outcome.kind === 'abandoned' ? ABANDONED : UNSHARED;
