@@ -59,9 +59,10 @@ export class CacheExplorer implements OnModuleInit {
     let hasRoutes = false;
     for (const member of membersOf(this.modules.values())) {
       const { wrapper, kind } = member;
-      hasRoutes ||= kind === 'controller' && isCachedIn(wrapper.metatype);
+      hasRoutes ||= kind === 'controller' && isCached(prototypeIn(wrapper.metatype));
       this.#explore(wrapper);
       transients.push(...transientsOf(wrapper));
+      if (kind === 'controller') this.#noteMethods(prototypeIn(wrapper.metatype));
       const instance = this.#singletonOf(wrapper);
       if (instance !== undefined) this.#singletons.add(instance, member);
     }
@@ -83,6 +84,12 @@ export class CacheExplorer implements OnModuleInit {
       }
     }
     partSiblings(this.#singletons.latecomers(), this.slot);
+  }
+
+  #noteMethods(prototype: object | undefined): void {
+    for (const { cached } of decoratedMethods(prototype)) {
+      if (cached !== undefined) this.slot.noteControllerMethod(cached);
+    }
   }
 
   /** The instance, if it has cached methods, and no slot of its own, but this cache. */
@@ -145,8 +152,8 @@ export class CacheExplorer implements OnModuleInit {
   }
 }
 
-function isCachedIn(controller: unknown): boolean {
-  return isCached((controller as { prototype?: object }).prototype);
+function prototypeIn(controller: unknown): object | undefined {
+  return (controller as { prototype?: object }).prototype;
 }
 
 function isCached(prototype: object | undefined): boolean {

@@ -9,6 +9,7 @@ import { type EndpointKind, endpointKindOf } from './contexts/endpoint-kind.js';
 import type { Method } from './decorators/method-wrapper.js';
 import { isRoute } from './http/route-traits.js';
 import type { Lifetime, Lifetimes } from './lifetimes.js';
+import { withoutAnswers } from './http/without-answers.js';
 
 const SLOT = Symbol('nestjs-tiered-cache:slot');
 
@@ -52,6 +53,8 @@ interface BoundMethod {
 export class CacheSlot {
   #names = new ClassNames();
   #lifetimes: Lifetimes | undefined;
+  /** In which routes have keys of the user's. */
+  #routeCategories = new Set<string>();
   /** Names of methods that the log has said run uncached. */
   #warned = new Set<string>();
   /** Of an instance whose class has several: what its class's name does not tell. */
@@ -113,6 +116,7 @@ export class CacheSlot {
     const slot = new CacheSlot();
     slot.#names = this.#names;
     slot.#lifetimes = this.#lifetimes;
+    slot.#routeCategories = this.#routeCategories;
     slot.#warned = this.#warned;
     slot.#service = this.#service;
     slot.#options = this.#options;
@@ -129,7 +133,11 @@ export class CacheSlot {
     for (let bound = first; bound !== undefined; bound = bound.next) {
       if (bound.realClass === realClass) return bound.call;
     }
-    const call = this.#invocation(service, method, realClass);
+    const call = this.#apartFromRoutes(
+      method,
+      realClass,
+      this.#invocation(service, method, realClass),
+    );
     this.#bound[method.index] = { realClass, call, next: first };
     return call;
   }
@@ -140,6 +148,13 @@ export class CacheSlot {
     if (this.#lifetimes?.note(realClass, lifetime) !== true) return;
     this.#bound = [];
     this.later.#bound = [];
+  }
+
+  /** A method of a controller: if it is a route with keys of the user's, others may have them too. */
+  noteControllerMethod(method: CachedMethod): void {
+    if (method.options.key === undefined || !isRoute(method)) return;
+    this.#routeCategories.add(categoryOf(method));
+    this.#bound = [];
   }
 
   /** Whether an instance that has this slot has it itself: most show it by their prototype. */
@@ -192,6 +207,19 @@ export class CacheSlot {
     return `runs uncached: each request has an instance, into which, or into what it depends on, ${requestDependency} is injected, ${ADVICE}`;
   }
 
+  /** The others are spared the look at what is kept. */
+  #apartFromRoutes(method: CachedMethod, realClass: ClassRef, call: Invocation): Invocation {
+    if (method.options.key === undefined) return call;
+    if (!this.#routeCategories.has(categoryOf(method))) return call;
+    const name = this.nameOf(method, realClass);
+    return withoutAnswers(method, call, (key) => {
+      if (this.#warned.has(name)) return;
+      this.#warned.add(name);
+      const what = `runs uncached: under its key ${JSON.stringify(key)} is the answer of a route`;
+      this.#options.logger?.error(`${name} ${what}; give one of them another key or category`);
+    });
+  }
+
   #uncached(method: CachedMethod, realClass: ClassRef, why: string): Invocation {
     const name = this.nameOf(method, realClass);
     if (!this.#warned.has(name)) {
@@ -226,6 +254,10 @@ export class CacheSlot {
     if (realClass === method.declaringClass) return `${real}.${method.label}`;
     return `${real}:${this.#names.of(method.declaringClass)}.${method.label}`;
   }
+}
+
+function categoryOf({ options }: CachedMethod): string {
+  return options.category ?? 'default';
 }
 
 /** The method as it is. */

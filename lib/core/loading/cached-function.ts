@@ -33,6 +33,13 @@ export function invocationOf(fn: AnyFunction): Invocation {
   return made.get(fn)?.invoke ?? ((self, args) => fn.apply(self, args));
 }
 
+/** Has another invocation known by the keys of the one that it calls. */
+export function keyedAs(invocation: Invocation, called: Invocation): Invocation {
+  const record = made.get(called);
+  if (record !== undefined) made.set(invocation, record);
+  return invocation;
+}
+
 export interface CachedFunctionParts {
   readonly category: Category;
   readonly plan: LoadPlan;

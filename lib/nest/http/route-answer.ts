@@ -4,6 +4,10 @@ import type { Headers } from './http-exchange.js';
 
 const ANSWER = 'nestjs-tiered-cache:answer';
 
+/** What a load of a route gives to those who wait for it, where there is nothing to share. */
+export const UNSHARED = 'nestjs-tiered-cache:not-shared';
+export const ABANDONED = 'nestjs-tiered-cache:abandoned';
+
 /** A route's answer, as it is kept: in bytes; where they cannot be had, as the handler's value. */
 export interface RouteAnswer extends SentBody {
   /** Tells an answer from a plain value that someone set under the same key. */
@@ -49,6 +53,11 @@ export function makeAnswer(
 
 export function isRouteAnswer(value: unknown): value is RouteAnswer {
   return (value as RouteAnswer | undefined | null)?.kind === ANSWER;
+}
+
+/** Whether the load of a route has given this, which is a value for nobody else. */
+export function isOfRoute(value: unknown): boolean {
+  return isRouteAnswer(value) || value === UNSHARED || value === ABANDONED;
 }
 
 /**

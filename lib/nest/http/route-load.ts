@@ -10,6 +10,7 @@ import { HandlerFailure } from './handler-failure.js';
 import { type HandlerRun, type Outcome, runHandler } from './handler-run.js';
 import type { HttpExchange } from './http-exchange.js';
 import { type Given, giveKept } from './kept-answer.js';
+import { ABANDONED, UNSHARED } from './route-answer.js';
 
 /** A request that may be answered from the cache. */
 export interface CacheableRequest {
@@ -19,10 +20,6 @@ export interface CacheableRequest {
   readonly handle: () => Observable<unknown>;
   readonly key: string;
 }
-
-/** What a load gives to those who wait for it, where there is nothing to share. */
-const UNSHARED = 'nestjs-tiered-cache:not-shared';
-const ABANDONED = 'nestjs-tiered-cache:abandoned';
 
 /** What is kept is left alone. */
 class RenewalRefusal extends Error {
