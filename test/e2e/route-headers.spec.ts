@@ -1,4 +1,4 @@
-import { Controller, Get, Header, Param, Res } from '@nestjs/common';
+import { Controller, Get, Head, Header, HttpCode, Param, Res } from '@nestjs/common';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Cached, type CachedOptions, CacheService } from 'nestjs-tiered-cache';
 import { ManualClock } from 'nestjs-tiered-cache/testing';
@@ -81,7 +81,43 @@ class OwnHeaders {
   }
 }
 
+@Controller('nothing')
+class Nothing {
+  @Get('null')
+  @Cached(60)
+  null(): null {
+    runs++;
+    return null;
+  }
+
+  @Get('undefined')
+  @Cached(60)
+  undefined(): void {
+    runs++;
+  }
+
+  @Get('no-content')
+  @HttpCode(204)
+  @Cached(60)
+  noContent(): void {
+    runs++;
+  }
+
+  @Get('put')
+  @Cached({ ttl: 60, key: () => 'put nothing' })
+  put(): void {
+    runs++;
+  }
+
+  @Head('head')
+  @Cached(60)
+  head(): void {
+    runs++;
+  }
+}
+
 const controllers = [
+  Nothing,
   OwnHeaders,
   routeWith('plain', {}),
   routeWith('public', { scope: 'public' }),
@@ -274,6 +310,33 @@ describe.each(PLATFORMS)('the headers of a cached route on %s', (platform) => {
       const { status, response } = await ask(etag);
       expect([status, response.headers.get('x-cache')]).toEqual([304, 'MISS']);
       expect(await http.get('/plain')).toMatchObject({ cache: 'HIT', body: '{"run":1}' });
+    });
+
+    it.each(['null', 'undefined', 'no-content', 'put'])(
+      'is answered where there is no body: %s',
+      async (path) => {
+        await http.app.get(CacheService).set('put nothing', undefined, { ttl: 60 });
+        const first = await http.fetch(`/nothing/${path}`);
+        const status = path === 'no-content' ? 204 : 200;
+        const etag = first.headers.get('etag') ?? '';
+        expect([first.status, etag]).toEqual([status, expect.stringMatching(/^"[\w-]{27}"$/)]);
+        for (const list of [etag, '*']) {
+          const known = await ask(list, 'GET', `/nothing/${path}`);
+          expect([known.status, known.body, known.length]).toEqual([304, '', null]);
+          const of = (name: string) => known.response.headers.get(name);
+          expect([of('x-cache'), of('etag'), of('age')]).toEqual(['HIT', etag, '0']);
+        }
+        expect((await ask('"other"', 'GET', `/nothing/${path}`)).status).toBe(status);
+        expect(runs).toBe(path === 'put' ? 0 : 1);
+      },
+    );
+
+    it('has no tag of a body that only GET would have', async () => {
+      for (const cached of ['MISS', 'HIT']) {
+        const { response } = await ask('"other"', 'HEAD', '/nothing/head');
+        const of = (name: string) => response.headers.get(name);
+        expect([response.status, of('x-cache'), of('etag')]).toEqual([200, cached, null]);
+      }
     });
 
     it('has another tag for another body', async () => {

@@ -142,6 +142,11 @@ export class CachedRoute {
     return maxAge === undefined ? undefined : this.headers.setCacheControl(exchange, maxAge);
   }
 
+  /** Whether the tag of this body is the answer's: of what `GET` would send, a route for `HEAD` alone knows nothing. */
+  isTagged(body: unknown): boolean {
+    return body !== undefined || !this.isForHead;
+  }
+
   /** Whether the client has this very body. */
   isKnownTo(exchange: HttpExchange, answer: Pick<RouteAnswer, 'etag' | 'headers'>): boolean {
     const known = exchange.request.headers['if-none-match'];

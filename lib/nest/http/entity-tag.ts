@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 
-/** A strong entity tag: other bytes, or bytes of another type, have another one. */
-export function entityTagOf(body: string | Buffer, type: string | undefined): string {
+/** A strong entity tag: other bytes, or bytes of another type, have another one. No body has one too. */
+export function entityTagOf(body: string | Buffer = '', type?: string): string {
   const hash = createHash('sha256').update(type ?? '');
   return `"${hash.update('\n').update(body).digest('base64url').slice(0, 27)}"`;
 }

@@ -141,8 +141,9 @@ function answered(
     headers['vary'] ?? route.declaredVary,
     before.headers.before['vary'],
   );
-  const { body, type } = parts;
-  const hasTag = body !== undefined && exchange.header('etag') === undefined;
+  const { body, type, held } = parts;
+  const hasTag =
+    held === undefined && route.isTagged(body) && exchange.header('etag') === undefined;
   const answer = makeAnswer(
     {
       ...parts,

@@ -85,13 +85,14 @@ function givePlain(
 ): Given {
   exchange.tell(status);
   gate?.beforeSending((sent) => {
-    if (sent?.body === undefined || exchange.isSent || exchange.status >= 300) return false;
-    const etag = entityTagOf(sent.body, sent.type);
+    if (sent === undefined || exchange.isSent || exchange.status >= 300) return false;
+    const etag = route.isTagged(sent.body) ? entityTagOf(sent.body, sent.type) : undefined;
     // Nobody has written down when it was made: what is left is its lifetime from now on.
     const maxAge = secondsOf(Math.max(0, expiresAt - route.now()));
     exchange.setHeader('Age', '0');
-    withholdFromOthers(route.describe(exchange, { etag, maxAge }), exchange);
-    return route.isKnownTo(exchange, { etag, headers: {} });
+    const tagged = etag === undefined ? {} : { etag };
+    withholdFromOthers(route.describe(exchange, { ...tagged, maxAge }), exchange);
+    return route.isKnownTo(exchange, { ...tagged, headers: {} });
   });
   return { value };
 }
