@@ -194,6 +194,7 @@ export class CachedRoute {
     const { scope, key } = this.method.options;
     if (scope === 'public') return true;
     if (this.#variance.isEmpty ? key !== undefined : this.#variance.isOwn(vary)) return true;
-    return scope !== 'private' && !carriesCredentials(exchange);
+    exchange.isAnonymous = scope !== 'private' && !carriesCredentials(exchange);
+    return exchange.isAnonymous;
   }
 }

@@ -1,5 +1,6 @@
 import { HttpException } from '@nestjs/common';
 import type { Headers, HttpExchange } from './http-exchange.js';
+import { hasBecomeKnown } from './request-credentials.js';
 
 /** They speak of what one client has, wants or may: not modified, not acceptable, preconditions, ranges, its rate. */
 const FOR_ONE = new Set([304, 406, 412, 416, 417, 429]);
@@ -16,11 +17,12 @@ export class HandlerFailure extends Error {
   /** @param headers those that the handler had set */
   constructor(
     readonly thrown: unknown,
-    { request }: HttpExchange,
+    exchange: HttpExchange,
     headers: Headers,
   ) {
     super('the route handler failed', { cause: thrown });
-    this.isForOne = isForOne(thrown, Object.keys(request.headers));
+    const sent = Object.keys(exchange.request.headers);
+    this.isForOne = hasBecomeKnown(exchange) || isForOne(thrown, sent);
     this.#headers = headers;
   }
 

@@ -5,6 +5,7 @@ import { HandlerFailure } from './handler-failure.js';
 import { HandlerHeaders } from './handler-headers.js';
 import type { Headers, HttpExchange } from './http-exchange.js';
 import { type ReadHeader, watchLastHeaders } from './last-headers.js';
+import { hasBecomeKnown } from './request-credentials.js';
 import type { SentBody } from './response-gate.js';
 import { makeAnswer, type RouteAnswer } from './route-answer.js';
 import type { RouteKeeping } from './route-load-options.js';
@@ -172,6 +173,7 @@ const VARIES_BY_ALL = /(?:^|,)\s*\*\s*(?:,|$)/;
 function isShareable(exchange: HttpExchange, route: CachedRoute): boolean {
   const { status, headers } = exchange;
   if (status < 200 || status > 299 || exchange.isSent) return false;
+  if (hasBecomeKnown(exchange)) return false;
   if (status === PARTIAL && isPartOfBody(exchange, headers)) return false;
   return isForOthers((name) => headers[name], exchange, route);
 }

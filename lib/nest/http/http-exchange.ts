@@ -36,6 +36,8 @@ export type CacheStatus = 'HIT' | 'STALE' | 'MISS' | 'BYPASS';
 /** One request and its response, whatever the platform. */
 export class HttpExchange {
   readonly request: HttpRequest;
+  /** Set where it may be answered from the cache only as nothing shows who has sent it. */
+  isAnonymous = false;
   readonly #response: HttpResponse;
   readonly #context: ExecutionContext | undefined;
 

@@ -18,6 +18,14 @@ export function carriesCredentials({ request, rawRequest }: HttpExchange): boole
   return hasCertificate(rawRequest.socket as Partial<TLSSocket>);
 }
 
+/**
+ * Whether it has come out only behind the cache who has sent a request that was let in as anybody's: by what stands
+ * inside of `@Cached`, an interceptor or the decorator of a parameter.
+ */
+export function hasBecomeKnown(exchange: HttpExchange): boolean {
+  return exchange.isAnonymous && carriesCredentials(exchange);
+}
+
 /** Whether the client has shown a certificate; handlers may also read one that nobody has vouched for. */
 function hasCertificate(socket: Partial<TLSSocket>): boolean {
   return socket.encrypted === true && socket.getPeerX509Certificate?.() !== undefined;
