@@ -17,27 +17,45 @@ export function canonicalQuery(query: string, ignored: IgnoredNames): string {
   let pairs = sent.filter((pair) => pair !== '');
   if (!ignored.isEmpty) pairs = pairs.filter((pair) => !ignored.has(nameOf(pair)));
   if (pairs.length < 2) return pairs.join('&');
-  const named = pairs.map((pair) => ({ pair, base: baseOf(nameOf(pair)) }));
+  const named = pairs.map((pair) => ({ pair, base: baseOf(pair) }));
+  if (named.some(({ base }) => base === undefined)) return pairs.join('&');
   // Sorting is stable, so equal bases stay in order.
-  named.sort((one, other) => (one.base < other.base ? -1 : Number(one.base > other.base)));
+  named.sort(({ base: one = '' }, { base: other = '' }) =>
+    one < other ? -1 : Number(one > other),
+  );
   return named.map(({ pair }) => pair).join('&');
 }
 
 function nameOf(pair: string): string {
-  return decoded(pair.split('=', 1)[0] ?? '');
+  const sent = sentNameOf(pair);
+  return decoded(sent) ?? sent;
 }
 
-function baseOf(name: string): string {
+function sentNameOf(pair: string): string {
+  return pair.split('=', 1)[0] ?? '';
+}
+
+/** A parser of nested names ends one there, whatever stands before. */
+const END_OF_NESTED = /(?:\]|%5d)=/i;
+
+/**
+ * The name of the value that a pair takes part in; nothing where it may be that of any other: for parsers, names that
+ * cannot be decoded are alike, `[]` is the next free number, and of `a=b]=1` they take another part for the name.
+ */
+function baseOf(pair: string): string | undefined {
+  const sent = sentNameOf(pair);
+  const name = decoded(sent);
+  if (name === undefined || END_OF_NESTED.test(pair.slice(sent.length + 1))) return undefined;
   // `[a]` is `a` for a parser of nested names.
-  if (name.startsWith('[')) return name.slice(1).split(/[[\]]/, 1)[0] ?? name;
+  if (name.startsWith('[')) return name.slice(1).split(/[[\]]/, 1)[0] || undefined;
   const bracket = name.indexOf('[');
   return bracket > 0 ? name.slice(0, bracket) : name;
 }
 
-function decoded(name: string): string {
+function decoded(name: string): string | undefined {
   try {
     return decodeURIComponent(name.replaceAll('+', ' '));
   } catch {
-    return name;
+    return undefined;
   }
 }

@@ -21,6 +21,14 @@ describe('A query in canonical order', () => {
     // A parser of nested names takes these for the same name as well.
     ['[a]=1&a=2', 'a=2&[a]=1'],
     ['[a][]=1&a[]=2', 'a[]=2&[a][]=1'],
+    // What has no name gets the next free number there.
+    ['[0]=1&[]=2', '[]=2&[0]=1'],
+    ['0=1&[]=2', '[]=2&0=1'],
+    // It takes the last of these for the name of the first.
+    ['a=[0]=1&a%3D=2', 'a%3D=2&a=[0]=1'],
+    // Names that cannot be decoded are one, and that of the sign in their place.
+    ['%E9=1&%FF=2', '%FF=2&%E9=1'],
+    ['%E9=1&%EF%BF%BD=2', '%EF%BF%BD=2&%E9=1'],
   ])('is another where the order is that of one value: %s', (one, other) => {
     expect(canonicalQuery(one, none)).not.toBe(canonicalQuery(other, none));
   });
