@@ -3,6 +3,7 @@ import {
   Body,
   ConflictException,
   Controller,
+  DefaultValuePipe,
   Delete,
   Get,
   Injectable,
@@ -10,6 +11,7 @@ import {
   Param,
   ParseIntPipe,
   Put as HttpPut,
+  Query,
   Scope,
   SetMetadata,
   StreamableFile,
@@ -444,6 +446,23 @@ describe('decorators on one method', () => {
   });
 });
 
+const pageKey = (page: string | number = 1) => `page ${Number(page)}`;
+
+@Controller('pages')
+class Pages {
+  @Get()
+  @Cached({ category: CATEGORY, key: pageKey })
+  list(@Query('page', new DefaultValuePipe(1), ParseIntPipe) page: number) {
+    return { page, run: ++runs };
+  }
+
+  @HttpPut()
+  @CacheEvict({ category: CATEGORY, key: pageKey })
+  change(@Query('page', new DefaultValuePipe(1), ParseIntPipe) page: number) {
+    return page;
+  }
+}
+
 @Controller('portfolios')
 class Portfolios {
   @Get(':id')
@@ -499,7 +518,7 @@ describe.each(PLATFORMS)('evicting and putting on the routes of %s', (platform) 
   const cacheOf = async (path: string) => (await http.get(path)).cache;
 
   beforeEach(async () => {
-    http = await HttpApplication.start(platform, { controllers: [Portfolios] });
+    http = await HttpApplication.start(platform, { controllers: [Portfolios, Pages] });
   });
 
   it('evicts the key of a route, with the arguments after the pipes', async () => {
@@ -543,6 +562,15 @@ describe.each(PLATFORMS)('evicting and putting on the routes of %s', (platform) 
     ] as const) {
       expect((await http.fetch(path, { method })).status).toBe(409);
       expect(await http.get('/portfolios/1')).toEqual({ ...before, cache: 'HIT' });
+    }
+  });
+
+  it('pairs with a key that makes the same of arguments before and after pipes', async () => {
+    for (const path of ['/pages', '/pages?page=02']) {
+      await http.get(path);
+      expect(await cacheOf(path)).toBe('HIT');
+      await http.fetch(path, { method: 'PUT' });
+      expect(await cacheOf(path)).toBe('MISS');
     }
   });
 

@@ -8,7 +8,10 @@ import { effectDecorator, type MethodEffect, type SucceededCall } from './method
 export interface CacheEvictOptions {
   /** @default 'default' */
   category?: string;
-  /** The entry to delete: its key, or a function of the method's arguments. */
+  /**
+   * The entry to delete: its key, or a function of the method's arguments. On a route it is given them after the
+   * pipes, the `key` of a route's `@Cached` before: where a pipe changes them, evict by `tags`.
+   */
   key?: string | ((...args: never[]) => string);
   /** The entries to delete. */
   keys?: readonly string[] | ((...args: never[]) => readonly string[]);

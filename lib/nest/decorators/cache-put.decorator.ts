@@ -15,7 +15,10 @@ export interface CachePutOptions extends Pick<
   CoreCachedOptions,
   'category' | 'tiers' | 'useFileCache' | 'ttl' | 'tags' | 'negativeTtl' | 'cacheIf'
 > {
-  /** Where to store the result: a key, or a function of the method's arguments. */
+  /**
+   * Where to store the result: a key, or a function of the method's arguments. On a route it is given them after the
+   * pipes, the `key` of a route's `@Cached` before.
+   */
   key: string | ((...args: never[]) => string);
 }
 

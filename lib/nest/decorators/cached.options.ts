@@ -16,7 +16,7 @@ export interface CachedOptions extends Omit<CoreCachedOptions, 'name' | 'key'> {
   /**
    * Replaces the key, within the category: it is then yours to keep it unique there. On a method
    * it is called with the arguments; on a route with the arguments as the client sent them (before
-   * pipes) and the `ExecutionContext` last.
+   * pipes, so not as `@CacheEvict` and `@CachePut` see them) and the `ExecutionContext` last.
    * @default class, method and all arguments; on a route class, method, host, path and query; of a
    *   resolver or a message neither context, info nor socket
    */
