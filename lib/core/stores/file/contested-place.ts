@@ -16,8 +16,8 @@ import type { SpareFiles } from './spare-files.js';
 const MOST_ATTEMPTS = 16;
 
 /**
- * The place of an entry that a load has found, where another process may put something newer at any time. What
- * is there is looked at, and judged; an attempt that finds something else there is followed by another look.
+ * The place of an entry for something older than now, as what a load has found is: another process may put something
+ * newer there at any time. What is there is looked at, and judged; an attempt that finds something else there is followed by another look.
  */
 export class ContestedPlace {
   readonly #path: string;
@@ -31,7 +31,7 @@ export class ContestedPlace {
 
   /**
    * @param asideOf a new name beside it
-   * @param mayReplace whether the load's file may replace what has this header, or fill the empty place
+   * @param mayReplace whether the file may replace what has this header, or fill the empty place
    */
   constructor(
     path: string,
@@ -53,7 +53,7 @@ export class ContestedPlace {
     return this.#canLink && this.#there !== 'damaged' ? { there: this.#there } : undefined;
   }
 
-  /** Looks at what is there. @returns whether the load's file may be put there */
+  /** Looks at what is there. @returns whether the file may be put there */
   async look(inline?: InlineIo): Promise<boolean> {
     try {
       return this.#judge(await lookedAtTwice(() => readHeader(this.#path, inline)));

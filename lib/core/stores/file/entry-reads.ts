@@ -1,5 +1,6 @@
 import type { StoreKey } from '../../model/store-key.js';
 import type { StoredBytes } from '../byte-store.js';
+import { isNewer } from './birth.js';
 import {
   readIntoSync,
   readWhole,
@@ -97,16 +98,10 @@ export class EntryReads {
   readSync(address: StoreKey): StoredBytes | FileMiss {
     if (!this.#files.folder.isThere()) return 'absent';
     const name = this.#files.nameOf(address);
-    const latest = this.#files.lanes.overriding(name);
-    if (latest === null) return 'absent';
     let over: FileMiss;
     try {
       const read = lookedAtTwiceSync(() => {
-        const file =
-          latest === undefined
-            ? this.#files.reserve.lend(() => readWholeSync(this.#files.pathOf(name), this.#use))
-            : unread(latest);
-        return this.#judge(address, name, file, false);
+        return this.#judge(address, name, this.#presentOf(name), false);
       });
       if (typeof read !== 'string' || read === 'absent') return read;
       over = read;
@@ -118,6 +113,31 @@ export class EntryReads {
     this.#files.unlinkSync(name);
     this.#files.left(address, over);
     return over;
+  }
+
+  /**
+   * The file; or what a synchronous operation has left, as long as older ones may undo that, unless another process has
+   * put something newer there.
+   */
+  #presentOf(name: string): ReadFile | undefined {
+    const there = (): ReadFile | undefined =>
+      this.#files.reserve.lend(() => readWholeSync(this.#files.pathOf(name), this.#use));
+    const left = this.#files.lanes.overriding(name);
+    if (left === undefined) return there();
+    const own = left === null ? undefined : unread(left);
+    try {
+      const file = there();
+      return file !== undefined && this.#isLater(name, file, own) ? file : own;
+    } catch {
+      return own;
+    }
+  }
+
+  /** Whether a file is later than a synchronous write, or, if there is none, than a removal. */
+  #isLater(name: string, { bytes }: ReadFile, own: ReadFile | undefined): boolean {
+    const { header } = parseRecord(bytes);
+    if (own !== undefined) return isNewer(header, parseRecord(own.bytes).header);
+    return this.#files.folder.verdict(name, header) === undefined;
   }
 
   #judge(

@@ -28,6 +28,8 @@ export class EntryRemovals {
     if (!this.#files.folder.isThere()) return 0;
     const remove = (name: string, at: number): Promise<FileMiss | 'deleted'> =>
       this.#files.lanes.run(name, async () => {
+        // What is there was put there later, by another process perhaps.
+        if (this.#files.lanes.overriding(name) !== undefined) return 'absent';
         const miss = await this.#files.missOf(name, this.#now());
         const isGone = await this.#files.unlink(name, addresses[at]!.category);
         return isGone ? (miss ?? 'deleted') : 'absent';
@@ -46,7 +48,7 @@ export class EntryRemovals {
     const miss = this.#missOf(name);
     const { category } = address;
     const isGone = this.#files.unlinkSync(name, category);
-    this.#files.lanes.override(name, null, () => this.#files.unlinkSync(name, category));
+    this.#files.lanes.override(name, null, () => this.#files.unlinkDeadSync(name, category));
     this.#files.settle();
     if (isGone) this.#files.left(address, miss ?? 'deleted');
     return isGone && miss === undefined;

@@ -2,7 +2,7 @@ import type { StoreKey } from '../../model/store-key.js';
 import { isNewer } from './birth.js';
 import { sizeOf } from './byte-parts.js';
 import { ContestedPlace } from './contested-place.js';
-import { readHeader } from './file-access.js';
+import { readHeader, readHeaderSync } from './file-access.js';
 import { recordParts, type RecordHeader } from './file-record.js';
 import { writeWhole, writeWholeSync } from './file-writing.js';
 import type { FolderCleanup } from './folder-cleanup.js';
@@ -75,7 +75,10 @@ export class EntryWrites {
       try {
         header = headerOf(address, entry, moment);
         const parts = recordParts(header, await bytes);
-        const place = isLoad ? this.#placeOf(name, header) : undefined;
+        // What another process has put there since may be newer than what has been written over this one.
+        const isLate = (): boolean => this.#files.lanes.overriding(name) !== undefined;
+        if (!isLoad && isLate()) return 'kept';
+        const place = isLoad ? this.#placeOfLoad(name, header) : undefined;
         // As late as can be: another process does not wait for our encoding.
         if (place !== undefined && !(await place.look(this.#files.inline))) return 'overtaken';
         if (this.#isOversized(header, parts)) {
@@ -92,8 +95,10 @@ export class EntryWrites {
           thread: this.#files.lanes.hasOthers ? this.#thread : undefined,
           replaced,
           place,
+          isLate,
         });
-        if (ino === 'overtaken') return ino;
+        // A user's was kept, until what came after it.
+        if (ino === 'overtaken') return isLoad ? ino : 'kept';
         // An invalidation between the check and the renaming came too early to find the file.
         if (this.#files.folder.isKnownDead(name, header)) {
           await this.#files.unlink(name);
@@ -116,45 +121,54 @@ export class EntryWrites {
     const moment = this.#files.folder.now();
     const call = ++this.#calls;
     let content: Buffer | undefined;
-    const write = (): Buffer | null => {
+    const write = (over?: ContestedPlace): Buffer | null => {
+      let header: RecordHeader | undefined;
       try {
-        const header = headerOf(address, entry, moment);
+        header = headerOf(address, entry, moment);
         // The body is the caller's again when this returns.
         content ??= Buffer.concat(recordParts(header, body));
         if (this.#isOversized(header, [content])) {
-          this.#dropSync(name, call);
+          this.#dropSync(name, call, header);
           this.#files.removed(address.category, address.key, 'oversized');
           return null;
         }
         const parts = [content];
         const ino = this.#files.reserve.lend(() =>
-          writeWholeSync(this.#files.folder.layout, name, parts),
+          writeWholeSync(this.#files.folder.layout, name, parts, over),
         );
-        this.#note(name, header, parts, ino);
+        if (ino !== 'overtaken') this.#note(name, header, parts, ino);
         return content;
       } catch (error) {
-        this.#dropSync(name, call);
+        this.#dropSync(name, call, header);
         throw error;
       }
     };
     const written = write();
     this.#files.lanes.override(name, written, () => {
+      if (written === null) return void this.#files.unlinkDeadSync(name, address.category);
+      const header = headerOf(address, entry, moment);
+      const there = this.#headerNow(name);
+      if (this.#isOutdone(name, header, there)) return;
       // What has ended it meanwhile has ended it for good.
-      const verdict = this.#files.folder.verdict(name, headerOf(address, entry, moment));
-      if (verdict === undefined) write();
-      else this.#files.unlinkSync(name);
+      if (this.#files.folder.verdict(name, header) !== undefined) this.#files.unlinkSync(name);
+      else if (!isSame(there, header)) {
+        write(this.#placeOf(name, (found) => !this.#isOutdone(name, header, found)));
+      }
     });
     return written === null ? 'oversized' : 'kept';
   }
 
   /** Where a load's file goes, if nothing has overtaken the load, in this process or another. */
-  #placeOf(name: string, header: RecordHeader): ContestedPlace {
-    const { folder } = this.#files;
-    return new ContestedPlace(
-      this.#files.pathOf(name),
-      () => folder.layout.temporaryOf(name),
-      (there) => folder.admits(name, header) && !this.#isOutdone(name, header, there),
+  #placeOfLoad(name: string, header: RecordHeader): ContestedPlace {
+    return this.#placeOf(
+      name,
+      (there) => this.#files.folder.admits(name, header) && !this.#isOutdone(name, header, there),
     );
+  }
+
+  #placeOf(name: string, mayReplace: (there: RecordHeader | undefined) => boolean): ContestedPlace {
+    const { layout } = this.#files.folder;
+    return new ContestedPlace(layout.pathOf(name), () => layout.temporaryOf(name), mayReplace);
   }
 
   #isOversized({ category }: RecordHeader, parts: readonly Uint8Array[]): boolean {
@@ -182,7 +196,8 @@ export class EntryWrites {
     }
   }
 
-  #dropSync(name: string, call: number): void {
+  #dropSync(name: string, call: number, header: RecordHeader | undefined): void {
+    if (header !== undefined && this.#isOutdone(name, header, this.#headerNow(name))) return;
     this.#forbid(name, call);
     try {
       if (this.#files.folder.isThere()) this.#files.unlinkSync(name);
@@ -204,11 +219,25 @@ export class EntryWrites {
     }
   }
 
+  /** Of what is there, if there is something that can be read. */
+  #headerNow(name: string): RecordHeader | undefined {
+    try {
+      return this.#files.reserve.lend(() => readHeaderSync(this.#files.pathOf(name)))?.header;
+    } catch {
+      return undefined;
+    }
+  }
+
   /** Whether what is there is newer, and counts. */
   #isOutdone(name: string, header: RecordHeader, there: RecordHeader | undefined): boolean {
     if (there === undefined || !isNewer(there, header)) return false;
     return this.#files.folder.verdict(name, there) === undefined;
   }
+}
+
+/** Whether it is the same value's, of the same write. */
+function isSame(there: RecordHeader | undefined, header: RecordHeader): boolean {
+  return there?.tick === header.tick && there?.bornAt === header.bornAt;
 }
 
 /** @throws what kept the moment from having a place in the journal */

@@ -30,8 +30,10 @@ export interface WriteOptions {
   readonly thread?: WriteThread | undefined;
   /** Bytes of the file that is there, if that is known. */
   readonly replaced?: number | undefined;
-  /** Of what a load has found, which something newer of another process keeps out of its place. */
+  /** Of what something newer of another process keeps out of its place. */
   readonly place?: ContestedPlace | undefined;
+  /** Whether it has come too late for its place, where that is not contested. */
+  readonly isLate?: () => boolean;
 }
 
 /** Puts a file in its place, whole. @returns its inode, at once where a spare file takes the bytes; or that it may not replace what is there */
@@ -157,13 +159,19 @@ async function writePatiently(
   }
 }
 
-export function writeWholeSync(layout: FileLayout, name: string, parts: ByteParts): number {
+/** As `writeWhole`, without waiting. */
+export function writeWholeSync(
+  layout: FileLayout,
+  name: string,
+  parts: ByteParts,
+  place?: ContestedPlace,
+): number | 'overtaken' {
   try {
-    return writeOnceSync(layout, name, parts);
+    return writeOnceSync(layout, name, parts, place);
   } catch (error) {
     if (!isGone(error)) throw error;
     makePlace(layout, name);
-    return writeOnceSync(layout, name, parts);
+    return writeOnceSync(layout, name, parts, place);
   }
 }
 
@@ -173,7 +181,7 @@ async function writeOnce(
   parts: ByteParts,
   size: number,
   spare: Spare | undefined,
-  { inline, spares, replaced, place }: WriteOptions,
+  { inline, spares, replaced, place, isLate }: WriteOptions,
 ): Promise<number | 'overtaken'> {
   const temporary = spare?.path ?? layout.temporaryOf(name);
   const path = layout.pathOf(name);
@@ -192,6 +200,7 @@ async function writeOnce(
       place.keepReplaced(inline?.allowed === true ? spares : undefined);
       return ino;
     }
+    if (isLate?.() === true) return overtaken(temporary);
     if (replaced !== undefined && spares !== undefined && inline?.allowed === true) {
       aside = inline.run(() => putAside(layout, name, spares, replaced));
     }
@@ -220,13 +229,6 @@ function putAside(
   return spares.link(layout.pathOf(name), second) ? second : undefined;
 }
 
-function writeOnceSync(layout: FileLayout, name: string, parts: ByteParts): number;
-function writeOnceSync(
-  layout: FileLayout,
-  name: string,
-  parts: ByteParts,
-  place: ContestedPlace | undefined,
-): number | 'overtaken';
 function writeOnceSync(
   layout: FileLayout,
   name: string,

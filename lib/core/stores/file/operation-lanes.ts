@@ -57,7 +57,10 @@ export class OperationLanes {
     if (older !== undefined) this.#overrides.set(lane, { content, redo, older });
   }
 
-  /** What a synchronous operation left that older ones may have undone for the moment. */
+  /**
+   * What a synchronous operation left that older ones may have undone for the moment. To one of these that asks
+   * it says that it has been overtaken: newer ones do not run yet.
+   */
   overriding(lane: string): Uint8Array | null | undefined {
     return this.#overrides.get(lane)?.content;
   }

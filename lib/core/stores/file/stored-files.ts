@@ -2,7 +2,7 @@ import { lstatSync } from 'node:fs';
 import type { RemovalCause } from '../../model/removal-cause.js';
 import type { StoreKey } from '../../model/store-key.js';
 import { examineFile, isOther } from './examined-file.js';
-import { readHeader, removeFile, removeFileSync } from './file-access.js';
+import { readHeader, readHeaderSync, removeFile, removeFileSync } from './file-access.js';
 import type { RecordHeader } from './file-record.js';
 import { HandleReserve } from './handle-reserve.js';
 import type { FileIndex, IndexedEntry } from './index/file-index.js';
@@ -210,6 +210,18 @@ export class StoredFiles {
       if (deletedOf !== undefined) this.remain(name, deletedOf);
       return false;
     }
+  }
+
+  /** As `unlinkSync` of a deleted key, unless another process has put something newer there. */
+  unlinkDeadSync(name: string, deletedOf: string): void {
+    try {
+      const found = this.reserve.lend(() => readHeaderSync(this.pathOf(name)));
+      if (found === undefined) return;
+      if (this.folder.verdict(name, found.header) !== 'invalidated') return;
+    } catch {
+      // It is as good as damaged.
+    }
+    this.unlinkSync(name, deletedOf);
   }
 
   /** The file of a deleted key may still be there: it stays dead, and is looked for again. */

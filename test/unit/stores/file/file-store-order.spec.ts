@@ -203,4 +203,84 @@ describe('A synchronous operation', () => {
     expect(store.readSync('b')).toBe('absent');
     expect(folder.removed).toEqual(['expired users/a']);
   });
+
+  describe('beside what another process writes while older operations are under way', () => {
+    const NEW = 'new, of the other';
+    const address = { category: 'users', key: 'a' };
+    let other: TextStore;
+    /** Ends the older operation. */
+    let end: () => void;
+    let older: Promise<unknown>;
+
+    afterEach(() => end());
+
+    type Older = [string, (bytes: Promise<Uint8Array>) => Promise<unknown>];
+    const OLDER: Older[] = [
+      ['a write', (bytes) => store.store.write(address, bytes, FOREVER)],
+      ['a read', (bytes) => behind(bytes, () => store.read('a'))],
+      ['a deletion', (bytes) => behind(bytes, () => store.delete('a'))],
+    ];
+
+    /** One that waits for another of the key. */
+    async function behind(bytes: Promise<Uint8Array>, run: () => Promise<unknown>): Promise<void> {
+      await Promise.all([store.store.write(address, bytes, FOREVER), run()]);
+    }
+
+    async function begin(run: Older[1]): Promise<void> {
+      await store.write('a', 'before');
+      other = folder.open();
+      older = run(
+        new Promise((resolve) => {
+          end = () => resolve(Buffer.from('older'));
+        }),
+      );
+    }
+
+    it.each(OLDER)('leaves that in its place after it has written: %s', async (_what, run) => {
+      await begin(run);
+      store.writeSync('a', 'sync');
+      await other.write('a', NEW);
+      expect([await other.read('a'), store.readSync('a')]).toEqual([NEW, NEW]);
+      end();
+      await older;
+      expect([await other.read('a'), await store.read('a')]).toEqual([NEW, NEW]);
+      expect(store.readSync('a')).toBe(NEW);
+    });
+
+    it.each(OLDER)('leaves that in its place after it has removed: %s', async (_what, run) => {
+      await begin(run);
+      store.deleteSync('a');
+      await other.write('a', NEW);
+      expect([await other.read('a'), store.readSync('a')]).toEqual([NEW, NEW]);
+      end();
+      await older;
+      expect([await other.read('a'), await store.read('a')]).toEqual([NEW, NEW]);
+    });
+
+    it.each(OLDER)(
+      'brings back nothing that the other has removed since: %s',
+      async (_what, run) => {
+        await begin(run);
+        store.writeSync('a', 'sync');
+        await other.delete('a');
+        expect(store.readSync('a')).toMatch(/absent|invalidated/);
+        end();
+        await older;
+        expect([await other.read('a'), await store.read('a')]).toEqual(['absent', 'absent']);
+        expect(folder.files()).toEqual([]);
+      },
+    );
+
+    it('leaves it where its own is too large to be kept', async () => {
+      const limits = { maxBytes: Infinity };
+      store = folder.open(limits);
+      await begin(OLDER[0]![1]);
+      limits.maxBytes = 2000;
+      store.writeSync('a', 'x'.repeat(5000));
+      await other.write('a', NEW);
+      end();
+      await older;
+      expect([await other.read('a'), await store.read('a')]).toEqual([NEW, NEW]);
+    });
+  });
 });
