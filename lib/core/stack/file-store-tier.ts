@@ -91,7 +91,10 @@ export class FileStoreTier implements LowerTier {
       const entry = this.#bytes.decode(category, key, found.bytes);
       if (!(entry instanceof Promise)) return this.#found(category, key, entry, end, peek, stale);
       return entry.then(
-        (decoded) => this.#found(category, key, decoded, end, peek, stale),
+        (decoded) =>
+          found.stands()
+            ? this.#found(category, key, decoded, end, peek, stale)
+            : this.#missed(category, key, 'invalidated', peek),
         () => this.#readLater(category, key, peek, stale),
       );
     } catch {
@@ -113,7 +116,10 @@ export class FileStoreTier implements LowerTier {
           const found = await this.#store.read(address, peek);
           if (typeof found === 'string') return found;
           end = found.expiresAt;
-          return this.#bytes.decode(category, key, found.bytes);
+          const decoded = this.#bytes.decode(category, key, found.bytes);
+          if (!(decoded instanceof Promise)) return decoded;
+          const late = await decoded;
+          return found.stands() ? late : 'invalidated';
         });
         return typeof entry === 'string'
           ? this.#missed(category, key, entry, peek)

@@ -4,7 +4,7 @@ import { CacheError, describe } from '../primitives/errors.js';
 import type { PutOutcome } from '../stores/memory/memory-entry.js';
 import type { Category, TierSelection } from './category.js';
 import type { Fence } from './fences.js';
-import type { LowerTier, TierMoment } from './lower-tier.js';
+import type { LowerTier, TierMoment, TierWritten } from './lower-tier.js';
 import { TierFailure, type TierGuard } from './tier-guard.js';
 
 /**
@@ -62,8 +62,8 @@ export class StackWrites {
   }
 
   /**
-   * Stores what a load found; false if it was overtaken. What goes below goes on in the background: a
-   * promise that ends with it, and never rejects.
+   * Stores what a load found; false if it was overtaken, by another process perhaps. What goes below goes on in the
+   * background: a promise that ends with it, and never rejects.
    */
   loaded(
     category: Category,
@@ -74,12 +74,14 @@ export class StackWrites {
     since: StackMoment,
   ): boolean | Promise<unknown> {
     if (this.#guard.closed || !fence.stands(entry.tags) || this.#isOver(entry)) return false;
-    const stored = tiers.memory && this.toMemory(category, key, entry) === 'stored';
-    if (tiers.lower.length === 0) return stored;
     const { lower } = tiers;
-    return Promise.all(
-      lower.map((tier, at) => this.keepBelow(tier, category, key, entry, since[at])),
-    );
+    if (!this.stands(category, key, entry.tags, tiers, since)) return false;
+    const stored = tiers.memory && this.toMemory(category, key, entry) === 'stored';
+    if (lower.length === 0) return stored;
+    const below = lower.map((tier, at) => this.keepBelow(tier, category, key, entry, since[at]));
+    return Promise.all(below).then((written) => {
+      if (stored && written.includes('overtaken')) this.#takeBack(category, key, entry);
+    });
   }
 
   /**
@@ -110,10 +112,17 @@ export class StackWrites {
     key: string,
     entry: CacheEntry,
     since: TierMoment,
-  ): Promise<void> {
+  ): Promise<TierWritten | TierFailure | void> {
     if (since === LEFT_ALONE) return;
-    const work = (): Promise<unknown> => tier.write(category.name, key, entry, since);
-    await this.#guard.attempt(tier, { kind: 'write', category, work });
+    const work = (): Promise<TierWritten | void> => tier.write(category.name, key, entry, since);
+    return this.#guard.attempt(tier, { kind: 'write', category, work });
+  }
+
+  /** What has turned out not to be kept goes from memory too, if it is still that. */
+  #takeBack(category: Category, key: string, { value, expiresAt }: CacheEntry): void {
+    const there = category.memory.findStale(key);
+    if (there === undefined || there.value !== value || there.expiresAt !== expiresAt) return;
+    category.memory.delete(key);
   }
 
   #isOver(entry: CacheEntry): boolean {
@@ -142,7 +151,7 @@ export class StackWrites {
     const at = written.indexOf('oversized');
     if (at < 0) return 'stored';
     // It would be there until the first restart, as if it had been kept.
-    if (category.memory.findStale(key)?.value === entry.value) category.memory.delete(key);
+    this.#takeBack(category, key, entry);
     return tooLargeFor(lower[at]!, category, key);
   }
 }

@@ -9,12 +9,18 @@ import {
   type ReadOptions,
 } from './file-access.js';
 import { isDamage, lookedAtTwice, lookedAtTwiceSync, misplaced } from './file-damage.js';
-import { parseRecord } from './file-record.js';
+import { parseRecord, type RecordHeader } from './file-record.js';
 import { preciseNow } from './use-time.js';
 import { entryOf, type FileMiss, type StoredFiles } from './stored-files.js';
 
 /** A use is written to the file when the one it shows is older than this. */
 const RECENCY_GRAIN_MS = 60_000;
+
+/** The bytes of an entry that was fresh when it was read. */
+export interface ReadEntry extends StoredBytes {
+  /** Whether nothing has ended it since, for whoever takes his time with the bytes. */
+  stands(): boolean;
+}
 
 /** Larger files are read with waiting, and into memory of their own. */
 const LARGEST_READ_NOW = 64 * 1024;
@@ -37,7 +43,7 @@ export class EntryReads {
   }
 
   /** The bytes, or why there are none. `peek`: not a use of the entry. Rejects with what keeps the file from being read. */
-  async read(address: StoreKey, peek = false): Promise<StoredBytes | FileMiss> {
+  async read(address: StoreKey, peek = false): Promise<ReadEntry | FileMiss> {
     if (!this.#files.folder.isThere()) return 'absent';
     const name = this.#files.nameOf(address);
     return this.#files.lanes.run(name, async () => {
@@ -68,7 +74,7 @@ export class EntryReads {
    * call. Undefined for whatever is not a small file that the index knows, as it should be; that is then
    * for `read` to find.
    */
-  readNow(address: StoreKey, peek = false): StoredBytes | undefined {
+  readNow(address: StoreKey, peek = false): ReadEntry | undefined {
     if (!this.#files.inline.allowed) return undefined;
     const name = this.#files.nameOf(address);
     const shownAt = this.#files.index.shownAt(name);
@@ -83,7 +89,7 @@ export class EntryReads {
       if (header.key !== address.key || header.category !== address.category) return undefined;
       if (this.#files.folder.verdict(name, header) !== undefined) return undefined;
       if (!peek) this.#files.index.touch(name, preciseNow(), shownAt);
-      return { bytes: body, expiresAt: header.expiresAt };
+      return this.#entry(name, header, body);
     } catch {
       return undefined;
     }
@@ -95,7 +101,7 @@ export class EntryReads {
   }
 
   /** As `read`, without waiting. @throws what keeps the file from being read */
-  readSync(address: StoreKey): StoredBytes | FileMiss {
+  readSync(address: StoreKey): ReadEntry | FileMiss {
     if (!this.#files.folder.isThere()) return 'absent';
     const name = this.#files.nameOf(address);
     let over: FileMiss;
@@ -113,6 +119,12 @@ export class EntryReads {
     this.#files.unlinkSync(name);
     this.#files.left(address, over);
     return over;
+  }
+
+  #entry(name: string, header: RecordHeader, bytes: Uint8Array): ReadEntry {
+    const { folder } = this.#files;
+    const stands = (): boolean => folder.verdict(name, header) !== 'invalidated';
+    return { bytes, expiresAt: header.expiresAt, stands };
   }
 
   /**
@@ -145,7 +157,7 @@ export class EntryReads {
     name: string,
     file: ReadFile | undefined,
     peek: boolean,
-  ): StoredBytes | FileMiss {
+  ): ReadEntry | FileMiss {
     if (file === undefined) {
       this.#files.index.remove(name);
       return 'absent';
@@ -161,7 +173,7 @@ export class EntryReads {
         this.#files.index.add(entryOf(name, header, file.bytes.length, usedAt, file.ino));
       }
     }
-    return { bytes: body, expiresAt: header.expiresAt };
+    return this.#entry(name, header, body);
   }
 }
 

@@ -5,7 +5,7 @@ import { TimeSlice } from '../../primitives/time-slice.js';
 import type { ByteStore, StoredBytes } from '../byte-store.js';
 import { DeadFiles } from './dead-files.js';
 import { EndedEntries } from './ended-entries.js';
-import { EntryReads } from './entry-reads.js';
+import { EntryReads, type ReadEntry } from './entry-reads.js';
 import { EntryRemovals } from './entry-removals.js';
 import { EntryWrites, type FileEntry, type FileWritten } from './entry-writes.js';
 import { readHeader } from './file-access.js';
@@ -118,12 +118,12 @@ export class FileStore implements ByteStore {
   }
 
   /** The bytes, or why there are none. `peek`: not a use of the entry. Rejects with what keeps the file from being read. */
-  read(address: StoreKey, peek = false): Promise<StoredBytes | FileMiss> {
+  read(address: StoreKey, peek = false): Promise<ReadEntry | FileMiss> {
     return this.#reads.read(address, peek);
   }
 
   /** As `read`, at once where that is easy; see there. */
-  readNow(address: StoreKey, peek = false): StoredBytes | undefined {
+  readNow(address: StoreKey, peek = false): ReadEntry | undefined {
     return this.#reads.readNow(address, peek);
   }
 
@@ -133,7 +133,7 @@ export class FileStore implements ByteStore {
   }
 
   /** As `read`, without waiting. @throws what keeps the file from being read */
-  readSync(address: StoreKey): StoredBytes | FileMiss {
+  readSync(address: StoreKey): ReadEntry | FileMiss {
     return this.#reads.readSync(address);
   }
 

@@ -1,0 +1,127 @@
+import { describe, expect, it } from '@jest/globals';
+import type { CacheService } from '../../lib/core/cache.service.js';
+import type { CacheOptions, WrapOptions } from '../../lib/core/model/options.js';
+import { BOTH, cacheFolders, TIERED } from './support/cache-folder.js';
+import { deferred, settle } from './support/deferred.js';
+
+const newFolder = cacheFolders();
+const TAGS = ['tag'];
+
+/** A load whose factory has begun, and waits. */
+async function begun(
+  cache: CacheService,
+  options: WrapOptions<unknown> = { tags: TAGS },
+): Promise<{ loading: Promise<unknown>; answer: (value: unknown) => void }> {
+  const source = deferred();
+  const running = deferred<void>();
+  const factory = (): Promise<unknown> => {
+    running.resolve();
+    return source.promise;
+  };
+  const loading = cache.wrap('key', factory, options);
+  await running.promise;
+  return { loading, answer: source.resolve };
+}
+
+const REMOVALS: [string, (cache: CacheService) => unknown][] = [
+  ['delete', (cache) => cache.delete('key')],
+  ['file.deleteSync', (cache) => cache.file.deleteSync('key')],
+  ['clear of the category', (cache) => cache.clear('default')],
+  ['clear', (cache) => cache.clear()],
+  ['invalidateTags', (cache) => cache.invalidateTags(TAGS)],
+];
+
+describe('A load that another process has overtaken', () => {
+  it.each(REMOVALS)('by %s is not kept in memory either', async (_, remove) => {
+    const folder = newFolder();
+    const [one, other] = [folder.open(TIERED), folder.open(TIERED)];
+    const { loading, answer } = await begun(one);
+    await remove(other);
+    answer('old');
+    expect(await loading).toBe('old');
+    expect(one.memory.get('key').success).toBe(false);
+    expect(await one.wrap('key', () => 'new')).toBe('new');
+  });
+
+  it('by the removal of a tag that its value turns out to have is not kept in memory either', async () => {
+    const folder = newFolder();
+    const [one, other] = [folder.open(TIERED), folder.open(TIERED)];
+    const { loading, answer } = await begun(one, { tags: () => TAGS });
+    await other.invalidateTags(TAGS);
+    answer('old');
+    await loading;
+    expect(one.memory.get('key').success).toBe(false);
+  });
+
+  it('by a set leaves memory when the file tier has found it so', async () => {
+    const folder = newFolder();
+    const [one, other] = [folder.open(TIERED), folder.open(TIERED)];
+    const { loading, answer } = await begun(one);
+    await other.set('key', 'new');
+    answer('old');
+    expect(await loading).toBe('old');
+    await one.file.get('key');
+    await settle();
+    expect((await one.get('key')).value).toBe('new');
+  });
+
+  it('as a renewal is not kept in memory either', async () => {
+    const folder = newFolder();
+    const categories = { default: { tiers: BOTH, staleWhileRevalidate: '1h' } } as const;
+    const [one, other] = [folder.open({ categories }), folder.open({ categories })];
+    await one.wrap('key', () => 'older', { ttl: '1m' });
+    folder.clock.advance(120_000);
+    const source = deferred();
+    const running = deferred<void>();
+    const renewing = (): Promise<unknown> => {
+      running.resolve();
+      return source.promise;
+    };
+    expect(await one.wrap('key', renewing)).toBe('older');
+    await running.promise;
+    await other.delete('key');
+    source.resolve('old');
+    await settle();
+    expect(one.memory.get('key').success).toBe(false);
+  });
+
+  it('is kept through the removal of something else', async () => {
+    const folder = newFolder();
+    const [one, other] = [folder.open(TIERED), folder.open(TIERED)];
+    const { loading, answer } = await begun(one);
+    await other.delete('another');
+    await other.invalidateTags(['another']);
+    await other.clear('another');
+    answer('value');
+    await loading;
+    expect(one.memory.get('key').value).toBe('value');
+  });
+
+  it('is kept in memory where the folder cannot be used', async () => {
+    const options: CacheOptions = { ...TIERED, file: { directory: '/dev/null/cache' } };
+    const cache = newFolder().open(options);
+    expect(await cache.wrap('key', () => 'value')).toBe('value');
+    expect(cache.memory.get('key').value).toBe('value');
+  });
+});
+
+describe('A file whose value is still being decompressed', () => {
+  const options: CacheOptions = { ...TIERED, compression: { algorithm: 'brotli' } };
+  const LARGE = 'old '.repeat(100_000);
+
+  it.each(REMOVALS)('fills memory no more after %s of another process', async (_, remove) => {
+    const folder = newFolder();
+    const [one, other] = [folder.open(options), folder.open(options)];
+    await other.set('key', LARGE, { tags: TAGS });
+    // The second time the index knows it, and it is read at once.
+    for (let time = 0; time < 2; time++) {
+      one.memory.delete('key');
+      expect((await one.get('key')).source).toBe('file');
+    }
+    one.memory.delete('key');
+    const reading = one.get('key');
+    const removed = remove(other);
+    await Promise.all([reading, removed]);
+    expect(one.memory.get('key').success).toBe(false);
+  });
+});
