@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { CacheService } from '../../lib/core/cache.service.js';
 import type { CacheOptions, WrapOptions } from '../../lib/core/model/options.js';
-import { BOTH, cacheFolders, TIERED } from './support/cache-folder.js';
+import { BOTH, cacheFolders, TIERED, type CacheFolder } from './support/cache-folder.js';
 import { deferred, settle } from './support/deferred.js';
 
 const newFolder = cacheFolders();
@@ -11,7 +11,7 @@ const TAGS = ['tag'];
 async function begun(
   cache: CacheService,
   options: WrapOptions<unknown> = { tags: TAGS },
-): Promise<{ loading: Promise<unknown>; answer: (value: unknown) => void }> {
+): Promise<{ loading: Promise<unknown>; answer: (value: unknown) => void; fail: () => void }> {
   const source = deferred();
   const running = deferred<void>();
   const factory = (): Promise<unknown> => {
@@ -20,7 +20,7 @@ async function begun(
   };
   const loading = cache.wrap('key', factory, options);
   await running.promise;
-  return { loading, answer: source.resolve };
+  return { loading, answer: source.resolve, fail: () => source.reject(new Error('down')) };
 }
 
 const REMOVALS: [string, (cache: CacheService) => unknown][] = [
@@ -102,6 +102,54 @@ describe('A load that another process has overtaken', () => {
     const cache = newFolder().open(options);
     expect(await cache.wrap('key', () => 'value')).toBe('value');
     expect(cache.memory.get('key').value).toBe('value');
+  });
+});
+
+describe('A value in memory that another process has removed, while it is loaded anew', () => {
+  const STALE = { staleIfError: '1h', softTimeout: '1m' } as const;
+
+  /** A load of both tiers that is to replace it. */
+  async function replacing(): Promise<{
+    folder: CacheFolder;
+    one: CacheService;
+    answer: (value: unknown) => void;
+    fail: () => void;
+  }> {
+    const folder = newFolder();
+    const [one, other] = [folder.open(), folder.open()];
+    await one.set('key', 'old', { tiers: BOTH });
+    await other.delete('key');
+    const { loading, answer, fail } = await begun(one, { tiers: BOTH, forceRefresh: true });
+    loading.catch(() => {});
+    return { folder, one, answer, fail };
+  }
+
+  it('is no answer to a load of files alone, which joins', async () => {
+    const { one, answer } = await replacing();
+    const late = one.getOrSet('key', () => 'newer', { tiers: ['file'] });
+    answer('new');
+    expect(await late).toMatchObject({ value: 'new', source: 'function' });
+  });
+
+  it('is none either when the load takes its time', async () => {
+    const { folder, one, answer } = await replacing();
+    const late = one.getOrSet('key', () => 'newer', { ...STALE, tiers: ['file'] });
+    folder.clock.advance(60_000);
+    answer('new');
+    expect(await late).toMatchObject({ value: 'new', source: 'function' });
+  });
+
+  it('is none either when the load fails', async () => {
+    const { one, fail } = await replacing();
+    const late = one.getOrSet('key', () => 'newer', { ...STALE, tiers: ['file'] });
+    fail();
+    expect(await late).toMatchObject({ success: false, error: { message: 'down' } });
+  });
+
+  it('is one to a load that asks memory', async () => {
+    const { one } = await replacing();
+    const serveOld = one.getOrSet('key', () => 'newer', { tiers: BOTH });
+    expect(await serveOld).toMatchObject({ value: 'old', source: 'memory' });
   });
 });
 

@@ -16,7 +16,7 @@ export function waitFor(
   clock: Clock,
 ): Promise<Landing | Early> {
   flight.enter();
-  const { signal, staleness, patience } = plan;
+  const { signal, staleness, patience, selection } = plan;
   const softMs = staleness.keptMs === 0 ? Infinity : patience.softMs;
   // The flight ends by itself no later than who began it wanted.
   const hardMs = patience.hardMs < flight.hardMs ? patience.hardMs : Infinity;
@@ -33,12 +33,12 @@ export function waitFor(
       end({ reason: signal!.reason });
     };
     const endSoft = startDeadline(clock, softMs, true, () => {
-      const old = flight.servable;
+      const old = flight.servableTo(selection);
       if (old !== undefined && clock.now() < old.expiresAt + staleness.keptMs) end({ old });
     });
     const endHard = startDeadline(clock, hardMs, true, () => {
       const error = new CacheTimeoutError(category.name, hardMs);
-      const old = flight.servable;
+      const old = flight.servableTo(selection);
       flight.giveUp(error);
       end({ outcome: failed(error, hardMs), overtaken: false, old });
     });

@@ -1,4 +1,5 @@
 import type { CacheSource } from '../model/cache-result.js';
+import { goesThrough, type TierSelection } from '../stack/category.js';
 import type { Fence } from '../stack/fences.js';
 import type { StaleEntry } from '../stores/memory/memory-entry.js';
 import type { LoadNode } from './load-node.js';
@@ -79,6 +80,12 @@ export class Flight {
     const old = this.present;
     if (old === undefined || this.standing === undefined) return old;
     return this.standing(old.tags) ? old : undefined;
+  }
+
+  /** As `servable`, to a load that goes through these tiers: what others have is no answer to it. */
+  servableTo(tiers: TierSelection): OldValue | undefined {
+    const old = this.servable;
+    return old !== undefined && goesThrough(tiers, old.source) ? old : undefined;
   }
 
   /** Made when it is first asked for: most factories do not. */

@@ -1,4 +1,5 @@
 import type { Clock } from '../primitives/clock.js';
+import { goesThrough } from '../stack/category.js';
 import { FailurePauses } from './failure-pauses.js';
 import type { Flight, Landing, OldValue } from './flight.js';
 import type { Load } from './load.js';
@@ -28,16 +29,18 @@ export class StaleServing {
   }
 
   /** What a flight is to replace, for a caller that need not wait for it. */
-  meanwhile({ servable }: Flight, load: Load): LoadedValue | undefined {
-    if (servable === undefined) return undefined;
-    const serving = this.of(load, servable.expiresAt);
-    return serving && oldOutcome(servable, this.#clock.now());
+  meanwhile(flight: Flight, load: Load): LoadedValue | undefined {
+    const old = flight.servableTo(load.plan.selection);
+    if (old === undefined) return undefined;
+    const serving = this.of(load, old.expiresAt);
+    return serving && oldOutcome(old, this.#clock.now());
   }
 
   /** The outcome; of a failure something old, if that may be served instead. */
   answer({ category, key, plan }: Load, { outcome, old }: Landing): LoadOutcome {
-    const { staleness } = plan;
+    const { staleness, selection } = plan;
     if (outcome.ok || old === undefined || staleness.errorMs === 0) return outcome;
+    if (!goesThrough(selection, old.source)) return outcome;
     const now = this.#clock.now();
     if (now >= old.expiresAt + staleness.errorMs) return outcome;
     this.pauses.begin(category, key, now);

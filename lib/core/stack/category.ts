@@ -1,3 +1,4 @@
+import type { CacheSource } from '../model/cache-result.js';
 import type { ResolvedCategoryOptions } from '../model/resolved-options.js';
 import type { MemoryStore } from '../stores/memory/memory-store.js';
 import type { Fences } from './fences.js';
@@ -19,4 +20,9 @@ export interface Category {
   readonly reached: Set<LowerTier>;
   readonly memory: MemoryStore;
   readonly fences: Fences;
+}
+
+/** Whether it is one of the tiers that a call goes through. */
+export function goesThrough({ memory, lower }: TierSelection, source: CacheSource): boolean {
+  return source === 'memory' ? memory : lower.some(({ name }) => name === source);
 }
