@@ -1,8 +1,10 @@
+import { rmSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import type { CacheService } from '../../lib/core/cache.service.js';
 import type { CacheOptions, WrapOptions } from '../../lib/core/model/options.js';
 import { BOTH, cacheFolders, TIERED, type CacheFolder } from './support/cache-folder.js';
 import { deferred, settle } from './support/deferred.js';
+import { notCalled } from './support/loaders.js';
 
 const newFolder = cacheFolders();
 const TAGS = ['tag'];
@@ -150,6 +152,60 @@ describe('A value in memory that another process has removed, while it is loaded
     const { one } = await replacing();
     const serveOld = one.getOrSet('key', () => 'newer', { tiers: BOTH });
     expect(await serveOld).toMatchObject({ value: 'old', source: 'memory' });
+  });
+});
+
+describe('A stale file that another process has replaced, while it is renewed', () => {
+  const STALE = { staleWhileRevalidate: '1h', staleIfError: '1h', softTimeout: '1m' } as const;
+  const options: CacheOptions = { categories: { default: { tiers: ['file'], ...STALE } } };
+
+  /** A value past its time, with its renewal under way. */
+  async function renewing(): Promise<{
+    folder: CacheFolder;
+    one: CacheService;
+    other: CacheService;
+    answer: (value: unknown) => void;
+    fail: () => void;
+  }> {
+    const folder = newFolder();
+    const [one, other] = [folder.open(options), folder.open(options)];
+    await one.set('key', 'old', { ttl: '1m' });
+    folder.clock.advance(120_000);
+    const { loading, answer, fail } = await begun(one, {});
+    expect(await loading).toBe('old');
+    return { folder, one, other, answer, fail };
+  }
+
+  it('is served to nobody any more', async () => {
+    const { one, other } = await renewing();
+    expect(await one.getOrSet('key', notCalled)).toMatchObject({ value: 'old', stale: true });
+    await other.set('key', 'new');
+    expect(await one.getOrSet('key', notCalled)).toMatchObject({
+      value: 'new',
+      source: 'file',
+      stale: false,
+    });
+  });
+
+  it('is joined in its renewal where there is nothing any more', async () => {
+    const { folder, one, answer } = await renewing();
+    rmSync(folder.pathOf('key'));
+    const late = one.getOrSet('key', notCalled);
+    await settle();
+    answer('renewed');
+    expect((await late).value).toBe('renewed');
+  });
+
+  it.each<[string, (folder: CacheFolder, fail: () => void) => void]>([
+    ['at the soft timeout', ({ clock }) => clock.advance(60_000)],
+    ['in the place of a failure', (_folder, fail) => fail()],
+  ])('is not served %s of who waits for it', async (_when, lose) => {
+    const { folder, one, other, fail } = await renewing();
+    const waiting = one.getOrSet('key', notCalled, { staleWhileRevalidate: 0 });
+    await settle();
+    await other.set('key', 'new');
+    lose(folder, fail);
+    expect(await waiting).toMatchObject({ value: 'new', source: 'file' });
   });
 });
 

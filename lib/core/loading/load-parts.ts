@@ -53,6 +53,6 @@ export function loadParts(surroundings: LoadSurroundings): LoadParts {
     keeping: new LoadKeeping(stack, tags, clock, logger),
     rings: new LoadRings(),
     flights: new Flights(),
-    stale: new StaleServing(clock),
+    stale: new StaleServing(clock, stack),
   };
 }

@@ -72,7 +72,15 @@ export class ReadThrough {
     let running = this.#joinable(load);
     const meanwhile =
       running === undefined || plan.forceRefresh ? undefined : stale.meanwhile(running, load);
-    if (meanwhile !== undefined) return meanwhile;
+    if (meanwhile !== undefined) {
+      if (meanwhile.source === 'memory') return oldOutcome(meanwhile, clock.now());
+      const current = await stale.current(load, meanwhile);
+      if (current !== undefined && stale.of(load, current.expiresAt) !== undefined) {
+        return oldOutcome(current, clock.now(), performance.now() - started);
+      }
+      // It may have landed since.
+      running = this.#joinable(load);
+    }
     if (from !== undefined && rings.closedBy(from, load, running?.node) !== undefined) {
       // A load that has called another and does not wait for it may be about to end.
       await nextTurn();
@@ -90,9 +98,10 @@ export class ReadThrough {
     from?.stopWaiting(node);
     if ('reason' in landing) return failed(landing.reason, performance.now() - started);
     if (!('outcome' in landing)) {
-      return oldOutcome(landing.old, clock.now(), performance.now() - started);
+      const current = (await stale.current(load, landing.old)) ?? landing.old;
+      return oldOutcome(current, clock.now(), performance.now() - started);
     }
-    if (running === undefined) return stale.answer(load, landing);
+    if (running === undefined) return stale.currentAnswer(load, landing);
     const { outcome, overtaken } = landing;
     // A stream has one reader: who waited for another's has to have its own.
     if (outcome.ok && isForOne(outcome.value)) return this.loadUncached(load);
@@ -101,7 +110,7 @@ export class ReadThrough {
     const isTooOld =
       outcome.ok && outcome.stale && stale.of(load, outcome.expiresAt ?? Infinity) === undefined;
     if (isOlder || isTooOld) return this.#again(load, outcome.durationMs);
-    return stale.answer(load, landing);
+    return stale.currentAnswer(load, landing);
   }
 
   /** What memory has that is past its time, if it may be served without waiting for anything. */
@@ -118,10 +127,14 @@ export class ReadThrough {
     return oldOutcome({ ...entry, source: 'memory' }, clock.now());
   }
 
-  /** As `serveOld`, or what a load under way is to replace. */
+  /** As `serveOld`, or what a load under way is to replace in memory. */
   serveAtOnce(load: Load): LoadedValue | undefined {
-    const running = this.#parts.flights.joinable(load.category, load.key);
-    return this.serveOld(load) ?? (running && this.#parts.stale.meanwhile(running, load));
+    const { flights, stale, clock } = this.#parts;
+    const running = flights.joinable(load.category, load.key);
+    const served = this.serveOld(load);
+    if (served !== undefined || running === undefined) return served;
+    const old = stale.meanwhile(running, load);
+    return old?.source === 'memory' ? oldOutcome(old, clock.now()) : undefined;
   }
 
   /** A read that found something fresh: late in its life, it has it renewed. */

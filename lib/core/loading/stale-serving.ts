@@ -1,5 +1,6 @@
 import type { Clock } from '../primitives/clock.js';
 import { goesThrough } from '../stack/category.js';
+import type { TierStack } from '../stack/tier-stack.js';
 import { FailurePauses } from './failure-pauses.js';
 import type { Flight, Landing, OldValue } from './flight.js';
 import type { Load } from './load.js';
@@ -13,9 +14,11 @@ export type Serving = 'fresh' | 'stale' | 'stale, and renew';
 export class StaleServing {
   readonly pauses = new FailurePauses();
   readonly #clock: Clock;
+  readonly #stack: TierStack;
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, stack: TierStack) {
     this.#clock = clock;
+    this.#stack = stack;
   }
 
   /** What a caller may have at once of a value; undefined if it must wait for a newer one. */
@@ -29,11 +32,30 @@ export class StaleServing {
   }
 
   /** What a flight is to replace, for a caller that need not wait for it. */
-  meanwhile(flight: Flight, load: Load): LoadedValue | undefined {
+  meanwhile(flight: Flight, load: Load): OldValue | undefined {
     const old = flight.servableTo(load.plan.selection);
-    if (old === undefined) return undefined;
-    const serving = this.of(load, old.expiresAt);
-    return serving && oldOutcome(old, this.#clock.now());
+    return old !== undefined && this.of(load, old.expiresAt) !== undefined ? old : undefined;
+  }
+
+  /**
+   * What there is by now in the place of something old from below memory, fresh or stale; undefined if nothing. What
+   * another process has set shows in no other way.
+   */
+  async current({ category, key, plan }: Load, old: OldValue): Promise<OldValue | undefined> {
+    if (old.source === 'memory') return old;
+    const { reads } = this.#stack;
+    const found = await reads.read(category, key, plan.selection, { stale: true });
+    if (!found.success) return found.reason === 'error' ? old : undefined;
+    const { value, source, expiresAt = Infinity } = found;
+    return { value, source, expiresAt, tags: old.tags };
+  }
+
+  /** As `answer`, with what there is by now. */
+  async currentAnswer(load: Load, landing: Landing): Promise<LoadOutcome> {
+    const answer = this.answer(load, landing);
+    const { outcome, old } = landing;
+    if (old === undefined || answer === outcome) return answer;
+    return this.answer(load, { ...landing, old: (await this.current(load, old)) ?? old });
   }
 
   /** The outcome; of a failure something old, if that may be served instead. */
