@@ -1,5 +1,7 @@
 /** When a value's load, or its `set`, began. */
 export interface Birth {
+  /** The invalidation journal in which `position` is one. */
+  readonly journal?: string;
   /** Where the invalidation journal was. */
   readonly position: number;
   /** What the clock said: epoch milliseconds. */
@@ -27,13 +29,15 @@ export function presentTimes(): { readonly bornAt: number; readonly tick: number
 }
 
 /**
- * Whether what is there began after a load that ends now. The journal tells, if anything was invalidated in
+ * Whether what is there began after a load that ends now. The journal tells, if anything was invalidated in it in
  * between; otherwise one of two clocks is enough. Clocks are set back and forth, and ticks begin anew with each
  * boot, and in some sandboxes: what one of them puts between the load's beginning and now is taken for newer. If
  * that is wrong, this one load's value is not kept; nothing is newer than what begins later, whatever time it bears.
  */
 export function isNewer(there: Birth, load: Birth, now = presentTimes()): boolean {
-  if (there.position !== load.position) return there.position > load.position;
+  if (there.journal === load.journal && there.position !== load.position) {
+    return there.position > load.position;
+  }
   return (
     isBetween(load.tick, there.tick, now.tick) || isBetween(load.bornAt, there.bornAt, now.bornAt)
   );

@@ -228,10 +228,10 @@ export class EntryWrites {
     }
   }
 
-  /** Whether what is there is newer, and counts. */
+  /** Whether what is there is newer. What has ended that since is no reason for something older; what has expired counts no more. */
   #isOutdone(name: string, header: RecordHeader, there: RecordHeader | undefined): boolean {
     if (there === undefined || !isNewer(there, header)) return false;
-    return this.#files.folder.verdict(name, there) === undefined;
+    return this.#files.folder.verdict(name, there) !== 'expired';
   }
 }
 

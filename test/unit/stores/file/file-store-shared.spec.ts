@@ -121,6 +121,26 @@ describe('Of two stores on one folder', () => {
     expect(await one.read('a')).toBe('loaded');
   });
 
+  it('neither puts what it loaded in place of a newer value of the other that a tag has ended', async () => {
+    const began = other.store.now();
+    await one.write('a', 'newer', TAGGED);
+    // It does not know the file, and leaves it where it is.
+    await folder.open().store.invalidateTags(['tag']);
+    expect(await other.write('a', 'older', FOREVER, began)).toBe(false);
+    expect(await one.read('a')).toMatch(/absent|invalidated/);
+    expect(await other.write('a', 'newest', FOREVER, other.store.now())).toBe(true);
+    expect(await one.read('a')).toBe('newest');
+  });
+
+  it('each puts what it loaded in place of what is of a journal that was lost', async () => {
+    for (let at = 0; at < 20; at++) await one.delete('b');
+    await one.write('a', 'of the lost one');
+    for (const name of readdirSync(folder.root))
+      if (name.startsWith('journal-')) rmSync(join(folder.root, name));
+    expect(await other.write('a', 'after', FOREVER, other.store.now())).toBe(true);
+    expect(await one.read('a')).toBe('after');
+  });
+
   it('each knows the keys of both', async () => {
     await one.write('a', 'a');
     expect(await one.keys()).toEqual(['a']);
