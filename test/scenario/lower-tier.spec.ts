@@ -416,6 +416,28 @@ describe('Promise 3: a tier that fails', () => {
       Array.from({ length: 4 }, () => 'file default the file tier cannot read'),
     );
   });
+
+  it('is logged no more while it comes and goes, as on a full disk that has room for what is small', async () => {
+    const { cache, clock, file, logger } = withFile();
+    const comeAndGo = async (times: number): Promise<void> => {
+      for (let time = 0; time < times; time++) {
+        file.failing.add('write');
+        await cache.set('large', 'large', { tiers });
+        file.failing.clear();
+        await cache.set('small', 'small', { tiers });
+        clock.advance(1000);
+      }
+    };
+    await comeAndGo(100);
+    expect(logger.errors).toHaveLength(2);
+    expect(logger.warnings).toEqual(['The file tier works again']);
+    clock.advance(60_000);
+    await cache.set('large', 'large', { tiers });
+    expect(logger.warnings).toHaveLength(2);
+    clock.advance(60_000);
+    await comeAndGo(1);
+    expect([logger.errors.length, logger.warnings.length]).toEqual([3, 3]);
+  });
 });
 
 describe('A cache with a lower tier', () => {

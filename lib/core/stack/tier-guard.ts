@@ -3,6 +3,7 @@ import type { CacheEntry } from '../model/cache-entry.js';
 import type { CacheObserver } from '../model/cache-event.js';
 import type { MissReason } from '../model/cache-result.js';
 import type { CacheLogger } from '../model/logger.js';
+import type { Clock } from '../primitives/clock.js';
 import {
   asError,
   CacheError,
@@ -55,9 +56,14 @@ export class TierGuard {
   #closing = false;
   #closed = false;
 
-  constructor(tiers: readonly LowerTier[], observer: CacheObserver, logger: CacheLogger) {
+  constructor(
+    tiers: readonly LowerTier[],
+    clock: Clock,
+    observer: CacheObserver,
+    logger: CacheLogger,
+  ) {
     this.#observer = observer;
-    this.#complaints = new TierComplaints(logger);
+    this.#complaints = new TierComplaints(logger, clock);
     for (const tier of tiers) this.#guarded.set(tier, new GuardedTier(tier));
   }
 

@@ -35,7 +35,7 @@ export class TierStack {
   ) {
     this.lower = lower;
     this.all = { memory: true, lower };
-    this.#guard = new TierGuard(lower, observer, logger);
+    this.#guard = new TierGuard(lower, clock, observer, logger);
     this.writes = new StackWrites(clock, this.#guard);
     this.reads = new StackReads(clock, this.#guard, this.writes);
     this.removals = new StackRemovals(lower, this.#guard);
