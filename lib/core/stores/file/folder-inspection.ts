@@ -8,6 +8,9 @@ import { checkFolder } from './private-folder.js';
 import { SharedFolder } from './shared-folder.js';
 import { isDamage, misplaced } from './file-damage.js';
 
+/** Each look in vain is one at a file that was replaced meanwhile. */
+const MOST_LOOKS = 16;
+
 interface Content {
   readonly header: RecordHeader;
   readonly size: number;
@@ -46,6 +49,22 @@ export class FolderInspection {
    * @param depth `'whole'`: all of it, not the header alone
    */
   async examine(
+    name: string,
+    depth: 'header' | 'whole',
+  ): Promise<InspectedEntry | Fault | undefined> {
+    for (let look = 0; look < MOST_LOOKS; look++) {
+      const found = await this.#examineOnce(name, depth);
+      if (found === undefined || found.kind === 'entry') return found;
+      // A file that is replaced is written anew for another key, while somebody may still be reading it.
+      const after = await examineFile(found.path);
+      if (after === undefined) return undefined;
+      const { ino, size, mtimeMs } = found;
+      if (after.ino === ino && after.size === size && after.mtimeMs === mtimeMs) return found;
+    }
+    return undefined;
+  }
+
+  async #examineOnce(
     name: string,
     depth: 'header' | 'whole',
   ): Promise<InspectedEntry | Fault | undefined> {
