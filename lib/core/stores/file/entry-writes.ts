@@ -136,6 +136,7 @@ export class EntryWrites {
         const ino = this.#files.reserve.lend(() =>
           writeWholeSync(this.#files.folder.layout, name, parts, over),
         );
+        over?.keepReplaced(this.#files.spares);
         if (ino !== 'overtaken') this.#note(name, header, parts, ino);
         return content;
       } catch (error) {

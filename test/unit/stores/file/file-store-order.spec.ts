@@ -1,4 +1,5 @@
-import { writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { basename, dirname } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { FOREVER, StoreFolder, type TextStore } from './store-folder.js';
 
@@ -270,6 +271,19 @@ describe('A synchronous operation', () => {
         expect(folder.files()).toEqual([]);
       },
     );
+
+    it('takes the place of what an older one had on its way, and leaves no other file', async () => {
+      await begin(OLDER[1]![1]);
+      const [path] = folder.files();
+      const onItsWay = readFileSync(path!);
+      store.writeSync('a', 'sync');
+      writeFileSync(path!, onItsWay);
+      end();
+      await older;
+      expect(await other.read('a')).toBe('sync');
+      await store.store.close();
+      expect(readdirSync(dirname(path!))).toEqual([basename(path!)]);
+    });
 
     it('leaves it where its own is too large to be kept', async () => {
       const limits = { maxBytes: Infinity };
