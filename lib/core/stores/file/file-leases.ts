@@ -105,14 +105,22 @@ export class FileLeases {
     if (await this.#isThere(name, generation + 1)) {
       // It was taken over: as long as the file is there, its successor is found behind it, and removes it.
       await this.#touch(name, generation, id, GIVEN_UP);
-      return;
+      // Unless he has gone just now, and found it awake.
+      if (await this.#isThere(name, generation + 1)) return;
     }
     // The highest last: it is what keeps others from taking over from the dead ones below it.
+    await this.#removeOver(name, generation);
+    await this.#remove(name, generation, id);
+    // One who woke meanwhile may have left his to us.
+    if (generation > 1) await this.#removeOver(name, generation);
+  }
+
+  /** Those below that nobody will touch any more. */
+  async #removeOver(name: string, generation: number): Promise<void> {
     for (let each = 1; each < generation; each++) {
       const holder = await this.#holderOf(name, each).catch(() => undefined);
       if (holder?.over === true) await unlink(this.#pathOf(name, each)).catch(() => {});
     }
-    await this.#remove(name, generation, id);
   }
 
   /** Never rejects. @returns false if the file is gone, or another's */
