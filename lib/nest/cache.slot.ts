@@ -64,9 +64,10 @@ export class CacheSlot {
   #isLater = false;
   /** Classes of several instances that have this slot, and should each have one of its own. */
   #mixed: ReadonlySet<ClassRef> = new Set();
-  #bound: (BoundMethod | undefined)[] = [];
+  // Not `#private`, as every call of a cached method asks for them: docs/design/memory-tier.md.
+  private bound: (BoundMethod | undefined)[] = [];
   /** The instance that was looked at last: mostly the same asks again. */
-  #lastOwner: object | undefined;
+  private lastOwner: object | undefined;
   #service: CacheService | undefined;
   #options: CacheOptions = {};
 
@@ -108,7 +109,7 @@ export class CacheSlot {
 
   #mix(mixed: ReadonlySet<ClassRef>): void {
     this.#mixed = mixed;
-    this.#bound = [];
+    this.bound = [];
   }
 
   /** The slot of one instance of several: it shares no entries with the others of its class. */
@@ -129,7 +130,13 @@ export class CacheSlot {
    * with its parent, nor an override with the method it overrides.
    */
   bind(service: CacheService, method: CachedMethod, realClass: ClassRef): Invocation {
-    const first = this.#bound[method.index];
+    const first = this.bound[method.index];
+    if (first !== undefined && first.realClass === realClass) return first.call;
+    return this.#bindOther(service, method, realClass);
+  }
+
+  #bindOther(service: CacheService, method: CachedMethod, realClass: ClassRef): Invocation {
+    const first = this.bound[method.index];
     for (let bound = first; bound !== undefined; bound = bound.next) {
       if (bound.realClass === realClass) return bound.call;
     }
@@ -138,7 +145,7 @@ export class CacheSlot {
       realClass,
       this.#invocation(service, method, realClass),
     );
-    this.#bound[method.index] = { realClass, call, next: first };
+    this.bound[method.index] = { realClass, call, next: first };
     return call;
   }
 
@@ -146,27 +153,30 @@ export class CacheSlot {
   noteLifetime(realClass: ClassRef, lifetime: Lifetime): void {
     // Calls before this were made with what was known then.
     if (this.#lifetimes?.note(realClass, lifetime) !== true) return;
-    this.#bound = [];
-    this.later.#bound = [];
+    this.bound = [];
+    this.later.bound = [];
   }
 
   /** A method of a controller: if it is a route with keys of the user's, others may have them too. */
   noteControllerMethod(method: CachedMethod): void {
     if (method.options.key === undefined || !isRoute(method)) return;
     this.#routeCategories.add(categoryOf(method));
-    this.#bound = [];
+    this.bound = [];
   }
 
   /** Whether an instance that has this slot has it itself: most show it by their prototype. */
   owns(instance: object): boolean {
-    if (instance === this.#lastOwner) return true;
+    return instance === this.lastOwner || this.looksOwning(instance);
+  }
+
+  private looksOwning(instance: object): boolean {
     const { constructor } = instance;
     const isItself =
       Object.getPrototypeOf(instance) === constructor.prototype ||
       Object.hasOwn(instance, SLOT) ||
       slotsOfSealed.has(instance);
     // Instances of requests are let go.
-    if (isItself && !this.#lives(constructor).isPerRequest) this.#lastOwner = instance;
+    if (isItself && !this.#lives(constructor).isPerRequest) this.lastOwner = instance;
     return isItself;
   }
 

@@ -46,7 +46,7 @@ class Fuzz {
     );
     this.shadow.store = this.#store;
     this.#random = seededRandom(seed);
-    this.#keys = ['', '__proto__', ...Array.from({ length: keys }, (_, at) => `key ${at}`)];
+    this.#keys = ['', '__proto__', ...Array.from({ length: keys }, (_, at) => `key ${at}.`)];
   }
 
   step(): void {

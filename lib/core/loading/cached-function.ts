@@ -85,6 +85,7 @@ export function cachedFunction<F extends AnyFunction>(
   const goesBelow = plan.selection.lower.length > 0;
   const ownManner = mannerOf(fn);
   let manner: Manner = goesBelow ? 'promise' : ownManner;
+  const renewsAhead = plan.refreshAhead !== undefined;
   let told = false;
 
   function textOf(args: readonly unknown[]): string {
@@ -108,6 +109,10 @@ export function cachedFunction<F extends AnyFunction>(
   }
 
   function inItsManner(value: unknown): unknown {
+    return manner === 'promise' ? Promise.resolve(value) : inNoPromise(value);
+  }
+
+  function inNoPromise(value: unknown): unknown {
     if (manner === 'unknown') manner = mannerOf(fn);
     return manner === 'promise' ? Promise.resolve(value) : value;
   }
@@ -121,10 +126,14 @@ export function cachedFunction<F extends AnyFunction>(
     if (!parts.working()) return uncached(self, args);
     if (shortCalls === undefined) return invokeByKey(self, args);
     const slot = shortCalls.find(args);
-    if (slot === UNSEEN) return invokeByKey(self, args);
-    if (slot >= 0 && plan.refreshAhead === undefined) return inItsManner(memory.valueAt(slot));
-    return answered(textOf(args), slot, self, args);
+    if (slot >= 0 && !renewsAhead) return inItsManner(memory.valueAt(slot));
+    return invokeAnyway(slot, self, args);
   };
+
+  /** @param slot of a value that is to be renewed; or what else is known */
+  function invokeAnyway(slot: number, self: unknown, args: never[]): unknown {
+    return slot === UNSEEN ? invokeByKey(self, args) : answered(textOf(args), slot, self, args);
+  }
 
   function uncached(self: unknown, args: never[]): unknown {
     const answer = goesBelow ? promised(() => fn.apply(self, args)) : fn.apply(self, args);
@@ -152,8 +161,7 @@ export function cachedFunction<F extends AnyFunction>(
     const run = (): unknown => fn.apply(self, args);
     if (slot >= 0) {
       const value = memory.valueAt(slot);
-      if (plan.refreshAhead !== undefined)
-        loads.refreshAhead({ category, key, factory: inTime(run), plan });
+      if (renewsAhead) loads.refreshAhead({ category, key, factory: inTime(run), plan });
       return inItsManner(value);
     }
     const joins = manner !== 'synchronous' && loads.loading(category, key);

@@ -28,12 +28,13 @@ export class ShortCalls {
       if (!texts.covers(argument)) return UNSEEN;
       return this.memory.findNoted(texts.hashOf(argument), texts, argument);
     }
-    if (typeof argument === 'number') {
-      const { numbers } = this;
-      if (!numbers.covers(argument)) return UNSEEN;
-      return this.memory.findNoted(numbers.hashOf(argument), numbers, argument);
-    }
-    return UNSEEN;
+    return typeof argument === 'number' ? this.findByNumber(argument) : UNSEEN;
+  }
+
+  private findByNumber(argument: number): number {
+    const { numbers } = this;
+    if (!numbers.covers(argument)) return UNSEEN;
+    return this.memory.findNoted(numbers.hashOf(argument), numbers, argument);
   }
 
   /** The same by the key. From then on it may be found by the argument. */

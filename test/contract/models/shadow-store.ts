@@ -24,7 +24,7 @@ export class ShadowStore implements CacheObserver {
   plain = 0;
   readonly removals = new Map<RemovalCause, number>();
   readonly #departed = new Map<string, string>();
-  /** All keys are in it: there is nothing around their texts. */
+  /** All keys that end with a dot are in it. */
   #family: TextFamily | undefined;
   readonly #clock: ManualClock;
   #events: CacheEvent[] = [];
@@ -41,7 +41,7 @@ export class ShadowStore implements CacheObserver {
 
   /** @param byText as a caller asks that knows the key by a text in it */
   find(key: string, byText: boolean): void {
-    const slot = byText ? this.#findByText(key) : this.store.find(key);
+    const slot = byText && key.endsWith('.') ? this.#findByText(key) : this.store.find(key);
     const entry = this.entries.get(key);
     if (entry !== undefined && entry.expiresAt > this.#now) {
       this.counts.hits++;
@@ -58,9 +58,10 @@ export class ShadowStore implements CacheObserver {
   }
 
   #findByText(key: string): number {
-    const family = (this.#family ??= this.store.textFamily(() => '', ''));
-    const slot = this.store.findNoted(family.hashOf(key), family, key);
-    return slot === UNSEEN ? this.store.findAndNote(key, family, key) : slot;
+    const family = (this.#family ??= this.store.textFamily(() => '', '.'));
+    const text = key.slice(0, -1);
+    const slot = this.store.findNoted(family.hashOf(text), family, text);
+    return slot === UNSEEN ? this.store.findAndNote(key, family, text) : slot;
   }
 
   put(key: string, entry: CacheEntry): PutOutcome {

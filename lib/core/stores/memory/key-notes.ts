@@ -14,7 +14,9 @@ export class KeyNotes {
   }
 
   has(slot: number, family: KeyFamily, value: string | number): boolean {
-    return this.rows[(slot << 1) + 1] === family && this.rows[slot << 1] === value;
+    const rows = this.rows;
+    const at = slot << 1;
+    return rows[at + 1] === family && rows[at] === value;
   }
 
   add(slot: number, family: KeyFamily, value: string | number): void {

@@ -153,7 +153,7 @@ export class KeyTable {
 
   /** The slot of the key that a value makes in its family, if it was noted; else UNSEEN. @param hash what the family says of the value */
   findNoted(hash: number, family: KeyFamily, value: string | number): number {
-    if (this.guarded) return UNSEEN;
+    // Once the quick hash is given up it finds none, and what it meets is what was noted all the same.
     const mask = this.mask;
     const notes = this.notes!;
     for (let place = hash & mask; ; place = (place + 1) & mask) {

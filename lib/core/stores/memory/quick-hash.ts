@@ -34,13 +34,18 @@ export function hashFrom(key: string, from: number, state: number): number {
   for (let at = from; at < key.length; at++) {
     state = ((state ^ key.charCodeAt(at)) * MULTIPLIER) | 0;
   }
-  return mixed(state);
+  return endOf(state);
 }
 
 /** The state of the hash after some characters of a key more. */
 export function stateAfter(key: string, from: number, to: number, state: number): number {
   for (let at = from; at < to; at++) state = ((state ^ key.charCodeAt(at)) * MULTIPLIER) | 0;
   return state;
+}
+
+/** The same after one character more. */
+export function stepped(state: number, character: number): number {
+  return ((state ^ character) * MULTIPLIER) | 0;
 }
 
 /** The same after the digits of a positive integer. */
@@ -50,7 +55,7 @@ export function stateAfterDigits(value: number, state: number): number {
   for (let rest = value; power >= 1; power = (power / 10) | 0) {
     const digit = (rest / power) | 0;
     rest = (rest - digit * power) | 0;
-    state = ((state ^ (ZERO + digit)) * MULTIPLIER) | 0;
+    state = stepped(state, ZERO + digit);
   }
   return state;
 }
@@ -58,10 +63,11 @@ export function stateAfterDigits(value: number, state: number): number {
 /** The hash of a key of more than `LONGEST_READ` characters, of which both ends are read. */
 export function endOfLong(length: number, state: number): number {
   // Its length spread, or its last character could make up for another one.
-  return mixed(state ^ Math.imul(length, MULTIPLIER));
+  return endOf(state ^ Math.imul(length, MULTIPLIER));
 }
 
-function mixed(state: number): number {
+/** The hash of a key of no more characters, which come to a state. */
+export function endOf(state: number): number {
   const hash = ((state ^ (state >>> 15)) * LAST_MULTIPLIER) | 0;
   return hash ^ (hash >>> 12);
 }
