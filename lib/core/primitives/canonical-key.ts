@@ -1,6 +1,6 @@
 import { types } from 'node:util';
 import { UnkeyableArgumentError } from './errors.js';
-import { hidesMore, hidesState } from './hidden-state.js';
+import { hidesMore, hidesState, inheritsState } from './hidden-state.js';
 import { encodeNumber, encodeText, fold, hashBytes } from './key-text.js';
 import {
   namesBesideBytes,
@@ -196,6 +196,22 @@ function encodeNamed(value: object, names: string[], walk: Walk): string {
   return text;
 }
 
+/** Whether `encodeBuiltIn` knows it. */
+function isBuiltIn(value: object): boolean {
+  return (
+    ArrayBuffer.isView(value) ||
+    types.isAnyArrayBuffer(value) ||
+    types.isDate(value) ||
+    types.isRegExp(value) ||
+    types.isMap(value) ||
+    types.isSet(value) ||
+    types.isNativeError(value) ||
+    types.isBoxedPrimitive(value) ||
+    value instanceof URL ||
+    value instanceof URLSearchParams
+  );
+}
+
 function encodeBuiltIn(value: object, walk: Walk): string | undefined {
   const builtIn = (kind: string, content: string, names = Object.getOwnPropertyNames(value)) =>
     tagged(value, kind, content + encodeExtras(value, names, walk));
@@ -254,7 +270,7 @@ function className(value: object): string {
  * else by its own properties, unless the class keeps state that cannot be seen from outside.
  */
 function encodeInstance(value: object, walk: Walk): string {
-  const text = encodeSpoken(value, walk);
+  const text = inheritsState(value) ? undefined : encodeSpoken(value, walk);
   if (text !== undefined) return tagged(value, 'Json', text);
   if (hidesState(value)) throw new UnkeyableArgumentError(`an instance of ${className(value)}`);
   return tagged(value, 'Instance', encodeProperties(value, walk));
@@ -267,28 +283,47 @@ function encodeSpoken(value: object, walk: Walk): string | undefined {
   const spoken = toJSON.call(value) as unknown;
   walk.pointedTo.delete(value);
   const text = encode(spoken, walk);
-  return walk.pointedTo.has(value) ? undefined : `${text}|${encodeShown(value, 2)}`;
+  return walk.pointedTo.has(value) ? undefined : `${text}|${encodeShown(value, 2, walk)}`;
 }
 
 /**
- * The primitives and dates among the own properties of an object, and among theirs: there a library keeps the zone and the
- * language of a time, and an entity the tenant that it tells nobody. Getters are not asked, and what is deeper is taken to be in
- * the JSON.
+ * What can be seen among the own properties of an object, and among theirs: there a library keeps the zone and the
+ * language of a time, and an entity the tenant that it tells nobody. Getters are not asked, and what is deeper, or cannot be
+ * keyed, is taken to be in the JSON.
  */
-function encodeShown(value: object, depth: number): string {
-  if (Array.isArray(value)) return value.map((item) => encodePart(item, depth)).join();
+function encodeShown(value: object, depth: number, walk: Walk): string {
+  if (Array.isArray(value)) return value.map((item) => encodePart(item, depth, walk)).join();
   let text = '';
   for (const name of Object.getOwnPropertyNames(value).sort()) {
     const property: unknown = Object.getOwnPropertyDescriptor(value, name)?.value;
-    text += `${encodeText(name)}=${encodePart(property, depth)},`;
+    text += `${encodeText(name)}=${encodePart(property, depth, walk)},`;
   }
   return text;
 }
 
-function encodePart(value: unknown, depth: number): string {
-  const text = encodePrimitive(value);
-  if (text !== undefined) return text;
-  if (types.isDate(value)) return `Date${encodeNumber(value.getTime())}`;
-  if (typeof value !== 'object' || depth === 1 || ArrayBuffer.isView(value)) return '';
-  return `{${encodeShown(value!, depth - 1)}}`;
+function encodePart(value: unknown, depth: number, walk: Walk): string {
+  if (typeof value === 'function') return '';
+  const isObject = typeof value === 'object' && value !== null;
+  const text = isObject && !isContent(value) ? '' : encodeIfKeyable(value, walk);
+  if (text !== '' || !isObject || depth === 1) return text;
+  return `{${encodeShown(value, depth - 1, walk)}}`;
+}
+
+/** Whether an object is no mere bearer of properties: a built-in, or what says in JSON what it is. */
+function isContent(value: object): boolean {
+  if (Array.isArray(value)) return false;
+  return 'toJSON' in value || isBuiltIn(value);
+}
+
+function encodeIfKeyable(value: unknown, walk: Walk): string {
+  const { path, highest } = walk;
+  const depth = path.length;
+  try {
+    return encode(value, walk);
+  } catch (error) {
+    if (!(error instanceof UnkeyableArgumentError)) throw error;
+    path.length = depth;
+    walk.highest = highest;
+    return '';
+  }
 }

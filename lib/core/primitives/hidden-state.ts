@@ -39,13 +39,24 @@ function opennessOf(value: object): Openness {
 function opennessOfPrototype(prototype: object): Openness {
   const { constructor } = prototype as { constructor?: unknown };
   if (typeof constructor !== 'function') return 'hidden';
-  // Made by `Object.create(instance)`: the instance's properties are seen through it.
-  if (!Object.hasOwn(prototype, 'constructor') && hasState(prototype)) return 'hidden';
+  if (isInstance(prototype)) return 'hidden';
   return opennessOfSource(Function.prototype.toString.call(constructor));
 }
 
-/** Whether it has anything but methods and getters. */
-function hasState(prototype: object): boolean {
+/** Whether it was made by `Object.create(instance)`: the instance's properties are seen through it. */
+export function inheritsState(value: object): boolean {
+  let prototype = Object.getPrototypeOf(value) as object | null;
+  while (prototype !== null && !isRoot(prototype)) {
+    if (isInstance(prototype)) return true;
+    prototype = Object.getPrototypeOf(prototype) as object | null;
+  }
+  return false;
+}
+
+/** Whether a prototype is an instance of a class itself, and has anything but methods and getters. */
+function isInstance(prototype: object): boolean {
+  if (Object.hasOwn(prototype, 'constructor')) return false;
+  if (isRoot(Object.getPrototypeOf(prototype) as object | null)) return false;
   const properties = Object.values(Object.getOwnPropertyDescriptors(prototype));
   return properties.some(({ value, get }) => get === undefined && typeof value !== 'function');
 }

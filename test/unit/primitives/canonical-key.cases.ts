@@ -100,10 +100,10 @@ export class Moment {
 }
 
 /** As an entity is that tells its tenant nobody. */
-class Document {
+export class Document {
   constructor(
     readonly id: number,
-    readonly tenant: number | undefined,
+    readonly tenant: unknown,
     readonly since?: Date,
   ) {}
   toJSON(): object {
@@ -387,6 +387,19 @@ export const DISTINCT: Record<string, unknown[][]> = {
     [new Document(1, undefined)],
     [new Document(1, 1, new Date(0))],
     [new Document(1, 1, new Date(1))],
+    [new Document(1, new Money('1'))],
+    [new Document(1, new Money('2'))],
+    [new Document(1, new Set(['a']))],
+    [new Document(1, new Set(['b']))],
+    [new Document(1, new Map([['a', 1]]))],
+    [new Document(1, Buffer.from('a'))],
+    [new Document(1, Buffer.from('b'))],
+    [new Document(1, /a/)],
+    [new Document(1, new URL('https://a.example/'))],
+    [new Document(1, Symbol.for('a'))],
+    [new Document(1, Symbol.for('b'))],
+    [new Document(1, { at: new Money('1') })],
+    [new Document(1, { at: new Money('2') })],
   ],
   'instances that are themselves in JSON': [
     [new Itself([{ deep: { value: 1 } }], false)],

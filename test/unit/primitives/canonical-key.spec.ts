@@ -4,6 +4,7 @@ import { UnkeyableArgumentError } from '../../../lib/core/primitives/errors.js';
 import {
   Amount,
   DISTINCT,
+  Document,
   Filter,
   Ids,
   Moment,
@@ -56,6 +57,7 @@ describe('Two of these share a key', () => {
     ['instances of one class', [new Point(1, 2)], [new Point(1, 2)]],
     ['instances that give JSON', [new Money('1')], [new Money('1')]],
     ['instances that do not tell all in JSON', [moment(), 1], [moment(), 1]],
+    ['such instances with what cannot be keyed', [document(), 1], [document(), 1]],
     ['cyclic objects of one shape', [cycle()], [cycle()]],
     ['a shared object and two equal ones', shared(true), shared(false)],
     ['instances of a class without any property', [new Query()], [new Query()]],
@@ -79,6 +81,12 @@ describe('Two of these share a key', () => {
 
 function moment(): Moment {
   return new Moment(new Date(0), 'de', { name: 'Europe/Berlin' }, ['year']);
+}
+
+function document(): Document {
+  const tenant: Record<string, unknown> = { find: () => 1, open: new Map([[1, () => 1]]) };
+  tenant.itself = new Set([tenant]);
+  return new Document(1, tenant);
 }
 
 function cycle(): object {
@@ -269,6 +277,7 @@ describe('Arguments that have no content to be told apart by', () => {
       Object.defineProperty({}, Symbol('hidden'), { value: 1 }),
     ],
     ['an object that inherits from an instance', Object.create(new Point(1, 2))],
+    ['one that inherits a toJSON besides', Object.create(new Document(1, 1))],
     ['a list that inherits from an instance', Object.setPrototypeOf([1], tenant(Array.prototype))],
     [
       'a map that inherits from an instance',
