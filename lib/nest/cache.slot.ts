@@ -189,7 +189,7 @@ export class CacheSlot {
     if (this.#isLater && this.#lives(realClass).hasSingleton && method.options.key === undefined) {
       return this.#uncached(method, realClass, OTHER_SINGLETON);
     }
-    // Of a module that is loaded after boot nobody has looked at them.
+    // Of what `ModuleRef.create` makes nobody has looked at them.
     service.checkOptions(method.coreOptions, method.path);
     const kind = endpointKindOf(method);
     if (kind !== undefined) return this.#endpoint(service, method, realClass, kind);
@@ -207,7 +207,10 @@ export class CacheSlot {
    * what a guard has made of it, that an instance made for each request has. A route's handler can have it without an injection.
    */
   #whyUncached(method: CachedMethod, realClass: ClassRef): string | undefined {
-    const { scope, key } = method.options;
+    const { scope, key, varyBy } = method.options;
+    if ((varyBy !== undefined || scope === 'private') && !this.#lifetimes?.isNoted(realClass)) {
+      return `runs uncached: nothing obeys its ${varyBy === undefined ? 'scope' : 'varyBy'} outside of a route`;
+    }
     if (scope === 'public' || key !== undefined) return undefined;
     const { isPerRequest, requestDependency } = this.#lives(realClass);
     if (isPerRequest && isRoute(method)) {

@@ -39,6 +39,11 @@ export class Lifetimes {
     return true;
   }
 
+  /** Whether the application's modules were seen to have the class. */
+  isNoted(classRef: ClassRef): boolean {
+    return this.#noted.has(classRef);
+  }
+
   of(classRef: ClassRef): Lifetime {
     const known = this.#noted.get(classRef) ?? this.#met.get(classRef);
     if (known !== undefined) return known;

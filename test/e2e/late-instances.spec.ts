@@ -19,6 +19,7 @@ interface Asking {
 }
 
 let runs: string[] = [];
+let asking: string | undefined;
 const warnings: string[] = [];
 const logger = { warn: (line: string) => warnings.push(line), error: () => {} };
 
@@ -85,6 +86,12 @@ describe.each(PLATFORMS)('An instance that Nest makes after boot, on %s', (platf
       return 'anybody';
     }
   }
+  class Varied {
+    @Cached({ ttl: '5m', varyBy: () => asking })
+    async me() {
+      return `varied ${asking}`;
+    }
+  }
   @Controller()
   class Routes {
     constructor(
@@ -112,6 +119,12 @@ describe.each(PLATFORMS)('An instance that Nest makes after boot, on %s', (platf
     @Get('made-of-others')
     async madeOfOthers(@Req() req: Asking) {
       return (await this.#make(MadeOfOthers, req)).me();
+    }
+
+    @Get('varied')
+    async varied(@Req() req: Asking) {
+      asking = req.headers.authorization;
+      return (await this.#make(Varied, req)).me();
     }
 
     @Get('harmless')
@@ -153,6 +166,16 @@ describe.each(PLATFORMS)('An instance that Nest makes after boot, on %s', (platf
     // A class that is not known from boot has a mark in its name.
     expect(warnings.map((line) => line.replace(/~[0-9a-f]{8}/, ''))).toEqual([
       injected(`${name}.me`),
+    ]);
+  });
+
+  it('runs uncached where nothing can obey what tells users apart', async () => {
+    const app = await start();
+    for (const user of ['alice', 'bob']) {
+      expect((await app.get('/varied', { authorization: user })).body).toBe(`varied ${user}`);
+    }
+    expect(warnings).toEqual([
+      expect.stringMatching(/^Varied~\w+\.me runs uncached: nothing obeys its varyBy/),
     ]);
   });
 

@@ -1,9 +1,12 @@
 import { Controller, Get, Injectable, Param } from '@nestjs/common';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { addressOf, Cached, CachePut, CacheService } from 'nestjs-tiered-cache';
-import { closeAll, HttpApplication, PLATFORMS } from './http-application.js';
+import { closeAll, deferred, HttpApplication, PLATFORMS } from './http-application.js';
 
 let runs = 0;
+let begun = deferred();
+let gate = deferred();
+let isFailing = false;
 
 const BY_ID = { category: 'users', key: (id: string) => `user ${id}` };
 
@@ -37,6 +40,15 @@ class UserRoutes {
   user(@Param('id') id: string): object {
     return { id, answered: ++runs };
   }
+
+  @Get('slow/:id')
+  @Cached(BY_ID)
+  async slow(@Param('id') id: string): Promise<object> {
+    begun.resolve();
+    await gate.promise;
+    if (isFailing) throw new Error('no source');
+    return { id, slow: ++runs };
+  }
 }
 
 const errors = jest.fn<(message: string) => void>();
@@ -47,6 +59,8 @@ describe.each(PLATFORMS)('A key that a route on %s shares with a method', (platf
 
   beforeEach(async () => {
     runs = 0;
+    begun = deferred();
+    gate = deferred();
     errors.mockClear();
     http = await HttpApplication.start(
       platform,
@@ -74,6 +88,19 @@ describe.each(PLATFORMS)('A key that a route on %s shares with a method', (platf
       [expect.stringMatching(/^UserRoutes\.user runs uncached/)],
     ]);
   });
+
+  it.each(['answers', 'fails'])(
+    'runs the method that has waited for the route, which %s',
+    async (how) => {
+      const asked = http.get('/slow/7');
+      await begun.promise;
+      const found = users.findLater('7');
+      isFailing = how === 'fails';
+      gate.resolve();
+      expect(await found).toEqual({ id: '7', later: isFailing ? 1 : 2 });
+      expect((await asked).status).toBe(isFailing ? 500 : 200);
+    },
+  );
 
   it('leaves the method its own values, and their address', async () => {
     expect(users.find('8')).toEqual({ id: '8', found: 1 });

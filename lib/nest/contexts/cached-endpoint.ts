@@ -4,7 +4,7 @@ import type { CacheService } from '../../core/cache.service.js';
 import type { Invocation } from '../../core/loading/cached-function.js';
 import type { CacheLogger } from '../../core/model/logger.js';
 import type { CategoryOptions } from '../../core/model/options.js';
-import { ignoreRejection } from '../../core/primitives/at-once.js';
+import { textAtOnce } from '../../core/primitives/at-once.js';
 import { canonicalKey } from '../../core/primitives/canonical-key.js';
 import { asError, UnkeyableArgumentError } from '../../core/primitives/errors.js';
 import { withoutUndefined } from '../../core/primitives/without-undefined.js';
@@ -162,10 +162,7 @@ export class CachedEndpoint {
     if (makeKey === undefined) {
       return `${this.around.name}(${canonicalKey(this.#parameters.keyed(args))})`;
     }
-    const key = makeKey.apply(self, args);
-    if (typeof key === 'string') return key;
-    ignoreRejection(key);
-    throw new TypeError(`key gave ${typeof key}, not a string`);
+    return textAtOnce(makeKey.apply(self, args), 'key');
   }
 
   /** An Observable is not kept: its values may be. */

@@ -14,8 +14,8 @@ type Effect = (success: Success) => Promise<void>;
 
 /**
  * Runs an effect once a method has succeeded: its promise resolved, its Observable or its generator came to its end, or was
- * left early without having failed, its value returned. All but a plain value and a synchronous generator wait for the effect,
- * unless they are left early.
+ * left early without having failed, its value returned. All but a plain value, a synchronous generator and an Observable
+ * that is left early wait for the effect.
  *
  * @param effect must not fail
  */

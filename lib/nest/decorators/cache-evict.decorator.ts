@@ -1,7 +1,8 @@
 import type { CacheService } from '../../core/cache.service.js';
 import { atOnce } from '../../core/primitives/at-once.js';
-import { CacheError, CacheOptionsError } from '../../core/primitives/errors.js';
+import { CacheOptionsError } from '../../core/primitives/errors.js';
 import { checkAll, checkBoolean, type Check } from '../../core/option-checks.js';
+import { type EffectKey, effectKeyOf } from './effect-key.js';
 import { effectDecorator, type MethodEffect, type SucceededCall } from './method-effect.js';
 
 /** Options of `@CacheEvict`. One of `key`, `keys`, `tags` and `allEntries` is needed. */
@@ -12,7 +13,7 @@ export interface CacheEvictOptions {
    * The entry to delete: its key, or a function of the method's arguments. On a route it is given them after the
    * pipes, the `key` of a route's `@Cached` before: where a pipe changes them, evict by `tags`.
    */
-  key?: string | ((...args: never[]) => string);
+  key?: EffectKey;
   /** The entries to delete. */
   keys?: readonly string[] | ((...args: never[]) => readonly string[]);
   /** Tags to invalidate, in every category. */
@@ -57,7 +58,7 @@ class Eviction implements MethodEffect {
     // All begin before the first is awaited: what is in memory is gone when a synchronous method
     // returns. And all are tried, even if one fails.
     const evictions: (() => Promise<unknown>)[] = [];
-    if (key !== undefined) evictions.push(() => service.delete(textOf(key, call), address));
+    if (key !== undefined) evictions.push(() => service.delete(effectKeyOf(key, call), address));
     if (keys !== undefined)
       evictions.push(() => service.deleteMany(listOf(keys, 'keys', call), address));
     if (tags !== undefined)
@@ -81,14 +82,6 @@ class Eviction implements MethodEffect {
 
 type Arguments = never[];
 
-function textOf(key: string | ((...args: Arguments) => string), call: SucceededCall): string {
-  const { instance, args } = call;
-  const text =
-    typeof key === 'function' ? atOnce(key.apply(instance, args as Arguments), 'key') : key;
-  if (typeof text !== 'string') throw new CacheError('CACHE_OPTIONS', 'key did not give a string');
-  return text;
-}
-
 function listOf(
   list: readonly string[] | ((...args: Arguments) => readonly string[]),
   option: string,
@@ -97,7 +90,7 @@ function listOf(
   const { instance, args } = call;
   const texts =
     typeof list === 'function' ? atOnce(list.apply(instance, args as Arguments), option) : list;
-  if (!isListOfTexts(texts)) throw new CacheError('CACHE_OPTIONS', 'not a list of strings');
+  if (!isListOfTexts(texts)) throw new CacheOptionsError(option, texts, 'a list of strings');
   return [...texts];
 }
 

@@ -6,8 +6,9 @@ import type {
 } from '../../core/model/options.js';
 import { checkAll, type Check } from '../../core/option-checks.js';
 import { atOnce } from '../../core/primitives/at-once.js';
-import { CacheError, CacheOptionsError } from '../../core/primitives/errors.js';
+import { CacheOptionsError } from '../../core/primitives/errors.js';
 import { isSentOnce } from '../http/sent-once.js';
+import { type EffectKey, effectKeyOf } from './effect-key.js';
 import { effectDecorator, type MethodEffect, type SucceededCall } from './method-effect.js';
 
 /** Options of `@CachePut`. */
@@ -19,7 +20,7 @@ export interface CachePutOptions extends Pick<
    * Where to store the result: a key, or a function of the method's arguments. On a route it is given them after the
    * pipes, the `key` of a route's `@Cached` before.
    */
-  key: string | ((...args: never[]) => string);
+  key: EffectKey;
 }
 
 /**
@@ -69,7 +70,11 @@ class Put implements MethodEffect {
     const { cacheIf } = this.options;
     const { value } = call;
     if (cacheIf !== undefined && !atOnce(cacheIf(value), 'cacheIf')) return;
-    const result = await service.set(this.#keyFor(call), value, this.#settings(value));
+    const result = await service.set(
+      effectKeyOf(this.options.key, call),
+      value,
+      this.#settings(value),
+    );
     if (result.error) throw result.error;
   }
 
@@ -78,15 +83,6 @@ class Put implements MethodEffect {
     checkAll(this.options, CHECKS, where);
     checkKey(key, `${where}.key`);
     service.checkOptions(options, where);
-  }
-
-  #keyFor({ instance, args }: SucceededCall): string {
-    const { key } = this.options;
-    const text =
-      typeof key === 'function' ? atOnce(key.apply(instance, args as never[]), 'key') : key;
-    if (typeof text !== 'string')
-      throw new CacheError('CACHE_OPTIONS', 'key did not give a string');
-    return text;
   }
 
   #settings(value: unknown): SetOptions {

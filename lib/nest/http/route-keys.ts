@@ -1,4 +1,4 @@
-import { ignoreRejection } from '../../core/primitives/at-once.js';
+import { textAtOnce } from '../../core/primitives/at-once.js';
 import type { CachedMethod } from '../cached-method.js';
 import type { ClassRef } from '../class-names.js';
 import { canonicalQuery } from './canonical-query.js';
@@ -41,9 +41,6 @@ export class RouteKeys {
   }
 
   async #ownKey(makeKey: KeyFunction, exchange: HttpExchange): Promise<string> {
-    const key = makeKey(...(await this.#arguments.of(exchange)), exchange.context);
-    if (typeof key === 'string') return key;
-    ignoreRejection(key);
-    throw new TypeError(`key gave ${typeof key}, not a string`);
+    return textAtOnce(makeKey(...(await this.#arguments.of(exchange)), exchange.context), 'key');
   }
 }

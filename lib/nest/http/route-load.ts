@@ -7,6 +7,7 @@ import type { Factory, LoadContext } from '../../core/model/options.js';
 import type { CachedRoute } from './cached-route.js';
 import { requestDetached } from './detached-request.js';
 import { HandlerFailure } from './handler-failure.js';
+import { RenewalRefusal } from './renewal-refusal.js';
 import { type HandlerRun, type Outcome, runHandler } from './handler-run.js';
 import type { HttpExchange } from './http-exchange.js';
 import { type Given, giveKept } from './kept-answer.js';
@@ -19,13 +20,6 @@ export interface CacheableRequest {
   readonly exchange: HttpExchange;
   readonly handle: () => Observable<unknown>;
   readonly key: string;
-}
-
-/** What is kept is left alone. */
-class RenewalRefusal extends Error {
-  constructor() {
-    super('the request that was to renew a kept answer was refused');
-  }
 }
 
 type First = { readonly given: Given } | { readonly result: CacheResult<unknown> | undefined };
