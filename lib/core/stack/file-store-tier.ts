@@ -90,13 +90,13 @@ export class FileStoreTier implements LowerTier {
     try {
       const entry = this.#bytes.decode(category, key, found.bytes);
       if (!(entry instanceof Promise)) return this.#found(category, key, entry, end, peek, stale);
-      return entry.then(
-        (decoded) =>
+      return entry
+        .then((decoded) =>
           found.stands()
             ? this.#found(category, key, decoded, end, peek, stale)
             : this.#missed(category, key, 'invalidated', peek),
-        () => this.#readLater(category, key, peek, stale),
-      );
+        )
+        .catch(() => this.#readLater(category, key, peek, stale));
     } catch {
       return this.#readLater(category, key, peek, stale);
     }

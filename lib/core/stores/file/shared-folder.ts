@@ -11,7 +11,7 @@ import {
 import { checkFolder, openFolder } from './private-folder.js';
 
 /** The present as the store knows it; kept from the start of a load. */
-export interface FileMoment extends Omit<Birth, 'position'> {
+export interface FileMoment extends Omit<Birth, 'position' | 'journal'> {
   /** Or why the folder could not be used. */
   readonly mark: Mark | Error;
 }
