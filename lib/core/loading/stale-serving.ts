@@ -44,7 +44,9 @@ export class StaleServing {
   async current({ category, key, plan }: Load, old: OldValue): Promise<OldValue | undefined> {
     if (old.source === 'memory') return old;
     const { reads } = this.#stack;
-    const found = await reads.read(category, key, plan.selection, { stale: true });
+    // Not to memory: a load is under way, whose value might be there before this.
+    const below = { ...plan.selection, memory: false };
+    const found = await reads.read(category, key, below, { stale: true });
     if (!found.success) return found.reason === 'error' ? old : undefined;
     const { value, source, expiresAt = Infinity } = found;
     return { value, source, expiresAt, tags: old.tags };

@@ -21,7 +21,7 @@ export class EntryRemovals {
     this.#now = now;
   }
 
-  /** How many fresh ones there were. */
+  /** How many fresh ones it removed: those that were written without waiting meanwhile are not its own. */
   async delete(addresses: readonly StoreKey[]): Promise<number> {
     const names = addresses.map((address) => this.#files.nameOf(address));
     this.#files.forbid(names);
