@@ -2,7 +2,7 @@ import type { CacheService } from '../../core/cache.service.js';
 import { atOnce } from '../../core/primitives/at-once.js';
 import { CacheOptionsError } from '../../core/primitives/errors.js';
 import { checkAll, checkBoolean, type Check } from '../../core/option-checks.js';
-import { type EffectKey, effectKeyOf } from './effect-key.js';
+import { effectKeyOf } from './effect-key.js';
 import { effectDecorator, type MethodEffect, type SucceededCall } from './method-effect.js';
 
 /** Options of `@CacheEvict`. One of `key`, `keys`, `tags` and `allEntries` is needed. */
@@ -13,7 +13,7 @@ export interface CacheEvictOptions {
    * The entry to delete: its key, or a function of the method's arguments. On a route it is given them after the
    * pipes, the `key` of a route's `@Cached` before: where a pipe changes them, evict by `tags`.
    */
-  key?: EffectKey;
+  key?: string | ((...args: never[]) => string);
   /** The entries to delete. */
   keys?: readonly string[] | ((...args: never[]) => readonly string[]);
   /** Tags to invalidate, in every category. */

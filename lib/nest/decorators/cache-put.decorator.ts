@@ -8,7 +8,7 @@ import { checkAll, type Check } from '../../core/option-checks.js';
 import { atOnce } from '../../core/primitives/at-once.js';
 import { CacheOptionsError } from '../../core/primitives/errors.js';
 import { isSentOnce } from '../http/sent-once.js';
-import { type EffectKey, effectKeyOf } from './effect-key.js';
+import { effectKeyOf } from './effect-key.js';
 import { effectDecorator, type MethodEffect, type SucceededCall } from './method-effect.js';
 
 /** Options of `@CachePut`. */
@@ -20,7 +20,7 @@ export interface CachePutOptions extends Pick<
    * Where to store the result: a key, or a function of the method's arguments. On a route it is given them after the
    * pipes, the `key` of a route's `@Cached` before.
    */
-  key: EffectKey;
+  key: string | ((...args: never[]) => string);
 }
 
 /**

@@ -2,7 +2,7 @@ import { atOnce } from '../../core/primitives/at-once.js';
 import { CacheOptionsError } from '../../core/primitives/errors.js';
 import type { SucceededCall } from './method-effect.js';
 
-export type EffectKey = string | ((...args: never[]) => string);
+type EffectKey = string | ((...args: never[]) => string);
 
 /** The key that a call of the method is about. @throws CacheOptionsError unless it is a text */
 export function effectKeyOf(key: EffectKey, { instance, args }: SucceededCall): string {
