@@ -1,7 +1,7 @@
 import {
   endOf,
-  endOfLong,
   LONGEST_READ,
+  quickHash,
   READ_AT_EITHER_END,
   stateAfter,
   stateAfterDigits,
@@ -50,18 +50,14 @@ export class TextFamily {
     return endOf(stepped(stateAfter(text, 0, text.length, state), this.after));
   }
 
+  /** By the key itself: a long one, or the first of its length. */
   private hashAtLength(text: string): number {
-    const { length } = text;
-    const before = this.before(length);
-    const whole = before.length + length + 1;
-    let state = stateAfter(before, 0, before.length, this.seed);
-    if (whole <= LONGEST_READ) {
-      this.states[length] = state;
-      return endOf(stepped(stateAfter(text, 0, length, state), this.after));
+    const before = this.before(text.length);
+    const key = before + text + String.fromCharCode(this.after);
+    if (key.length <= LONGEST_READ) {
+      this.states[text.length] = stateAfter(before, 0, before.length, this.seed);
     }
-    state = stateAfter(text, 0, READ_AT_EITHER_END - before.length, state);
-    state = stateAfter(text, length + 1 - READ_AT_EITHER_END, length, state);
-    return endOfLong(whole, stepped(state, this.after));
+    return quickHash(key, this.seed);
   }
 }
 

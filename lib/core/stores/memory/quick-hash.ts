@@ -22,7 +22,9 @@ export function quickHash(key: string, seed: number): number {
   const { length } = key;
   if (length <= LONGEST_READ) return hashFrom(key, 0, seed);
   const state = stateAfter(key, 0, READ_AT_EITHER_END, seed);
-  return endOfLong(length, stateAfter(key, length - READ_AT_EITHER_END, length, state));
+  const end = stateAfter(key, length - READ_AT_EITHER_END, length, state);
+  // Its length spread, or its last character could make up for another one.
+  return endOf(end ^ Math.imul(length, MULTIPLIER));
 }
 
 /**
@@ -58,12 +60,6 @@ export function stateAfterDigits(value: number, state: number): number {
     state = stepped(state, ZERO + digit);
   }
   return state;
-}
-
-/** The hash of a key of more than `LONGEST_READ` characters, of which both ends are read. */
-export function endOfLong(length: number, state: number): number {
-  // Its length spread, or its last character could make up for another one.
-  return endOf(state ^ Math.imul(length, MULTIPLIER));
 }
 
 /** The hash of a key of no more characters, which come to a state. */
