@@ -196,22 +196,6 @@ function encodeNamed(value: object, names: string[], walk: Walk): string {
   return text;
 }
 
-/** Whether `encodeBuiltIn` knows it. */
-function isBuiltIn(value: object): boolean {
-  return (
-    ArrayBuffer.isView(value) ||
-    types.isAnyArrayBuffer(value) ||
-    types.isDate(value) ||
-    types.isRegExp(value) ||
-    types.isMap(value) ||
-    types.isSet(value) ||
-    types.isNativeError(value) ||
-    types.isBoxedPrimitive(value) ||
-    value instanceof URL ||
-    value instanceof URLSearchParams
-  );
-}
-
 function encodeBuiltIn(value: object, walk: Walk): string | undefined {
   const builtIn = (kind: string, content: string, names = Object.getOwnPropertyNames(value)) =>
     tagged(value, kind, content + encodeExtras(value, names, walk));
@@ -303,23 +287,23 @@ function encodeShown(value: object, depth: number, walk: Walk): string {
 
 function encodePart(value: unknown, depth: number, walk: Walk): string {
   if (typeof value === 'function') return '';
-  const isObject = typeof value === 'object' && value !== null;
-  const text = isObject && !isContent(value) ? '' : encodeIfKeyable(value, walk);
-  if (text !== '' || !isObject || depth === 1) return text;
-  return `{${encodeShown(value, depth - 1, walk)}}`;
+  if (typeof value !== 'object' || value === null) return keyable(() => encode(value, walk), walk);
+  const text = keyable(() => encodeContained(value, walk), walk);
+  return text !== '' || depth === 1 ? text : `{${encodeShown(value, depth - 1, walk)}}`;
 }
 
-/** Whether an object is no mere bearer of properties: a built-in, or what says in JSON what it is. */
-function isContent(value: object): boolean {
-  if (Array.isArray(value)) return false;
-  return 'toJSON' in value || isBuiltIn(value);
+/** What an object is beside its properties, a built-in or what says in JSON what it is; nothing if it only bears these. */
+function encodeContained(value: object, walk: Walk): string {
+  if (Array.isArray(value)) return '';
+  return 'toJSON' in value ? encode(value, walk) : (encodeBuiltIn(value, walk) ?? '');
 }
 
-function encodeIfKeyable(value: unknown, walk: Walk): string {
+/** The text; nothing if what it is of cannot be keyed. */
+function keyable(encoded: () => string, walk: Walk): string {
   const { path, highest } = walk;
   const depth = path.length;
   try {
-    return encode(value, walk);
+    return encoded();
   } catch (error) {
     if (!(error instanceof UnkeyableArgumentError)) throw error;
     path.length = depth;
