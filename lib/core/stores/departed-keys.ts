@@ -53,11 +53,19 @@ export class DepartedKeys {
     this.mark(hash, EVICTED);
   }
 
+  /** The newest mark comes first, and those before it move up as far as the key's own older one, or else the last is out. */
   private mark(hash: number, code: number): void {
     const marks = (this.marks ??= new Int32Array(this.size));
     const first = firstOf(marks, hash);
-    const place = placeIn(marks, first, hash);
-    marks[place === NO_PLACE ? leftBy(marks, first) : place] = (hash & ~3) | code;
+    const newest = marks[first]!;
+    marks[first] = (hash & ~3) | code;
+    if (((newest ^ hash) & ~3) === 0) return;
+    const second = marks[first + 1]!;
+    marks[first + 1] = newest;
+    if (((second ^ hash) & ~3) === 0) return;
+    const third = marks[first + 2]!;
+    marks[first + 2] = second;
+    if (((third ^ hash) & ~3) !== 0) marks[first + 3] = third;
   }
 
   reasonFor(hash: number): WhyGone {
@@ -68,9 +76,19 @@ export class DepartedKeys {
   codeFor(hash: number): number {
     const marks = this.marks;
     if (marks === undefined) return ABSENT;
-    const place = placeIn(marks, firstOf(marks, hash), hash);
-    if (place === NO_PLACE) return ABSENT;
-    const mark = marks[place]!;
+    const first = firstOf(marks, hash);
+    // Written out: a loop takes half as long again.
+    let mark = marks[first]!;
+    if (((mark ^ hash) & ~3) !== 0) {
+      mark = marks[first + 1]!;
+      if (((mark ^ hash) & ~3) !== 0) {
+        mark = marks[first + 2]!;
+        if (((mark ^ hash) & ~3) !== 0) {
+          mark = marks[first + 3]!;
+          if (((mark ^ hash) & ~3) !== 0) return ABSENT;
+        }
+      }
+    }
     return mark === 0 ? ABSENT : mark & 3;
   }
 
@@ -82,28 +100,6 @@ export class DepartedKeys {
   clear(): void {
     this.marks = undefined;
   }
-}
-
-const NO_PLACE = -1;
-
-/** Where its mark is, or an empty place for it, in one of four; written out, as a loop takes half as long again. */
-function placeIn(marks: Int32Array, first: number, hash: number): number {
-  let mark = marks[first]!;
-  if (((mark ^ hash) & ~3) === 0 || mark === 0) return first;
-  mark = marks[first + 1]!;
-  if (((mark ^ hash) & ~3) === 0 || mark === 0) return first + 1;
-  mark = marks[first + 2]!;
-  if (((mark ^ hash) & ~3) === 0 || mark === 0) return first + 2;
-  mark = marks[first + 3]!;
-  return ((mark ^ hash) & ~3) === 0 || mark === 0 ? first + 3 : NO_PLACE;
-}
-
-/** The last of four places that are all taken, free since the others have moved up and the oldest is out. */
-function leftBy(marks: Int32Array, first: number): number {
-  marks[first] = marks[first + 1]!;
-  marks[first + 1] = marks[first + 2]!;
-  marks[first + 2] = marks[first + 3]!;
-  return first + 3;
 }
 
 /** The first of the places of a hash. */

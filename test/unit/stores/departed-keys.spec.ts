@@ -68,6 +68,17 @@ describe('The keys that have departed', () => {
     );
   });
 
+  it('are as new as their last departure', () => {
+    const departed = new DepartedKeys(1000);
+    const hashes = [0, 1, 2, 3, 4].map((n) => 40 + (n << 12));
+    for (const at of [0, 1, 2, 3, 0, 4]) departed.add(hashes[at]!, 'evicted');
+    expect(hashes.map((hash) => departed.reasonFor(hash))).toEqual([
+      'evicted',
+      'absent',
+      ...Array<string>(3).fill('evicted'),
+    ]);
+  });
+
   it('are remembered in the order they departed, the latest longest, however many there were before', () => {
     const departed = new DepartedKeys(1000);
     const hashes = Array.from({ length: 20_000 }, (_, key) => quickHash(`key:${key}`, 1));
