@@ -3,13 +3,9 @@ import type { LoadExplanation } from '../model/cache-explanation.js';
 import type { LoadStats } from '../model/cache-stats.js';
 import { isSingleUse } from '../primitives/single-use.js';
 import type { Category } from '../stack/category.js';
-import type { Fence } from '../stack/fences.js';
-import type { TierLease } from '../stack/lower-tier.js';
-import type { FoundBelow } from '../stack/stack-reads.js';
 import { waitFor } from './caller-wait.js';
-import { askFactory, startHardTimeout } from './factory-call.js';
-import type { FactoryWishes } from './factory-wishes.js';
 import { Flight, type Landing } from './flight.js';
+import { FlightRun } from './flight-run.js';
 import type { Load } from './load.js';
 import {
   loadParts,
@@ -17,12 +13,10 @@ import {
   type LoadParts,
   type LoadSurroundings,
 } from './load-parts.js';
-import type { Kept } from './load-keeping.js';
 import { LoadNode } from './load-node.js';
 import { failed, loaded, type LoadedValue, type LoadOutcome } from './load-outcome.js';
 import { staticTags } from './load-plan.js';
-import { standingOf, startLoad, type LoadStart } from './load-start.js';
-import { endLease, takeTurn, type Turn } from './machine-lock.js';
+import { standingOf, startLoad } from './load-start.js';
 import { Renewals } from './renewals.js';
 import { oldOutcome } from './stale-serving.js';
 import { loadSynchronously } from './synchronous-load.js';
@@ -47,9 +41,6 @@ import { isPatient, loadUncached, whileWanted } from './uncached-call.js';
  *
  * Tags may be known only when the factory has answered, so they are asked after as well: a caller
  * that joined after one of them was invalidated loads again instead of taking the older value.
- *
- * Everything between the factory's answer and the end of the flight happens in one synchronous
- * stretch: there is no moment at which the value is neither in memory nor in flight.
  */
 export class ReadThrough {
   readonly #parts: LoadParts;
@@ -102,11 +93,17 @@ export class ReadThrough {
       return oldOutcome(current, clock.now(), performance.now() - started);
     }
     if (running === undefined) return stale.currentAnswer(load, landing);
+    return this.#joinedAnswer(load, landing, joinedAt !== flight.fence.startedAt);
+  }
+
+  /** The answer of a flight that somebody else began. @param isLate whether there were invalidations before the joining */
+  async #joinedAnswer(load: Load, landing: Landing, isLate: boolean): Promise<LoadOutcome> {
+    const { stale } = this.#parts;
     const { outcome, overtaken } = landing;
     // A stream has one reader: who waited for another's has to have its own.
     if (outcome.ok && isForOne(outcome.value)) return this.loadUncached(load);
     // Which invalidation came first is not known: any before the joining may have been of the tag.
-    const isOlder = overtaken && joinedAt !== flight.fence.startedAt;
+    const isOlder = overtaken && isLate;
     const isTooOld =
       outcome.ok && outcome.stale && stale.of(load, outcome.expiresAt ?? Infinity) === undefined;
     if (isOlder || isTooOld) return this.#again(load, outcome.durationMs);
@@ -212,119 +209,9 @@ export class ReadThrough {
     if (plan.refreshAhead !== undefined) category.memory.keepBirths();
     // Before the factory runs: what it calls must find the flight.
     flights.enter(category, key, flight);
-    let left = false;
-    const leave = (): void => {
-      if (left) return;
-      left = true;
-      flights.leave(category, key, flight);
-      fence.close();
-    };
-    void this.#fly(load, flight, start, leave).then(
-      (landing) => flight.land(landing),
-      // What no part may throw: it ends those who wait, and not the process.
-      (fault: unknown) => {
-        leave();
-        flight.land({ outcome: failed(fault, 0, 'none'), overtaken: false });
-      },
-    );
+    new FlightRun(load, flight, start, this.#parts, this.#renewals).begin();
     return flight;
   };
-
-  async #fly(load: Load, flight: Flight, start: LoadStart, leave: () => void): Promise<Landing> {
-    const { category, key, plan } = load;
-    const { stack, keeping, stale: serving } = this.#parts;
-    const { selection, staleness, forceRefresh } = plan;
-    const { fence } = start;
-    const started = performance.now();
-    const land = (below: FoundBelow, since: Fence): Landing => {
-      const overtaken = keeping.isOvertaken(below.tags, since);
-      leave();
-      const { value, source, expiresAt, stale } = below.hit;
-      const durationMs = performance.now() - started;
-      return { outcome: { ok: true, value, source, durationMs, expiresAt, stale }, overtaken };
-    };
-    // All that ask in one go share one run.
-    if (flight.isAhead) await undefined;
-    const lacksOld = staleness.keptMs > 0 && flight.old === undefined;
-    if (selection.lower.length > 0 && (!forceRefresh || lacksOld)) {
-      const wanted = { stale: lacksOld };
-      const below = await stack.reads.find(category, key, selection, fence, wanted);
-      if ('hit' in below) {
-        const { value, source, stale, expiresAt = Infinity } = below.hit;
-        flight.old = { value, source, expiresAt, tags: below.tags };
-        // Nothing, if it was removed while it was read. Asked while the fence is open.
-        const old = flight.present;
-        if (!stale && !forceRefresh) {
-          const landing = land(below, fence);
-          if (serving.isLate(plan, expiresAt, below.bornAt)) {
-            this.#renewals.start('refreshAhead', load, old);
-          }
-          return landing;
-        }
-        const mayServe = !forceRefresh && !flight.background;
-        const atOnce = mayServe ? serving.of(load, expiresAt) : undefined;
-        if (atOnce !== undefined) {
-          const landing = land(below, fence);
-          if (atOnce === 'stale, and renew') {
-            this.#renewals.start('revalidate', load, old);
-          }
-          return landing;
-        }
-      }
-    }
-    if (plan.lock !== 'machine') return this.#run(load, flight, start, leave);
-    const { start: turn, below, lease } = await this.#turnOf(load, flight);
-    flight.standing = standingOf(stack, category, key, selection, turn);
-    try {
-      if (below !== undefined) return land(below, turn.fence);
-      return await this.#run(load, flight, turn, leave, lease);
-    } finally {
-      turn.fence.close();
-    }
-  }
-
-  /** Waits for the other processes of the machine, no longer than a factory may take. */
-  async #turnOf(load: Load, flight: Flight): Promise<Turn> {
-    const { stack } = this.#parts;
-    const cancel = startHardTimeout(load, flight, this.#parts);
-    try {
-      return await stack.track(takeTurn(stack, load, flight));
-    } finally {
-      cancel();
-    }
-  }
-
-  async #run(
-    load: Load,
-    flight: Flight,
-    start: LoadStart,
-    leave: () => void,
-    lease?: TierLease,
-  ): Promise<Landing> {
-    const { category, key, plan } = load;
-    const { stack, counts, keeping } = this.#parts;
-    const wishes: FactoryWishes = {};
-    const asked = performance.now();
-    let outcome: LoadOutcome;
-    let kept: Kept | undefined;
-    const isWanted = !flight.aborted;
-    try {
-      flight.throwIfAborted();
-      flight.isAhead = false;
-      const value = await askFactory(load, flight, wishes, this.#parts);
-      const mayReplace = (): boolean => flight.old !== undefined || plan.forceRefresh;
-      kept = keeping.store(category, key, value, plan, wishes, start, mayReplace);
-      outcome = loaded(value, performance.now() - asked, kept.expiresAt);
-    } catch (thrown) {
-      outcome = failed(thrown, performance.now() - asked);
-    }
-    const old = outcome.ok ? undefined : flight.servable;
-    leave();
-    if (lease !== undefined) void stack.track(endLease(lease, kept?.written));
-    const { stored = false, overtaken = false } = kept ?? {};
-    if (isWanted) counts.ran(category, key, outcome, stored);
-    return { outcome, overtaken, old };
-  }
 
   /** A caller that cannot take what it has waited for has another try. */
   async #again(load: Load, durationMs: number | undefined): Promise<LoadOutcome> {

@@ -1,0 +1,156 @@
+import type { TierLease } from '../stack/lower-tier.js';
+import type { Fence } from '../stack/fences.js';
+import type { FoundBelow } from '../stack/stack-reads.js';
+import { askFactory, startHardTimeout } from './factory-call.js';
+import type { FactoryWishes } from './factory-wishes.js';
+import type { Flight, Landing } from './flight.js';
+import type { Load } from './load.js';
+import type { LoadParts } from './load-parts.js';
+import type { Kept } from './load-keeping.js';
+import { failed, loaded, type LoadOutcome } from './load-outcome.js';
+import { standingOf, type LoadStart } from './load-start.js';
+import { endLease, takeTurn, type Turn } from './machine-lock.js';
+import type { Renewals } from './renewals.js';
+
+/**
+ * What a flight does between its start and its landing:
+ *
+ *     read below memory -> take a turn among the machine's processes, if they share a lock -> run the factory
+ *                       -> store the value if the fence still stands -> land
+ *
+ * Everything between the factory's answer and the end of the flight happens in one synchronous
+ * stretch: there is no moment at which the value is neither in memory nor in flight.
+ */
+export class FlightRun {
+  readonly #load: Load;
+  readonly #flight: Flight;
+  readonly #start: LoadStart;
+  readonly #parts: LoadParts;
+  readonly #renewals: Renewals;
+  readonly #started = performance.now();
+  #left = false;
+
+  /** @param flight which others may join by now: what its factory calls must find it */
+  constructor(load: Load, flight: Flight, start: LoadStart, parts: LoadParts, renewals: Renewals) {
+    this.#load = load;
+    this.#flight = flight;
+    this.#start = start;
+    this.#parts = parts;
+    this.#renewals = renewals;
+  }
+
+  begin(): void {
+    void this.#fly().then(
+      (landing) => this.#flight.land(landing),
+      // What no part may throw: it ends those who wait, and not the process.
+      (fault: unknown) => {
+        this.#leave();
+        this.#flight.land({ outcome: failed(fault, 0, 'none'), overtaken: false });
+      },
+    );
+  }
+
+  async #fly(): Promise<Landing> {
+    const { category, key, plan } = this.#load;
+    const { selection, staleness, forceRefresh } = plan;
+    // All that ask in one go share one run.
+    if (this.#flight.isAhead) await undefined;
+    const lacksOld = staleness.keptMs > 0 && this.#flight.old === undefined;
+    if (selection.lower.length > 0 && (!forceRefresh || lacksOld)) {
+      const landing = await this.#lookBelow(lacksOld);
+      if (landing !== undefined) return landing;
+    }
+    if (plan.lock !== 'machine') return this.#run(this.#start);
+    const { start, below, lease } = await this.#turn();
+    this.#flight.standing = standingOf(this.#parts.stack, category, key, selection, start);
+    try {
+      if (below !== undefined) return this.#landWith(below, start.fence);
+      return await this.#run(start, lease);
+    } finally {
+      start.fence.close();
+    }
+  }
+
+  /** What the tiers below memory have ends the flight if it may be served; else it is what is to be replaced. */
+  async #lookBelow(lacksOld: boolean): Promise<Landing | undefined> {
+    const { category, key, plan } = this.#load;
+    const { stack, stale: serving } = this.#parts;
+    const flight = this.#flight;
+    const { fence } = this.#start;
+    const wanted = { stale: lacksOld };
+    const below = await stack.reads.find(category, key, plan.selection, fence, wanted);
+    if (!('hit' in below)) return undefined;
+    const { value, source, stale, expiresAt = Infinity } = below.hit;
+    flight.old = { value, source, expiresAt, tags: below.tags };
+    // Nothing, if it was removed while it was read. Asked while the fence is open.
+    const old = flight.present;
+    if (plan.forceRefresh) return undefined;
+    if (!stale) {
+      const landing = this.#landWith(below, fence);
+      if (serving.isLate(plan, expiresAt, below.bornAt)) {
+        this.#renewals.start('refreshAhead', this.#load, old);
+      }
+      return landing;
+    }
+    const atOnce = flight.background ? undefined : serving.of(this.#load, expiresAt);
+    if (atOnce === undefined) return undefined;
+    const landing = this.#landWith(below, fence);
+    if (atOnce === 'stale, and renew') this.#renewals.start('revalidate', this.#load, old);
+    return landing;
+  }
+
+  /** Waits for the other processes of the machine, no longer than a factory may take. */
+  async #turn(): Promise<Turn> {
+    const { stack } = this.#parts;
+    const cancel = startHardTimeout(this.#load, this.#flight, this.#parts);
+    try {
+      return await stack.track(takeTurn(stack, this.#load, this.#flight));
+    } finally {
+      cancel();
+    }
+  }
+
+  async #run(start: LoadStart, lease?: TierLease): Promise<Landing> {
+    const { category, key, plan } = this.#load;
+    const { stack, counts, keeping } = this.#parts;
+    const flight = this.#flight;
+    const wishes: FactoryWishes = {};
+    const asked = performance.now();
+    let outcome: LoadOutcome;
+    let kept: Kept | undefined;
+    const isWanted = !flight.aborted;
+    try {
+      flight.throwIfAborted();
+      flight.isAhead = false;
+      const value = await askFactory(this.#load, flight, wishes, this.#parts);
+      const mayReplace = (): boolean => flight.old !== undefined || plan.forceRefresh;
+      kept = keeping.store(category, key, value, plan, wishes, start, mayReplace);
+      outcome = loaded(value, performance.now() - asked, kept.expiresAt);
+    } catch (thrown) {
+      outcome = failed(thrown, performance.now() - asked);
+    }
+    const old = outcome.ok ? undefined : flight.servable;
+    this.#leave();
+    if (lease !== undefined) void stack.track(endLease(lease, kept?.written));
+    const { stored = false, overtaken = false } = kept ?? {};
+    if (isWanted) counts.ran(category, key, outcome, stored);
+    return { outcome, overtaken, old };
+  }
+
+  /** @param since taken before it was read */
+  #landWith(below: FoundBelow, since: Fence): Landing {
+    const overtaken = this.#parts.keeping.isOvertaken(below.tags, since);
+    this.#leave();
+    const { value, source, expiresAt, stale } = below.hit;
+    const durationMs = performance.now() - this.#started;
+    return { outcome: { ok: true, value, source, durationMs, expiresAt, stale }, overtaken };
+  }
+
+  /** Nobody can join the flight any more. */
+  #leave(): void {
+    if (this.#left) return;
+    this.#left = true;
+    this.#parts.flights.leave(this.#load.category, this.#load.key, this.#flight);
+    this.#start.fence.close();
+  }
+}
