@@ -4,26 +4,10 @@ import type { CacheOptions, TierName } from '../../lib/core/model/options.js';
 import { CacheTimeoutError } from '../../lib/core/primitives/errors.js';
 import { ManualClock } from '../../lib/testing.js';
 import { BOTH, cacheFolders } from './support/cache-folder.js';
-import { deferred } from './support/deferred.js';
-import { notCalled } from './support/loaders.js';
+import { begunLoad, notCalled } from './support/loaders.js';
 
 const newFolder = cacheFolders();
 const LOCKED: CacheOptions = { categories: { default: { tiers: BOTH, lock: 'machine' } } };
-
-/** A load whose factory has begun, and waits: the one who has the lease. */
-async function holding(
-  cache: CacheService,
-): Promise<{ loading: Promise<unknown>; answer: (value: unknown) => void; fail: () => void }> {
-  const source = deferred();
-  const running = deferred<void>();
-  const factory = (): Promise<unknown> => {
-    running.resolve();
-    return source.promise;
-  };
-  const loading = cache.wrap('key', factory, { tags: ['tag'] });
-  await running.promise;
-  return { loading, answer: source.resolve, fail: () => source.reject(new Error('down')) };
-}
 
 /** It has looked for the value, and for the lease, and found neither. */
 async function waitsForTurn(cache: CacheService): Promise<void> {
@@ -37,7 +21,7 @@ describe("A load with lock: 'machine'", () => {
   it('waits for the load of another cache on the folder, and takes its value', async () => {
     const folder = newFolder();
     const [one, two] = [folder.open(LOCKED), folder.open(LOCKED)];
-    const { loading, answer } = await holding(one);
+    const { loading, answer } = await begunLoad(one);
     const waiting = [two.getOrSet('key', notCalled), two.wrap('key', notCalled)];
     await waitsForTurn(two);
     answer('value');
@@ -51,7 +35,7 @@ describe("A load with lock: 'machine'", () => {
   it('does not hold up other keys, nor loads without the lock', async () => {
     const folder = newFolder();
     const [one, two] = [folder.open(LOCKED), folder.open(LOCKED)];
-    const { loading, answer } = await holding(one);
+    const { loading, answer } = await begunLoad(one);
     expect(await two.wrap('other', () => 1)).toBe(1);
     expect(await two.wrap('key', () => 'own', { lock: 'process' })).toBe('own');
     answer('value');
@@ -70,7 +54,7 @@ describe("A load with lock: 'machine'", () => {
   it('takes the turn of one that has failed', async () => {
     const folder = newFolder();
     const [one, two] = [folder.open(LOCKED), folder.open(LOCKED)];
-    const { loading, fail } = await holding(one);
+    const { loading, fail } = await begunLoad(one);
     const waiting = two.wrap('key', () => 'own');
     await waitsForTurn(two);
     fail();
@@ -81,7 +65,7 @@ describe("A load with lock: 'machine'", () => {
   it('takes the turn of one whose cache is closed, though its factory never ends', async () => {
     const folder = newFolder();
     const [one, two] = [folder.open(LOCKED), folder.open(LOCKED)];
-    const { loading, answer } = await holding(one);
+    const { loading, answer } = await begunLoad(one);
     const waiting = two.wrap('key', () => 'own');
     await waitsForTurn(two);
     await one.close();
@@ -94,7 +78,7 @@ describe("A load with lock: 'machine'", () => {
   it('does not wait any more when its own cache is closed: its callers are answered', async () => {
     const folder = newFolder();
     const [one, two] = [folder.open(LOCKED), folder.open(LOCKED)];
-    const { loading, answer } = await holding(one);
+    const { loading, answer } = await begunLoad(one);
     const waiting = two.wrap('key', () => 'own');
     await waitsForTurn(two);
     await two.close();
@@ -112,7 +96,7 @@ describe("A load with lock: 'machine'", () => {
   ])('that waits while %s happens loads anew, and keeps what it loads', async (_, remove) => {
     const folder = newFolder();
     const [one, two] = [folder.open(LOCKED), folder.open(LOCKED)];
-    const { loading, answer } = await holding(one);
+    const { loading, answer } = await begunLoad(one);
     const options = { tags: ['tag'] };
     let runs = 0;
     const load = (): string => `new ${++runs}`;
@@ -142,7 +126,7 @@ describe("A load with lock: 'machine'", () => {
   it('with forceRefresh waits for its turn, not for the value', async () => {
     const folder = newFolder();
     const [one, two] = [folder.open(LOCKED), folder.open(LOCKED)];
-    const { loading, answer } = await holding(one);
+    const { loading, answer } = await begunLoad(one);
     let answered = false;
     const forced = two.wrap('key', () => (answered ? 'after it' : 'beside it'), {
       forceRefresh: true,
@@ -159,7 +143,7 @@ describe("A load with lock: 'machine'", () => {
     const folder = newFolder();
     const clock = new ManualClock();
     const [one, two] = [folder.open(LOCKED), folder.open({ ...LOCKED, clock })];
-    const { loading, answer } = await holding(one);
+    const { loading, answer } = await begunLoad(one);
     const hasty = two.getOrSet('key', notCalled, { hardTimeout: '5s' });
     await waitsForTurn(two);
     clock.advance(5000);

@@ -1,48 +1,24 @@
 import { describe, expect, it } from '@jest/globals';
-import type { CacheService } from '../../lib/core/cache.service.js';
 import type { CacheOptions } from '../../lib/core/model/options.js';
 import { BOTH, cacheFolders } from './support/cache-folder.js';
 import { deferred, settle } from './support/deferred.js';
-import { notCalled } from './support/loaders.js';
+import { begunLoad, notCalled } from './support/loaders.js';
+import { SHARED_REMOVALS } from './support/writes.js';
 
 const newFolder = cacheFolders();
 const TIERED: CacheOptions = { categories: { default: { tiers: BOTH } } };
 const OPTIONS = { tags: ['tag'] };
 
-/** A load whose factory has begun, and waits. */
-async function loading(
-  cache: CacheService,
-  options: object = OPTIONS,
-): Promise<{ early: Promise<unknown>; answer: (value: unknown) => void; fail: () => void }> {
-  const source = deferred();
-  const running = deferred<void>();
-  const factory = (): Promise<unknown> => {
-    running.resolve();
-    return source.promise;
-  };
-  const early = cache.wrap('key', factory, { ...OPTIONS, ...options });
-  await running.promise;
-  return { early, answer: source.resolve, fail: () => source.reject(new Error('down')) };
-}
-
-const REMOVALS: [string, (cache: CacheService) => unknown][] = [
-  ['delete', (cache) => cache.delete('key')],
-  ['file.deleteSync', (cache) => cache.file.deleteSync('key')],
-  ['clear of the category', (cache) => cache.clear('default')],
-  ['clear', (cache) => cache.clear()],
-  ['invalidateTags', (cache) => cache.invalidateTags(['tag'])],
-];
-
 describe('A load of which another process knows nothing', () => {
-  it.each(REMOVALS)('is joined by nobody who comes after its %s', async (_, remove) => {
+  it.each(SHARED_REMOVALS)('is joined by nobody who comes after its $name', async ({ run }) => {
     const folder = newFolder();
     const [one, other] = [folder.open(TIERED), folder.open(TIERED)];
-    const { early, answer } = await loading(one);
+    const { loading, answer } = await begunLoad(one);
     const joined = one.wrap('key', notCalled, OPTIONS);
-    await remove(other);
+    await run(other);
     const late = one.wrap('key', () => 'new', OPTIONS);
     answer('old');
-    expect(await Promise.all([early, joined, late])).toEqual(['old', 'old', 'new']);
+    expect(await Promise.all([loading, joined, late])).toEqual(['old', 'old', 'new']);
     expect(one.memory.get('key').value).toBe('new');
     expect(one.getStats().loads).toMatchObject({ count: 2, coalesced: 1 });
     await one.close();
@@ -52,19 +28,19 @@ describe('A load of which another process knows nothing', () => {
   it('is joined after the removal of something else', async () => {
     const folder = newFolder();
     const [one, other] = [folder.open(TIERED), folder.open(TIERED)];
-    const { early, answer } = await loading(one);
+    const { loading, answer } = await begunLoad(one);
     await other.delete('another');
     await other.invalidateTags(['another']);
     const late = one.wrap('key', notCalled, OPTIONS);
     answer('value');
-    expect(await Promise.all([early, late])).toEqual(['value', 'value']);
+    expect(await Promise.all([loading, late])).toEqual(['value', 'value']);
   });
 
   it('is joined with its own turn, when it waits for that of another', async () => {
     const folder = newFolder();
     const [one, other] = [folder.open(TIERED), folder.open(TIERED)];
     const lock = { lock: 'machine' as const };
-    const held = await loading(other, lock);
+    const held = await begunLoad(other, { ...OPTIONS, ...lock });
     const source = deferred();
     const running = deferred<void>();
     const factory = (): Promise<unknown> => {
@@ -75,7 +51,7 @@ describe('A load of which another process knows nothing', () => {
     await settle();
     await other.delete('key');
     held.fail();
-    await expect(held.early).rejects.toThrow('down');
+    await expect(held.loading).rejects.toThrow('down');
     await running.promise;
     source.resolve('value');
     expect(await waiting).toBe('value');
@@ -85,10 +61,10 @@ describe('A load of which another process knows nothing', () => {
     const folder = newFolder();
     const file = { directory: '/dev/null/cache' };
     const cache = folder.open({ ...TIERED, file });
-    const { early, answer } = await loading(cache);
+    const { loading, answer } = await begunLoad(cache);
     const late = cache.wrap('key', notCalled, OPTIONS);
     answer('value');
-    expect(await Promise.all([early, late])).toEqual(['value', 'value']);
+    expect(await Promise.all([loading, late])).toEqual(['value', 'value']);
   });
 
   it('hands nothing stale out that another process has removed', async () => {
@@ -99,9 +75,9 @@ describe('A load of which another process knows nothing', () => {
     await one.wrap('key', () => 'older', stale);
     await one.file.get('key');
     folder.clock.advance(120_000);
-    const { early, fail } = await loading(one, stale);
+    const { loading, fail } = await begunLoad(one, { ...OPTIONS, ...stale });
     await other.delete('key');
     fail();
-    await expect(early).rejects.toThrow('down');
+    await expect(loading).rejects.toThrow('down');
   });
 });

@@ -1,44 +1,21 @@
 import { rmSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import type { CacheService } from '../../lib/core/cache.service.js';
-import type { CacheOptions, WrapOptions } from '../../lib/core/model/options.js';
+import type { CacheOptions } from '../../lib/core/model/options.js';
 import { BOTH, cacheFolders, TIERED, type CacheFolder } from './support/cache-folder.js';
 import { deferred, settle } from './support/deferred.js';
-import { notCalled } from './support/loaders.js';
+import { begunLoad, notCalled } from './support/loaders.js';
+import { SHARED_REMOVALS } from './support/writes.js';
 
 const newFolder = cacheFolders();
 const TAGS = ['tag'];
 
-/** A load whose factory has begun, and waits. */
-async function begun(
-  cache: CacheService,
-  options: WrapOptions<unknown> = { tags: TAGS },
-): Promise<{ loading: Promise<unknown>; answer: (value: unknown) => void; fail: () => void }> {
-  const source = deferred();
-  const running = deferred<void>();
-  const factory = (): Promise<unknown> => {
-    running.resolve();
-    return source.promise;
-  };
-  const loading = cache.wrap('key', factory, options);
-  await running.promise;
-  return { loading, answer: source.resolve, fail: () => source.reject(new Error('down')) };
-}
-
-const REMOVALS: [string, (cache: CacheService) => unknown][] = [
-  ['delete', (cache) => cache.delete('key')],
-  ['file.deleteSync', (cache) => cache.file.deleteSync('key')],
-  ['clear of the category', (cache) => cache.clear('default')],
-  ['clear', (cache) => cache.clear()],
-  ['invalidateTags', (cache) => cache.invalidateTags(TAGS)],
-];
-
 describe('A load that another process has overtaken', () => {
-  it.each(REMOVALS)('by %s is not kept in memory either', async (_, remove) => {
+  it.each(SHARED_REMOVALS)('by $name is not kept in memory either', async ({ run }) => {
     const folder = newFolder();
     const [one, other] = [folder.open(TIERED), folder.open(TIERED)];
-    const { loading, answer } = await begun(one);
-    await remove(other);
+    const { loading, answer } = await begunLoad(one);
+    await run(other);
     answer('old');
     expect(await loading).toBe('old');
     expect(one.memory.get('key').success).toBe(false);
@@ -48,7 +25,7 @@ describe('A load that another process has overtaken', () => {
   it('by the removal of a tag that its value turns out to have is not kept in memory either', async () => {
     const folder = newFolder();
     const [one, other] = [folder.open(TIERED), folder.open(TIERED)];
-    const { loading, answer } = await begun(one, { tags: () => TAGS });
+    const { loading, answer } = await begunLoad(one, { tags: () => TAGS });
     await other.invalidateTags(TAGS);
     answer('old');
     await loading;
@@ -58,7 +35,7 @@ describe('A load that another process has overtaken', () => {
   it('by a set leaves memory when the file tier has found it so', async () => {
     const folder = newFolder();
     const [one, other] = [folder.open(TIERED), folder.open(TIERED)];
-    const { loading, answer } = await begun(one);
+    const { loading, answer } = await begunLoad(one);
     await other.set('key', 'new');
     answer('old');
     expect(await loading).toBe('old');
@@ -90,7 +67,7 @@ describe('A load that another process has overtaken', () => {
   it('is kept through the removal of something else', async () => {
     const folder = newFolder();
     const [one, other] = [folder.open(TIERED), folder.open(TIERED)];
-    const { loading, answer } = await begun(one);
+    const { loading, answer } = await begunLoad(one);
     await other.delete('another');
     await other.invalidateTags(['another']);
     await other.clear('another');
@@ -121,7 +98,7 @@ describe('A value in memory that another process has removed, while it is loaded
     const [one, other] = [folder.open(), folder.open()];
     await one.set('key', 'old', { tiers: BOTH });
     await other.delete('key');
-    const { loading, answer, fail } = await begun(one, { tiers: BOTH, forceRefresh: true });
+    const { loading, answer, fail } = await begunLoad(one, { tiers: BOTH, forceRefresh: true });
     loading.catch(() => {});
     return { folder, one, answer, fail };
   }
@@ -171,7 +148,7 @@ describe('A stale file that another process has replaced, while it is renewed', 
     const [one, other] = [folder.open(options), folder.open(options)];
     await one.set('key', 'old', { ttl: '1m' });
     folder.clock.advance(120_000);
-    const { loading, answer, fail } = await begun(one, {});
+    const { loading, answer, fail } = await begunLoad(one, {});
     expect(await loading).toBe('old');
     return { folder, one, other, answer, fail };
   }
@@ -213,19 +190,22 @@ describe('A file whose value is still being decompressed', () => {
   const options: CacheOptions = { ...TIERED, compression: { algorithm: 'brotli' } };
   const LARGE = 'old '.repeat(100_000);
 
-  it.each(REMOVALS)('fills memory no more after %s of another process', async (_, remove) => {
-    const folder = newFolder();
-    const [one, other] = [folder.open(options), folder.open(options)];
-    await other.set('key', LARGE, { tags: TAGS });
-    // The second time the index knows it, and it is read at once.
-    for (let time = 0; time < 2; time++) {
+  it.each(SHARED_REMOVALS)(
+    'fills memory no more after $name of another process',
+    async ({ run }) => {
+      const folder = newFolder();
+      const [one, other] = [folder.open(options), folder.open(options)];
+      await other.set('key', LARGE, { tags: TAGS });
+      // The second time the index knows it, and it is read at once.
+      for (let time = 0; time < 2; time++) {
+        one.memory.delete('key');
+        expect((await one.get('key')).source).toBe('file');
+      }
       one.memory.delete('key');
-      expect((await one.get('key')).source).toBe('file');
-    }
-    one.memory.delete('key');
-    const reading = one.get('key');
-    const removed = remove(other);
-    await Promise.all([reading, removed]);
-    expect(one.memory.get('key').success).toBe(false);
-  });
+      const reading = one.get('key');
+      const removed = run(other);
+      await Promise.all([reading, removed]);
+      expect(one.memory.get('key').success).toBe(false);
+    },
+  );
 });

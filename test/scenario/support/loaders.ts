@@ -1,5 +1,6 @@
 import type { CacheService } from '../../../lib/core/cache.service.js';
 import type { Factory, WrapOptions } from '../../../lib/core/model/options.js';
+import { deferred } from './deferred.js';
 
 /** One of the ways to load, so that every promise is tested for each of them. */
 export interface Loader {
@@ -53,4 +54,27 @@ export const LOADERS_WITH_CONTEXT: readonly Loader[] = [WRAP, GET_OR_SET];
 /** A factory that must not run. */
 export function notCalled(): never {
   throw new Error('this factory must not run');
+}
+
+/** A load whose factory has begun, and waits. */
+export interface BegunLoad {
+  readonly loading: Promise<unknown>;
+  answer(value: unknown): void;
+  fail(): void;
+}
+
+/** A load of `key`, tagged `tag` unless the options say otherwise. */
+export async function begunLoad(
+  cache: CacheService,
+  options: WrapOptions<unknown> = { tags: ['tag'] },
+): Promise<BegunLoad> {
+  const source = deferred();
+  const running = deferred<void>();
+  const factory = (): Promise<unknown> => {
+    running.resolve();
+    return source.promise;
+  };
+  const loading = cache.wrap('key', factory, options);
+  await running.promise;
+  return { loading, answer: source.resolve, fail: () => source.reject(new Error('down')) };
 }

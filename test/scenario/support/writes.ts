@@ -32,6 +32,15 @@ export const REMOVALS: readonly Write[] = [
   },
 ];
 
+/** Removals of `key` (in the default category, tagged `tag`) that other processes with the same folder see. */
+export const SHARED_REMOVALS: readonly Write[] = [
+  { name: 'delete', run: (cache) => cache.delete('key') },
+  { name: 'file.deleteSync', run: (cache) => cache.file.deleteSync('key') },
+  { name: 'clear of the category', run: (cache) => cache.clear('default') },
+  { name: 'clear', run: (cache) => cache.clear() },
+  { name: 'invalidateTags', run: (cache) => cache.invalidateTags(['tag']) },
+];
+
 /** After these the new value is in memory. */
 export const SETS: readonly Write[] = [
   { name: 'set', run: (cache) => cache.set('key', 'set', { category }) },
