@@ -1,4 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
+import type { CacheService } from '../../lib/core/cache.service.js';
+import type { CacheResult } from '../../lib/core/model/cache-result.js';
+import type { ManualClock } from '../../lib/testing.js';
 import { settle } from './support/deferred.js';
 import { LOADERS_WITH_CONTEXT, notCalled } from './support/loaders.js';
 import { scenario } from './support/scenario-cache.js';
@@ -73,6 +76,64 @@ describe.each(TIERS)('forceRefresh, on %s', (_tier, tiers) => {
       await deleted;
       expect(new Set([await before, await after])).toEqual(new Set(['run 1', 'run 2']));
     });
+  });
+});
+
+describe.each(TIERS)('A load beside one that is forced, on %s', (_tier, tiers) => {
+  const open = tieredCaches(tiers);
+  const STALE = { ttl: 10, staleIfError: '1h', softTimeout: '1s' } as const;
+
+  async function beside(): Promise<{
+    cache: CacheService;
+    clock: ManualClock;
+    plain: Source;
+    forced: Source;
+    answer: Promise<CacheResult<unknown>>;
+    forcing: Promise<unknown>;
+  }> {
+    const { cache, clock } = open();
+    await cache.wrap('key', () => 'old', STALE);
+    clock.advance('11s');
+    const [plain, forced] = [new Source(), new Source()];
+    const answer = cache.getOrSet('key', plain.factory, STALE);
+    await until(() => plain.runs === 1);
+    const forcing = cache.wrap('key', forced.factory, { ...STALE, ...FORCED });
+    await until(() => forced.runs === 1);
+    return { cache, clock, plain, forced, answer, forcing };
+  }
+
+  it('serves its stale value after the softTimeout', async () => {
+    const { clock, answer, forced, forcing } = await beside();
+    clock.advance('1s');
+    expect(await answer).toMatchObject({ success: true, value: 'old', stale: true });
+    forced.answer('new');
+    await forcing;
+  });
+
+  it('serves its stale value when its factory fails', async () => {
+    const { plain, answer, forced, forcing } = await beside();
+    plain.fail(new Error('down'));
+    expect(await answer).toMatchObject({ success: true, value: 'old', stale: true });
+    forced.answer('new');
+    expect(await forcing).toBe('new');
+  });
+
+  it('serves what the forced one has loaded when its factory fails after that', async () => {
+    const { cache, plain, answer, forced, forcing } = await beside();
+    forced.answer('new');
+    await forcing;
+    await until(async () => (await cache.get('key')).value === 'new');
+    plain.fail(new Error('down'));
+    expect(await answer).toMatchObject({ success: true, value: 'new', stale: false });
+  });
+
+  it('serves nothing stale that was removed', async () => {
+    const { cache, plain, answer, forced, forcing } = await beside();
+    await cache.delete('key');
+    plain.fail(new Error('down'));
+    expect(await answer).toMatchObject({ success: false, error: new Error('down') });
+    forced.answer('new');
+    await forcing;
   });
 });
 

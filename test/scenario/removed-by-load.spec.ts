@@ -9,6 +9,8 @@ const newFolder = cacheFolders();
 
 let clock: ManualClock;
 let cache: CacheService;
+/** What waits in the background has ended then; where there are files, memory has nothing any more. */
+let restart: () => Promise<void>;
 
 interface Way {
   readonly factory: Factory<unknown>;
@@ -38,7 +40,14 @@ describe.each(TIERS.map((tiers) => [tiers.join(' and '), tiers] as const))(
     beforeEach(() => {
       const folder = newFolder();
       ({ clock } = folder);
-      cache = folder.open({ categories: { default: { tiers, staleWhileRevalidate: '1h' } } });
+      const open = (): CacheService =>
+        folder.open({ categories: { default: { tiers, staleWhileRevalidate: '1h' } } });
+      cache = open();
+      restart = async () => {
+        if (!tiers.includes('file')) return;
+        await cache.close();
+        cache = open();
+      };
     });
 
     it.each(Object.entries(WAYS))(
@@ -60,6 +69,22 @@ describe.each(TIERS.map((tiers) => [tiers.join(' and '), tiers] as const))(
         expect(await cache.wrap('product', factory, all)).toBe('old');
         while ((await cache.explain('product')).load.state !== 'none') await settle();
         expect(await cache.wrap('product', () => 'new', { ...all, ttl: '1m' })).toBe('new');
+      },
+    );
+
+    it.each(Object.entries(WAYS))(
+      'removes what other calls could be served stale: %s',
+      async (_way, { factory, options }) => {
+        const keeping = { ttl: '1m', staleWhileRevalidate: 0, staleIfError: '1h' } as const;
+        await cache.wrap('product', () => 'old', keeping);
+        await restart();
+        clock.advance('2m');
+        await cache.wrap('product', factory, { staleWhileRevalidate: 0, ...options });
+        await restart();
+        const down = (): never => {
+          throw new Error('down');
+        };
+        await expect(cache.wrap('product', down, keeping)).rejects.toThrow('down');
       },
     );
 

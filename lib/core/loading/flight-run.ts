@@ -28,6 +28,8 @@ export class FlightRun {
   readonly #parts: LoadParts;
   readonly #renewals: Renewals;
   readonly #started = performance.now();
+  /** Whether a tier below memory has something that this load may not be served. */
+  #leftBelow = false;
   #left = false;
 
   /** @param flight which others may join by now: what its factory calls must find it */
@@ -79,7 +81,10 @@ export class FlightRun {
     const { fence } = this.#start;
     const wanted = { stale: lacksOld };
     const below = await stack.reads.find(category, key, plan.selection, fence, wanted);
-    if (!('hit' in below)) return undefined;
+    if (!('hit' in below)) {
+      this.#leftBelow = below.reason !== 'absent';
+      return undefined;
+    }
     const { value, source, stale, expiresAt = Infinity } = below.hit;
     flight.old = { value, source, expiresAt, tags: below.tags };
     // Nothing, if it was removed while it was read. Asked while the fence is open.
@@ -123,7 +128,8 @@ export class FlightRun {
       flight.throwIfAborted();
       flight.isAhead = false;
       const value = await askFactory(this.#load, flight, wishes, this.#parts);
-      const mayReplace = (): boolean => flight.old !== undefined || plan.forceRefresh;
+      const mayReplace = (): boolean =>
+        flight.old !== undefined || this.#leftBelow || plan.forceRefresh;
       kept = keeping.store(category, key, value, plan, wishes, start, mayReplace);
       outcome = loaded(value, performance.now() - asked, kept.expiresAt);
     } catch (thrown) {

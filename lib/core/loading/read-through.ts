@@ -196,7 +196,7 @@ export class ReadThrough {
     const { start: opened, background = false } = circumstances;
     const { node = new LoadNode(category, key, undefined) } = circumstances;
     // An older flight must not store its value over this one's, whatever its tags turn out to be.
-    if (flights.has(category, key) && opened === undefined) category.fences.breakKey(key);
+    if (flights.has(category, key) && opened === undefined) category.fences.supersede(key);
     const start = opened ?? startLoad(stack, category, key, plan.selection);
     const { fence } = start;
     const tags = staticTags(plan);

@@ -38,11 +38,14 @@ export class StaleServing {
   }
 
   /**
-   * What there is by now in the place of something old from below memory, fresh or stale; undefined if nothing. What
-   * another process has set shows in no other way.
+   * What there is by now in the place of something old, fresh or stale; undefined if there is nothing below memory. A load
+   * beside this one may have brought it, or another process have set it, which shows in no other way.
    */
   async current({ category, key, plan }: Load, old: OldValue): Promise<OldValue | undefined> {
-    if (old.source === 'memory') return old;
+    if (old.source === 'memory') {
+      const entry = category.memory.findStale(key);
+      return entry === undefined ? old : { ...entry, source: 'memory' };
+    }
     const { reads } = this.#stack;
     // Not to memory: a load is under way, whose value might be there before this.
     const below = { ...plan.selection, memory: false };

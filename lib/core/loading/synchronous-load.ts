@@ -24,7 +24,7 @@ export function loadSynchronously(
   const ring = parent && rings.closedByStart(parent, category, key);
   if (ring !== undefined) throw ring;
   const node = new LoadNode(category, key, parent);
-  if (flights.has(category, key)) category.fences.breakKey(key);
+  if (flights.has(category, key)) category.fences.supersede(key);
   const start = startLoad(stack, category, key, plan.selection);
   const started = performance.now();
   let value: unknown;

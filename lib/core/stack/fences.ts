@@ -1,8 +1,11 @@
 import type { OpenWork, TagEpochs } from './tag-epochs.js';
 
-/** Writes seen by one key while fences are open on it. */
+/** What one key has seen while fences are open on it. */
 interface KeyEpoch {
+  /** Goes up with each write. */
   epoch: number;
+  /** Loads that began beside one under way, and are to win over it. */
+  newer: number;
   /** Writes under way that have not reached every tier. */
   writers: number;
   /** Fences open on the key. */
@@ -17,7 +20,7 @@ interface KeyEpoch {
 export interface Fence extends OpenWork {
   /** Whether a caller that comes now may share the answer: nothing was written since the start. */
   joinable(tags: readonly string[]): boolean;
-  /** Whether the answer may be stored: nothing was written since the start, and no write is under way. */
+  /** Whether the answer may be stored: beside that no newer load has begun, and no write is under way. */
   stands(tags: readonly string[]): boolean;
   /** The work is over. */
   close(): void;
@@ -40,7 +43,7 @@ export class Fences {
   open(key: string): Fence {
     const entry = this.#enter(key);
     entry.fences++;
-    const { epoch } = entry;
+    const { epoch, newer } = entry;
     const categoryEpoch = this.#epoch;
     const startedAt = this.#tags.now;
     const tagsEpochs = this.#tags;
@@ -50,7 +53,11 @@ export class Fences {
         entry.epoch === epoch &&
         this.#epoch === categoryEpoch &&
         tagsEpochs.lastInvalidation(tags) <= startedAt,
-      stands: (tags) => entry.writers === 0 && this.#clears === 0 && fence.joinable(tags),
+      stands: (tags) =>
+        entry.writers === 0 &&
+        entry.newer === newer &&
+        this.#clears === 0 &&
+        fence.joinable(tags),
       close: () => {
         entry.fences--;
         this.#leave(key, entry);
@@ -66,6 +73,12 @@ export class Fences {
     if (this.#keys.size === 0) return;
     const entry = this.#keys.get(key);
     if (entry !== undefined) entry.epoch++;
+  }
+
+  /** A load of the key begins beside one under way, which may not be stored over it: nothing was written. */
+  supersede(key: string): void {
+    const entry = this.#keys.get(key);
+    if (entry !== undefined) entry.newer++;
   }
 
   /** A write to the key begins; the returned function says that it has reached every tier. */
@@ -97,7 +110,7 @@ export class Fences {
   #enter(key: string): KeyEpoch {
     let entry = this.#keys.get(key);
     if (entry === undefined) {
-      entry = { epoch: 0, writers: 0, fences: 0 };
+      entry = { epoch: 0, newer: 0, writers: 0, fences: 0 };
       this.#keys.set(key, entry);
     }
     return entry;
