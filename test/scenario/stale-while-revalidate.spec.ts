@@ -188,6 +188,39 @@ describe('staleWhileRevalidate', () => {
     for (const key of keys) expect(await cache.wrap(key, notCalled, OPTIONS)).toBe('new');
   });
 
+  it.each([
+    ['their own category for half a minute', 'default', '30s'],
+    ['no other category', 'quotes', 0],
+  ] as const)('hanging renewals hold up those of %s', async (_held, category, held) => {
+    const { cache, clock } = scenario();
+    const options = { ...OPTIONS, staleWhileRevalidate: '1h' } as const;
+    const hanging = new Source();
+    const keys = Array.from({ length: 16 }, (_, at) => `key ${at}`);
+    for (const key of keys) await cache.wrap(key, () => 'old', options);
+    await cache.wrap('late', () => 'old', { ...options, category });
+    clock.advance('11s');
+    for (const key of keys) await cache.wrap(key, hanging.factory, options);
+    const late = new Source();
+    expect(await cache.wrap('late', late.factory, { ...options, category })).toBe('old');
+    if (held !== 0) {
+      clock.advance('29s');
+      await settle();
+      expect(late.runs).toBe(0);
+      clock.advance('1s');
+      await settle();
+    }
+    expect(late.runs).toBe(1);
+    late.answer('new');
+    await settle();
+    expect(await cache.wrap('late', notCalled, { ...options, category })).toBe('new');
+    // They go on, and are not asked twice.
+    expect(await cache.wrap('key 0', hanging.factory, options)).toBe('old');
+    expect(hanging.runs).toBe(16);
+    hanging.asked[0]!.resolve('at last');
+    await settle();
+    expect(await cache.wrap('key 0', notCalled, options)).toBe('at last');
+  });
+
   it('drops the renewals that wait, and aborts those that run, when the cache is closed', async () => {
     const { cache, clock } = scenario();
     const keys = Array.from({ length: 20 }, (_, at) => `key ${at}`);

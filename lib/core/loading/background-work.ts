@@ -1,3 +1,6 @@
+import type { Clock } from '../primitives/clock.js';
+import { startDeadline } from '../primitives/deadline.js';
+
 /** A piece of work that has begun. Neither promise rejects. */
 export interface BackgroundRun {
   /** It has its result. */
@@ -12,42 +15,38 @@ export type BackgroundStart = () => BackgroundRun | undefined;
 
 const AT_A_TIME = 16;
 const MOST_WAITING = 1024;
+/** How long a piece of work keeps its place: one that hangs must not hold up the others for good. It goes on without. */
+const PLACE_MS = 30_000;
 /** How long the close waits for work that it has aborted. */
 const CLOSE_MS = 1000;
 
 /**
- * The one door for work that nobody waits for. So many run at a time, so many wait for their turn;
+ * The one door of a category for work that nobody waits for. So many run at a time, so many wait for their turn;
  * what does not fit is dropped, and a later read will ask for it again. Each key is in it once.
  */
 export class BackgroundWork {
-  readonly #keys = new Map<object, Set<string>>();
+  readonly #clock: Clock;
+  readonly #keys = new Set<string>();
   readonly #waiting: (() => void)[] = [];
   readonly #running = new Set<BackgroundRun>();
+  #taken = 0;
   #closed = false;
 
-  has(group: object, key: string): boolean {
-    return this.#keys.get(group)?.has(key) === true;
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  has(key: string): boolean {
+    return this.#keys.has(key);
   }
 
   /** False if it was dropped. */
-  start(group: object, key: string, begin: BackgroundStart): boolean {
-    if (this.#closed || this.has(group, key)) return false;
-    const full = this.#running.size >= AT_A_TIME;
+  start(key: string, begin: BackgroundStart): boolean {
+    if (this.#closed || this.has(key)) return false;
+    const full = this.#taken >= AT_A_TIME;
     if (full && this.#waiting.length >= MOST_WAITING) return false;
-    let keys = this.#keys.get(group);
-    if (keys === undefined) this.#keys.set(group, (keys = new Set()));
-    keys.add(key);
-    const run = (): void => {
-      const begun = begin();
-      if (begun === undefined) return void keys.delete(key);
-      this.#running.add(begun);
-      void begun.ended.then(() => {
-        keys.delete(key);
-        this.#running.delete(begun);
-        this.#next();
-      });
-      if (this.#closed) begun.abort();
-    };
+    this.#keys.add(key);
+    const run = (): void => this.#run(key, begin);
     if (full) this.#waiting.push(run);
     else run();
     return true;
@@ -68,8 +67,30 @@ export class BackgroundWork {
     clearTimeout(timer);
   }
 
+  #run(key: string, begin: BackgroundStart): void {
+    const begun = begin();
+    if (begun === undefined) return void this.#keys.delete(key);
+    this.#running.add(begun);
+    this.#taken++;
+    let hasPlace = true;
+    const leavePlace = (): void => {
+      if (!hasPlace) return;
+      hasPlace = false;
+      this.#taken--;
+      this.#next();
+    };
+    const cancel = startDeadline(this.#clock, PLACE_MS, false, leavePlace);
+    void begun.ended.then(() => {
+      cancel();
+      this.#keys.delete(key);
+      this.#running.delete(begun);
+      leavePlace();
+    });
+    if (this.#closed) begun.abort();
+  }
+
   #next(): void {
-    while (this.#running.size < AT_A_TIME) {
+    while (this.#taken < AT_A_TIME) {
       const run = this.#waiting.shift();
       if (run === undefined) return;
       run();

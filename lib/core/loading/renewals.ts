@@ -12,9 +12,10 @@ type RenewalReason = 'revalidate' | 'refreshAhead';
 
 /** Loads that nobody waits for: flights like any other, begun through the door of background work. */
 export class Renewals {
-  readonly #background = new BackgroundWork();
+  readonly #background = new Map<Category, BackgroundWork>();
   readonly #parts: LoadParts;
   readonly #takeOff: TakeOff;
+  #closed = false;
 
   constructor(parts: LoadParts, takeOff: TakeOff) {
     this.#parts = parts;
@@ -29,11 +30,11 @@ export class Renewals {
   start(reason: RenewalReason, load: Load, old?: OldValue): void {
     const { category, key } = load;
     const { flights, stale, clock } = this.#parts;
-    if (flights.joinable(category, key) !== undefined) return;
+    if (this.#closed || flights.joinable(category, key) !== undefined) return;
     if (stale.pauses.isOn(category, key, clock.now())) return;
     // It may have to wait for its turn, and be ended meanwhile.
     const fence = old && category.fences.open(key);
-    const isBegun = this.#background.start(category, key, () => {
+    const isBegun = this.#workOf(category).start(key, () => {
       const isLeft = old !== undefined && fence!.joinable(old.tags);
       fence?.close();
       if (flights.joinable(category, key) !== undefined) return undefined;
@@ -44,12 +45,21 @@ export class Renewals {
 
   /** Whether one of the key runs, or waits for its turn. */
   has(category: Category, key: string): boolean {
-    return this.#background.has(category, key);
+    return this.#background.get(category)?.has(key) === true;
   }
 
   /** Ends what runs. */
-  close(): Promise<void> {
-    return this.#background.close();
+  async close(): Promise<void> {
+    this.#closed = true;
+    await Promise.all(Array.from(this.#background.values(), (work) => work.close()));
+  }
+
+  #workOf(category: Category): BackgroundWork {
+    let work = this.#background.get(category);
+    if (work === undefined) {
+      this.#background.set(category, (work = new BackgroundWork(this.#parts.clock)));
+    }
+    return work;
   }
 
   #run(reason: RenewalReason, load: Load, old: OldValue | undefined): BackgroundRun {
