@@ -26,6 +26,20 @@ describe.each(TIERS)('staleIfError on %s', (_name, tiers) => {
     expect(failures).toEqual([DOWN]);
   });
 
+  it('is one miss of each tier', async () => {
+    const { cache, clock } = open();
+    await cache.wrap('key', () => 'old', OPTIONS);
+    clock.advance('11s');
+    const missed = (): number[] => {
+      const { memoryCache, fileCache } = cache.getStats();
+      return [memoryCache.misses, fileCache.misses];
+    };
+    const before = missed();
+    expect(await cache.wrap('key', failing, OPTIONS)).toBe('old');
+    const isAsked = [tiers.includes('memory'), tiers.includes('file')];
+    expect(missed().map((count, at) => count - before[at]!)).toEqual(isAsked.map(Number));
+  });
+
   it('asks the source first: the new value comes, where there is one', async () => {
     const { cache, clock } = open();
     await cache.wrap('key', () => 'old', OPTIONS);
