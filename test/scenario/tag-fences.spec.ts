@@ -1,9 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import type { CacheService } from '../../lib/core/cache.service.js';
-import type { Factory, WrapOptions } from '../../lib/core/model/options.js';
+import type { CacheOptions, Factory, WrapOptions } from '../../lib/core/model/options.js';
+import { cacheFolders, TIERED } from './support/cache-folder.js';
 import { deferred, settle } from './support/deferred.js';
 import { LOADERS, LOADERS_WITH_CONTEXT, notCalled, type Loader } from './support/loaders.js';
 import { scenario } from './support/scenario-cache.js';
+
+const newFolder = cacheFolders();
 
 /** Ways in which a value's tags are known only when the factory has answered. */
 interface Tagging {
@@ -143,6 +146,21 @@ describe.each(CASES)('Promise 2 for invalidateTags, by $loader, $name', (tagging
 });
 
 describe('invalidateTags', () => {
+  it.each<[string, CacheOptions]>([
+    ['memory alone', { file: false }],
+    ['memory above an unused file tier', {}],
+    ['memory and file', TIERED],
+  ])('leaves what is set while it runs, in %s', async (_tiers, options) => {
+    const cache = newFolder().open(options);
+    await cache.set('key', 'old', { tags: ['tag'] });
+    const invalidated = cache.invalidateTags(['tag']);
+    expect((await cache.set('key', 'set', { tags: ['tag'] })).success).toBe(true);
+    await invalidated;
+    expect(cache.memory.get('key').value).toBe('set');
+    await cache.invalidateTags(['tag']);
+    expect(await cache.has('key')).toBe(false);
+  });
+
   it('reaches every category, and only what carries the tag', async () => {
     const { cache } = scenario();
     await cache.set('a', 1, { tags: ['x', 'y'] });

@@ -57,6 +57,7 @@ export class Fences {
         entry.writers === 0 &&
         entry.newer === newer &&
         this.#clears === 0 &&
+        !tagsEpochs.isHeld(tags) &&
         fence.joinable(tags),
       close: () => {
         entry.fences--;

@@ -13,6 +13,8 @@ const SWEEP_ABOVE = 1000;
 export class TagEpochs {
   #now = 0;
   readonly #invalidated = new Map<string, number>();
+  /** By tag: invalidations under way. */
+  readonly #held = new Map<string, number>();
   /** In the order they were opened. */
   readonly #open = new Set<OpenWork>();
   #sweepAbove = SWEEP_ABOVE;
@@ -35,6 +37,26 @@ export class TagEpochs {
     if (this.#open.size === 0) return;
     for (const tag of tags) this.#invalidated.set(tag, this.#now);
     if (this.#invalidated.size > this.#sweepAbove) this.#sweep();
+  }
+
+  /** An invalidation begins that takes its time; the returned function says that it has reached every tier. */
+  hold(tags: readonly string[]): () => void {
+    this.invalidate(tags);
+    for (const tag of tags) this.#held.set(tag, (this.#held.get(tag) ?? 0) + 1);
+    return () => {
+      // What began meanwhile may have found what was not yet removed.
+      this.invalidate(tags);
+      for (const tag of tags) {
+        const left = this.#held.get(tag)! - 1;
+        if (left === 0) this.#held.delete(tag);
+        else this.#held.set(tag, left);
+      }
+    };
+  }
+
+  /** Whether one of the tags is being invalidated. */
+  isHeld(tags: readonly string[]): boolean {
+    return this.#held.size > 0 && tags.some((tag) => this.#held.has(tag));
   }
 
   /** When one of the tags was last invalidated; -1 if not since the oldest open work began. */

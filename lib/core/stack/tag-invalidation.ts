@@ -17,13 +17,17 @@ export class TagInvalidation {
 
   /** All are gone when it resolves. Large numbers are removed a slice at a time. */
   async run(tags: readonly string[]): Promise<void> {
-    this.#epochs.invalidate(tags);
-    await this.#invalidateMemory(tags);
-    if (this.#stack.lower.length === 0) return;
-    await this.#stack.removals.tags(tags);
-    // What was read below meanwhile is older than the invalidation too.
-    this.#epochs.invalidate(tags);
-    await this.#invalidateMemory(tags);
+    if (this.#stack.lower.length === 0) {
+      this.#epochs.invalidate(tags);
+      return this.#invalidateMemory(tags);
+    }
+    const release = this.#epochs.hold(tags);
+    try {
+      await this.#invalidateMemory(tags);
+      await this.#stack.removals.tags(tags);
+    } finally {
+      release();
+    }
   }
 
   async #invalidateMemory(tags: readonly string[]): Promise<void> {
