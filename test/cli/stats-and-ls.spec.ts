@@ -136,6 +136,16 @@ describe('stats of a folder that containers share', () => {
     }
     expect((await place.json(['stats'])).json).toMatchObject({ processes: 2 });
   });
+
+  it('counts a process once, however many of its threads have a cache', async () => {
+    const place = await filled();
+    const peers = join(place.layout.root, 'peers');
+    mkdirSync(peers, { recursive: true });
+    for (const token of ['1-100-7.aa', '12-105-7.bb.1', '13-107-7.cc.1', '13-107-8.dd.1']) {
+      writeFileSync(join(peers, token), '');
+    }
+    expect((await place.json(['stats'])).json).toMatchObject({ processes: 2 });
+  });
 });
 
 describe('ls', () => {

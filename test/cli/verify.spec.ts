@@ -63,11 +63,11 @@ function spoil(place: Place): Record<string, [kind: string, why: string]> {
     [file('pipe')]: ['damaged', 'there is something else in place of the file'],
     [file('link')]: ['damaged', 'the file cannot be opened: ELOOP'],
     [`v1/${good}/${strayed}`]: ['misplaced', 'it is in the folder of other entries'],
-    [`v1/${good}/.tmp-${DEAD}-1`]: ['temporary', 'the process that wrote it is gone'],
+    [`v1/${good}/.tmp-${DEAD}-1`]: ['temporary', 'the process, or thread, that wrote it is gone'],
     [`v1/${good}/notes.txt`]: ['foreign', 'it is nothing of this cache'],
     'v1/thumbs.db': ['foreign', 'it is nothing of this cache'],
-    [`v1/peers/${DEAD}`]: ['peer', 'the process that it names is gone'],
-    [`v1/locks/${LOCKED}.1`]: ['lock', 'the process that held it is gone'],
+    [`v1/peers/${DEAD}`]: ['peer', 'the process, or thread, that it names is gone'],
+    [`v1/locks/${LOCKED}.1`]: ['lock', 'the process, or thread, that held it is gone'],
   };
 }
 

@@ -14,7 +14,7 @@ const TEMPORARY = /^\.tmp-(.+)-\d+$/;
 /** Node 20.12 and 21.7 brought it: half the time of `createHash` for a short text. */
 const { hash } = crypto as { hash?: (algorithm: string, data: string) => string };
 
-/** From anywhere: another worker thread of this process counts its own, under the same identity. */
+/** From anywhere: another thread may count its own under the same identity. */
 let temporaries: number | undefined;
 
 /** Where which entry stands: `<directory>/v1/<first two digits>/<SHA-256 of category and key>`. */
@@ -22,8 +22,11 @@ export class FileLayout {
   readonly directory: string;
   /** Of this version of the layout. */
   readonly root: string;
+  readonly #owner: ProcessIdentity | undefined;
 
-  constructor(directory: string) {
+  /** @param owner whose the temporary files are; this thread's unless told */
+  constructor(directory: string, owner?: ProcessIdentity) {
+    this.#owner = owner;
     this.directory = resolve(directory);
     this.root = join(this.directory, 'v1');
   }
@@ -47,7 +50,7 @@ export class FileLayout {
   /** Beside the entry: a rename does not go from one file system to another. Never the same twice. */
   temporaryOf(name: string): string {
     temporaries = (temporaries ?? crypto.randomInt(2 ** 47)) + 1;
-    return `${this.folderOf(name)}/.tmp-${identityToken(ownIdentity())}-${temporaries}`;
+    return `${this.folderOf(name)}/.tmp-${identityToken(this.#owner ?? ownIdentity())}-${temporaries}`;
   }
 }
 
@@ -55,7 +58,7 @@ export function isEntryName(fileName: string): boolean {
   return ENTRY.test(fileName);
 }
 
-/** The process that wrote a temporary file. */
+/** The process, or the thread, that wrote a temporary file. */
 export function temporaryOwner(fileName: string): ProcessIdentity | undefined {
   const token = TEMPORARY.exec(fileName)?.[1];
   return token === undefined ? undefined : parseIdentity(token);

@@ -21,7 +21,8 @@ export async function findFaults(layout: FileLayout, contents: FolderContents): 
   for (const path of strayed) await add('misplaced', path, 'it is in the folder of other entries');
   for (const path of foreign) await add('foreign', path, 'it is nothing of this cache');
   for (const path of temporaries) {
-    if (await isOrphan(path)) await add('temporary', path, 'the process that wrote it is gone');
+    if (await isOrphan(path))
+      await add('temporary', path, 'the process, or thread, that wrote it is gone');
   }
   for (const generations of locks.values()) {
     const holders = await Promise.all(generations.map(holderOf));
@@ -29,11 +30,12 @@ export async function findFaults(layout: FileLayout, contents: FolderContents): 
     for (const [at, path] of generations.entries()) {
       if (holders[at] === 'none') await add('foreign', path, 'it is no file');
       // Below a generation that somebody holds, the dead ones are his to remove.
-      else if (abandoned) await add('lock', path, 'the process that held it is gone');
+      else if (abandoned) await add('lock', path, 'the process, or thread, that held it is gone');
     }
   }
   for (const path of peers) {
-    if (await isDeadPeer(path)) await add('peer', path, 'the process that it names is gone');
+    if (await isDeadPeer(path))
+      await add('peer', path, 'the process, or thread, that it names is gone');
   }
   return faults;
 }

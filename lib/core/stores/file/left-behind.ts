@@ -15,12 +15,18 @@ export async function isOrphan(path: string): Promise<boolean> {
   return isOver(temporaryOwner(basename(path)), path, LONGEST_WRITE_MS);
 }
 
-/** The process that a file of `peers` is named after. A cache each: what follows the full stop tells them apart. */
+/** Who a file of `peers` is named after. A cache each: what follows the full stop tells them apart. */
 export function peerOf(fileName: string): ProcessIdentity | undefined {
   return parseIdentity(fileName.split('.')[0]!);
 }
 
-/** Whether that process is gone. */
+/** The number of a peer's process: that of a worker thread stands at the end of its name. */
+export function processOfPeer(fileName: string): number | undefined {
+  const process = fileName.split('.')[2];
+  return process === undefined ? peerOf(fileName)?.pid : Number(process);
+}
+
+/** Whether that process, or thread, is gone. */
 export async function isDeadPeer(path: string): Promise<boolean> {
   return isOver(peerOf(basename(path)), path, SIGN_OF_LIFE_MS);
 }

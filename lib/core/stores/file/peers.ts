@@ -14,13 +14,12 @@ import { isDeadPeer, peerOf } from './left-behind.js';
 import { identityToken, ownIdentity } from './process-identity.js';
 
 /**
- * Who uses the folder: one empty file for each cache, named after its process. One that is alone need
+ * Who uses the folder: one empty file for each cache, named after its thread. One that is alone need
  * not look for what others have changed.
  */
 export class Peers {
   readonly #folder: string;
-  /** Another cache of this process, or of another thread of it, is a peer as well. */
-  readonly #own = `${identityToken(ownIdentity())}.${randomBytes(4).toString('hex')}`;
+  readonly #own = peerName();
   /** The folder's last change when this was last asked: who has come and gone since shows in it. */
   #changedAt: number | undefined;
 
@@ -70,4 +69,11 @@ export class Peers {
     }
     return others;
   }
+}
+
+/** Another cache of this process, or of another thread of it, is a peer as well. */
+function peerName(): string {
+  const own = ownIdentity();
+  const name = `${identityToken(own)}.${randomBytes(4).toString('hex')}`;
+  return own.pid === process.pid ? name : `${name}.${process.pid}`;
 }

@@ -1,7 +1,11 @@
 import { readFileSync, readlinkSync } from 'node:fs';
 
-/** A process, told apart from a later one with the same number. */
+/**
+ * A process, or a worker thread of one, told apart from a later one with the same number. A thread may end
+ * long before its process: where the system tells which threads there are (Linux), each stands for itself.
+ */
 export interface ProcessIdentity {
+  /** The thread's own number, of the same space; the main thread has its process's. */
   readonly pid: number;
   /** Clock ticks since the boot at which it started; empty where that is not known. */
   readonly start: string;
@@ -17,8 +21,9 @@ interface Stat {
 
 let own: ProcessIdentity | undefined;
 
+/** Of this thread. */
 export function ownIdentity(): ProcessIdentity {
-  own ??= { pid: process.pid, start: statOf(process.pid)?.start ?? '', namespace: namespaceOf() };
+  own ??= { ...(threadOf(process.pid) ?? mainThreadOf(process.pid)), namespace: namespaceOf() };
   return own;
 }
 
@@ -57,6 +62,23 @@ function statOf(pid: number): Stat | null | undefined {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     return code === 'ENOENT' || code === 'ESRCH' ? null : undefined;
+  }
+}
+
+function mainThreadOf(pid: number): Omit<ProcessIdentity, 'namespace'> {
+  return { pid, start: statOf(pid)?.start ?? '' };
+}
+
+/** The thread that asks. Undefined where others could not see whether it is there. */
+function threadOf(pid: number): Omit<ProcessIdentity, 'namespace'> | undefined {
+  try {
+    const thread = /^(\d+)\/task\/(\d+)$/.exec(readlinkSync('/proc/thread-self'));
+    if (Number(thread?.[1]) !== pid) return undefined;
+    const number = Number(thread![2]);
+    const start = statOf(number)?.start;
+    return start === undefined ? undefined : { pid: number, start };
+  } catch {
+    return undefined;
   }
 }
 

@@ -2,8 +2,7 @@ import { basename } from 'node:path';
 import { lstat } from 'node:fs/promises';
 import type { InspectedEntry } from '../../../core/stores/file/examined-file.js';
 import type { FolderContents } from '../../../core/stores/file/folder-contents.js';
-import { isDeadPeer, peerOf } from '../../../core/stores/file/left-behind.js';
-import { identityToken } from '../../../core/stores/file/process-identity.js';
+import { isDeadPeer, peerOf, processOfPeer } from '../../../core/stores/file/left-behind.js';
 import { CategoryTally, type TagCount } from '../category-tally.js';
 import { printable } from '../printable.js';
 import { inspect, survey } from '../survey.js';
@@ -116,15 +115,16 @@ function tagWords(tags: readonly TagCount[]): string {
   return words.join(', ') + (rest > 0 ? ` and ${count(rest)} more` : '');
 }
 
-/** Processes, of which each may have several caches on the folder. */
+/** Processes, of which each may have several caches on the folder, in several threads. */
 async function living(peers: readonly string[]): Promise<number> {
   const dead = await Promise.all(peers.map(isDeadPeer));
   const living = peers.filter((_, at) => dead[at] === false);
-  // Not by their numbers alone: in each of two containers there is a process 1.
-  const tokens = living
-    .map((path) => peerOf(basename(path)))
-    .map((peer) => peer && identityToken(peer));
-  return new Set(tokens).size;
+  const processes = living.map((path) => {
+    const name = basename(path);
+    // Not by their numbers alone: in each of two containers there is a process 1.
+    return `${processOfPeer(name)} of ${peerOf(name)?.namespace}`;
+  });
+  return new Set(processes).size;
 }
 
 async function journalBytes({ journals }: FolderContents): Promise<number> {

@@ -2,6 +2,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, copyFileSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { Worker } from 'node:worker_threads';
 import { describe, expect, it } from '@jest/globals';
 import {
   identityToken,
@@ -10,7 +12,7 @@ import {
   parseIdentity,
   type ProcessIdentity,
 } from '../../../../lib/core/stores/file/process-identity.js';
-import { newFolder, removeFolder } from './support.js';
+import { compileInto, newFolder, removeFolder } from './support.js';
 import { until } from '../../../scenario/support/tiered-cache.js';
 
 /** As in /proc, by another way than the one that is tested. */
@@ -104,5 +106,24 @@ describe('A process', () => {
       for (const handle of handles) closeSync(handle);
     }
     expect(living).toBeUndefined();
+  });
+});
+
+describe('A worker thread', () => {
+  it('is told apart from its process, and alive as long as it runs', async () => {
+    const folder = newFolder();
+    const module = pathToFileURL(join(compileInto(folder), 'process-identity.js'));
+    const program = `import(${JSON.stringify(module)}).then(({ ownIdentity }) => {
+      require('node:worker_threads').parentPort.on('message', () => {}).postMessage(ownIdentity());
+    });`;
+    const workers = [program, program].map((source) => new Worker(source, { eval: true }));
+    const said = await Promise.all(workers.map((worker) => once(worker, 'message')));
+    const [one, other] = said.flat() as [ProcessIdentity, ProcessIdentity];
+    expect(new Set([ownIdentity().pid, one.pid, other.pid]).size).toBe(3);
+    expect([isAlive(one), isAlive(other)]).toEqual([true, true]);
+    await workers[0]!.terminate();
+    expect([isAlive(one), isAlive(other), isAlive(ownIdentity())]).toEqual([false, true, true]);
+    await workers[1]!.terminate();
+    removeFolder(folder);
   });
 });

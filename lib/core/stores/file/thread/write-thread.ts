@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { clearTimeout, setTimeout } from 'node:timers';
 import type { Worker } from 'node:worker_threads';
 import { hasHandles } from '../handle-reserve.js';
+import { ownIdentity, type ProcessIdentity } from '../process-identity.js';
 import type { ThreadAnswer, ThreadWrite } from './thread-write.js';
 import { LONGEST_PATH, WriteRing } from './write-ring.js';
 
@@ -9,6 +10,8 @@ import { LONGEST_PATH, WriteRing } from './write-ring.js';
 export interface ThreadData {
   readonly directory: string;
   readonly buffer: SharedArrayBuffer;
+  /** Who keeps what it has replaced, and outlives it. */
+  readonly owner: ProcessIdentity;
 }
 
 export interface WriteThreadOptions {
@@ -131,7 +134,7 @@ export class WriteThread {
   /** Undefined: not now. */
   #make({ buffer }: WriteRing): Worker | undefined {
     if (!hasHandles(SPARE_HANDLES)) return undefined;
-    const workerData: ThreadData = { directory: this.#directory, buffer };
+    const workerData: ThreadData = { directory: this.#directory, buffer, owner: ownIdentity() };
     try {
       const threads = process.getBuiltinModule('node:worker_threads');
       // Nothing of what the application preloads.

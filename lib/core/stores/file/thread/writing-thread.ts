@@ -6,8 +6,8 @@ import { writeInThread } from './thread-write.js';
 import { WriteRing } from './write-ring.js';
 
 /** The program of the writing thread: a file of its own in the package. */
-const { directory, buffer } = workerData as ThreadData;
-const layout = new FileLayout(directory);
+const { directory, buffer, owner } = workerData as ThreadData;
+const layout = new FileLayout(directory, owner);
 const spares = new SpareFiles();
 // oxlint-disable-next-line unicorn/require-post-message-target-origin -- no window
 parentPort!.postMessage('ready');

@@ -8,11 +8,12 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { FileLayout } from '../../../../../lib/core/stores/file/file-layout.js';
+import { FileLayout, temporaryOwner } from '../../../../../lib/core/stores/file/file-layout.js';
+import { ownIdentity } from '../../../../../lib/core/stores/file/process-identity.js';
 import { SMALL } from '../../../../../lib/core/stores/file/temporary-file.js';
 import type {
   ThreadAnswer,
@@ -147,6 +148,8 @@ describe('The writing thread', () => {
     isWritten(answer);
     expect(textOf('a')).toBe('after');
     expect(lstatSync(answer.replaced!).ino).toBe(ino);
+    // Of this thread, which keeps it when that one has ended.
+    expect(temporaryOwner(basename(answer.replaced!))).toEqual(ownIdentity());
     await thread.write(writeOf('a', 'later'));
     expect(filesOf('a')).toHaveLength(2);
   });
