@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers';
 import { readdir, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isGone } from './file-faults.js';
 import { isEntryName } from './file-layout.js';
 import type { IndexedEntry } from './index/file-index.js';
 import { isOrphan } from './left-behind.js';
@@ -35,6 +36,8 @@ export class FolderScan {
   readonly #found: () => void;
   readonly #peers: Peers;
   readonly #changedAt = new Map<string, number>();
+  /** By folder, temporary files of those that lived at the last look: that they have died changes no folder. */
+  readonly #temporaries = new Map<string, readonly string[]>();
   #first: Promise<void> | undefined;
   #again: Promise<void> | undefined;
   #isComplete = false;
@@ -132,6 +135,7 @@ export class FolderScan {
       await this.#pause();
       if (this.#stopped) return;
       const listing = await this.#list(prefix);
+      await this.#removeOrphans(prefix, listing?.temporaries);
       if (listing === undefined) continue;
       await this.#learn(prefix, listing, known, thorough);
       this.#changedAt.set(prefix, listing.changedAt);
@@ -161,7 +165,7 @@ export class FolderScan {
 
   async #learn(
     prefix: string,
-    { names, temporaries }: Listing,
+    { names }: Listing,
     known: readonly string[],
     thorough: boolean,
   ): Promise<void> {
@@ -171,7 +175,6 @@ export class FolderScan {
     const unknown = names.filter((name) => !index.has(name));
     const changed = thorough ? await this.#replaced(prefix, known, listed) : [];
     await this.#examineAll([...gone, ...unknown, ...changed]);
-    for (const name of temporaries) await this.#removeOrphan(join(this.#rootOf(prefix), name));
   }
 
   async #examineAll(names: readonly string[]): Promise<void> {
@@ -217,10 +220,23 @@ export class FolderScan {
     return replaced;
   }
 
-  async #removeOrphan(path: string): Promise<void> {
-    try {
-      if (await isOrphan(path)) await unlink(path);
-    } catch {}
+  /** @param listed undefined: those that there were at the last look */
+  async #removeOrphans(
+    prefix: string,
+    listed = this.#temporaries.get(prefix) ?? [],
+  ): Promise<void> {
+    const left: string[] = [];
+    for (const name of listed) {
+      const path = join(this.#rootOf(prefix), name);
+      try {
+        if (await isOrphan(path)) await unlink(path);
+        else left.push(name);
+      } catch (error) {
+        if (!isGone(error)) left.push(name);
+      }
+    }
+    if (left.length > 0) this.#temporaries.set(prefix, left);
+    else this.#temporaries.delete(prefix);
   }
 
   #rootOf(prefix: string): string {

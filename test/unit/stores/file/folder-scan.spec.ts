@@ -1,9 +1,11 @@
-import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, utimesSync, writeFileSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { identityToken, ownIdentity } from '../../../../lib/core/stores/file/process-identity.js';
 import { StoreFolder } from './store-folder.js';
+import { startOf } from './support.js';
 
 let folder: StoreFolder;
 
@@ -99,5 +101,28 @@ describe('Temporary files', () => {
     utimesSync(path, at, at);
     await folder.open().store.prune();
     expect(existsSync(path)).toBe(stays);
+  });
+
+  it('are looked at again in a folder that nothing has changed since their process was there', async () => {
+    await filled(1);
+    const child = spawn('sleep', ['60']);
+    const owner = identityToken({ ...own, pid: child.pid!, start: startOf(child.pid!) });
+    const shard = join(folder.root, 'ab');
+    mkdirSync(shard, { recursive: true });
+    mkdirSync(join(folder.root, 'peers'), { recursive: true });
+    writeFileSync(join(folder.root, 'peers', owner), '');
+    const path = join(shard, `.tmp-${owner}-7`);
+    writeFileSync(path, 'spare');
+    utimesSync(shard, 1000, 1000);
+    const { store } = folder.open();
+    await store.prune();
+    expect(existsSync(path)).toBe(true);
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    await store.prune();
+    expect([existsSync(path), readdirSync(join(folder.root, 'peers'))]).toEqual([
+      false,
+      [expect.stringContaining(`${own.pid}-`)],
+    ]);
   });
 });

@@ -1,11 +1,11 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Peers } from '../../../../lib/core/stores/file/peers.js';
 import { identityToken, ownIdentity } from '../../../../lib/core/stores/file/process-identity.js';
-import { newFolder, removeFolder } from './support.js';
+import { newFolder, removeFolder, startOf } from './support.js';
 
 let root: string;
 let folder: string;
@@ -20,10 +20,6 @@ afterEach(() => removeFolder(root));
 const leave = (token: string): void => {
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, token), '');
-};
-const startOf = (pid: number): string => {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-  return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]!;
 };
 
 /**

@@ -12,14 +12,8 @@ import {
   parseIdentity,
   type ProcessIdentity,
 } from '../../../../lib/core/stores/file/process-identity.js';
-import { compileInto, newFolder, removeFolder } from './support.js';
+import { compileInto, newFolder, removeFolder, startOf } from './support.js';
 import { until } from '../../../scenario/support/tiered-cache.js';
-
-/** As in /proc, by another way than the one that is tested. */
-function startOf(pid: number): string {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-  return /.*\) (.*)/s.exec(stat)![1]!.split(' ')[19]!;
-}
 
 const identityOf = (pid: number): ProcessIdentity => ({
   ...ownIdentity(),

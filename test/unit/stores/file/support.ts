@@ -21,6 +21,12 @@ export function thrownBy(act: () => unknown): unknown {
   throw new Error('nothing was thrown');
 }
 
+/** When a process started, as in /proc, by another way than the one that is tested. */
+export function startOf(pid: number): string {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+  return /.*\) (.*)/s.exec(stat)![1]!.split(' ')[19]!;
+}
+
 const FILE = 'lib/core/stores/file';
 const SOURCES = [
   'lib/core/primitives/crc32.ts',
