@@ -1,5 +1,12 @@
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  symlinkSync,
+} from 'node:fs';
 import { readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
@@ -152,6 +159,50 @@ describe('verify', () => {
     expect(later.json.faults).toMatchObject([
       { kind: 'temporary', file: 'v1/journal-00000001.abcdef.tmp' },
     ]);
+  });
+
+  it('takes folders of the cache that were moved, and linked to, for what they are', async () => {
+    const place = await filled();
+    const { root } = place.layout;
+    const elsewhere = join(place.home, 'elsewhere');
+    mkdirSync(elsewhere);
+    mkdirSync(join(root, 'locks'), { recursive: true });
+    for (const name of readdirSync(root).filter((each) => !each.startsWith('journal-'))) {
+      renameSync(join(root, name), join(elsewhere, name));
+      symlinkSync(join(elsewhere, name), join(root, name));
+    }
+    truncateSync(place.pathOf('default', 'short'), 20);
+    symlinkSync('/nowhere', join(root, 'links'));
+    const foreign = { kind: 'foreign', file: 'v1/links', removed: true };
+    const damaged = { kind: 'damaged', file: place.fileOf('default', 'short'), removed: true };
+    const { json } = await place.json(['verify', '--fix']);
+    expect(json).toMatchObject({ files: 8, faults: [damaged, foreign] });
+    expect((await place.json(['verify'])).json).toMatchObject({ files: 7, faults: [] });
+    expect(await place.cache().file.get('good')).toMatchObject({ value: 'the value of good' });
+  });
+
+  it('reports, and removes, what has a name that is no text', async () => {
+    const place = await filled();
+    const { root } = place.layout;
+    mkdirSync(join(root, 'locks'), { recursive: true });
+    const shard = dirname(place.pathOf('default', 'good'));
+    for (const [folder, name] of [
+      [root, 'f'],
+      [shard, 'f'],
+      [join(root, 'peers'), `${DEAD}.f`],
+      [join(root, 'locks'), 'f'],
+    ] as const) {
+      for (const byte of [0xfe, 0xff]) {
+        writeFileSync(Buffer.from([...Buffer.from(`${folder}/${name}`), byte]), 'mine');
+      }
+    }
+    const { json } = await place.json(['verify', '--fix']);
+    const { faults } = json as unknown as Report;
+    expect(faults.map(({ kind, bytes, removed }) => [kind, bytes, removed])).toEqual(
+      Array.from({ length: 8 }, () => ['foreign', 4, true]),
+    );
+    expect(faults.map(({ file }) => file)).toContain('v1/f\ufffd');
+    expect((await place.json(['verify'])).json.faults).toEqual([]);
   });
 
   it('finds a journal that cannot be read, and begins a new one for all', async () => {

@@ -10,6 +10,8 @@ const CLOCKS_DIFFER_MS = 1000;
 /** What is at a path, and by what it is known again: of what was examined, nothing newer is removed. */
 export interface ExaminedFile {
   readonly path: string;
+  /** The path as it is, where it is no UTF-8. */
+  readonly rawPath?: Buffer;
   /** Bytes; 0 of what is no file. */
   readonly size: number;
   readonly ino: number;
@@ -34,11 +36,12 @@ export interface Fault extends ExaminedFile {
 }
 
 /** Follows no link; undefined if there is nothing. */
-export async function examineFile(path: string): Promise<ExaminedFile | undefined> {
+export async function examineFile(path: string | Buffer): Promise<ExaminedFile | undefined> {
   try {
     const stats = await lstat(path);
     const size = stats.isFile() ? stats.size : 0;
-    return { path, size, ino: stats.ino, mtimeMs: stats.mtimeMs };
+    const found = { path: String(path), size, ino: stats.ino, mtimeMs: stats.mtimeMs };
+    return typeof path === 'string' ? found : { ...found, rawPath: path };
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;

@@ -137,7 +137,7 @@ export function readHeaderSync(path: string): FoundHeader | undefined {
  * Whether there was one. A folder in its place is removed with what is in it. Always in the thread pool:
  * to remove one file held this thread for up to 50 ms on a busy disk, whatever the system has in memory.
  */
-export function removeFile(path: string): Promise<boolean> {
+export function removeFile(path: string | Buffer): Promise<boolean> {
   return new Promise((resolve, reject) => {
     fs.unlink(path, (error) => {
       if (error === null) resolve(true);

@@ -1,6 +1,6 @@
-import type { Dirent } from 'node:fs';
-import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readdir, stat } from 'node:fs/promises';
+import { join, sep } from 'node:path';
+import { codeOf, isGone } from './file-faults.js';
 import { isEntryName, temporaryOwner, type FileLayout } from './file-layout.js';
 import { parseJournalName } from './journal/journal-folder.js';
 import { peerOf } from './left-behind.js';
@@ -19,10 +19,14 @@ export interface FolderContents {
   readonly locks: ReadonlyMap<string, readonly string[]>;
   readonly peers: readonly string[];
   readonly journals: { readonly current: string | undefined; readonly former: readonly string[] };
-  readonly foreign: readonly string[];
+  /** As bytes where the name is no UTF-8. */
+  readonly foreign: readonly (string | Buffer)[];
 }
 
-/** Lists the folder. Follows no links; what is not there has nothing in it. */
+/**
+ * Lists the folder. What is not there has nothing in it. As the store does, it follows links to folders in the
+ * places of the cache's own, and no others.
+ */
 export async function listFolder({ root }: FileLayout): Promise<FolderContents> {
   const entries: string[] = [];
   const strayed: string[] = [];
@@ -30,30 +34,30 @@ export async function listFolder({ root }: FileLayout): Promise<FolderContents> 
   const locks = new Map<string, string[]>();
   const peers: string[] = [];
   const journals: string[] = [];
-  const foreign: string[] = [];
-  for (const item of await list(root)) {
-    const path = join(root, item.name);
-    if (parseJournalName(item.name) !== undefined) journals.push(path);
-    else if (!item.isDirectory()) foreign.push(path);
-    else if (SHARD.test(item.name)) {
-      for (const { name } of await list(path)) {
-        if (isEntryName(name)) {
-          if (name.startsWith(item.name)) entries.push(name);
-          else strayed.push(join(path, name));
-        } else if (temporaryOwner(name) !== undefined) temporaries.push(join(path, name));
-        else foreign.push(join(path, name));
+  const foreign: (string | Buffer)[] = [];
+  for (const name of await list(root, foreign)) {
+    const path = join(root, name);
+    if (parseJournalName(name) !== undefined) journals.push(path);
+    else if (!(await isOwnFolder(name, path))) foreign.push(path);
+    else if (SHARD.test(name)) {
+      for (const each of await list(path, foreign)) {
+        if (isEntryName(each)) {
+          if (each.startsWith(name)) entries.push(each);
+          else strayed.push(join(path, each));
+        } else if (temporaryOwner(each) !== undefined) temporaries.push(join(path, each));
+        else foreign.push(join(path, each));
       }
-    } else if (item.name === 'peers') {
-      for (const { name } of await list(path)) {
-        (peerOf(name) === undefined ? foreign : peers).push(join(path, name));
+    } else if (name === 'peers') {
+      for (const each of await list(path, foreign)) {
+        (peerOf(each) === undefined ? foreign : peers).push(join(path, each));
       }
-    } else if (item.name === 'locks') {
-      for (const { name } of await list(path)) {
-        const lock = LOCK.exec(name)?.[1];
-        if (lock === undefined) foreign.push(join(path, name));
-        else locks.set(lock, [...(locks.get(lock) ?? []), join(path, name)].sort(byGeneration));
+    } else {
+      for (const each of await list(path, foreign)) {
+        const lock = LOCK.exec(each)?.[1];
+        if (lock === undefined) foreign.push(join(path, each));
+        else locks.set(lock, [...(locks.get(lock) ?? []), join(path, each)].sort(byGeneration));
       }
-    } else foreign.push(path);
+    }
   }
   const current = journals
     .filter((path) => !path.endsWith('.tmp'))
@@ -70,12 +74,33 @@ export async function listFolder({ root }: FileLayout): Promise<FolderContents> 
   };
 }
 
-async function list(path: string): Promise<Dirent[]> {
+/** The names in it. @param foreign gets the paths of those that are no UTF-8 */
+async function list(folder: string, foreign: (string | Buffer)[]): Promise<string[]> {
+  const names: string[] = [];
+  for (const bytes of await readNames(folder)) {
+    const name = bytes.toString();
+    if (Buffer.from(name).equals(bytes)) names.push(name);
+    else foreign.push(Buffer.concat([Buffer.from(folder + sep), bytes]));
+  }
+  return names;
+}
+
+async function readNames(folder: string): Promise<Buffer[]> {
   try {
-    return await readdir(path, { withFileTypes: true });
+    return await readdir(folder, { encoding: 'buffer' });
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT' || code === 'ENOTDIR') return [];
+    if (isGone(error)) return [];
+    throw error;
+  }
+}
+
+async function isOwnFolder(name: string, path: string): Promise<boolean> {
+  if (!SHARD.test(name) && name !== 'peers' && name !== 'locks') return false;
+  try {
+    return (await stat(path)).isDirectory();
+  } catch (error) {
+    // A link to nowhere, or to itself; or gone in the meantime.
+    if (isGone(error) || codeOf(error) === 'ELOOP') return false;
     throw error;
   }
 }

@@ -8,7 +8,7 @@ import { isDamage } from './file-damage.js';
 /** What is wrong with a folder beside its entries' files. */
 export async function findFaults(layout: FileLayout, contents: FolderContents): Promise<Fault[]> {
   const faults: Fault[] = [];
-  const add = async (kind: Fault['kind'], path: string, why: string): Promise<void> => {
+  const add = async (kind: Fault['kind'], path: string | Buffer, why: string): Promise<void> => {
     const found = await examineFile(path);
     if (found !== undefined) faults.push({ ...found, kind, why });
   };

@@ -29,10 +29,11 @@ export class FolderRepair {
   async remove(found: InspectedEntry | Fault): Promise<boolean> {
     if (found.kind === 'journal') return this.#renewJournal();
     if (found.kind === 'lock') return this.#releaseLock(found.path);
-    const present = await examineFile(found.path);
+    const path = found.rawPath ?? found.path;
+    const present = await examineFile(path);
     if (present === undefined) return true;
     if (present.ino !== found.ino || present.mtimeMs !== found.mtimeMs) return false;
-    return removeFile(found.path);
+    return removeFile(path);
   }
 
   /** A successor also ends it for those who have it open. */
