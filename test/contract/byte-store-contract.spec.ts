@@ -62,6 +62,65 @@ describe('The contract of a byte store', () => {
   });
 });
 
+describe('The contract suite of byte stores', () => {
+  const runAll = async (create: (clock: ManualClock) => ByteStore): Promise<string[]> => {
+    const failed: string[] = [];
+    for (const { name, run } of byteStoreContract('it', create, { atOnce: 2 })) {
+      await run().catch((error: Error) => failed.push(`${name}: ${error.message}`));
+    }
+    return failed;
+  };
+
+  it('closes each store once', async () => {
+    const closed: number[] = [];
+    class Counting extends MemoryByteStore {
+      readonly #at = closed.push(0) - 1;
+      override async close(): Promise<void> {
+        closed[this.#at]!++;
+      }
+    }
+    expect(await runAll((clock) => new Counting(clock))).toEqual([]);
+    expect(new Set(closed)).toEqual(new Set([1]));
+  });
+
+  it('says what the check has found, and of what keeps a store from closing where it found nothing', async () => {
+    class Unclosable extends MemoryByteStore {
+      override async set(key: StoreKey, bytes: Uint8Array, expiresAt: number): Promise<void> {
+        if (key.category === 'large') throw new Error('too large');
+        return super.set(key, bytes, expiresAt);
+      }
+
+      override async close(): Promise<void> {
+        throw new Error('not to be closed');
+      }
+    }
+    const failed = await runAll((clock) => new Unclosable(clock));
+    const large = failed.filter((line) => line.includes('large values'));
+    expect(large).toEqual(['it: large values come back whole: too large']);
+    expect(failed.filter((line) => !line.endsWith(': not to be closed'))).toEqual(large);
+    expect(failed).toHaveLength(byteStoreContract('it', (clock) => new Unclosable(clock)).length);
+  });
+
+  it('leaves no rejection behind of a store that sets nothing', async () => {
+    const unhandled: unknown[] = [];
+    const note = (reason: unknown): void => void unhandled.push(reason);
+    process.on('unhandledRejection', note);
+    class Full extends MemoryByteStore {
+      override async set(): Promise<void> {
+        throw new Error('full');
+      }
+
+      override async close(): Promise<void> {
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+    }
+    const failed = await runAll((clock) => new Full(clock));
+    expect(failed).toContain('it: close waits for what was started: full');
+    process.off('unhandledRejection', note);
+    expect(unhandled).toEqual([]);
+  });
+});
+
 type Broken = (store: ByteStore, clock: ManualClock) => Partial<ByteStore>;
 
 /** What is wrong with a store, and the check that has to notice it. */

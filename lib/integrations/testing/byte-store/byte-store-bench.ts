@@ -11,6 +11,8 @@ export interface Bench {
   readonly later: number;
   readonly largestBytes: number;
   readonly atOnce: number;
+  /** Closes the store, once; undefined where it cannot be closed. */
+  readonly close: (() => Promise<void>) | undefined;
 }
 
 export type ByteStoreCheck = readonly [title: string, check: (bench: Bench) => Promise<void>];

@@ -101,14 +101,16 @@ async function setsMany({ store, later }: Bench): Promise<void> {
   await demandBytes(store, b, bytesOf('of b'), later + 1000);
 }
 
-async function closesAfterwards({ store, later }: Bench): Promise<void> {
-  if (store.close === undefined) return;
+async function closesAfterwards({ store, later, close }: Bench): Promise<void> {
+  if (close === undefined) return;
   let done = 0;
   const started = Array.from({ length: 50 }, async (_, at) => {
     await store.set({ category: 'default', key: `${at}` }, bytesOf('value'), later);
     done++;
   });
-  await store.close();
+  // A rejection is not to be unhandled until `close` has answered.
+  void Promise.allSettled(started);
+  await close();
   // What is done may take a moment to say so.
   await new Promise((resolve) => {
     setImmediate(resolve);
