@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from '@jest/globals';
+import { CacheOptionsError } from '../../lib/core.js';
 import { FileStore } from '../../lib/core/stores/file/file-store.js';
 import {
   byteStoreContract,
@@ -118,6 +119,51 @@ describe('The contract suite of byte stores', () => {
     expect(failed).toContain('it: close waits for what was started: full');
     process.off('unhandledRejection', note);
     expect(unhandled).toEqual([]);
+  });
+
+  it.each([255, 256, 1000, 65_536])(
+    'writes no values of more bytes than it is told: %i',
+    (most) => {
+      const create = (clock: ManualClock): ByteStore => {
+        const store = new MemoryByteStore(clock);
+        const set = store.set.bind(store);
+        store.set = async (key, bytes, expiresAt) => {
+          if (bytes.length > most) throw new Error(`${bytes.length} bytes are too many`);
+          return set(key, bytes, expiresAt);
+        };
+        return store;
+      };
+      if (most < 256) {
+        const refused = 'largestBytes: got 255, must be a whole number from 256';
+        expect(() => byteStoreContract('it', create, { largestBytes: most })).toThrow(refused);
+        return undefined;
+      }
+      const checks = byteStoreContract('it', create, { largestBytes: most, atOnce: 2 });
+      return Promise.all(checks.map((check) => check.run()));
+    },
+  );
+
+  it.each<[unknown, RegExp]>([
+    [null, /^options: got null, must be an object$/],
+    [{ largestBytes: 0 }, /^largestBytes: got 0, must be a whole number from 256$/],
+    [{ largestBytes: 1000.5 }, /^largestBytes: got 1000.5, must be a whole number from 256$/],
+    [{ largestBytes: '4mb' }, /^largestBytes: got "4mb", must be a whole number from 256$/],
+    [{ atOnce: -1 }, /^atOnce: got -1, must be a whole number from 1$/],
+    [{ atOnce: Infinity }, /^atOnce: got Infinity, must be a whole number from 1$/],
+    [{ movableClock: 0 }, /^movableClock: got 0, must be true or false$/],
+    [{ maxBytes: 1 }, /no such option, only largestBytes, atOnce, movableClock$/],
+  ])('refuses %j for its options', (options, message) => {
+    const make = (): unknown =>
+      byteStoreContract('it', (clock) => new MemoryByteStore(clock), options as never);
+    expect(make).toThrow(CacheOptionsError);
+    expect(make).toThrow(message);
+  });
+
+  it('takes options that are undefined for left out', () => {
+    const options = { largestBytes: undefined, atOnce: undefined } as never;
+    expect(() =>
+      byteStoreContract('it', (clock) => new MemoryByteStore(clock), options),
+    ).not.toThrow();
   });
 });
 

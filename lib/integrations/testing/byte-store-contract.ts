@@ -1,3 +1,5 @@
+import { checkAll, checkBoolean, type Check } from '../../core/option-checks.js';
+import { CacheOptionsError } from '../../core/primitives/errors.js';
 import type { ByteStore } from '../../core/stores/byte-store.js';
 import { ADDRESS_CHECKS } from './byte-store/address-checks.js';
 import { CLOCK_CHECKS } from './byte-store/expiry-checks.js';
@@ -16,7 +18,7 @@ export interface AsyncContractCheck {
 /** What a store is asked to bear, and whose time it goes by. */
 export interface ByteStoreContractOptions {
   /**
-   * Bytes of the largest value.
+   * Bytes of the largest value, 256 at least.
    *
    * @default 4 MiB
    */
@@ -36,6 +38,19 @@ export interface ByteStoreContractOptions {
   readonly movableClock?: boolean;
 }
 
+const wholeFrom =
+  (least: number): Check =>
+  (value, option) => {
+    if (Number.isInteger(value) && (value as number) >= least) return;
+    throw new CacheOptionsError(option, value, `a whole number from ${least}`);
+  };
+
+const OPTION_CHECKS: Record<keyof ByteStoreContractOptions, Check> = {
+  largestBytes: wholeFrom(256),
+  atOnce: wholeFrom(1),
+  movableClock: checkBoolean,
+};
+
 /**
  * What every store below memory must do, as checks for any test runner. `getMany`, `setMany`, `clear`,
  * `prune` and `close` are checked where the store has them.
@@ -43,6 +58,7 @@ export interface ByteStoreContractOptions {
  * @param name put before the name of each check
  * @param createStore makes an empty store that goes by the clock; each check has one of its own, and
  * closes it
+ * @throws CacheOptionsError for options that are none
  * @example
  * for (const check of byteStoreContract('mine', (clock) => new MyStore(clock))) {
  *   test(check.name, () => check.run());
@@ -53,6 +69,7 @@ export function byteStoreContract(
   createStore: (clock: ManualClock) => ByteStore | Promise<ByteStore>,
   options: ByteStoreContractOptions = {},
 ): AsyncContractCheck[] {
+  checkAll(options, OPTION_CHECKS, '');
   const { largestBytes = 4 * 1024 * 1024, atOnce = 2000, movableClock = true } = options;
   const checks = movableClock ? [...CHECKS, ...CLOCK_CHECKS] : CHECKS;
   return checks.map(([title, check]) => ({

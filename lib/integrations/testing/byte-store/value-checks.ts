@@ -52,7 +52,8 @@ async function keepsEmptyBytes({ store, later }: Bench): Promise<void> {
 }
 
 async function keepsLargeBytes({ store, later, largestBytes }: Bench): Promise<void> {
-  const values = [largestBytes, largestBytes - 1, 65_537].map((length, seed) => {
+  const lengths = [largestBytes, largestBytes - 1, Math.min(largestBytes, 65_537)];
+  const values = lengths.map((length, seed) => {
     const bytes = new Uint8Array(length);
     for (let at = 0; at < length; at += 1 + (at % 61)) bytes[at] = at + seed;
     return { key: { category: 'large', key: String(seed) }, bytes };
