@@ -6,10 +6,10 @@ import {
   PlaceAttempt,
   type AttemptOutcome,
   type ReplacedFile,
-  type SeenFile,
   type SeenPlace,
 } from './place-attempt.js';
 import { putInPlace, putInPlaceSync } from './put-in-place.js';
+import type { SeenFile } from './seen-file.js';
 import type { SpareFiles } from './spare-files.js';
 
 /** Each attempt that fails is one in which another process wrote the same entry. */

@@ -1,6 +1,7 @@
 import { lstat } from 'node:fs/promises';
 import type { RecordHeader } from './file-record.js';
 import type { IndexedEntry } from './index/indexed-entry.js';
+import type { SeenFile } from './seen-file.js';
 import type { Verdict } from './shared-folder.js';
 import { preciseNow } from './use-time.js';
 
@@ -8,14 +9,12 @@ import { preciseNow } from './use-time.js';
 const CLOCKS_DIFFER_MS = 1000;
 
 /** What is at a path, and by what it is known again: of what was examined, nothing newer is removed. */
-export interface ExaminedFile {
+export interface ExaminedFile extends SeenFile {
   readonly path: string;
   /** The path as it is, where it is no UTF-8. */
   readonly rawPath?: Buffer;
   /** Bytes; 0 of what is no file. */
   readonly size: number;
-  readonly ino: number;
-  readonly mtimeMs: number;
 }
 
 /** An entry whose file is whole, as far as it was read. */
@@ -50,10 +49,7 @@ export async function examineFile(path: string | Buffer): Promise<ExaminedFile |
 }
 
 /** Whether a file is not the one that the entry was made of, or has been used since. */
-export function isOther(
-  { ino, size, mtimeMs }: Pick<ExaminedFile, 'ino' | 'size' | 'mtimeMs'>,
-  entry: IndexedEntry,
-): boolean {
+export function isOther({ ino, size, mtimeMs }: SeenFile, entry: IndexedEntry): boolean {
   if (ino !== entry.ino || size !== entry.size) return true;
   // A file that is replaced is written anew for other values: it may come back in its old place.
   return mtimeMs > entry.usedAt + CLOCKS_DIFFER_MS && mtimeMs <= preciseNow();

@@ -5,17 +5,15 @@ import { parseRecord, type RecordHeader } from './file-record.js';
 import { listFolder, type FolderContents } from './folder-contents.js';
 import type { Invalidation } from './journal/invalidation-journal.js';
 import { checkFolder } from './private-folder.js';
+import { isSameFile, type SeenFile } from './seen-file.js';
 import { SharedFolder } from './shared-folder.js';
 import { isDamage, misplaced } from './file-damage.js';
 
 /** Each look in vain is one at a file that was replaced meanwhile. */
 const MOST_LOOKS = 16;
 
-interface Content {
+interface Content extends SeenFile {
   readonly header: RecordHeader;
-  readonly size: number;
-  readonly ino: number;
-  readonly mtimeMs: number;
   readonly body?: Uint8Array;
 }
 
@@ -58,8 +56,7 @@ export class FolderInspection {
       // A file that is replaced is written anew for another key, while somebody may still be reading it.
       const after = await examineFile(found.path);
       if (after === undefined) return undefined;
-      const { ino, size, mtimeMs } = found;
-      if (after.ino === ino && after.size === size && after.mtimeMs === mtimeMs) return found;
+      if (isSameFile(after, found)) return found;
     }
     return undefined;
   }

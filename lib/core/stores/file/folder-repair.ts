@@ -5,6 +5,7 @@ import type { FileLayout } from './file-layout.js';
 import { FileLeases } from './file-leases.js';
 import { InvalidationJournal } from './journal/invalidation-journal.js';
 import { Peers } from './peers.js';
+import { isSameFile } from './seen-file.js';
 
 /** Removes what an inspection has found, in a folder that processes use at the same time. */
 export class FolderRepair {
@@ -32,7 +33,7 @@ export class FolderRepair {
     const path = found.rawPath ?? found.path;
     const present = await examineFile(path);
     if (present === undefined) return true;
-    if (present.ino !== found.ino || present.mtimeMs !== found.mtimeMs) return false;
+    if (!isSameFile(present, found)) return false;
     return removeFile(path);
   }
 

@@ -1,13 +1,11 @@
 import * as fs from 'node:fs';
 import { link } from 'node:fs/promises';
-import { readHeaderSync, removeFile, type FoundHeader } from './file-access.js';
+import { readHeaderSync, removeFile } from './file-access.js';
 import { isDamage } from './file-damage.js';
 import { codeOf, isGone } from './file-faults.js';
 import { putInPlace, putInPlaceSync } from './put-in-place.js';
+import { isSameFile, type SeenFile } from './seen-file.js';
 import { removeQuietly } from './temporary-file.js';
-
-/** By these one can see whether it is still the same file, with the same content. */
-export type SeenFile = Pick<FoundHeader, 'ino' | 'size' | 'mtimeMs'>;
 
 /** What another thread needs to know to make an attempt. */
 export interface SeenPlace {
@@ -137,9 +135,7 @@ export class PlaceAttempt {
   #isSame(aside: string, stats: fs.Stats): boolean {
     const there = this.#there;
     if (stats.nlink < 2) return false;
-    if (there === 'damaged') return isDamaged(aside);
-    const { ino, size, mtimeMs } = there!;
-    return stats.ino === ino && stats.size === size && stats.mtimeMs === mtimeMs;
+    return there === 'damaged' ? isDamaged(aside) : isSameFile(stats, there!);
   }
 
   #replaced(aside: string): Taken {

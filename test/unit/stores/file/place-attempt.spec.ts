@@ -13,8 +13,8 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import {
   PlaceAttempt,
   type AttemptOutcome,
-  type SeenFile,
 } from '../../../../lib/core/stores/file/place-attempt.js';
+import type { SeenFile } from '../../../../lib/core/stores/file/seen-file.js';
 import { EntryPlace } from './entry-place.js';
 
 let entry: EntryPlace;

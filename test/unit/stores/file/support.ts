@@ -47,6 +47,7 @@ const SOURCES = [
     'file-record',
     'operation-queue',
     'private-folder',
+    'seen-file',
     'process-identity',
     'temporary-file',
     'thread/thread-write',
