@@ -48,35 +48,38 @@ interface BoundMethod {
  * Where the decorated methods of one application find its cache. Nest injects the slot, not the
  * service: a class that the options themselves depend on can then have cached methods too, without
  * a circular dependency. Until the service is there, its methods run uncached.
+ *
+ * Its members are not `#private`: Nest can inject an object that has none, in its preview mode, or as a proxy around
+ * it. And every call of a cached method asks for some: docs/design/memory-tier.md.
  */
 @Injectable()
 export class CacheSlot {
-  #names = new ClassNames();
-  #lifetimes: Lifetimes | undefined;
+  private names = new ClassNames();
+  private lifetimes: Lifetimes | undefined;
   /** In which routes have keys of the user's. */
-  #routeCategories = new Set<string>();
+  private routeCategories = new Set<string>();
   /** Names of methods that the log has said run uncached. */
-  #warned = new Set<string>();
+  private warned = new Set<string>();
   /** Of an instance whose class has several: what its class's name does not tell. */
-  #place: string | undefined;
+  private place: string | undefined;
   /** The slot of instances that come after boot. */
-  #later: CacheSlot | undefined;
-  #isLater = false;
+  private laterSlot: CacheSlot | undefined;
+  private isLater = false;
   /** Classes of several instances that have this slot, and should each have one of its own. */
-  #mixed: ReadonlySet<ClassRef> = new Set();
+  private mixed: ReadonlySet<ClassRef> = new Set();
   // Not `#private`, as every call of a cached method asks for them: docs/design/memory-tier.md.
   private bound: (BoundMethod | undefined)[] = [];
   /** The instance that was looked at last: mostly the same asks again. */
   private lastOwner: object | undefined;
-  #service: CacheService | undefined;
-  #options: CacheOptions = {};
+  private cache: CacheService | undefined;
+  private cacheOptions: CacheOptions = {};
 
   get service(): CacheService | undefined {
-    return this.#service;
+    return this.cache;
   }
 
   get options(): CacheOptions {
-    return this.#options;
+    return this.cacheOptions;
   }
 
   /** @param classes of several instances run uncached until each has its place */
@@ -85,18 +88,18 @@ export class CacheSlot {
     options: CacheOptions,
     { decorated, repeated, lifetimes }: ApplicationClasses,
   ): void {
-    this.#names.declare(decorated);
-    this.#lifetimes = lifetimes;
-    this.#service = service;
-    this.#options = options;
-    this.#mix(repeated);
+    this.names.declare(decorated);
+    this.lifetimes = lifetimes;
+    this.cache = service;
+    this.cacheOptions = options;
+    this.mix(repeated);
   }
 
   /** The application has booted, and instances of several have slots of their own, but for those of the classes in `mixed`. */
   settle(mixed: ReadonlySet<ClassRef>): void {
-    this.#mix(mixed);
-    this.#later = this.at(undefined);
-    this.#later.#isLater = true;
+    this.mix(mixed);
+    this.laterSlot = this.at(undefined);
+    this.laterSlot.isLater = true;
   }
 
   /**
@@ -104,24 +107,24 @@ export class CacheSlot {
    * of its class there; a singleton has its own, and none is answered for by another.
    */
   get later(): CacheSlot {
-    return this.#later ?? this;
+    return this.laterSlot ?? this;
   }
 
-  #mix(mixed: ReadonlySet<ClassRef>): void {
-    this.#mixed = mixed;
+  private mix(mixed: ReadonlySet<ClassRef>): void {
+    this.mixed = mixed;
     this.bound = [];
   }
 
   /** The slot of one instance of several: it shares no entries with the others of its class. */
   at(place: string | undefined): CacheSlot {
     const slot = new CacheSlot();
-    slot.#names = this.#names;
-    slot.#lifetimes = this.#lifetimes;
-    slot.#routeCategories = this.#routeCategories;
-    slot.#warned = this.#warned;
-    slot.#service = this.#service;
-    slot.#options = this.#options;
-    slot.#place = place;
+    slot.names = this.names;
+    slot.lifetimes = this.lifetimes;
+    slot.routeCategories = this.routeCategories;
+    slot.warned = this.warned;
+    slot.cache = this.cache;
+    slot.cacheOptions = this.cacheOptions;
+    slot.place = place;
     return slot;
   }
 
@@ -132,18 +135,18 @@ export class CacheSlot {
   bind(service: CacheService, method: CachedMethod, realClass: ClassRef): Invocation {
     const first = this.bound[method.index];
     if (first !== undefined && first.realClass === realClass) return first.call;
-    return this.#bindOther(service, method, realClass);
+    return this.bindOther(service, method, realClass);
   }
 
-  #bindOther(service: CacheService, method: CachedMethod, realClass: ClassRef): Invocation {
+  private bindOther(service: CacheService, method: CachedMethod, realClass: ClassRef): Invocation {
     const first = this.bound[method.index];
     for (let bound = first; bound !== undefined; bound = bound.next) {
       if (bound.realClass === realClass) return bound.call;
     }
-    const call = this.#apartFromRoutes(
+    const call = this.apartFromRoutes(
       method,
       realClass,
-      this.#invocation(service, method, realClass),
+      this.invocation(service, method, realClass),
     );
     this.bound[method.index] = { realClass, call, next: first };
     return call;
@@ -152,7 +155,7 @@ export class CacheSlot {
   /** How instances of a class live, those of other providers apart. */
   noteLifetime(realClass: ClassRef, lifetime: Lifetime): void {
     // Calls before this were made with what was known then.
-    if (this.#lifetimes?.note(realClass, lifetime) !== true) return;
+    if (this.lifetimes?.note(realClass, lifetime) !== true) return;
     this.bound = [];
     this.later.bound = [];
   }
@@ -160,7 +163,7 @@ export class CacheSlot {
   /** A method of a controller: if it is a route with keys of the user's, others may have them too. */
   noteControllerMethod(method: CachedMethod): void {
     if (method.options.key === undefined || !isRoute(method)) return;
-    this.#routeCategories.add(categoryOf(method));
+    this.routeCategories.add(categoryOf(method));
     this.bound = [];
   }
 
@@ -176,25 +179,25 @@ export class CacheSlot {
       Object.hasOwn(instance, SLOT) ||
       slotsOfSealed.has(instance);
     // Instances of requests are let go.
-    if (isItself && !this.#lives(constructor).isPerRequest) this.lastOwner = instance;
+    if (isItself && !this.lives(constructor).isPerRequest) this.lastOwner = instance;
     return isItself;
   }
 
-  #lives(realClass: ClassRef): Lifetime {
-    return this.#lifetimes?.of(realClass) ?? UNKNOWN;
+  private lives(realClass: ClassRef): Lifetime {
+    return this.lifetimes?.of(realClass) ?? UNKNOWN;
   }
 
-  #invocation(service: CacheService, method: CachedMethod, realClass: ClassRef): Invocation {
-    if (this.#mixed.has(realClass) && method.options.key === undefined) return runs(method);
-    if (this.#isLater && this.#lives(realClass).hasSingleton && method.options.key === undefined) {
-      return this.#uncached(method, realClass, OTHER_SINGLETON);
+  private invocation(service: CacheService, method: CachedMethod, realClass: ClassRef): Invocation {
+    if (this.mixed.has(realClass) && method.options.key === undefined) return runs(method);
+    if (this.isLater && this.lives(realClass).hasSingleton && method.options.key === undefined) {
+      return this.uncached(method, realClass, OTHER_SINGLETON);
     }
     // Of what `ModuleRef.create` makes nobody has looked at them.
     service.checkOptions(method.coreOptions, method.path);
     const kind = endpointKindOf(method);
-    if (kind !== undefined) return this.#endpoint(service, method, realClass, kind);
-    const why = this.#whyUncached(method, realClass);
-    if (why !== undefined) return this.#uncached(method, realClass, why);
+    if (kind !== undefined) return this.endpoint(service, method, realClass, kind);
+    const why = this.whyUncached(method, realClass);
+    if (why !== undefined) return this.uncached(method, realClass, why);
     const cached = (service.cached as unknown as UntypedCached).call(service, method.original, {
       ...method.coreOptions,
       name: this.nameOf(method, realClass),
@@ -206,13 +209,13 @@ export class CacheSlot {
    * Why a method's arguments do not tell one answer from another: it may look at a request, with its user, or at
    * what a guard has made of it, that an instance made for each request has. A route's handler can have it without an injection.
    */
-  #whyUncached(method: CachedMethod, realClass: ClassRef): string | undefined {
+  private whyUncached(method: CachedMethod, realClass: ClassRef): string | undefined {
     const { scope, key, varyBy } = method.options;
-    if ((varyBy !== undefined || scope === 'private') && !this.#lifetimes?.isNoted(realClass)) {
+    if ((varyBy !== undefined || scope === 'private') && !this.lifetimes?.isNoted(realClass)) {
       return `runs uncached: nothing obeys its ${varyBy === undefined ? 'scope' : 'varyBy'} outside of a route`;
     }
     if (scope === 'public' || key !== undefined) return undefined;
-    const { isPerRequest, requestDependency } = this.#lives(realClass);
+    const { isPerRequest, requestDependency } = this.lives(realClass);
     if (isPerRequest && isRoute(method)) {
       return `runs uncached when its own class calls it: each request has an instance, ${ADVICE}`;
     }
@@ -221,34 +224,34 @@ export class CacheSlot {
   }
 
   /** The others are spared the look at what is kept. */
-  #apartFromRoutes(method: CachedMethod, realClass: ClassRef, call: Invocation): Invocation {
+  private apartFromRoutes(method: CachedMethod, realClass: ClassRef, call: Invocation): Invocation {
     if (method.options.key === undefined) return call;
-    if (!this.#routeCategories.has(categoryOf(method))) return call;
+    if (!this.routeCategories.has(categoryOf(method))) return call;
     const name = this.nameOf(method, realClass);
     return withoutAnswers(method, call, (key) => {
-      if (this.#warned.has(name)) return;
-      this.#warned.add(name);
+      if (this.warned.has(name)) return;
+      this.warned.add(name);
       const what = `runs uncached: under its key ${JSON.stringify(key)} is the answer of a route`;
-      this.#options.logger?.error(`${name} ${what}; give one of them another key or category`);
+      this.cacheOptions.logger?.error(`${name} ${what}; give one of them another key or category`);
     });
   }
 
-  #uncached(method: CachedMethod, realClass: ClassRef, why: string): Invocation {
+  private uncached(method: CachedMethod, realClass: ClassRef, why: string): Invocation {
     const name = this.nameOf(method, realClass);
-    if (!this.#warned.has(name)) {
-      this.#warned.add(name);
-      this.#options.logger?.warn(`${name} ${why}`);
+    if (!this.warned.has(name)) {
+      this.warned.add(name);
+      this.cacheOptions.logger?.warn(`${name} ${why}`);
     }
     return runs(method);
   }
 
-  #endpoint(
+  private endpoint(
     service: CacheService,
     method: CachedMethod,
     realClass: ClassRef,
     kind: EndpointKind,
   ): Invocation {
-    const { categories, logger } = this.#options;
+    const { categories, logger } = this.cacheOptions;
     return new CachedEndpoint(method, {
       service,
       realClass,
@@ -256,16 +259,16 @@ export class CacheSlot {
       kind,
       category: categories?.[method.options.category ?? 'default'] ?? {},
       logger,
-      isPerRequest: () => this.#lives(realClass).isPerRequest,
+      isPerRequest: () => this.lives(realClass).isPerRequest,
     }).asInvocation();
   }
 
   /** The first part of the method's keys: `Class.method`, or `Class:DeclaringClass.method`. */
   nameOf(method: CachedMethod, realClass: ClassRef): string {
-    const name = this.#names.of(realClass);
-    const real = this.#place === undefined ? name : `${name}~${this.#place}`;
+    const name = this.names.of(realClass);
+    const real = this.place === undefined ? name : `${name}~${this.place}`;
     if (realClass === method.declaringClass) return `${real}.${method.label}`;
-    return `${real}:${this.#names.of(method.declaringClass)}.${method.label}`;
+    return `${real}:${this.names.of(method.declaringClass)}.${method.label}`;
   }
 }
 
