@@ -83,14 +83,15 @@ export class CacheService {
   readonly memory: MemoryTier;
   /** What happens in the cache, as it happens. Costs nothing while nobody listens. */
   readonly events: CacheEvents;
-  readonly #parts: CacheParts;
-  readonly #categories: Categories;
-  readonly #entries: TieredEntries;
-  readonly #loads: KeyedLoads;
-  readonly #tags: TagInvalidation;
+  // Not `#private`: who injects it may have put a proxy around it.
+  private readonly parts: CacheParts;
+  private readonly categories: Categories;
+  private readonly entries: TieredEntries;
+  private readonly loads: KeyedLoads;
+  private readonly tags: TagInvalidation;
   /** Aborted when nothing is to be kept: a cache that is switched off, or closed. */
-  readonly #closedSignal = new AbortController();
-  #closing: Promise<void> | undefined;
+  private readonly closedSignal = new AbortController();
+  private closing: Promise<void> | undefined;
 
   /** For `createCache` and `CacheModule`: nobody else has what a cache is put together from. */
   constructor(parts: { readonly nobodyElse: never });
@@ -98,31 +99,31 @@ export class CacheService {
   constructor(parts: CacheParts);
   constructor(given: object) {
     const parts = given as CacheParts;
-    this.#parts = parts;
+    this.parts = parts;
     this.memory = parts.memory;
     this.events = parts.events;
-    this.#categories = parts.categories;
-    this.#entries = parts.entries;
-    this.#loads = parts.keyedLoads;
-    this.#tags = parts.tags;
-    if (parts.power.off) this.#closedSignal.abort();
+    this.categories = parts.categories;
+    this.entries = parts.entries;
+    this.loads = parts.keyedLoads;
+    this.tags = parts.tags;
+    if (parts.power.off) this.closedSignal.abort();
   }
 
   /** True once `close` was called: every call then runs uncached. */
   get closed(): boolean {
-    return this.#closing !== undefined;
+    return this.closing !== undefined;
   }
 
   /** The file tier by itself. @throws CacheError where the options say `file: false` */
   get file(): FileTier {
-    const { file } = this.#parts;
+    const { file } = this.parts;
     if (file !== undefined) return file;
     throw new CacheError('CACHE_TIER', 'the file tier is switched off by the option `file: false`');
   }
 
   /** The value from the nearest tier that has it; a lower tier's hit fills the tiers above. */
   get<T = unknown>(key: string, options?: AddressOptions): Promise<CacheResult<T>> {
-    return this.#entries.get(key, options);
+    return this.entries.get(key, options);
   }
 
   /**
@@ -134,17 +135,17 @@ export class CacheService {
    * await cache.set('AAPL', quote, { ttl: '15m', category: 'quotes', tags: ['equities'] });
    */
   set<T>(key: string, value: T, options?: SetOptions): Promise<CacheResult<T>> {
-    return this.#entries.set(key, value, options);
+    return this.entries.set(key, value, options);
   }
 
   /** Whether a tier has a fresh entry. Not counted. @throws CacheOptionsError for a bad key or category */
   has(key: string, options?: AddressOptions): Promise<boolean> {
-    return this.#entries.has(key, options);
+    return this.entries.has(key, options);
   }
 
   /** Removes the key from every tier there is, or from `options.tiers`; true if there was a fresh entry. @throws CacheOptionsError for a bad key or category */
   async delete(key: string, options?: AddressOptions): Promise<boolean> {
-    return (await this.#entries.delete([key], options)) > 0;
+    return (await this.entries.delete([key], options)) > 0;
   }
 
   /** The answers in the order of the keys. @throws CacheOptionsError unless they are in an array */
@@ -166,7 +167,7 @@ export class CacheService {
     options: SetOptions = {},
   ): Promise<CacheResult<unknown>[]> {
     checkList(entries, 'entries');
-    return Promise.all(entries.map((entry, at) => this.#entries.setListed(entry, at, options)));
+    return Promise.all(entries.map((entry, at) => this.entries.setListed(entry, at, options)));
   }
 
   /**
@@ -177,7 +178,7 @@ export class CacheService {
    */
   async deleteMany(keys: readonly string[], options?: AddressOptions): Promise<number> {
     checkList(keys, 'keys');
-    return this.#entries.delete(keys, options);
+    return this.entries.delete(keys, options);
   }
 
   /**
@@ -191,7 +192,7 @@ export class CacheService {
    * const report = await cache.wrap(`report:${id}`, () => build(id), { ttl: '30m', tags: [`user:${id}`] });
    */
   wrap<T>(key: string, factory: Factory<T>, options?: WrapOptions<NoInfer<T>>): Promise<T> {
-    return this.#loads.wrap(key, factory, options);
+    return this.loads.wrap(key, factory, options);
   }
 
   /** As `wrap`, with the answer as a `CacheResult`. Never rejects: what failed is in `error`. */
@@ -200,7 +201,7 @@ export class CacheService {
     factory: Factory<T>,
     options?: WrapOptions<NoInfer<T>>,
   ): Promise<CacheResult<T>> {
-    return this.#loads.getOrRelay(key, factory, factory, options);
+    return this.loads.getOrRelay(key, factory, factory, options);
   }
 
   /** @internal As `getOrSet`; `renewal` in place of the factory where nobody waits for it. */
@@ -210,7 +211,7 @@ export class CacheService {
     renewal: Factory<T>,
     options?: WrapOptions<NoInfer<T>>,
   ): Promise<CacheResult<T>> {
-    return this.#loads.getOrRelay(key, factory, renewal, options);
+    return this.loads.getOrRelay(key, factory, renewal, options);
   }
 
   /** @internal What can be had without waiting: fresh in memory, or stale where that may be served. */
@@ -219,7 +220,7 @@ export class CacheService {
     renewal: Factory<T>,
     options?: WrapOptions<NoInfer<T>>,
   ): CacheHit<T> | undefined {
-    return this.#loads.getAtOnce(key, renewal, options);
+    return this.loads.getAtOnce(key, renewal, options);
   }
 
   /**
@@ -244,11 +245,11 @@ export class CacheService {
     const { concurrency = DEFAULT_CONCURRENCY, signal } = options;
     const wanted = checkIterable(entries, 'entries').map((entry, at) => {
       const { key, factory, ...own } = objectOf(entry, `entries[${at}]`) as unknown as PreloadEntry;
-      return this.#loads.loadOf(this.#categories.at(own), key, factory, own);
+      return this.loads.loadOf(this.categories.at(own), key, factory, own);
     });
-    const closed = this.#closedSignal.signal;
+    const closed = this.closedSignal.signal;
     return preload(wanted, {
-      loads: this.#parts.loads,
+      loads: this.parts.loads,
       concurrency,
       signal: signal === undefined ? closed : AbortSignal.any([closed, signal]),
     });
@@ -277,8 +278,8 @@ export class CacheService {
     if (name === '' && own.key === undefined) {
       throw new CacheOptionsError('name', name, 'given, or `key`, for a function without a name');
     }
-    const category = this.#categories.at(own);
-    const { loads, stack, options: resolved, power } = this.#parts;
+    const category = this.categories.at(own);
+    const { loads, stack, options: resolved, power } = this.parts;
     return cachedFunction(fn as unknown as AnyFunction, own, {
       category,
       plan: planLoad(category, own, stack),
@@ -297,17 +298,17 @@ export class CacheService {
    */
   async invalidateTags(tags: readonly string[]): Promise<void> {
     const invalidated = ownTags(tags, 'tags');
-    const { stack, power } = this.#parts;
+    const { stack, power } = this.parts;
     if (power.closed) return;
-    await stack.track(this.#tags.run(invalidated));
+    await stack.track(this.tags.run(invalidated));
     if (this.events.listening) this.events.emit({ type: 'invalidateTags', tags: invalidated });
   }
 
   /** Empties a category, or every category, in every tier. @throws CacheOptionsError for a bad category */
   async clear(category?: string): Promise<void> {
-    const { categories, stack } = this.#parts;
+    const { categories, stack } = this.parts;
     const cleared = category === undefined ? [...categories] : [categories.of(category)];
-    if (!this.#parts.power.closed) await stack.removals.category(cleared, category);
+    if (!this.parts.power.closed) await stack.removals.category(cleared, category);
   }
 
   /**
@@ -322,9 +323,9 @@ export class CacheService {
    */
   async explain(key: string, options?: AddressOptions): Promise<CacheExplanation> {
     checkKey(key);
-    const category = this.#categories.checkedAt(options);
-    const { stack, loads, options: resolved } = this.#parts;
-    const tiers = this.#parts.power.off ? NO_TIERS : this.#entries.tiersOf(category, options);
+    const category = this.categories.checkedAt(options);
+    const { stack, loads, options: resolved } = this.parts;
+    const tiers = this.parts.power.off ? NO_TIERS : this.entries.tiersOf(category, options);
     return explainKey(category, key, tiers, { stack, loads, now: () => resolved.clock.now() });
   }
 
@@ -352,7 +353,7 @@ export class CacheService {
   getStats(options?: StatsOptions): CacheStats;
   getStats(options: StatsOptions = {}): CacheStats {
     checkAll(options, { advice: checkBoolean }, '');
-    const { categories, stack, loads } = this.#parts;
+    const { categories, stack, loads } = this.parts;
     // What an earlier process left below counts, whether this one has used it or not.
     for (const tier of stack.lower) for (const name of tier.categories()) categories.of(name);
     return collectStats(
@@ -368,7 +369,7 @@ export class CacheService {
 
   /** One maintenance pass now: removes what has expired and trims what is over its limit. A second call while one runs gets the same pass. */
   cleanup(): Promise<CleanupReport> {
-    return this.#parts.maintenance.run();
+    return this.parts.maintenance.run();
   }
 
   /**
@@ -381,27 +382,27 @@ export class CacheService {
   checkOptions(options: CachedOptions, where = ''): void {
     checkCallOptions(options, where);
     const prefix = where === '' ? '' : `${where}.`;
-    planLoad(this.#categories.at(options), options, this.#parts.stack, prefix);
+    planLoad(this.categories.at(options), options, this.parts.stack, prefix);
   }
 
   /** @internal Whether calls with these options go below memory, so that their answers are promises. */
   goesBelow(options: CachedOptions): boolean {
-    const category = this.#categories.at(options);
-    return planLoad(category, options, this.#parts.stack).selection.lower.length > 0;
+    const category = this.categories.at(options);
+    return planLoad(category, options, this.parts.stack).selection.lower.length > 0;
   }
 
   /** Ends everything the cache opened, and waits for what it had begun. Every later call runs uncached. */
   close(): Promise<void> {
-    this.#closing ??= this.#close();
-    return this.#closing;
+    this.closing ??= this.end();
+    return this.closing;
   }
 
-  async #close(): Promise<void> {
-    this.#parts.power.close();
+  private async end(): Promise<void> {
+    this.parts.power.close();
     this.memory.close();
-    this.#closedSignal.abort(closedMeanwhile());
-    this.#parts.stop();
-    const { loads, stack } = this.#parts;
+    this.closedSignal.abort(closedMeanwhile());
+    this.parts.stop();
+    const { loads, stack } = this.parts;
     await Promise.all([loads.close(), stack.close()]);
   }
 }

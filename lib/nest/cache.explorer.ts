@@ -1,5 +1,10 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
-import { ExternalContextCreator, LazyModuleLoader, ModulesContainer } from '@nestjs/core';
+import {
+  ExternalContextCreator,
+  LazyModuleLoader,
+  ModuleRef,
+  type ModulesContainer,
+} from '@nestjs/core';
 import { STATIC_CONTEXT } from '@nestjs/core/injector/constants.js';
 import type { InstanceWrapper } from '@nestjs/core/injector/instance-wrapper.js';
 import type { Module } from '@nestjs/core/injector/module.js';
@@ -15,6 +20,7 @@ import { decoratedMethods } from './decorated-methods.js';
 import { afterEachLoad } from './lazy-loads.js';
 import { type Lifetime, lifetimeOf } from './lifetimes.js';
 import { isDynamic, membersOf } from './module-members.js';
+import { modulesOf } from './modules-of.js';
 import { prototypeOf } from './prototype-of.js';
 import { warnOfSeveralCaches } from './several-caches.js';
 import { reachedPrototypesOf } from './reached-classes.js';
@@ -32,19 +38,22 @@ type Factory = (...dependencies: unknown[]) => unknown;
  */
 @Injectable()
 export class CacheExplorer implements OnModuleInit {
-  readonly #singletons = new Singletons();
+  private readonly modules: ModulesContainer;
+  private readonly singletons = new Singletons();
   /** Factories that adopt what they make. */
-  readonly #adopting = new WeakSet<object>();
-  #reached: ReadonlySet<object> = new Set();
+  private readonly adopting = new WeakSet<object>();
+  private reached: ReadonlySet<object> = new Set();
 
   constructor(
-    @Inject(ModulesContainer) private readonly modules: ModulesContainer,
+    @Inject(ModuleRef) ref: ModuleRef,
     @Inject(CacheService) private readonly service: CacheService,
     @Inject(CacheSlot) private readonly slot: CacheSlot,
     @Inject(CACHE_OPTIONS) private readonly options: CacheOptions,
     @Inject(ExternalContextCreator) private readonly external: ExternalContextCreator,
     @Inject(LazyModuleLoader) private readonly loader: LazyModuleLoader,
-  ) {}
+  ) {
+    this.modules = modulesOf(ref);
+  }
 
   /** @throws CacheOptionsError naming the method and the option */
   async onModuleInit(): Promise<void> {
@@ -54,100 +63,100 @@ export class CacheExplorer implements OnModuleInit {
     }
     shortenChains(this.external);
     warnOfSeveralCaches(this.modules, this.slot);
-    this.#reached = reachedPrototypesOf(this.modules);
+    this.reached = reachedPrototypesOf(this.modules);
     const transients: object[] = [];
     let hasRoutes = false;
     for (const member of membersOf(this.modules.values())) {
       const { wrapper, kind } = member;
       hasRoutes ||= kind === 'controller' && isCached(prototypeIn(wrapper.metatype));
-      this.#explore(wrapper);
+      this.explore(wrapper);
       transients.push(...transientsOf(wrapper));
-      if (kind === 'controller') this.#noteMethods(prototypeIn(wrapper.metatype));
-      const instance = this.#singletonOf(wrapper);
-      if (instance !== undefined) this.#singletons.add(instance, member);
+      if (kind === 'controller') this.noteMethods(prototypeIn(wrapper.metatype));
+      const instance = this.singletonOf(wrapper);
+      if (instance !== undefined) this.singletons.add(instance, member);
     }
-    this.slot.settle(partSiblings(this.#singletons.siblings(), this.slot));
-    for (const instance of transients) this.#moveOn(instance);
-    afterEachLoad(this.loader, this.modules, (loaded) => this.#exploreLoaded(loaded));
+    this.slot.settle(partSiblings(this.singletons.siblings(), this.slot));
+    for (const instance of transients) this.moveOn(instance);
+    afterEachLoad(this.loader, this.modules, (loaded) => this.exploreLoaded(loaded));
     if (hasRoutes) await loadRouting();
   }
 
   /** @throws CacheOptionsError naming the method and the option */
-  #exploreLoaded(loaded: ReadonlySet<Module>): void {
-    this.#reached = reachedPrototypesOf(this.modules);
+  private exploreLoaded(loaded: ReadonlySet<Module>): void {
+    this.reached = reachedPrototypesOf(this.modules);
     for (const module of loaded) {
       const isLasting = !isDynamic(module);
       for (const member of membersOf([module])) {
-        this.#explore(member.wrapper);
-        const instance = this.#singletonOf(member.wrapper);
-        if (instance !== undefined) this.#singletons.add(instance, member, isLasting);
+        this.explore(member.wrapper);
+        const instance = this.singletonOf(member.wrapper);
+        if (instance !== undefined) this.singletons.add(instance, member, isLasting);
       }
     }
-    partSiblings(this.#singletons.latecomers(), this.slot);
+    partSiblings(this.singletons.latecomers(), this.slot);
   }
 
-  #noteMethods(prototype: object | undefined): void {
+  private noteMethods(prototype: object | undefined): void {
     for (const { cached } of decoratedMethods(prototype)) {
       if (cached !== undefined) this.slot.noteControllerMethod(cached);
     }
   }
 
   /** The instance, if it has cached methods, and no slot of its own, but this cache. */
-  #singletonOf(wrapper: InstanceWrapper): object | undefined {
+  private singletonOf(wrapper: InstanceWrapper): object | undefined {
     const instance = singletonOf(wrapper);
     if (instance === undefined || !isCached(prototypeOf(instance))) return undefined;
-    return this.#hasCommonSlot(instance) ? instance : undefined;
+    return this.hasCommonSlot(instance) ? instance : undefined;
   }
 
-  #hasCommonSlot(instance: object): boolean {
+  private hasCommonSlot(instance: object): boolean {
     const slot = slotIn(instance, this.slot);
     return slot === this.slot || slot === this.slot.later;
   }
 
   /** A transient instance shares entries with those to come, and not with a singleton of its class. */
-  #moveOn(instance: object): void {
+  private moveOn(instance: object): void {
     if (slotIn(instance, this.slot) === this.slot) replaceSlot(instance, this.slot.later);
   }
 
-  #explore(wrapper: InstanceWrapper): void {
+  private explore(wrapper: InstanceWrapper): void {
     const lifetime = lifetimeOf(wrapper);
-    for (const instance of instancesOf(wrapper)) this.#adopt(instance, lifetime);
+    for (const instance of instancesOf(wrapper)) this.adopt(instance, lifetime);
     if (!wrapper.isNotMetatype) {
-      this.#meet((wrapper.metatype as { prototype?: object }).prototype, lifetime);
+      this.meet((wrapper.metatype as { prototype?: object }).prototype, lifetime);
     } else if (wrapper.isFactory && (wrapper.isTransient || lifetime.isPerRequest)) {
-      this.#adoptProducts(wrapper, lifetime);
+      this.adoptProducts(wrapper, lifetime);
     }
   }
 
-  #adopt(instance: object, lifetime: Lifetime): void {
+  private adopt(instance: object, lifetime: Lifetime): void {
     if (instance instanceof CachedInterceptor) {
       if (instance.slot?.service === undefined) instance.slot = this.slot;
       return;
     }
-    if (this.#meet(prototypeOf(instance), lifetime)) attachSlot(instance, this.slot.later);
+    if (this.meet(prototypeOf(instance), lifetime)) attachSlot(instance, this.slot.later);
   }
 
   /** @returns whether the class has decorated methods */
-  #meet(prototype: object | undefined, lifetime: Lifetime): boolean {
+  private meet(prototype: object | undefined, lifetime: Lifetime): boolean {
     if (prototype === undefined || decoratedMethods(prototype).length === 0) return false;
     this.slot.noteLifetime(prototype.constructor, lifetime);
-    checkMethods(prototype, this.slot, this.#reached);
+    checkMethods(prototype, this.slot, this.reached);
     return true;
   }
 
   /** A factory that runs again for each request, or each consumer, after this. */
-  #adoptProducts(wrapper: InstanceWrapper, lifetime: Lifetime): void {
+  private adoptProducts(wrapper: InstanceWrapper, lifetime: Lifetime): void {
     const make = wrapper.metatype as Factory;
-    if (this.#adopting.has(make)) return;
+    if (this.adopting.has(make)) return;
     const adopt = (product: unknown): unknown => {
-      if (isObject(product)) this.#adopt(product, lifetime);
+      if (isObject(product)) this.adopt(product, lifetime);
       return product;
     };
     const adopting = (...dependencies: unknown[]): unknown => {
       const product = make(...dependencies);
       return product instanceof Promise ? product.then(adopt) : adopt(product);
     };
-    this.#adopting.add(adopting);
+    this.adopting.add(adopting);
     wrapper.metatype = adopting;
   }
 }

@@ -6,13 +6,14 @@ import {
   type OnApplicationShutdown,
   type OnModuleDestroy,
 } from '@nestjs/common';
-import { ModulesContainer } from '@nestjs/core';
+import { ModuleRef } from '@nestjs/core';
 import { resolveOptions } from '../core/cache-options.js';
 import { CacheService } from '../core/cache.service.js';
 import type { CacheOptions } from '../core/model/options.js';
 import { CACHE_OPTIONS } from './cache.tokens.js';
 import { CleanupSchedule } from './cleanup-schedule.js';
 import { membersOf } from './module-members.js';
+import { modulesOf } from './modules-of.js';
 import { handOn } from './shared-instances.js';
 
 /**
@@ -28,33 +29,33 @@ export class CacheLifecycle
     BeforeApplicationShutdown,
     OnApplicationShutdown
 {
-  readonly #schedule: CleanupSchedule;
+  private readonly schedule: CleanupSchedule;
 
   constructor(
     @Inject(CacheService) private readonly service: CacheService,
     @Inject(CACHE_OPTIONS) options: CacheOptions,
-    @Inject(ModulesContainer) private readonly modules: ModulesContainer,
+    @Inject(ModuleRef) private readonly ref: ModuleRef,
   ) {
-    this.#schedule = new CleanupSchedule(resolveOptions(options).cleanup, () => service.cleanup());
+    this.schedule = new CleanupSchedule(resolveOptions(options).cleanup, () => service.cleanup());
   }
 
   onApplicationBootstrap(): void {
-    this.#schedule.start(this.modules);
+    this.schedule.start(modulesOf(this.ref));
   }
 
   onModuleDestroy(): void {
-    this.#schedule.stop();
+    this.schedule.stop();
   }
 
   beforeApplicationShutdown(): void {
-    this.#schedule.stop();
+    this.schedule.stop();
   }
 
   async onApplicationShutdown(): Promise<void> {
     // A test can have put something else in its place.
     if (!(this.service instanceof CacheService)) return;
     await this.service.close();
-    for (const { wrapper } of membersOf(this.modules.values())) {
+    for (const { wrapper } of membersOf(modulesOf(this.ref).values())) {
       const instance: unknown = wrapper.instance;
       if (typeof instance === 'object' && instance !== null) handOn(instance);
     }

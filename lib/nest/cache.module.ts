@@ -1,5 +1,5 @@
 import { type DynamicModule, Logger, Module, type Provider } from '@nestjs/common';
-import { ModulesContainer } from '@nestjs/core';
+import { ModuleRef } from '@nestjs/core';
 import { resolveOptions } from '../core/cache-options.js';
 import { CacheService } from '../core/cache.service.js';
 import { GuardedLogger } from '../core/guarded-logger.js';
@@ -16,6 +16,7 @@ import { CachePreloader } from './cache.preloader.js';
 import { CacheSlot } from './cache.slot.js';
 import { CACHE_MODULE_OPTIONS, CACHE_OPTIONS } from './cache.tokens.js';
 import { placeContextBearers } from './contexts/context-bearers.js';
+import { modulesOf } from './modules-of.js';
 
 /**
  * Makes the cache of an application: `CacheService` to inject, `@Cached`, `@CacheEvict` and
@@ -96,11 +97,11 @@ const checkedOptions: Provider = {
 
 const service: Provider = {
   provide: CacheService,
-  inject: [CACHE_OPTIONS, CacheSlot, ModulesContainer],
-  useFactory: (options: CacheOptions, slot: CacheSlot, modules: ModulesContainer): CacheService => {
+  inject: [CACHE_OPTIONS, CacheSlot, ModuleRef],
+  useFactory: (options: CacheOptions, slot: CacheSlot, ref: ModuleRef): CacheService => {
     // The lifecycle schedules the cleanup: it may belong in the application's own registry.
     const cache = createOwnCache({ ...options, cleanup: false });
-    const classes = classesOf(modules);
+    const classes = classesOf(modulesOf(ref));
     slot.fill(cache, options, classes);
     placeContextBearers(classes.decorated);
     return cache;

@@ -6,7 +6,7 @@ import {
   type OnModuleDestroy,
   type OnModuleInit,
 } from '@nestjs/common';
-import { ModulesContainer } from '@nestjs/core';
+import { ModuleRef } from '@nestjs/core';
 import type { InstanceWrapper } from '@nestjs/core/injector/instance-wrapper.js';
 import { DEFAULT_CONCURRENCY, forEachBounded } from '../core/loading/bounded-work.js';
 import type { CacheOptions } from '../core/model/options.js';
@@ -23,6 +23,7 @@ import { PreloadProgress } from './decorators/preload-progress.js';
 import type { Method } from './decorators/method-wrapper.js';
 import { ROUTE_METHOD } from './http/nest-metadata.js';
 import { ModuleLogger } from './module-logger.js';
+import { modulesOf } from './modules-of.js';
 import { prototypeOf } from './prototype-of.js';
 
 /** A method to call at boot, of an instance. */
@@ -39,19 +40,19 @@ interface Preloading {
  */
 @Injectable()
 export class CachePreloader implements OnModuleInit, OnApplicationBootstrap, OnModuleDestroy {
-  readonly #logger = new ModuleLogger();
-  readonly #closing = new AbortController();
-  #wanted: Preloading[] = [];
+  private readonly logger = new ModuleLogger();
+  private readonly closing = new AbortController();
+  private wanted: Preloading[] = [];
 
   constructor(
-    @Inject(ModulesContainer) private readonly modules: ModulesContainer,
+    @Inject(ModuleRef) private readonly ref: ModuleRef,
     @Inject(CACHE_OPTIONS) private readonly options: CacheOptions,
   ) {}
 
   /** @throws CacheOptionsError where a method cannot be preloaded */
   onModuleInit(): void {
     const instances = new Set<object>();
-    for (const { controllers, providers } of this.modules.values()) {
+    for (const { controllers, providers } of modulesOf(this.ref).values()) {
       for (const wrappers of [controllers, providers]) {
         for (const wrapper of wrappers.values()) {
           const instance = singletonOf(wrapper as InstanceWrapper);
@@ -59,31 +60,31 @@ export class CachePreloader implements OnModuleInit, OnApplicationBootstrap, OnM
         }
       }
     }
-    this.#wanted = [...instances].flatMap((instance) => preloadingsOf(instance));
+    this.wanted = [...instances].flatMap((instance) => preloadingsOf(instance));
   }
 
   async onApplicationBootstrap(): Promise<void> {
     if (this.options.enabled === false) return;
     const waited: Promise<void>[] = [];
-    for (const preloading of this.#wanted) {
-      const run = this.#run(preloading);
+    for (const preloading of this.wanted) {
+      const run = this.run(preloading);
       if (preloading.method.options.wait === true) waited.push(run);
     }
     await Promise.all(waited);
   }
 
   onModuleDestroy(): void {
-    this.#closing.abort();
+    this.closing.abort();
   }
 
   /** Never rejects. */
-  async #run({ instance, call, label, method }: Preloading): Promise<void> {
+  private async run({ instance, call, label, method }: Preloading): Promise<void> {
     const { args = [[]], concurrency = DEFAULT_CONCURRENCY } = method.options;
-    const { signal } = this.#closing;
+    const { signal } = this.closing;
     try {
       const lists: unknown = typeof args === 'function' ? await args(instance as never) : args;
       checkArgumentLists(lists, `${label} @Preload.args`);
-      const progress = new PreloadProgress(label, lists.length, this.#logger);
+      const progress = new PreloadProgress(label, lists.length, this.logger);
       progress.begin(concurrency);
       await forEachBounded(lists as ArgumentLists, concurrency, signal, async (list) => {
         try {
@@ -97,7 +98,7 @@ export class CachePreloader implements OnModuleInit, OnApplicationBootstrap, OnM
       });
       progress.end();
     } catch (thrown) {
-      this.#logger.error(`${label} was not preloaded: ${asError(thrown).message}`);
+      this.logger.error(`${label} was not preloaded: ${asError(thrown).message}`);
     }
   }
 }

@@ -49,8 +49,8 @@ interface BoundMethod {
  * service: a class that the options themselves depend on can then have cached methods too, without
  * a circular dependency. Until the service is there, its methods run uncached.
  *
- * Its members are not `#private`: Nest can inject an object that has none, in its preview mode, or as a proxy around
- * it. And every call of a cached method asks for some: docs/design/memory-tier.md.
+ * Its members are not `#private`: in its preview mode Nest injects an object that has none. And every call of a
+ * cached method asks for some: docs/design/memory-tier.md.
  */
 @Injectable()
 export class CacheSlot {

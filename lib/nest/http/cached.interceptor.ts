@@ -25,7 +25,7 @@ type Answer = Observable<unknown> | Promise<Observable<unknown>>;
  */
 @Injectable()
 export class CachedInterceptor implements NestInterceptor, AnswersAtOnce {
-  #answers: RouteAnswers | undefined;
+  private answers: RouteAnswers | undefined;
 
   constructor(
     @Inject(HttpAdapterHost) private readonly adapterHost: HttpAdapterHost,
@@ -36,28 +36,28 @@ export class CachedInterceptor implements NestInterceptor, AnswersAtOnce {
 
   intercept(context: ExecutionContext, next: CallHandler): Answer {
     if (!isOfRoute(context)) return relay(context, next);
-    const answers = this.#answersAtHand();
+    const answers = this.answersAtHand();
     if (answers !== undefined) return answers.answer(context, next);
     return loadRouting().then(() => this.intercept(context, next));
   }
 
   [AT_ONCE](args: readonly unknown[], controller: ClassRef, handler: object): unknown {
     // The first request goes through the chain.
-    if (this.#answers === undefined) return NOTHING_AT_HAND;
-    return this.#answers[AT_ONCE](args, controller, handler);
+    if (this.answers === undefined) return NOTHING_AT_HAND;
+    return this.answers[AT_ONCE](args, controller, handler);
   }
 
-  #answersAtHand(): RouteAnswers | undefined {
+  private answersAtHand(): RouteAnswers | undefined {
     const routing = routingAtHand();
     if (routing === undefined) return undefined;
     const { adapterHost, config } = this;
-    this.#answers ??= new routing.RouteAnswers({
+    this.answers ??= new routing.RouteAnswers({
       adapterHost,
       config,
       slot: () => this.slot,
       interceptor: CachedInterceptor,
     });
-    return this.#answers;
+    return this.answers;
   }
 }
 
