@@ -14,7 +14,7 @@ import type { RouteAnswer } from './route-answer.js';
 import { RouteHeaders } from './route-headers.js';
 import { RouteKeys } from './route-keys.js';
 import { type RouteKeeping, RouteLoadOptions } from './route-load-options.js';
-import { declaredHeader, isNeverCached } from './route-traits.js';
+import { declaredHeader, forbidsSharing, isNeverCached } from './route-traits.js';
 import { RouteVersion } from './route-version.js';
 import { Variance, type VaryPart } from './vary-by.js';
 
@@ -36,12 +36,14 @@ export class CachedRoute {
   readonly isForHead: boolean;
   /** Whether a hit needs neither the execution context nor a wait, and nobody looks at it on its way. */
   readonly isAtHand: boolean;
-  /** What `@Header('Vary')` on the handler names. */
+  /** What `@Header('Vary')` on the handler names, but for functions. */
   readonly declaredVary: string | undefined;
   readonly #name: string;
   readonly #variance: Variance;
   readonly #keys: RouteKeys;
   readonly #isNeverCached: boolean;
+  /** Whether a function in `@Header('Cache-Control')` says for each request what may become of its answer. */
+  readonly #isControlAsked: boolean;
   readonly #logger: CacheLogger | undefined;
   readonly #streams = new Set<string>();
   #complained = false;
@@ -64,13 +66,14 @@ export class CachedRoute {
     this.#isNeverCached =
       slot.options.enabled === false ||
       isNeverCached(method, controller, handler, this.#variance.tellsCallers);
+    this.#isControlAsked = declaredHeader(handler, 'cache-control').isAsked;
     this.isRendered = Reflect.hasMetadata(RENDER, handler);
     this.isForHead = Reflect.getMetadata(ROUTE_METHOD, handler) === RequestMethod.HEAD;
     const varied = declaredHeader(handler, 'vary');
-    this.declaredVary = varied.length > 0 ? varied.join(', ') : undefined;
+    this.declaredVary = varied.fixed.length > 0 ? varied.fixed.join(', ') : undefined;
     this.#logger = slot.options.logger;
     this.options = new RouteLoadOptions(slot, method);
-    this.headers = new RouteHeaders(this.options.settings, this.#variance, version);
+    this.headers = new RouteHeaders(this.options.settings, this.#variance, version, varied.isAsked);
     this.isAtHand =
       !(isWatched || this.isRendered || this.#isNeverCached || this.#variance.hasFunctions) &&
       this.options.address !== undefined &&
@@ -91,6 +94,7 @@ export class CachedRoute {
     try {
       const vary = this.#variance.partOf(exchange);
       if (!this.#isOpenTo(exchange, vary)) return undefined;
+      if (this.#isControlAsked && this.#isForbiddenTo(exchange, vary)) return undefined;
       const key = this.#keys.of(exchange);
       if (typeof key === 'string') return this.#unlessStreamed(this.#variance.keyWith(key, vary));
       return key.then(
@@ -188,6 +192,10 @@ export class CachedRoute {
 
   #unlessStreamed(key: string): string | undefined {
     return this.#streams.size > 0 && this.#streams.has(key) ? undefined : key;
+  }
+
+  #isForbiddenTo(exchange: HttpExchange, { tellsCaller }: VaryPart): boolean {
+    return forbidsSharing(exchange.header('cache-control'), () => tellsCaller);
   }
 
   #isOpenTo(exchange: HttpExchange, vary: VaryPart): boolean {

@@ -24,8 +24,16 @@ export class RouteHeaders {
   readonly #isForAll: boolean;
   readonly #stale: string;
 
-  /** @param settings the route's, with its category's in place of what it leaves open */
-  constructor(settings: CachedOptions, variance: Variance, version: RouteVersion) {
+  /**
+   * @param settings the route's, with its category's in place of what it leaves open
+   * @param isVaryAsked whether a function in `@Header('Vary')` has spoken before the handler
+   */
+  constructor(
+    settings: CachedOptions,
+    variance: Variance,
+    version: RouteVersion,
+    private readonly isVaryAsked: boolean,
+  ) {
     const { scope, key, staleWhileRevalidate, staleIfError } = settings;
     this.#isForAll = scope === 'public';
     const others = this.#isForAll ? [] : CREDENTIALS;
@@ -76,11 +84,13 @@ export class RouteHeaders {
 
   /**
    * What of the request the handler's own `Vary` names beyond what the route varies by, and that of a
-   * middleware before it.
+   * middleware, or of a function in `@Header`, before it.
    */
   variantOf(exchange: HttpExchange, vary: unknown, before: unknown): Variant | undefined {
     const known = new Set(this.#own.map((name) => name.toLowerCase()));
-    const around = listed(before).filter((name) => !NOT_OF_THE_ANSWER.test(name));
+    const around = listed(before).filter(
+      (name) => this.isVaryAsked || !NOT_OF_THE_ANSWER.test(name),
+    );
     const names = [
       ...new Set([...listed(vary), ...around].map((name) => name.toLowerCase())),
     ].filter((name) => name !== '' && !known.has(name));

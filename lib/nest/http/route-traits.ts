@@ -51,18 +51,26 @@ function typeOf(key: string): number {
 }
 
 function headerForbids(handler: object, isVaried: boolean): boolean {
-  return declaredHeader(handler, 'cache-control').some((value) =>
+  return declaredHeader(handler, 'cache-control').fixed.some((value) =>
     forbidsSharing(value, () => isVaried),
   );
 }
 
-/** What `@Header` says on a handler under a name in lower case; Nest sets it before the interceptors run. */
-export function declaredHeader(handler: object, header: string): unknown[] {
+/** What `@Header` says on a handler; Nest sets it before the interceptors run. */
+export interface DeclaredHeader {
+  readonly fixed: readonly unknown[];
+  /** Whether Nest asks a function, for each request. */
+  readonly isAsked: boolean;
+}
+
+/** @param header in lower case */
+export function declaredHeader(handler: object, header: string): DeclaredHeader {
   const found: unknown = Reflect.getMetadata(RESPONSE_HEADERS, handler);
-  const headers = (found ?? []) as { name: string; value: unknown }[];
-  return headers
+  const values = ((found ?? []) as { name: string; value: unknown }[])
     .filter(({ name }) => name.toLowerCase() === header)
-    .map(({ value }) => (typeof value === 'function' ? (value as () => unknown)() : value));
+    .map(({ value }) => value);
+  const fixed = values.filter((value) => typeof value !== 'function');
+  return { fixed, isAsked: fixed.length < values.length };
 }
 
 /** Whether the router calls it. */
