@@ -1,4 +1,11 @@
-import { type DynamicModule, Logger, Module, type Provider } from '@nestjs/common';
+import {
+  type DynamicModule,
+  Inject,
+  Logger,
+  Module,
+  Optional,
+  type Provider,
+} from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import { resolveOptions } from '../core/cache-options.js';
 import { CacheService } from '../core/cache.service.js';
@@ -29,6 +36,13 @@ import { modulesOf } from './modules-of.js';
  */
 @Module({})
 export class CacheModule {
+  /** @internal @param slot of this module, or of a global one that it sees */
+  constructor(@Optional() @Inject(CacheSlot) slot: unknown) {
+    if (slot !== undefined) return;
+    const expected = 'imported as CacheModule.forRoot() or CacheModule.forRootAsync(...)';
+    throw new CacheOptionsError('CacheModule', 'the class alone', expected);
+  }
+
   /**
    * The cache with these options; global unless `isGlobal: false`.
    *

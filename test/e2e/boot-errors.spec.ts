@@ -208,6 +208,38 @@ describe('options of the module', () => {
     await module.close();
   });
 
+  const BARE = /^CacheModule: got "the class alone", must be imported as CacheModule.forRoot/;
+
+  it('are asked for where the class alone is imported, which has no cache', async () => {
+    const local = CacheModule.forRoot({ isGlobal: false });
+    @Module({ imports: [CacheModule] })
+    class Feature {}
+    for (const imports of [[CacheModule], [Feature], [Feature, local]]) {
+      const boot = Test.createTestingModule({ imports }).compile();
+      const error: unknown = await boot.catch((caught: unknown) => caught);
+      expect(error).toBeInstanceOf(CacheOptionsError);
+      expect((error as Error).message).toMatch(BARE);
+    }
+  });
+
+  it('need not be said again by a module that sees the cache', async () => {
+    @Module({ imports: [CacheModule] })
+    class Feature {}
+    for (const cache of [
+      CacheModule.forRoot(),
+      CacheModule.forRootAsync({ useFactory: async () => ({}) }),
+    ]) {
+      for (const imports of [
+        [cache, Feature],
+        [Feature, cache],
+      ]) {
+        const module = await Test.createTestingModule({ imports }).compile();
+        await module.init();
+        await module.close();
+      }
+    }
+  });
+
   it('are all optional', async () => {
     const module = await Test.createTestingModule({ imports: [CacheModule.forRoot()] }).compile();
     await module.init();
