@@ -3,8 +3,11 @@ import type { CacheService } from '../../core/cache.service.js';
 import type { LoadContext, WrapOptions } from '../../core/model/options.js';
 import { Relay } from './relay.js';
 
-/** What a load gives to the cache when there is not exactly one value to keep. */
-const NOT_KEPT = 'nestjs-tiered-cache:not-kept';
+/**
+ * What a load gives to the cache when there is not exactly one value to keep. An iterator, as these are for one reader:
+ * whoever has waited for it under the same key is not given it, and has his own.
+ */
+const NOT_KEPT = [].values();
 
 /**
  * Answers for methods that give Observables. What the method emits goes on at once, as it comes; it
@@ -28,7 +31,7 @@ export class RelayedAnswers {
       const renewal = this.#renewal(key, run);
       if (this.#running.has(key)) {
         const found = this.service.getAtOnce(key, renewal, this.options);
-        if (found !== undefined && found.value !== NOT_KEPT) relay.serve(found.value);
+        if (found !== undefined) relay.serve(found.value);
         else relay.passOn();
         return;
       }
@@ -51,7 +54,7 @@ export class RelayedAnswers {
     if (relayed && !isOld) {
       // The load may have failed before its method did: by its hardTimeout.
       relay.finish(result.success ? undefined : result.error);
-    } else if (result.success && result.value !== NOT_KEPT) relay.serve(result.value);
+    } else if (result.success) relay.serve(result.value);
     else relay.passOn();
   }
 

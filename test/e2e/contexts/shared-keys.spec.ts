@@ -1,0 +1,102 @@
+import type { AddressInfo, Server } from 'node:net';
+import { Controller, Injectable, type INestMicroservice } from '@nestjs/common';
+import {
+  type ClientProxy,
+  ClientProxyFactory,
+  MessagePattern,
+  Payload,
+  Transport,
+} from '@nestjs/microservices';
+import { Test } from '@nestjs/testing';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { Cached, CacheModule, CacheService } from 'nestjs-tiered-cache';
+import { lastValueFrom, Observable, of, Subject, toArray } from 'rxjs';
+import { until } from '../../scenario/support/tiered-cache.js';
+
+let service: INestMicroservice;
+let client: ClientProxy;
+let source: Subject<string>;
+let runs = 0;
+
+const BY_TICKER = { key: (ticker: string) => ticker };
+
+@Controller()
+class Quotes {
+  @MessagePattern('ticks')
+  @Cached(BY_TICKER)
+  ticks(@Payload() _ticker: string): Observable<string> {
+    return source;
+  }
+
+  @MessagePattern('others')
+  @Cached(BY_TICKER)
+  others(@Payload() _ticker: string): Observable<string> {
+    return of('other', 'others');
+  }
+
+  @MessagePattern('quote')
+  @Cached(BY_TICKER)
+  async quote(@Payload() ticker: string): Promise<string> {
+    return `${ticker} ${++runs}`;
+  }
+}
+
+@Injectable()
+class QuotesService {
+  @Cached(BY_TICKER)
+  async find(ticker: string): Promise<string> {
+    return `${ticker} ${++runs}`;
+  }
+}
+
+function ask(pattern: string): Promise<string[]> {
+  return lastValueFrom(client.send<string>(pattern, 'AAPL').pipe(toArray()));
+}
+
+beforeEach(async () => {
+  runs = 0;
+  source = new Subject();
+  const module = await Test.createTestingModule({
+    imports: [CacheModule.forRoot({ file: false, cleanup: false })],
+    controllers: [Quotes],
+    providers: [QuotesService],
+  }).compile();
+  service = module.createNestMicroservice({ transport: Transport.TCP, options: { port: 0 } });
+  await service.listen();
+  const { port } = service.unwrap<Server>().address() as AddressInfo;
+  client = ClientProxyFactory.create({ transport: Transport.TCP, options: { port } });
+});
+
+afterEach(async () => {
+  client.close();
+  await service.close();
+});
+
+describe('Who has waited, under the key of a message handler, for what turns out to be no one value', () => {
+  it.each<[string, () => Promise<unknown>, unknown]>([
+    ['a method', () => service.get(QuotesService).find('AAPL'), 'AAPL 1'],
+    ['another handler', () => ask('quote'), ['AAPL 1']],
+    ['another that emits', () => ask('others'), ['other', 'others']],
+    ['wrap', () => service.get(CacheService).wrap('AAPL', () => 'wrapped'), 'wrapped'],
+  ])('has his own: %s', async (_who, call, expected) => {
+    const ticks = ask('ticks');
+    await until(() => source.observed);
+    const waiting = call();
+    await until(() => service.get(CacheService).getStats().loads.coalesced === 1);
+    source.next('one');
+    source.next('two');
+    source.complete();
+    await expect(ticks).resolves.toEqual(['one', 'two']);
+    await expect(waiting).resolves.toEqual(expected);
+  });
+
+  it('and has the value with the others where it is one', async () => {
+    const ticks = ask('ticks');
+    await until(() => source.observed);
+    const waiting = service.get(QuotesService).find('AAPL');
+    source.next('one');
+    source.complete();
+    await expect(ticks).resolves.toEqual(['one']);
+    await expect(waiting).resolves.toBe('one');
+  });
+});
