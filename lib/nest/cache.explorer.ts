@@ -19,7 +19,7 @@ import { loadRouting } from './http/late-routing.js';
 import { decoratedMethods } from './decorated-methods.js';
 import { afterEachLoad } from './lazy-loads.js';
 import { type Lifetime, lifetimeOf } from './lifetimes.js';
-import { isDynamic, membersOf } from './module-members.js';
+import { isDynamic, membersOf, type ModuleMember } from './module-members.js';
 import { modulesOf } from './modules-of.js';
 import { prototypeOf } from './prototype-of.js';
 import { warnOfSeveralCaches } from './several-caches.js';
@@ -69,11 +69,9 @@ export class CacheExplorer implements OnModuleInit {
     for (const member of membersOf(this.modules.values())) {
       const { wrapper, kind } = member;
       hasRoutes ||= kind === 'controller' && isCached(prototypeIn(wrapper.metatype));
-      this.explore(wrapper);
+      this.lookAt(member);
       transients.push(...transientsOf(wrapper));
       if (kind === 'controller') this.noteMethods(prototypeIn(wrapper.metatype));
-      const instance = this.singletonOf(wrapper);
-      if (instance !== undefined) this.singletons.add(instance, member);
     }
     this.slot.settle(partSiblings(this.singletons.siblings(), this.slot));
     for (const instance of transients) this.moveOn(instance);
@@ -86,13 +84,16 @@ export class CacheExplorer implements OnModuleInit {
     this.reached = reachedPrototypesOf(this.modules);
     for (const module of loaded) {
       const isLasting = !isDynamic(module);
-      for (const member of membersOf([module])) {
-        this.explore(member.wrapper);
-        const instance = this.singletonOf(member.wrapper);
-        if (instance !== undefined) this.singletons.add(instance, member, isLasting);
-      }
+      for (const member of membersOf([module])) this.lookAt(member, isLasting);
     }
     partSiblings(this.singletons.latecomers(), this.slot);
+  }
+
+  /** @param isLasting whether its place is sure to be its own at the next start too */
+  private lookAt(member: ModuleMember, isLasting = true): void {
+    this.explore(member.wrapper);
+    const instance = this.singletonOf(member.wrapper);
+    if (instance !== undefined) this.singletons.add(instance, member, isLasting);
   }
 
   private noteMethods(prototype: object | undefined): void {
