@@ -59,6 +59,7 @@ function setAtLast(app: INestApplication, platform: Platform): void {
 }
 
 let runs = 0;
+let closed = deferred();
 let begun = deferred();
 let gate = deferred();
 
@@ -90,9 +91,14 @@ describe.each(PLATFORMS)('headers set at the last moment on %s', (platform) => {
 
   beforeEach(async () => {
     runs = 0;
+    closed = deferred();
     begun = deferred();
     gate = deferred();
     http = await HttpApplication.start(platform, { controllers: [Carts] }, {}, (app) => {
+      app.use((_request: object, response: ServerResponse, next: () => void) => {
+        response.once('close', closed.resolve);
+        next();
+      });
       setAtLast(app, platform);
     });
   });
@@ -157,6 +163,28 @@ describe.each(PLATFORMS)('headers set at the last moment on %s', (platform) => {
       'HIT',
       'private, no-store',
     ]);
+  });
+
+  it.each([
+    ['cookie', 0],
+    ['no-store', 0],
+    ['private', 0],
+    ['varied', 0],
+    ['harmless', 1],
+  ])('are known of an answer whose client has left: %s', async (name, kept) => {
+    const leaving = new AbortController();
+    const left = http.fetch(`/${name}`, { signal: leaving.signal }).catch(() => 'left');
+    await begun.promise;
+    leaving.abort();
+    expect(await left).toBe('left');
+    await closed.promise;
+    gate.resolve();
+    await turn();
+    await turn();
+    const cache = http.app.get(CacheService);
+    expect([cache.memory.keys().length, cache.getStats().loads.count]).toEqual([kept, 1]);
+    const next = await http.fetch(`/${name}`);
+    expect(next.headers.get('x-cache')).toBe(kept === 1 ? 'HIT' : 'BYPASS');
   });
 
   it('leave what the handler says of its answer', async () => {

@@ -42,7 +42,7 @@ export function takeAwaited({ rawRequest }: HttpExchange): Awaited | undefined {
  * It passes the application's middleware, guards, interceptors and serializers as any request does,
  * so that its answer is what the next client would have been sent.
  *
- * Refused where somebody before the cache answers: a guard, say.
+ * Refused where somebody else answers: a guard before the cache, say, or one around it that waits no longer.
  *
  * @param signal when it aborts, the request's connection closes, as if its client had left
  */
@@ -61,12 +61,18 @@ export function requestDetached(
       socket.destroy();
       request.destroy();
     };
+    const refuse = (when: string): void => {
+      resolve({ kind: 'refused', why: `was answered with ${response.statusCode} ${when}` });
+    };
     let isTaken = false;
     waiting.set(request, {
       key,
       settle: (outcome) => {
         isTaken = true;
-        void outcome.then(resolve);
+        void outcome.then((its) => {
+          if (its.kind === 'abandoned') refuse('in the place of its route');
+          else resolve(its);
+        });
       },
     });
     response.once('finish', () => {
@@ -81,9 +87,7 @@ export function requestDetached(
     });
     response.once('close', () => {
       signal.removeEventListener('abort', leave);
-      if (isTaken) return;
-      const why = `was answered with ${response.statusCode} before it came to the route`;
-      resolve({ kind: 'refused', why });
+      if (!isTaken) refuse('before it came to the route');
     });
     signal.addEventListener('abort', leave);
     exchange.server.emit('request', request, response);

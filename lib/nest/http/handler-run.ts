@@ -20,7 +20,7 @@ export type Outcome =
   | { readonly kind: 'unshared'; readonly isStream?: true }
   /** Its client left before the answer was sent: nobody knows how it would have looked. */
   | { readonly kind: 'abandoned' }
-  /** Of a request without a client: somebody before the cache has answered it, or it became another's. */
+  /** Of a request without a client: somebody else has answered it, or it became another's. */
   | { readonly kind: 'refused'; readonly why: string };
 
 /** A handler at work for its own request. */

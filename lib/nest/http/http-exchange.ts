@@ -124,7 +124,8 @@ export class HttpExchange {
 
   /** Whether there is nobody to answer any more. */
   get hasLeft(): boolean {
-    return this.rawResponse.destroyed;
+    const { destroyed, writableEnded } = this.rawResponse;
+    return destroyed || writableEnded;
   }
 
   /** Whether the client has sent a body. */

@@ -22,7 +22,7 @@ export interface LastHeaders {
  * Looks at the headers of a response as they go out. What sets some at the last moment (a session's
  * cookie by `on-headers`, a hook of Fastify) comes after everything that sees the body.
  *
- * @param gone called once, when they have gone out; never if the client leaves before
+ * @param gone called once, when they have gone out, be it to a client that has left; never if it leaves before that
  */
 export function watchLastHeaders(
   response: ServerResponse,
@@ -44,6 +44,19 @@ export function watchLastHeaders(
   response.once('finish', sent);
   response.once('close', sent);
   correctLastHeaders(response, last, end);
+  if (!response.destroyed) return;
+  process.nextTick(() => {
+    if (!isOver && response.writableEnded) makeForNobody(response);
+  });
+}
+
+/** For a client that has left, Node makes no headers, nor asks those who set some as they go out. */
+function makeForNobody(response: ServerResponse): void {
+  try {
+    response.writeHead(response.statusCode);
+  } catch {
+    // Somebody who sets some failed, as he would have for a client: there are none.
+  }
 }
 
 /** As `watchLastHeaders`, where nobody waits for the end. @param gone is given what `writeHead` was */

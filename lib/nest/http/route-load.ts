@@ -34,10 +34,7 @@ type First = { readonly given: Given } | { readonly result: CacheResult<unknown>
  *
  * @throws what the handler threw
  */
-export async function answerRoute(
-  request: CacheableRequest,
-  isRepeated = false,
-): Promise<Given | undefined> {
+export async function answerRoute(request: CacheableRequest): Promise<Given | undefined> {
   const { exchange, route } = request;
   let run: HandlerRun | undefined;
   let answeredBy: 'handler' | 'load' | undefined;
@@ -66,7 +63,7 @@ export async function answerRoute(
     });
   });
   if ('given' in first) return first.given;
-  return first.result && answerWith(first.result, request, isRepeated);
+  return first.result && answerWith(first.result, request);
 }
 
 /** A cache that fails is reported, and leaves the request to its handler. */
@@ -123,15 +120,14 @@ function share(outcome: Outcome, context: LoadContext): unknown {
 async function answerWith(
   result: CacheResult<unknown>,
   request: CacheableRequest,
-  isRepeated: boolean,
 ): Promise<Given | undefined> {
   const { route, exchange } = request;
   if (result.success) {
     if (result.value === UNSHARED) return undefined;
     if (result.value !== ABANDONED) return giveKept(result, request);
     if (exchange.hasLeft) return { value: undefined };
-    // One of those that waited takes the place of the one that left.
-    return isRepeated ? undefined : answerRoute(request, true);
+    // One of those that waited takes the place of the one that left, and may leave too.
+    return answerRoute(request);
   }
   const { error } = result;
   if (error instanceof RenewalRefusal) return undefined;
