@@ -1,5 +1,6 @@
 import { lastValueFrom, type Observable } from 'rxjs';
 import type { CachedRoute } from './cached-route.js';
+import { onceEnded } from './ended-response.js';
 import { entityTagOf } from './entity-tag.js';
 import { HandlerFailure } from './handler-failure.js';
 import { HandlerHeaders } from './handler-headers.js';
@@ -18,7 +19,7 @@ export type Outcome =
   | { readonly kind: 'failed'; readonly failure: HandlerFailure }
   /** For its own request alone. */
   | { readonly kind: 'unshared'; readonly isStream?: true }
-  /** Its client left before the answer was sent: nobody knows how it would have looked. */
+  /** Its client left, or was answered by another, before the answer was sent: nobody knows how it would have looked. */
   | { readonly kind: 'abandoned' }
   /** Of a request without a client: somebody else has answered it, or it became another's. */
   | { readonly kind: 'refused'; readonly why: string };
@@ -27,7 +28,10 @@ export type Outcome =
 export interface HandlerRun {
   /** What the request is answered with, by the usual way. Rejects with what the handler threw. */
   readonly value: Promise<unknown>;
-  /** When the answer is sent, or is known not to be shared. Never rejects. */
+  /**
+   * When the answer is sent, or is known not to be shared, or when somebody else has ended the response: a handler
+   * may never end. Never rejects.
+   */
   readonly outcome: Promise<Outcome>;
 }
 
@@ -39,24 +43,34 @@ export function runHandler(
 ): HandlerRun {
   const before = { status: exchange.status, headers: new HandlerHeaders(exchange) };
   const value = lastValueFrom(handle());
-  const outcome = value
-    .then(
-      (given) => {
-        before.headers.end();
-        return outcomeOf(given, exchange, route, before);
-      },
-      (thrown): Outcome => {
-        before.headers.end();
-        return {
-          kind: 'failed',
-          failure: new HandlerFailure(thrown, exchange, before.headers.set),
-        };
-      },
-    )
-    .catch((error): Outcome => {
-      route.complain(error);
-      return unshared(exchange);
+  const outcome = new Promise<Outcome>((resolve, reject) => {
+    let isEnded = false;
+    const forget = onceEnded(exchange.rawResponse, () => {
+      isEnded = true;
+      before.headers.end();
+      resolve({ kind: 'abandoned' });
     });
+    const settle = (make: () => Outcome | Promise<Outcome>): void => {
+      // It comes too late, and is for nobody.
+      if (isEnded) return;
+      forget();
+      before.headers.end();
+      resolve(make());
+    };
+    value
+      .then(
+        (given) => settle(() => outcomeOf(given, exchange, route, before)),
+        (thrown) =>
+          settle(() => ({
+            kind: 'failed',
+            failure: new HandlerFailure(thrown, exchange, before.headers.set),
+          })),
+      )
+      .catch(reject);
+  }).catch((error): Outcome => {
+    route.complain(error);
+    return unshared(exchange);
+  });
   return { value, outcome };
 }
 
