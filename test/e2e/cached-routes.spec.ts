@@ -240,6 +240,13 @@ class QuotesController {
     return `${id} ${tenant} ${page} ${++runs}`;
   }
 
+  @Get('replied/:id')
+  @Cached({ key: (reply: Reply, id: string) => `${typeof reply.header} ${id}` })
+  replied(@Res({ passthrough: true }) reply: Reply, @Param('id') id: string) {
+    reply.header('X-Id', id);
+    return `${id} ${++runs}`;
+  }
+
   @Get('bad-key')
   @Cached({
     key: () => {
@@ -491,6 +498,11 @@ describe.each(PLATFORMS)('cached routes on %s', (platform) => {
     expect(await http.get(same, headers)).toMatchObject({ cache: 'HIT', body: '7 acme 2 1' });
     const { memory } = http.app.get(CacheService);
     expect([...memory.keys()]).toEqual(['QuotesController/string007/acme/2']);
+  });
+
+  it('gives the key the response, which on Fastify is a thenable', async () => {
+    await expectRuns('/quotes/replied/1', ['MISS', 'HIT']);
+    expect(http.app.get(CacheService).memory.keys()).toEqual(['function 1']);
   });
 
   it('serves the request when the key cannot be made, and says so once', async () => {

@@ -24,8 +24,12 @@ export class SentArguments {
   }
 
   /** @throws for an argument that nobody can know before the handler runs */
-  of(exchange: HttpExchange): Promise<unknown[]> {
-    return Promise.all(this.#reads.map((read) => read?.(exchange)));
+  async of(exchange: HttpExchange): Promise<unknown[]> {
+    const read = this.#reads.map((one) => one?.(exchange));
+    const isResponse = (at: number): boolean => this.#reads[at] === responseOf;
+    // Fastify's is a thenable that waits until it is sent.
+    const others = await Promise.all(read.map((value, at) => (isResponse(at) ? undefined : value)));
+    return others.map((value, at) => (isResponse(at) ? read[at] : value));
   }
 }
 
@@ -39,7 +43,7 @@ function readerOf(key: string, { data, factory }: RouteArgument): Read {
     case PARAM.request:
       return ({ request }) => request;
     case PARAM.response:
-      return ({ context }) => context.switchToHttp().getResponse<unknown>();
+      return responseOf;
     case PARAM.next:
       return ({ context }) => context.switchToHttp().getNext<unknown>();
     case PARAM.body:
@@ -70,6 +74,10 @@ function readerOf(key: string, { data, factory }: RouteArgument): Read {
         throw new Error(`an argument of the kind ${type} is not known before the handler runs`);
       };
   }
+}
+
+function responseOf({ context }: HttpExchange): unknown {
+  return context.switchToHttp().getResponse<unknown>();
 }
 
 function property(of: string, name?: string): Read {
