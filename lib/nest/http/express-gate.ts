@@ -68,12 +68,27 @@ class ExpressGate implements ResponseGate {
   /** As Express sends it, with the `Content-Type` that Express would choose. */
   #sentBody(body: unknown): SentBody {
     const { response } = this;
-    if (body === undefined) return {};
+    if (body === undefined) return this.#saidOfNothing();
     const isText = typeof body === 'string';
     if (!response.hasHeader('Content-Type')) response.type(isText ? 'html' : 'bin');
     const header = String(response.getHeader('Content-Type'));
     const type = isText ? inUtf8(header) : header;
     return { body: isText ? body : bytesOf(body as ArrayBufferView), type };
+  }
+
+  /** What headers tell of a body that is not there. */
+  #saidOfNothing(): SentBody {
+    const { response } = this;
+    const type = response.getHeader('Content-Type');
+    const length = this.#isHead ? response.getHeader('Content-Length') : 0;
+    return {
+      ...(type === undefined ? {} : { type: String(type) }),
+      ...(length === undefined ? {} : { length: String(length) }),
+    };
+  }
+
+  get #isHead(): boolean {
+    return this.response.req.method === 'HEAD';
   }
 
   /** Whether a middleware has put its own `send` on the response, which is to see this body as it saw the first. */
@@ -83,7 +98,7 @@ class ExpressGate implements ResponseGate {
     return response.send !== (Object.getPrototypeOf(response) as ExpressResponse).send;
   }
 
-  send({ status, notModified, body, type }: KeptResponse): unknown {
+  send({ status, notModified, body, type, length }: KeptResponse): unknown {
     const { response } = this;
     response.statusCode = notModified ? 304 : status;
     if (response.statusCode === 304 || status === 204) {
@@ -94,10 +109,13 @@ class ExpressGate implements ResponseGate {
       return response.end();
     }
     if (type !== undefined) response.setHeader('Content-Type', type);
+    if (length !== undefined && this.#isHead) response.setHeader('Content-Length', length);
     if (this.#isSendOverridden) return body === undefined ? response.send() : response.send(body);
-    const hasBody = body !== undefined && status !== 205;
-    response.setHeader('Content-Length', hasBody ? Buffer.byteLength(body) : 0);
-    return hasBody && response.req.method !== 'HEAD' ? response.end(body) : response.end();
+    if (status === 205) response.setHeader('Content-Length', 0);
+    else if (body !== undefined) response.setHeader('Content-Length', Buffer.byteLength(body));
+    return body === undefined || status === 205 || this.#isHead
+      ? response.end()
+      : response.end(body);
   }
 }
 

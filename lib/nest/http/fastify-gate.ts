@@ -49,7 +49,8 @@ class FastifyGate implements ResponseGate {
       restore();
       const isSeen = routerReply.isBegun && !hasOwnSerializer && !isSentOtherwise(payload);
       if (!isSeen) look(undefined);
-      else if (isForJson(payload)) return this.#sendJson(payload, look);
+      else if (isForJson(payload) && !this.#isNothing(payload))
+        return this.#sendJson(payload, look);
       else if (look(this.#sentBody(payload))) return this.#sendNothing(payload);
       return reply.send(payload);
     };
@@ -74,21 +75,22 @@ class FastifyGate implements ResponseGate {
     if (view) reply.view = instead(view);
   }
 
-  send({ status, type, body, notModified }: KeptResponse): unknown {
+  send({ status, type, body, length, notModified }: KeptResponse): unknown {
     const { reply } = this;
     reply.code(status);
     if (type !== undefined) reply.header('content-type', type);
+    if (length !== undefined && this.#isHead) reply.header('content-length', length);
     return notModified ? this.#sendNothing(body) : reply.send(body);
   }
 
   /** The hooks before and after the serialization run as ever; only what it gives is looked at. */
   #sendJson(payload: unknown, look: (sent: SentBody | undefined) => boolean): unknown {
     const { reply } = this;
-    const header = reply.getHeader('content-type');
-    if (header !== undefined && !isJsonType(String(header))) {
+    if (this.#isOtherThanJson) {
       look(undefined);
       return reply.send(payload);
     }
+    const header = reply.getHeader('content-type');
     const type = header === undefined ? JSON_UTF8 : withUtf8(String(header));
     reply.header('content-type', type);
     reply.serializer((final) => {
@@ -108,21 +110,41 @@ class FastifyGate implements ResponseGate {
   /** 304. Fastify's own route for `HEAD` counts the body, and leaves it out by itself. */
   #nothing(body: unknown): unknown {
     this.reply.code(304);
-    if (this.reply.raw.req.method === 'HEAD') return body;
+    if (this.#isHead) return body;
     this.reply.removeHeader('content-type');
     return undefined;
   }
 
+  get #isHead(): boolean {
+    return this.reply.raw.req.method === 'HEAD';
+  }
+
+  /** Whether a `Content-Type` is set, and is none of JSON. */
+  get #isOtherThanJson(): boolean {
+    const header = this.reply.getHeader('content-type');
+    return header !== undefined && !isJsonType(String(header));
+  }
+
+  /** Whether Fastify sends no body: where something else than JSON is meant, not for `null` either. */
+  #isNothing(payload: unknown): payload is undefined | null {
+    return payload === undefined || (payload === null && this.#isOtherThanJson);
+  }
+
   /** As Fastify sends it, with the `Content-Type` that Fastify would choose. */
   #sentBody(payload: unknown): SentBody {
-    if (payload === undefined) return {};
     const { reply } = this;
-    const isText = typeof payload === 'string';
     const header = reply.getHeader('content-type');
+    // Fastify replaces that of a body only if it is sent.
+    const length = this.#isHead ? reply.getHeader('content-length') : undefined;
+    const measured = length === undefined ? {} : { length: String(length) };
+    if (this.#isNothing(payload)) {
+      return { ...measured, ...(header === undefined ? {} : { type: String(header) }) };
+    }
+    const isText = typeof payload === 'string';
     let type = header === undefined ? (isText ? TEXT_UTF8 : BYTES) : String(header);
     if (isText && isJsonType(type)) type = withUtf8(type);
     reply.header('content-type', type);
-    return { body: isText ? payload : bytesOf(payload as ArrayBufferView), type };
+    return { ...measured, body: isText ? payload : bytesOf(payload as ArrayBufferView), type };
   }
 }
 

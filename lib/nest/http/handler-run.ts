@@ -92,12 +92,13 @@ function outcomeOf(
   // It may have had no reason to make a body.
   if (exchange.method === 'HEAD' && !route.isForHead && isNothing(value)) return unshared(exchange);
   // As the handler left them: what interceptors around the cache set, they set on a hit too.
-  const { status } = exchange;
+  const { status, statusMessage } = exchange;
   const { set: headers, removed } = before.headers;
   const parts = {
     headers,
     ...(removed === undefined ? {} : { removed }),
     ...(status === before.status ? {} : { status }),
+    ...(statusMessage === undefined ? {} : { statusMessage }),
   };
   const finish = (sent: SentBody | undefined): Outcome => {
     if (sent === undefined || !isShareable(exchange, route)) return unshared(exchange);

@@ -158,6 +158,12 @@ export class HttpExchange {
     this.adapter.status(this.#response, status);
   }
 
+  /** What somebody has set it to. HTTP/2 has none. */
+  get statusMessage(): string | undefined {
+    const { rawResponse } = this;
+    return Object.hasOwn(rawResponse, 'statusMessage') ? rawResponse.statusMessage : undefined;
+  }
+
   get headers(): Headers {
     return { ...this.#response.getHeaders?.() };
   }

@@ -72,8 +72,8 @@ function described(answer: RouteAnswer, status: CacheStatus, recipient: Recipien
   const { route, exchange } = recipient;
   withholdFromOthers(describe(answer, status, recipient), exchange);
   const notModified = route.isKnownTo(exchange, answer);
-  const { body, type } = answer;
-  return { status: exchange.status, notModified, body, type };
+  const { body, type, length } = answer;
+  return { status: exchange.status, notModified, body, type, length };
 }
 
 /** A plain value under the route's key, from `@CachePut` or `set`, is a body. */
@@ -98,8 +98,10 @@ function givePlain(
 }
 
 /** What the handler set, and what it removed. */
-function replay({ status, headers, removed }: RouteAnswer, exchange: HttpExchange): void {
+function replay(answer: RouteAnswer, exchange: HttpExchange): void {
+  const { status, statusMessage, headers, removed } = answer;
   if (status !== undefined) exchange.status = status;
+  if (statusMessage !== undefined) exchange.rawResponse.statusMessage = statusMessage;
   if (removed !== undefined) for (const name of removed) exchange.removeHeader(name);
   for (const name in headers) exchange.setHeader(name, headers[name]!);
 }

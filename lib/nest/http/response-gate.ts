@@ -2,6 +2,8 @@
 export interface SentBody {
   readonly body?: string | Buffer | undefined;
   readonly type?: string | undefined;
+  /** What `HEAD` is told to be the length: a handler for it may give that, and no body. */
+  readonly length?: string | undefined;
 }
 
 /** What is sent in the place of what a handler gives. */

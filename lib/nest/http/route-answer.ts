@@ -16,6 +16,8 @@ export interface RouteAnswer extends SentBody {
   readonly held?: { readonly value: unknown };
   /** Only if the handler chose it; else Nest's. */
   readonly status?: number;
+  /** Only if the handler chose it; else Node's. */
+  readonly statusMessage?: string;
   /** Those the handler set. */
   readonly headers: Headers;
   /** Names of those that were there and that the handler removed. */
