@@ -82,6 +82,12 @@ class Routes {
     return kind === 'file' ? new StreamableFile(Readable.from(['file'])) : { kind };
   }
 
+  @Get('exported')
+  @Cached({ ttl: 60 })
+  exported(): unknown {
+    return ++runs === 1 ? new StreamableFile(Readable.from(['file'])) : { run: runs };
+  }
+
   @Get('vary')
   @Cached({ ttl: 60 })
   vary(
@@ -242,6 +248,13 @@ describe.each(PLATFORMS)('Answers of routes on %s', (platform) => {
     for (const kind of ['file', 'file', 'text', 'text']) {
       caches.push((await app.get(`/as/${kind}`)).cache);
     }
+    expect(caches).toEqual(['BYPASS', 'BYPASS', 'MISS', 'HIT']);
+  });
+
+  it('are cached again where one was a stream once', async () => {
+    const app = await start();
+    const caches: unknown[] = [];
+    for (let count = 0; count < 4; count++) caches.push((await app.get('/exported')).cache);
     expect(caches).toEqual(['BYPASS', 'BYPASS', 'MISS', 'HIT']);
   });
 

@@ -96,9 +96,9 @@ export class CachedRoute {
       if (!this.#isOpenTo(exchange, vary)) return undefined;
       if (this.#isControlAsked && this.#isForbiddenTo(exchange, vary)) return undefined;
       const key = this.#keys.of(exchange);
-      if (typeof key === 'string') return this.#unlessStreamed(this.#variance.keyWith(key, vary));
+      if (typeof key === 'string') return this.#variance.keyWith(key, vary);
       return key.then(
-        (made) => this.#unlessStreamed(this.#variance.keyWith(made, vary)),
+        (made) => this.#variance.keyWith(made, vary),
         (error) => this.complain(error),
       );
     } catch (error) {
@@ -168,11 +168,20 @@ export class CachedRoute {
     }
   }
 
-  /** What is a stream now will be one again: the next requests need not wait for one another. */
-  noteStream(key: string): void {
+  /** What is a stream now may be one again: the next requests need not wait for one another. */
+  noteStream(key: string, isStream: boolean): void {
+    if (!isStream) {
+      this.#streams.delete(key);
+      return;
+    }
     this.#streams.add(key);
     const [oldest = key] = this.#streams;
     if (this.#streams.size > MOST_STREAMS) this.#streams.delete(oldest);
+  }
+
+  /** Whether the last answer under this key was a stream. */
+  isStreamed(key: string): boolean {
+    return this.#streams.size > 0 && this.#streams.has(key);
   }
 
   /** Says once that something is wrong; the requests are served all the same. */
@@ -188,10 +197,6 @@ export class CachedRoute {
     this.#isRefusalTold = true;
     const what = 'a kept answer is not renewed: the request that was to renew it';
     this.#logger?.warn(`${this.#name}: ${what} ${why}`);
-  }
-
-  #unlessStreamed(key: string): string | undefined {
-    return this.#streams.size > 0 && this.#streams.has(key) ? undefined : key;
   }
 
   #isForbiddenTo(exchange: HttpExchange, { tellsCaller }: VaryPart): boolean {

@@ -1,6 +1,6 @@
 import type { CallHandler, ExecutionContext } from '@nestjs/common';
 import type { ApplicationConfig, HttpAdapterHost } from '@nestjs/core';
-import { type Observable, of } from 'rxjs';
+import { type Observable, of, tap } from 'rxjs';
 import type { CacheService } from '../../core/cache.service.js';
 import type { CacheSlot } from '../cache.slot.js';
 import { CachedMethod } from '../cached-method.js';
@@ -15,6 +15,7 @@ import { isWatched } from './outer-interceptors.js';
 import { runPending } from './pending-handler.js';
 import { answerRoute } from './route-load.js';
 import { watchReplies } from './router-reply.js';
+import { isSentOnce } from './sent-once.js';
 
 type Handle = () => Observable<unknown>;
 type Answer = Observable<unknown> | Promise<Observable<unknown>>;
@@ -93,6 +94,10 @@ export class RouteAnswers implements AnswersAtOnce {
     key: string | undefined,
   ): Answer {
     if (key === undefined) return bypass(exchange, handle);
+    if (route.isStreamed(key)) {
+      const note = (value: unknown): void => route.noteStream(key, isSentOnce(value));
+      return bypass(exchange, () => handle().pipe(tap(note)));
+    }
     const hit = route.hitIn(service, key, exchange);
     if (hit !== undefined) return observed(giveKept(hit, { route, exchange }), exchange, handle);
     return answerRoute({ service, route, exchange, handle, key }).then((given) =>

@@ -52,7 +52,7 @@ export async function answerRoute(request: CacheableRequest): Promise<Given | un
         }, reject);
       }
       const outcome = await run.outcome;
-      if (outcome.kind === 'unshared' && outcome.isStream) route.noteStream(request.key);
+      if (outcome.kind === 'unshared' && outcome.isStream) route.noteStream(request.key, true);
       // The handler took longer than its caller waits, and nothing was sent of it.
       if (outcome.kind === 'abandoned' && isAnsweredByLoad()) return renewed();
       return share(outcome, context);
