@@ -30,6 +30,22 @@ function heir<T extends object>(value: T, ...names: (string | symbol)[]): T {
   return Object.setPrototypeOf(value, prototype) as T;
 }
 
+function listOf<T>(length: number, item: (at: number) => T): T[] {
+  return Array.from({ length }, (_, at) => item(at));
+}
+
+function chainOf(length: number): unknown {
+  let chain: unknown = null;
+  for (let at = 0; at < length; at++) chain = { next: chain, text: 'x'.repeat(10) };
+  return chain;
+}
+
+function treeOf(depth: number): unknown {
+  return depth === 0 ? { text: 'x'.repeat(10) } : [treeOf(depth - 1), treeOf(depth - 1)];
+}
+
+const PAGE = { html: 'x'.repeat(100_000) };
+
 describe('The estimated size of an entry', () => {
   it('has an overhead, and grows with the key', () => {
     expect(OVERHEAD).toBeGreaterThan(50);
@@ -66,6 +82,54 @@ describe('The estimated size of an entry', () => {
     expect(bytesOf(value)).toBeLessThan(expected * 2);
   });
 
+  it.each<[string, unknown, number]>([
+    ['a grid', listOf(200, () => listOf(200, (id) => ({ id, name: 'x'.repeat(9) }))), 2_900_000],
+    [
+      'rows of objects',
+      listOf(100, () =>
+        Object.fromEntries(listOf(60, (at) => [`c${at}`, { at, text: 'x'.repeat(9) }])),
+      ),
+      440_000,
+    ],
+    [
+      'maps of maps',
+      new Map(
+        listOf(150, (at) => [at, new Map(listOf(150, (id) => [id, { text: 'x'.repeat(9) }]))]),
+      ),
+      2_000_000,
+    ],
+    ['a chain', chainOf(40_000), 2_600_000],
+    ['a tree', treeOf(15), 3_200_000],
+    ['rows with a large field', listOf(3000, (a) => ({ a, b: 1, c: 2, d: 3, ...PAGE })), 3e8],
+    [
+      'a large part beside many',
+      { first: { page: { ...PAGE } }, rows: listOf(9000, (id) => ({ id })) },
+      460_000,
+    ],
+    ['every other element', listOf(4000, (at) => (at % 2 === 0 ? at : 'x'.repeat(500))), 1_060_000],
+    ['many names', Object.fromEntries(listOf(20_000, (at) => [`user:${at}`, at])), 1_400_000],
+    ['an error', new Error('x'.repeat(10_000), { cause: { text: 'x'.repeat(10_000) } }), 20_500],
+    ['errors', new AggregateError(listOf(10, () => new Error('x'.repeat(1000)))), 15_000],
+    ['a long bigint', 1n << 80_000n, 10_000],
+    ['a long bigint below zero', -(1n << 80_000n), 10_000],
+    ['bigints', listOf(100, () => 5n), 3200],
+  ])('is within a factor of two for %s, however deep it is', (_what, value, expected) => {
+    expect(bytesOf(value)).toBeGreaterThan(expected / 2);
+    expect(bytesOf(value)).toBeLessThan(expected * 2);
+  });
+
+  it('does not have the stack of an error written', () => {
+    const written = jest.fn(() => 'stack');
+    const { prepareStackTrace } = Error;
+    Error.prepareStackTrace = written;
+    try {
+      expect(bytesOf(new Error('no'))).toBeGreaterThan(100);
+    } finally {
+      Error.prepareStackTrace = prepareStackTrace;
+    }
+    expect(written).not.toHaveBeenCalled();
+  });
+
   it('counts a shared object once, and ends for a cyclic one', () => {
     const big = { text: 'x'.repeat(10_000) };
     expect(bytesOf([big, big, big])).toBeLessThan(12_000);
@@ -100,6 +164,7 @@ describe('The estimated size of an entry', () => {
     ['a buffer', heir(Buffer.alloc(5), 'byteLength', 'length', 'buffer')],
     ['a view', heir(new DataView(new ArrayBuffer(5)), 'byteLength', 'buffer')],
     ['an array buffer', heir(new ArrayBuffer(5), 'byteLength', Symbol.toStringTag)],
+    ['an error', heir(new Error('no'), 'message', 'stack', 'cause', 'name')],
     ['an instance', heir({ text: 'x' }, Symbol.toStringTag, 'constructor', 'toJSON')],
   ])('runs no code of %s, at the root or further in', (_what, value) => {
     expect(bytesOf(value)).toBeGreaterThan(0);
@@ -129,5 +194,8 @@ describe('The estimated size of an entry', () => {
     expect(looks.mock.calls.length).toBeLessThan(1000);
     bytesOf(Array.from({ length: 1000 }, () => list.splice(-1000)));
     expect(looks.mock.calls.length).toBeLessThan(5000);
+    looks.mockClear();
+    bytesOf(chainOf(200_000));
+    expect(looks.mock.calls.length).toBeLessThan(60_000);
   });
 });

@@ -1,42 +1,30 @@
-import { types } from 'node:util';
+import { partsOf, STRING_BYTES, type ObjectParts, type PartsViewer } from './object-parts.js';
 
 /** Map entry, slot columns and string header. */
 const ENTRY_BYTES = 96;
-const OBJECT_BYTES = 24;
-const STRING_BYTES = 16;
-const SLOT_BYTES = 8;
+const BIGINT_BYTES = 24;
 
-const BUFFER_BYTES = 4 * OBJECT_BYTES;
-
-const sizeOfMap = intrinsic(Map.prototype, 'size');
-const sizeOfSet = intrinsic(Set.prototype, 'size');
-const entriesOfMap = Map.prototype.entries;
-const entriesOfSet = Set.prototype.entries;
-const bytesOfTypedArray = intrinsic(
-  Object.getPrototypeOf(Uint8Array.prototype) as ArrayBufferView,
-  'byteLength',
-);
-const bytesOfDataView = intrinsic(DataView.prototype, 'byteLength');
-const bytesOfBuffer = intrinsic(ArrayBuffer.prototype, 'byteLength');
-const bytesOfSharedBuffer = intrinsic(SharedArrayBuffer.prototype, 'byteLength');
-
-/** Objects looked into for one estimate; more add nothing that matters. */
-const MOST_OBJECTS = 2000;
+/** Objects looked into for one estimate; only chains are ever so long. */
+const MOST_OBJECTS = 50_000;
 
 /** Children looked at of one long collection; they stand for the others. */
 const MOST_CHILDREN = 200;
 
+/** Children looked at of all objects that are equally deep. */
+const MOST_AT_A_DEPTH = 2000;
+
 /** Entries weighed to estimate the size of many. */
 const SAMPLE = 16;
 
-/** Values yet to be looked at, each with how many it stands for. */
-type Backlog = { readonly values: unknown[]; readonly weights: number[] };
+/** An even spread: whatever the number of its multiples, their fractions are nowhere dense. */
+const GOLDEN_RATIO = 0.618_033_988_749_895;
 
 /**
  * Estimates the bytes of heap that an entry takes: strings by their length, buffers by theirs,
- * objects by their properties. Each object counts once; long collections are sampled. Within a
- * factor of two for data; code and handles that hang on a value are not counted, nor what is behind a
- * proxy. V8 offers no exact figure short of a heap snapshot.
+ * objects by their properties. Each object counts once; long collections are sampled, and the wider
+ * what is above them, the more sparsely. Within a factor of two for data; code and handles that hang on a
+ * value are not counted, nor what is behind a proxy, nor a chain past its first 50,000 objects. V8
+ * offers no exact figure short of a heap snapshot.
  */
 export function estimateEntryBytes(key: string, value: unknown): number {
   return ENTRY_BYTES + STRING_BYTES + key.length + estimateBytes(value);
@@ -66,100 +54,100 @@ export function estimateTotalBytes(
 }
 
 function estimateBytes(root: unknown): number {
-  const seen = new Set<object>();
-  const backlog: Backlog = { values: [root], weights: [1] };
-  let bytes = 0;
-  while (backlog.values.length > 0 && seen.size < MOST_OBJECTS) {
-    const value = backlog.values.pop();
-    const weight = backlog.weights.pop()!;
-    if (typeof value === 'string') bytes += weight * (STRING_BYTES + value.length);
-    else if (typeof value === 'bigint') bytes += weight * OBJECT_BYTES;
-    else if (typeof value === 'object' && value !== null && !seen.has(value)) {
-      seen.add(value);
-      bytes += weight * lookInto(value, weight, backlog);
+  return Math.round(new Estimate(root).bytes);
+}
+
+/** The bytes of a value, counted depth by depth. */
+class Estimate implements PartsViewer {
+  bytes = 0;
+  private readonly seen = new Set<object>();
+  /** All that has been opened, the shallow before the deep. */
+  private readonly opened: ObjectParts[] = [];
+  /** How many objects each of them stands for. */
+  private readonly weights: number[] = [];
+  private weight = 1;
+  private shift = 0;
+
+  constructor(root: unknown) {
+    this.see(root);
+    for (let from = 0; from < this.opened.length && from < MOST_OBJECTS;) {
+      from = this.lookIntoDepth(from);
     }
   }
-  return Math.round(bytes);
-}
 
-/**
- * Bytes of the object itself; its children go to the backlog. Never throws: of what cannot be looked
- * into, a constant is counted.
- */
-function lookInto(value: object, weight: number, backlog: Backlog): number {
-  // Whatever is asked of a proxy, its traps answer.
-  if (types.isProxy(value)) return OBJECT_BYTES;
-  try {
-    if (Array.isArray(value)) return lookIntoList(value, weight, backlog);
-    return Object.getPrototypeOf(value) === Object.prototype
-      ? lookIntoProperties(value, weight, backlog)
-      : lookIntoInstance(value, weight, backlog);
-  } catch {
-    return OBJECT_BYTES;
+  /** Looks into what is equally deep; returns where the next depth begins. */
+  private lookIntoDepth(from: number): number {
+    const { opened } = this;
+    const end = opened.length;
+    const most = fairShare(opened, from);
+    for (let at = from; at < end; at++) {
+      try {
+        this.lookInto(opened[at]!, this.weights[at]!, most);
+      } catch {
+        // What cannot be looked into weighs what it weighs without its children.
+      }
+    }
+    return end;
   }
-}
 
-function lookIntoInstance(value: object, weight: number, backlog: Backlog): number {
-  if (ArrayBuffer.isView(value)) {
-    const bytes = types.isDataView(value) ? bytesOfDataView(value) : bytesOfTypedArray(value);
-    return BUFFER_BYTES + bytes;
+  /** Looks at all children, or at `most` spread evenly over them and in no step with them. */
+  private lookInto(parts: ObjectParts, weight: number, most: number): void {
+    const { count, places } = parts;
+    if (count <= most) {
+      this.weight = weight;
+      for (let place = 0; place < count; place++) parts.show(place, this);
+      return;
+    }
+    const looks = Math.min(places, most);
+    const stride = places / looks;
+    this.weight = (weight * count) / looks;
+    for (let look = 0; look < looks; look++) {
+      parts.show(Math.floor((look + this.nextShift()) * stride), this);
+    }
   }
-  if (types.isAnyArrayBuffer(value)) {
-    const isShared = types.isSharedArrayBuffer(value);
-    return BUFFER_BYTES + (isShared ? bytesOfSharedBuffer(value) : bytesOfBuffer(value));
-  }
-  if (types.isMap(value)) {
-    return lookIntoMembers(entriesOfMap.call(value), sizeOfMap(value), weight, backlog);
-  }
-  if (types.isSet(value)) {
-    return lookIntoMembers(entriesOfSet.call(value), sizeOfSet(value), weight, backlog);
-  }
-  return lookIntoProperties(value, weight, backlog);
-}
 
-function lookIntoMembers(
-  members: Iterable<[unknown, unknown]>,
-  size: number,
-  weight: number,
-  backlog: Backlog,
-): number {
-  let looked = 0;
-  const share = (weight * size) / Math.min(size, MOST_CHILDREN);
-  for (const [key, item] of members) {
-    if (looked++ === MOST_CHILDREN) break;
-    push(backlog, key, share);
-    if (item !== key) push(backlog, item, share);
+  private nextShift(): number {
+    this.shift += this.shift < 1 - GOLDEN_RATIO ? GOLDEN_RATIO : GOLDEN_RATIO - 1;
+    return this.shift;
   }
-  return OBJECT_BYTES + 4 * SLOT_BYTES * size;
-}
 
-function lookIntoList(value: readonly unknown[], weight: number, backlog: Backlog): number {
-  const step = Math.max(1, Math.ceil(value.length / MOST_CHILDREN));
-  // Elements may be getters, but hardly are, and to ask for descriptors would take a hundred times as long.
-  for (let at = 0; at < value.length; at += step) push(backlog, value[at], weight * step);
-  return OBJECT_BYTES + SLOT_BYTES * value.length;
-}
-
-function lookIntoProperties(value: object, weight: number, backlog: Backlog): number {
-  const names = Object.keys(value);
-  const step = Math.max(1, Math.ceil(names.length / MOST_CHILDREN));
-  for (let at = 0; at < names.length; at += step) {
-    const property = Object.getOwnPropertyDescriptor(value, names[at]!);
-    // A getter is the user's code: sizing a value must not run it.
-    if (property && 'value' in property) push(backlog, property.value, weight * step);
+  see(value: unknown): void {
+    if (typeof value === 'string') this.bytes += this.weight * (STRING_BYTES + value.length);
+    else if (typeof value === 'bigint') this.bytes += this.weight * bytesOfBigInt(value);
+    else if (typeof value === 'object' && value !== null) this.open(value);
   }
-  return OBJECT_BYTES + SLOT_BYTES * names.length;
-}
 
-function push(backlog: Backlog, value: unknown, weight: number): void {
-  if (typeof value === 'string' || typeof value === 'bigint' || typeof value === 'object') {
-    backlog.values.push(value);
-    backlog.weights.push(weight);
+  private open(value: object): void {
+    if (this.seen.has(value)) return;
+    this.seen.add(value);
+    const parts = partsOf(value);
+    this.bytes += this.weight * parts.bytes;
+    if (parts.count === 0) return;
+    this.opened.push(parts);
+    this.weights.push(this.weight);
   }
 }
 
-/** A number as the language itself gives it: heirs may have a getter of that name. */
-function intrinsic<T extends object>(prototype: T, name: keyof T & string): (of: T) => number {
-  const { get } = Object.getOwnPropertyDescriptor(prototype, name)!;
-  return (of) => get!.call(of) as number;
+/** Children that each object may have looked at, so that those with many leave some to all others. */
+function fairShare(opened: readonly ObjectParts[], from: number): number {
+  let wished = 0;
+  for (let at = from; at < opened.length; at++) wished += wishOf(opened[at]!);
+  if (wished <= MOST_AT_A_DEPTH) return MOST_CHILDREN;
+  const wishes = opened.slice(from).map(wishOf);
+  let left = MOST_AT_A_DEPTH;
+  for (const [at, wish] of wishes.sort((a, b) => a - b).entries()) {
+    const share = Math.max(1, Math.floor(left / (wishes.length - at)));
+    if (wish > share) return share;
+    left -= wish;
+  }
+  return MOST_CHILDREN;
+}
+
+function wishOf({ places }: ObjectParts): number {
+  return Math.min(places, MOST_CHILDREN);
+}
+
+function bytesOfBigInt(value: bigint): number {
+  const isShort = BigInt.asIntN(64, value) === value;
+  return isShort ? BIGINT_BYTES : BIGINT_BYTES + value.toString(16).length / 2;
 }
