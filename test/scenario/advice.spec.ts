@@ -110,6 +110,20 @@ describe('Advice', () => {
     });
   });
 
+  it('names invalidations and deletions where both are the reason', async () => {
+    const { cache } = scenario(limited(100));
+    for (let at = 0; at < 800; at++) {
+      await cache.wrap('tagged', () => at, { tags: ['prices'] });
+      await cache.wrap('deleted', () => at);
+      await cache.invalidateTags(['prices']);
+      await cache.delete('deleted');
+    }
+    expect(adviceOf(cache)).toMatchObject({
+      lever: 'fewerInvalidations',
+      text: '50 % of misses were invalidations and 50 % deletions: fewer of them, or narrower tags, would help more than a larger limit.',
+    });
+  });
+
   it('is a smaller limit where half of it would do', async () => {
     const { cache } = scenario(limited(100));
     await loop(cache, 5000, 20);

@@ -2,6 +2,7 @@ import type {
   AdviceLever,
   CacheAdvice,
   LimitEstimate,
+  MissCounts,
   TrafficReport,
 } from '../model/cache-advice.js';
 
@@ -22,6 +23,9 @@ const AS_WELL = 0.005;
 
 /** Of what four times the limit would gain, what twice the limit must, to be enough. */
 const MOST = 0.75;
+
+/** Of all misses, what is worth naming: less is none to the percent. */
+const LEAST_SHARE = 0.005;
 
 interface Finding {
   readonly lever: AdviceLever;
@@ -77,7 +81,7 @@ function bestOf({ hits, misses }: TrafficReport, curve: readonly LimitEstimate[]
   const most = Math.max(0, ...more.map(gainOf));
   const removed = misses.invalidated + misses.deleted;
   const best = Math.max(most, misses.expired / accesses, removed / accesses);
-  const share = (count: number): string => `${percent(count / missed)} of misses`;
+  const share = (count: number): string => shareOf(count, missed);
   if (best < WORTH) return noneOf(hits / accesses, misses.neverSeen / missed, now, curve);
   if (best === most) {
     const enough = more.find((estimate) => gainOf(estimate) >= most * MOST)!;
@@ -88,18 +92,21 @@ function bestOf({ hits, misses }: TrafficReport, curve: readonly LimitEstimate[]
   }
   const than = most < WORTH ? 'a larger limit' : `a larger limit, which could add ${points(most)}`;
   if (best === removed / accesses) {
-    const { invalidated, deleted } = misses;
-    const what = invalidated >= deleted ? 'invalidations' : 'deletions';
-    const remedy = invalidated >= deleted ? 'fewer of them, or narrower tags,' : 'fewer of them';
-    return {
-      lever: 'fewerInvalidations',
-      text: `${share(Math.max(invalidated, deleted))} were ${what}: ${remedy} would help more than ${than}.`,
-    };
+    const text = `${removalsOf(misses, missed)} would help more than ${than}.`;
+    return { lever: 'fewerInvalidations', text };
   }
   return {
     lever: 'longerTtl',
     text: `${share(misses.expired)} were expiries: a longer TTL would help more than ${than}.`,
   };
+}
+
+/** What was removed on purpose, and the remedy. What is named makes up the gain, to the percent. */
+function removalsOf({ invalidated, deleted }: MissCounts, missed: number): string {
+  const least = missed * LEAST_SHARE;
+  if (invalidated < least) return `${shareOf(deleted, missed)} were deletions: fewer of them`;
+  const also = deleted < least ? '' : ` and ${percent(deleted / missed)} deletions`;
+  return `${shareOf(invalidated, missed)} were invalidations${also}: fewer of them, or narrower tags,`;
 }
 
 function noneOf(
@@ -134,6 +141,10 @@ function limitOf({ factor, entries, bytes }: LimitEstimate): string {
     ...(bytes === undefined ? [] : [`${whole(bytes)} bytes`]),
   ];
   return `${WORDS[factor]} (${sizes.join(', ')})`;
+}
+
+function shareOf(count: number, missed: number): string {
+  return `${percent(count / missed)} of misses`;
 }
 
 function percent(share: number): string {
