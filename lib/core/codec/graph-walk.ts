@@ -2,7 +2,14 @@ import { types } from 'node:util';
 import type { CacheSerializationError } from '../primitives/errors.js';
 import { isErrorKind } from './error-records.js';
 import { className, intrinsicName } from './intrinsics.js';
-import { hasOnlyBytes, hasOnlyElements, isElement, LONG_ARRAY } from './own-extras.js';
+import {
+  elementOf,
+  hasOnlyBytes,
+  hasOnlyElements,
+  isAccessor,
+  isElement,
+  LONG_ARRAY,
+} from './own-extras.js';
 import { isViewKind } from './view-kinds.js';
 import { mapStep, propertyStep, unfaithful } from './value-path.js';
 
@@ -103,9 +110,9 @@ export class GraphWalk {
   /** False if there is more to the array than elements, or less. */
   #long(array: readonly unknown[]): boolean {
     for (let at = 0; at < array.length; at++) {
-      const value = array[at];
+      const value = elementOf(array, at);
       // A hole: of four billion elements there may be one.
-      if (value === undefined && !(at in array)) return false;
+      if (value === undefined && (!(at in array) || isAccessor(array, at))) return false;
       if (typeof value === 'object') {
         if (value !== null) this.#add(value);
       } else if (!isJson(value)) {

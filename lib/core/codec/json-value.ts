@@ -1,7 +1,7 @@
 import { types } from 'node:util';
 import { CacheSerializationError, describe } from '../primitives/errors.js';
 import { className, intrinsicName } from './intrinsics.js';
-import { hasOnlyElements, LONG_ARRAY } from './own-extras.js';
+import { elementOf, hasOnlyElements, isAccessor, LONG_ARRAY } from './own-extras.js';
 import { propertyStep, unfaithful } from './value-path.js';
 
 /** Deeper than this is either a cycle or at the end of somebody's stack. */
@@ -72,7 +72,13 @@ class JsonWalk {
   }
 
   #elements(list: readonly unknown[], depth: number): void {
-    for (let at = 0; at < list.length; at++) this.check(list[at], list, at, depth);
+    for (let at = 0; at < list.length; at++) {
+      const value = elementOf(list, at);
+      if (value === undefined && isAccessor(list, at)) {
+        throw this.#refusal(list, propertyStep(`${at}`), 'an accessor');
+      }
+      this.check(value, list, at, depth);
+    }
     const sure =
       list.length > LONG_ARRAY ? hasOnlyElements(list) : Object.keys(list).length === list.length;
     if (

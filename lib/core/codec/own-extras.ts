@@ -3,6 +3,21 @@ import { isDeepStrictEqual } from 'node:util';
 /** Up to this it is quicker to name an array's elements than to ask `hasOnlyElements`. */
 export const LONG_ARRAY = 64;
 
+/** Asks in 16 ns; to have a descriptor made takes five times as long. */
+const { __lookupGetter__: lookUpGetter } = Object.prototype as unknown as {
+  __lookupGetter__(this: object, name: PropertyKey): (() => unknown) | undefined;
+};
+
+/** What an element holds; undefined also for an accessor, which is not called, and for a hole. */
+export function elementOf(array: readonly unknown[], at: number): unknown {
+  return lookUpGetter.call(array, at) === undefined ? array[at] : undefined;
+}
+
+export function isAccessor(object: object, name: PropertyKey): boolean {
+  const property = Object.getOwnPropertyDescriptor(object, name);
+  return property !== undefined && !('value' in property);
+}
+
 /**
  * Whether an array without holes has no enumerable property but its elements: if so, it equals its copy.
  * Naming each element of a million takes 90 ms and allocates a million strings. False may also mean

@@ -15,6 +15,16 @@ const define = (object: object, property: PropertyDescriptor): object =>
   Object.defineProperty(object, 'extra', property);
 const extra = (object: object): object => Object.assign(object, { extra: 1 });
 
+/** The second element is a getter that throws. */
+function unreadable(list: unknown[]): unknown[] {
+  return Object.defineProperty(list, 1, {
+    enumerable: true,
+    get: () => {
+      throw new Error('ran');
+    },
+  });
+}
+
 /** Its stack, which is made into text at the first look, would never end. */
 function ownName(error: Error): Error {
   return Object.assign(error, { name: error });
@@ -70,6 +80,11 @@ const REFUSED: Record<string, [unknown, RegExp]> = {
   ],
   'a setter': [{ set extra(_: number) {} }, /value\.a\[0\]\.extra is an accessor/],
   'a getter in a list': [Object.defineProperty([1], 0, { get: () => 1 }), /\[0\] is an accessor/],
+  'a getter in a long list': [unreadable(Array(100).fill(1)), /value\.a\[0\]\[1\] is an accessor/],
+  'a setter in a long list': [
+    Object.defineProperty(Array(100).fill(1), 3, { enumerable: true, set: () => {} }),
+    /value\.a\[0\]\[3\] is an accessor/,
+  ],
   'a hidden property': [define({}, { value: 1 }), /value\.a\[0\]\.extra is a property that is not/],
   'a symbol property': [{ [Symbol('mine')]: 1 }, /value\.a\[0\]\[Symbol\(mine\)\] is a property/],
   'a hidden symbol property': [
@@ -209,6 +224,12 @@ describe('The JSON serializer', () => {
         },
       },
       /accessor/,
+    ],
+    ['a getter in a list', unreadable([1, 2]), /value\.a\[0\]\[1\] is an accessor/],
+    [
+      'a getter in a long list',
+      unreadable(Array(100).fill(1)),
+      /value\.a\[0\]\[1\] is an accessor/,
     ],
     ['a hidden property', define({}, { value: 1 }), /not enumerable/],
     ['a symbol property', { [Symbol('s')]: 1 }, /named by a symbol/],
