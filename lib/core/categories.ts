@@ -31,7 +31,7 @@ export class Categories {
   }
 
   /** The category that a call names, or the default one. The hot path: most calls name none. */
-  at(options: { category?: string } | undefined): Category {
+  at(options: { category?: string | undefined } | undefined): Category {
     const name = options?.category;
     return name === undefined ? this.default : this.of(name);
   }

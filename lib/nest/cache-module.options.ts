@@ -9,7 +9,7 @@ import type { CacheOptions } from '../core/model/options.js';
 /** Options of `CacheModule.forRoot`. Each can be left out. */
 export interface CacheModuleOptions extends CacheOptions {
   /** Offer `CacheService` to every module, whether or not it imports `CacheModule`. @default true */
-  isGlobal?: boolean;
+  isGlobal?: boolean | undefined;
 }
 
 /** A class that makes the options, for `useClass` and `useExisting`. */
@@ -20,13 +20,13 @@ export interface CacheOptionsFactory {
 /** Options of `CacheModule.forRootAsync`. One of `useFactory`, `useClass` and `useExisting` is needed. */
 export interface CacheModuleAsyncOptions extends Pick<ModuleMetadata, 'imports'> {
   /** Offer `CacheService` to every module, whether or not it imports `CacheModule`. @default true */
-  isGlobal?: boolean;
+  isGlobal?: boolean | undefined;
   /** What `useFactory` is called with. @default [] */
-  inject?: (InjectionToken | OptionalFactoryDependency)[];
+  inject?: (InjectionToken | OptionalFactoryDependency)[] | undefined;
   // Bivariant, so that `(config: ConfigService) => ...` fits whatever `inject` names.
   useFactory?(...dependencies: never[]): CacheOptions | Promise<CacheOptions>;
   /** Instantiated by this module. */
-  useClass?: Type<CacheOptionsFactory>;
+  useClass?: Type<CacheOptionsFactory> | undefined;
   /** Taken from one of `imports`. */
-  useExisting?: InjectionToken<CacheOptionsFactory>;
+  useExisting?: InjectionToken<CacheOptionsFactory> | undefined;
 }

@@ -147,6 +147,7 @@ describe('the built package', () => {
       'takes options that were declared on their own, and infers those of a call',
       'declared-options',
     ],
+    ['takes undefined for an option that may be left out', 'undefined-options'],
     ['is found by its class, and asked for answers', 'service-and-results'],
   ])('%s', (_what, name) => {
     const path = `test/packaging/programs/${name}.ts`;

@@ -67,7 +67,7 @@ export interface StatsOptions {
    * Whether to say what each category's memory tier should be, from its own traffic.
    * @default false
    */
-  advice?: boolean;
+  advice?: boolean | undefined;
 }
 
 /** What a maintenance pass did in one tier. */

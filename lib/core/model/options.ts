@@ -45,42 +45,42 @@ export interface LoadOptions<V = unknown> {
    * function of the value. `0` and a `Date` in the past: do not keep.
    * @default the category's `ttl`, then `defaultTtl`
    */
-  ttl?: Ttl | FromValue<V, Ttl>;
+  ttl?: Ttl | FromValue<V, Ttl> | undefined;
   /** Tiers to use, nearest first. @default the category's, then `['memory']` */
-  tiers?: readonly TierName[];
+  tiers?: readonly TierName[] | undefined;
   /** Names under which `invalidateTags` finds the value; or a function of the value. @default none */
-  tags?: readonly string[] | FromValue<V, readonly string[]>;
+  tags?: readonly string[] | FromValue<V, readonly string[]> | undefined;
   /** `false` for a value: hand it over, do not keep it. @default everything is kept */
-  cacheIf?: FromValue<V, boolean>;
+  cacheIf?: FromValue<V, boolean> | undefined;
   /** TTL for `null` and `undefined`. @default `ttl` */
-  negativeTtl?: Ttl;
+  negativeTtl?: Ttl | undefined;
   /** Each TTL is shortened by a random share up to this, 0 to 1, so that entries set together do not expire together. @default 0 */
-  jitter?: number;
+  jitter?: number | undefined;
   /**
    * How far "the factory runs once" reaches: this process, or all processes of this machine that
    * share the cache's folder. `'machine'` needs `'file'` among the tiers; that of a category is `'process'`
    * for calls whose own tiers do without. @default 'process'
    */
-  lock?: LockScope;
+  lock?: LockScope | undefined;
   /**
    * How long past its TTL a value may be served while one load renews it in the background: a duration
    * in the forms of `ttl`, but no `Date`. @default 0
    */
-  staleWhileRevalidate?: Ttl;
+  staleWhileRevalidate?: Ttl | undefined;
   /**
    * How long past its TTL a value may be served when the factory fails. The source is then left alone
    * for a second. @default 0
    */
-  staleIfError?: Ttl;
+  staleIfError?: Ttl | undefined;
   /**
    * A caller that has waited this long gets the stale value, if there is one within
    * `staleWhileRevalidate` or `staleIfError`; the load goes on. @default never
    */
-  softTimeout?: Ttl;
+  softTimeout?: Ttl | undefined;
   /** A factory that takes longer fails with a `CacheTimeoutError`, and its signal aborts. @default never */
-  hardTimeout?: Ttl;
+  hardTimeout?: Ttl | undefined;
   /** 0 to 1: a read past this share of the value's lifetime starts a renewal in the background. @default never */
-  refreshAhead?: number;
+  refreshAhead?: number | undefined;
 }
 
 /** How far "the factory runs once" reaches. */
@@ -95,14 +95,14 @@ export interface ByteOptions {
    * `'v8'` keeps `Date`, `Map`, `Set`, `BigInt`, `Buffer`, `Error`, cycles and the like; `'json'` only what
    * JSON gives back exactly, readable by other programs. @default 'v8'
    */
-  serializer?: 'v8' | 'json';
+  serializer?: 'v8' | 'json' | undefined;
   /** Compresses values from a size on, where that makes them smaller. @default false */
-  compression?: false | CompressionOptions;
+  compression?: false | CompressionOptions | undefined;
   /**
    * Encrypts values with AES-256-GCM. Categories, keys and tags stand in clear in the files. An entry
    * that does not decrypt, or is not encrypted, is a miss. @default false
    */
-  encryption?: false | EncryptionOptions;
+  encryption?: false | EncryptionOptions | undefined;
 }
 
 /** Which values to compress, and how. */
@@ -110,7 +110,7 @@ export interface CompressionOptions {
   /** Which of those that Node brings. Entries are read back whatever this says by then. */
   algorithm: 'brotli' | 'gzip';
   /** Values from this many bytes on: a number, or `'4kb'` (`b`, `kb`, `mb`, `gb`: units of 1,024). @default '4kb' */
-  threshold?: number | string;
+  threshold?: number | string | undefined;
 }
 
 /** The keys of the encryption. */
@@ -125,14 +125,14 @@ export interface EncryptionOptions {
 /** Options of `wrap` and `getOrSet`. */
 export interface WrapOptions<V = unknown> extends LoadOptions<V> {
   /** @default 'default' */
-  category?: string;
+  category?: string | undefined;
   /** Load even if there is a fresh value. Calls made in one go share a run. @default false */
-  forceRefresh?: boolean;
+  forceRefresh?: boolean | undefined;
   /**
    * This caller gives up: the call fails at once with the signal's reason. The load itself is aborted
    * when all its callers have given up. @default none
    */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
 }
 
 /** Options of `cached` (and, through it, of `@Cached`). */
@@ -141,31 +141,31 @@ export interface CachedOptions<
   A extends readonly unknown[] = never[],
 > extends WrapOptions<V> {
   /** Shorthand for `tiers: ['memory', 'file']`. @default false */
-  useFileCache?: boolean;
+  useFileCache?: boolean | undefined;
   /** Replaces the default key, which is made of the function's name and all its arguments. */
-  key?: FromArguments<A, string>;
+  key?: FromArguments<A, string> | undefined;
   /** First part of the default key. @default the function's name; for a method `Class.method` */
-  name?: string;
+  name?: string | undefined;
 }
 
 /** Which category a call to one tier is about. */
 export interface TierAddressOptions {
   /** @default 'default' */
-  category?: string;
+  category?: string | undefined;
 }
 
 /** Which category a call is about, and which tiers. */
 export interface AddressOptions extends TierAddressOptions {
   /** @default the category's */
-  tiers?: readonly TierName[];
+  tiers?: readonly TierName[] | undefined;
 }
 
 /** Options of `set` and `setMany`. */
 export interface SetOptions extends AddressOptions {
   /** @default the category's `ttl`, then `defaultTtl` */
-  ttl?: Ttl;
+  ttl?: Ttl | undefined;
   /** @default none */
-  tags?: readonly string[];
+  tags?: readonly string[] | undefined;
 }
 
 /** One entry of `setMany`. */
@@ -173,19 +173,19 @@ export interface SetEntry {
   key: string;
   value: unknown;
   /** @default the call's, then the category's `ttl`, then `defaultTtl` */
-  ttl?: Ttl;
+  ttl?: Ttl | undefined;
   /** @default the call's */
-  tags?: readonly string[];
+  tags?: readonly string[] | undefined;
 }
 
 /** Limits, TTL and policy of one category; every load option can be set here for all its loads. */
 export interface CategoryOptions extends LoadOptions, ByteOptions {
   /** Entries kept in memory. @default `maxEntriesPerCategory` */
-  maxEntries?: number;
+  maxEntries?: number | undefined;
   /** Estimated bytes kept in memory: a number, or `'64mb'` (`b`, `kb`, `mb`, `gb`: units of 1,024). @default `maxBytesPerCategory` */
-  maxBytes?: number | string;
+  maxBytes?: number | string | undefined;
   /** @default the cache's `evictionPolicy` */
-  evictionPolicy?: EvictionPolicyName;
+  evictionPolicy?: EvictionPolicyName | undefined;
 }
 
 /** The file tier: values that survive a restart. `ByteOptions` mean here what they mean for the whole cache. */
@@ -194,56 +194,56 @@ export interface FileTierOptions extends ByteOptions {
    * Several processes may share it. A folder that is another user's, writable by everyone, or a
    * symbolic link is refused. @default '.cache' under the working directory, made on first use
    */
-  directory?: string;
+  directory?: string | undefined;
   /** File operations at a time. @default 3 */
-  concurrency?: number;
+  concurrency?: number | undefined;
   /** Files kept of each category, least recently used first to go. @default as in memory */
-  maxEntriesPerCategory?: number;
+  maxEntriesPerCategory?: number | undefined;
   /** Bytes of files kept of each category, or `'1gb'` (units of 1,024). @default as in memory */
-  maxBytesPerCategory?: number | string;
+  maxBytesPerCategory?: number | string | undefined;
   /**
    * What one operation may take once those before it are through: a duration in the forms of `ttl`, but
    * no `Date`. A read that takes longer is an error, and the next tier or the factory answers; `Infinity`:
    * as long as the disk takes. @default '5s'
    */
-  operationTimeout?: Ttl;
+  operationTimeout?: Ttl | undefined;
   /** When a disk that does not answer is left alone; `false`: never. @default {} */
-  breaker?: false | BreakerOptions;
+  breaker?: false | BreakerOptions | undefined;
 }
 
 /** When a tier is left alone, because waiting for it each time would cost more than doing without it. */
 export interface BreakerOptions {
   /** Operations in a row that took longer than `operationTimeout`. @default 3 */
-  failures?: number;
+  failures?: number | undefined;
   /** For how long: then one operation tries it. A duration in the forms of `ttl`, but no `Date`. @default '10s' */
-  pause?: Ttl;
+  pause?: Ttl | undefined;
 }
 
 /** Options of `createCache`. Each can be left out. */
 export interface CacheOptions extends ByteOptions {
   /** `false`: every call runs uncached, with the reason `disabled`. @default true */
-  enabled?: boolean;
+  enabled?: boolean | undefined;
   /** @default 3600 (seconds) */
-  defaultTtl?: Ttl;
+  defaultTtl?: Ttl | undefined;
   /** @default 1000 */
-  maxEntriesPerCategory?: number;
+  maxEntriesPerCategory?: number | undefined;
   /** Estimated bytes, or `'64mb'` (units of 1,024). @default none */
-  maxBytesPerCategory?: number | string;
+  maxBytesPerCategory?: number | string | undefined;
   /** @default 'lru' */
-  evictionPolicy?: EvictionPolicyName;
+  evictionPolicy?: EvictionPolicyName | undefined;
   /** Options by category name. A category that is not named here has the defaults. @default {} */
-  categories?: Record<string, CategoryOptions>;
+  categories?: Record<string, CategoryOptions> | undefined;
   /** The file tier; `false`: none. Nothing is on disk until a call uses it. @default {} */
-  file?: false | FileTierOptions;
+  file?: false | FileTierOptions | undefined;
   /** When to remove what has expired. @default { cron: CronExpression.EVERY_HOUR } */
-  cleanup?: false | { cron?: string };
+  cleanup?: false | { cron?: string | undefined } | undefined;
   /** `'all'`: measure `durationMs` on pure memory answers too. @default 'io' */
-  timings?: 'io' | 'all';
+  timings?: 'io' | 'all' | undefined;
   /**
    * Where warnings go. But one: that a TTL looks like milliseconds is a warning of the process (`CACHE_TTL_LOOKS_LIKE_MS`).
    * @default the console; in Nest, the Nest logger
    */
-  logger?: CacheLogger;
+  logger?: CacheLogger | undefined;
   /** The time. Tests pass a `ManualClock` of `nestjs-tiered-cache/testing`. @default the system's */
-  clock?: Clock;
+  clock?: Clock | undefined;
 }

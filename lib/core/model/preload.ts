@@ -9,9 +9,9 @@ export interface PreloadEntry<V = unknown> extends WrapOptions<V> {
 /** Options of `preload`. */
 export interface PreloadOptions {
   /** Loads at a time. @default 4 */
-  concurrency?: number;
+  concurrency?: number | undefined;
   /** Begins no more loads, and gives up those under way. @default none */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
 }
 
 /** A value that could not be loaded. */

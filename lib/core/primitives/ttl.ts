@@ -3,12 +3,12 @@ import { CacheOptionsError, describe } from './errors.js';
 
 /** Parts of a duration; they add up. */
 export interface DurationParts {
-  weeks?: number;
-  days?: number;
-  hours?: number;
-  minutes?: number;
-  seconds?: number;
-  milliseconds?: number;
+  weeks?: number | undefined;
+  days?: number | undefined;
+  hours?: number | undefined;
+  minutes?: number | undefined;
+  seconds?: number | undefined;
+  milliseconds?: number | undefined;
 }
 
 /**

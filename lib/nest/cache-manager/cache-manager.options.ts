@@ -6,9 +6,9 @@ import { CacheOptionsError } from '../../core/primitives/errors.js';
 /** Options of `provideCacheManager`, and of a `CacheManagerAdapter`. Each can be left out. */
 export interface CacheManagerOptions extends AddressOptions {
   /** TTL of what is set without one, in milliseconds; `0`: for ever. @default the category's */
-  ttl?: number;
+  ttl?: number | undefined;
   /** `wrap` renews in the background what has fewer milliseconds left than this. @default never */
-  refreshThreshold?: number;
+  refreshThreshold?: number | undefined;
 }
 
 const checkMs: Check = (value, option) => {
@@ -31,9 +31,9 @@ export function checkCacheManagerOptions(options: CacheManagerOptions, where: st
 /** Options of the adapter's `wrap`, in milliseconds. */
 export interface CacheManagerWrapOptions<T> {
   /** `0`: for ever. @default the adapter's */
-  ttl?: number | ((value: T) => number);
+  ttl?: number | ((value: T) => number) | undefined;
   /** @default the adapter's */
-  refreshThreshold?: number | ((value: T) => number);
+  refreshThreshold?: number | ((value: T) => number) | undefined;
 }
 
 /** Computes the value of the adapter's `wrap`. */

@@ -8,18 +8,18 @@ import { effectDecorator, type MethodEffect, type SucceededCall } from './method
 /** Options of `@CacheEvict`. One of `key`, `keys`, `tags` and `allEntries` is needed. */
 export interface CacheEvictOptions {
   /** @default 'default' */
-  category?: string;
+  category?: string | undefined;
   /**
    * The entry to delete: its key, or a function of the method's arguments. On a route it is given them after the
    * pipes, the `key` of a route's `@Cached` before: where a pipe changes them, evict by `tags`.
    */
-  key?: string | ((...args: never[]) => string);
+  key?: string | ((...args: never[]) => string) | undefined;
   /** The entries to delete. */
-  keys?: readonly string[] | ((...args: never[]) => readonly string[]);
+  keys?: readonly string[] | ((...args: never[]) => readonly string[]) | undefined;
   /** Tags to invalidate, in every category. */
-  tags?: readonly string[] | ((...args: never[]) => readonly string[]);
+  tags?: readonly string[] | ((...args: never[]) => readonly string[]) | undefined;
   /** Clear the whole category. @default false */
-  allEntries?: boolean;
+  allEntries?: boolean | undefined;
 }
 
 /**

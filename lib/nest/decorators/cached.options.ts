@@ -20,7 +20,7 @@ export interface CachedOptions extends Omit<CoreCachedOptions, 'name' | 'key'> {
    * @default class, method and all arguments; on a route class, method, host, path and query; of a
    *   resolver or a message neither context, info nor socket
    */
-  key?: (...args: never[]) => string;
+  key?: ((...args: never[]) => string) | undefined;
   /**
    * May one caller's answer be another's? `'public'`: yes, even if the request carries
    * credentials. `'private'`: no; without `varyBy` or `key` nothing is cached. On any other method
@@ -28,7 +28,7 @@ export interface CachedOptions extends Omit<CoreCachedOptions, 'name' | 'key'> {
    * @default on a route only if the request carries no credentials; of a resolver or a message only
    *   if the method sees neither context, info nor socket
    */
-  scope?: 'public' | 'private';
+  scope?: 'public' | 'private' | undefined;
   /**
    * One entry for each value of these. Name everything that the answer depends on, the caller
    * included: requests with credentials are cached then. **Headers alone that do not tell who asks
@@ -36,15 +36,15 @@ export interface CachedOptions extends Omit<CoreCachedOptions, 'name' | 'key'> {
    * answer.** On any other method it is refused: give that a `key`.
    * @default none
    */
-  varyBy?: VaryBy | readonly VaryBy[];
+  varyBy?: VaryBy | readonly VaryBy[] | undefined;
   /**
    * Routes: names of query parameters on which the answer does not depend; `*` stands for anything.
    * They are left out of the key. @default none
    */
-  ignoreQuery?: readonly string[];
+  ignoreQuery?: readonly string[] | undefined;
   /**
    * Routes: may a client that sends `Cache-Control: no-cache` have the answer made anew? It is kept
    * for all who share the entry. @default false
    */
-  allowClientRefresh?: boolean;
+  allowClientRefresh?: boolean | undefined;
 }

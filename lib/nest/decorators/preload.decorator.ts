@@ -14,11 +14,11 @@ export interface PreloadDecoratorOptions {
    * What to call the method with: a list of arguments for each call, or a function that gives them when the
    * application has booted, of the instance, and may be asynchronous. @default one call without arguments
    */
-  args?: ArgumentLists | ((instance: never) => ArgumentLists | Promise<ArgumentLists>);
+  args?: ArgumentLists | ((instance: never) => ArgumentLists | Promise<ArgumentLists>) | undefined;
   /** Calls at a time. @default 4 */
-  concurrency?: number;
+  concurrency?: number | undefined;
   /** The application starts to listen only when all calls have ended, failed ones too. @default false */
-  wait?: boolean;
+  wait?: boolean | undefined;
 }
 
 /** A method to call at boot. */

@@ -28,7 +28,7 @@ export class RouteLoadOptions {
   /** The route's options, with its category's in place of what they leave open. */
   readonly settings: CachedOptions;
   /** Where a fresh answer in memory is; none if a hit means more than to hand it over. */
-  readonly address: { category?: string } | undefined;
+  readonly address: { category?: string | undefined } | undefined;
   readonly #defaultTtl: Ttl;
 
   constructor(slot: CacheSlot, method: CachedMethod) {
