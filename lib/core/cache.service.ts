@@ -244,8 +244,13 @@ export class CacheService {
     checkAll(options, { concurrency: checkEntries, signal: checkSignal }, '');
     const { concurrency = DEFAULT_CONCURRENCY, signal } = options;
     const wanted = checkIterable(entries, 'entries').map((entry, at) => {
-      const { key, factory, ...own } = objectOf(entry, `entries[${at}]`) as unknown as PreloadEntry;
-      return this.loads.loadOf(this.categories.at(own), key, factory, own);
+      const where = `entries[${at}]`;
+      const { key, factory, ...own } = objectOf(entry, where) as unknown as PreloadEntry;
+      try {
+        return this.loads.loadOf(this.categories.at(own), key, factory, own);
+      } catch (error) {
+        throw error instanceof CacheOptionsError ? error.within(where) : error;
+      }
     });
     const closed = this.closedSignal.signal;
     return preload(wanted, {

@@ -247,20 +247,27 @@ describe('preload', () => {
     async (option) => {
       const { cache } = scenario();
       const refused = cache.preload([{ key: 'AAPL', factory: notCalled, [option]: 'yes' }]);
-      await expect(refused).rejects.toMatchObject({ name: 'CacheOptionsError', option });
+      await expect(refused).rejects.toMatchObject({
+        name: 'CacheOptionsError',
+        option: `entries[0].${option}`,
+      });
     },
   );
 
-  it('refuses a bad entry before it loads any', async () => {
+  it('refuses a bad entry before it loads any, and says which', async () => {
     const { cache } = scenario();
     const good = { key: 'AAPL', factory: notCalled };
     for (const [option, bad] of [
-      ['ttl', { ttl: -1 }],
-      ['key', { key: 7 }],
-      ['factory', { factory: 'none' }],
+      ['entries[1].ttl', { ttl: -1 }],
+      ['entries[1].key', { key: 7 }],
+      ['entries[1].factory', { factory: 'none' }],
+      ['entries[1].category', { category: 5 }],
+      ['entries[1].tll', { tll: 5 }],
     ] as const) {
       const entries = [good, { ...good, ...bad } as never];
-      await expect(cache.preload(entries)).rejects.toMatchObject({ option });
+      const refused = cache.preload(entries);
+      await expect(refused).rejects.toMatchObject({ name: 'CacheOptionsError', option });
+      await expect(refused).rejects.toThrow(`${option}: got `);
     }
   });
 });

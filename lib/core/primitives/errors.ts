@@ -48,6 +48,7 @@ export class CacheError extends Error {
 /** An option, an argument or a key that cannot be used. Names the option and shows the value. */
 export class CacheOptionsError extends CacheError {
   override readonly name = 'CacheOptionsError';
+  readonly #expected: string;
 
   constructor(
     /** Path of the option, as written in the options object: `categories.quotes.ttl`. */
@@ -58,6 +59,12 @@ export class CacheOptionsError extends CacheError {
     expected: string,
   ) {
     super('CACHE_OPTIONS', `${option}: got ${describe(value)}, must be ${expected}`);
+    this.#expected = expected;
+  }
+
+  /** The same of an option of `where`. @internal */
+  within(where: string): CacheOptionsError {
+    return new CacheOptionsError(`${where}.${this.option}`, this.value, this.#expected);
   }
 }
 
