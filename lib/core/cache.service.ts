@@ -154,7 +154,8 @@ export class CacheService {
     options?: AddressOptions,
   ): Promise<CacheResult<T>[]> {
     checkList(keys, 'keys');
-    return Promise.all(keys.map((key) => this.get<T>(key, options)));
+    // Not `map`: it would leave a hole where the list has one.
+    return Promise.all(Array.from(keys, (key) => this.get<T>(key, options)));
   }
 
   /**
@@ -167,7 +168,9 @@ export class CacheService {
     options: SetOptions = {},
   ): Promise<CacheResult<unknown>[]> {
     checkList(entries, 'entries');
-    return Promise.all(entries.map((entry, at) => this.entries.setListed(entry, at, options)));
+    const set = (entry: SetEntry, at: number): Promise<CacheResult<unknown>> =>
+      this.entries.setListed(entry, at, options);
+    return Promise.all(Array.from(entries, set));
   }
 
   /**

@@ -78,6 +78,18 @@ describe('Bulk operations', () => {
     },
   );
 
+  it('have an error for a hole in a list, as for undefined', async () => {
+    const { cache } = scenario();
+    const a = { key: 'a', value: 1 };
+    const results = [
+      ...(await cache.setMany([, a] as never)), // oxlint-disable-line no-sparse-arrays
+      ...(await cache.getMany([, 'a'] as never)), // oxlint-disable-line no-sparse-arrays
+    ];
+    expect(results.map((result) => result?.success)).toEqual([false, true, false, true]);
+    expect(results[0]!.error).toMatchObject({ option: 'entries[0]' });
+    expect(results[2]!.error).toMatchObject({ option: 'key', value: undefined });
+  });
+
   it('of one key: the last value stands', async () => {
     const { cache } = scenario();
     await cache.setMany([1, 2, 3].map((value) => ({ key: 'a', value })));
