@@ -26,7 +26,7 @@ import type { ResolvedCategoryOptions, ResolvedOptions } from './model/resolved-
 import { parseByteSize } from './primitives/byte-size.js';
 import { systemClock } from './primitives/clock.js';
 import { CacheOptionsError } from './primitives/errors.js';
-import { checkTtl, expiryOf, type Ttl } from './primitives/ttl.js';
+import { checkTtl, expiryOf, isInstant, type Ttl } from './primitives/ttl.js';
 import { withoutUndefined } from './primitives/without-undefined.js';
 import { POLICY_NAMES } from './stores/memory/policies/create-policy.js';
 
@@ -120,7 +120,7 @@ function resolveCategory(own: CategoryOptions, options: CacheOptions): ResolvedC
     load,
     ttl,
     expiryFrom: expiryFrom(ttl),
-    plainTtlMs: isPlain && !(ttl instanceof Date) ? expiryOf(ttl, 0) : 0,
+    plainTtlMs: isPlain && !isInstant(ttl) ? expiryOf(ttl, 0) : 0,
     keptStaleMs: keptMs,
     tiers: load.tiers ?? DEFAULT_TIERS,
     maxEntries: maxEntries ?? options.maxEntriesPerCategory ?? DEFAULT_MAX_ENTRIES,
@@ -132,7 +132,7 @@ function resolveCategory(own: CategoryOptions, options: CacheOptions): ResolvedC
 
 /** Durations are read once: `'30m'` need not be taken apart at every write. */
 function expiryFrom(ttl: Ttl): (now: number) => number {
-  if (ttl instanceof Date) return () => ttl.getTime();
+  if (isInstant(ttl)) return () => ttl.getTime();
   const durationMs = expiryOf(ttl, 0);
   return (now) => now + durationMs;
 }

@@ -1,4 +1,4 @@
-import { isPromise } from 'node:util/types';
+import { isDate, isPromise } from 'node:util/types';
 
 /**
  * The `code` of every error this package creates.
@@ -163,7 +163,7 @@ function textOf(value: unknown): string {
     default:
       return Object.is(value, -0) ? '-0' : String(value);
   }
-  if (value instanceof Date) return `Date(${value.getTime()})`;
+  if (isDate(value)) return `Date(${value.getTime()})`;
   if (isPromise(value)) return 'a promise';
   return JSON.stringify(value) ?? 'an object';
 }

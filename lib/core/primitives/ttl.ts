@@ -1,3 +1,4 @@
+import { isDate } from 'node:util/types';
 import { msOfWords, PART_MS } from './duration-words.js';
 import { CacheOptionsError, describe } from './errors.js';
 
@@ -36,12 +37,17 @@ const TEN_YEARS_SECONDS = 10 * 365 * 86_400;
  * @throws CacheOptionsError for `NaN`, a negative number, an unknown unit or a wrong type
  */
 export function expiryOf(ttl: Ttl, now: number, option = 'ttl'): number {
-  if (ttl instanceof Date) {
+  if (isInstant(ttl)) {
     const instant = ttl.getTime();
     if (Number.isNaN(instant)) throw new CacheOptionsError(option, ttl, FORMS);
     return instant;
   }
   return now + durationOf(ttl, option);
+}
+
+/** Whether it is a `Date`, of this realm or another. */
+export function isInstant(ttl: unknown): ttl is Date {
+  return typeof ttl === 'object' && isDate(ttl);
 }
 
 /** Checks a TTL without using it. @throws CacheOptionsError */
@@ -56,7 +62,7 @@ export function checkTtl(ttl: unknown, option: string): void {
  * @throws CacheOptionsError
  */
 export function durationMsOf(duration: unknown, option: string): number {
-  if (!(duration instanceof Date)) return durationOf(duration, option);
+  if (!isInstant(duration)) return durationOf(duration, option);
   throw new CacheOptionsError(option, duration, 'a duration, not an instant');
 }
 

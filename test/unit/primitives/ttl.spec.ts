@@ -1,6 +1,8 @@
+import { runInNewContext } from 'node:vm';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { createCache } from '../../../lib/core.js';
 import { CacheOptionsError } from '../../../lib/core/primitives/errors.js';
-import { checkTtl, expiryOf, type Ttl } from '../../../lib/core/primitives/ttl.js';
+import { checkTtl, durationMsOf, expiryOf, type Ttl } from '../../../lib/core/primitives/ttl.js';
 
 const NOW = 1_704_067_200_000;
 const HOUR = 3_600_000;
@@ -47,6 +49,17 @@ describe('A TTL', () => {
     expect(expiryOf(new Date(NOW + 5), NOW)).toBe(NOW + 5);
     expect(expiryOf(new Date(NOW - 5), NOW)).toBe(NOW - 5);
     expect(expiryOf(new Date(-5), NOW)).toBe(-5);
+  });
+
+  it('that is a date of another realm is that instant too', () => {
+    const date = runInNewContext(`new Date(${NOW + 5})`) as Date;
+    expect(expiryOf(date, NOW)).toBe(NOW + 5);
+    expect(() => durationMsOf(date, 'pause')).toThrow('must be a duration, not an instant');
+    const { memory } = createCache({
+      categories: { default: { ttl: date } },
+      clock: { now: () => NOW },
+    });
+    expect(memory.set('key', 1).expiresAt).toBe(NOW + 5);
   });
 
   it.each<[Ttl, number]>([
