@@ -3,7 +3,7 @@ import { atOnce } from '../primitives/at-once.js';
 import { CacheOptionsError, describe } from '../primitives/errors.js';
 import { isSingleUse } from '../primitives/single-use.js';
 import { ownTags } from '../primitives/tag-list.js';
-import { checkTtl, expiryOf, type Ttl } from '../primitives/ttl.js';
+import { checkTtl, expiryOf, isInstant, type Ttl } from '../primitives/ttl.js';
 import { withoutUndefined } from '../primitives/without-undefined.js';
 import type { Category, TierSelection } from '../stack/category.js';
 import type { TierStack } from '../stack/tier-stack.js';
@@ -109,7 +109,7 @@ export function checkShare(share: unknown, option: string): void {
 
 /** How long a value will live, as far as the plan says; 0 where it does not. */
 export function plannedMs({ ttl }: LoadPlan): number {
-  return typeof ttl === 'function' || ttl instanceof Date ? 0 : expiryOf(ttl, 0);
+  return typeof ttl === 'function' || isInstant(ttl) ? 0 : expiryOf(ttl, 0);
 }
 
 function selectionOf(

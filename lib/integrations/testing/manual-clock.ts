@@ -1,6 +1,6 @@
 import type { Clock } from '../../core/primitives/clock.js';
 import { CacheOptionsError } from '../../core/primitives/errors.js';
-import type { DurationParts } from '../../core/primitives/ttl.js';
+import { isInstant, type DurationParts } from '../../core/primitives/ttl.js';
 import { clockDurationOf } from './clock-duration.js';
 
 /** 2024-01-01T00:00:00Z: the same in every run, so that a failure can be repeated. */
@@ -92,7 +92,7 @@ function timeOf(instant: unknown, option: string): number {
 }
 
 function instantOf(instant: unknown, option: string): number {
-  const at = instant instanceof Date ? instant.getTime() : instant;
+  const at = isInstant(instant) ? instant.getTime() : instant;
   if (typeof at === 'number' && Number.isFinite(at)) return at;
   throw new CacheOptionsError(option, instant, 'epoch milliseconds or a Date');
 }

@@ -1,7 +1,7 @@
 import { UseInterceptors } from '@nestjs/common';
 import { objectOf } from '../../core/option-checks.js';
 import { CacheOptionsError } from '../../core/primitives/errors.js';
-import type { DurationParts, Ttl } from '../../core/primitives/ttl.js';
+import { isInstant, type DurationParts, type Ttl } from '../../core/primitives/ttl.js';
 import { reserveSlot, ownSlotOf } from '../cache.slot.js';
 import { CACHED_METHOD, CachedMethod } from '../cached-method.js';
 import { CachedInterceptor } from '../http/cached.interceptor.js';
@@ -113,6 +113,6 @@ function refuseBeside(others: object, where: string): void {
 
 /** A TTL can be an object too: a `Date`, or one with parts of a duration. */
 function isOptions(first: Ttl | CachedOptions | undefined): first is CachedOptions {
-  if (typeof first !== 'object' || first === null || first instanceof Date) return false;
+  if (typeof first !== 'object' || first === null || isInstant(first)) return false;
   return !Object.keys(first).some((key) => Object.hasOwn(DURATION_PARTS, key));
 }
