@@ -65,10 +65,26 @@ export class CleanupSchedule {
 function registryOf(modules: ModulesContainer): SchedulerRegistry | undefined {
   for (const { providers } of modules.values()) {
     for (const [token, wrapper] of providers) {
-      if (typeof token !== 'function' || token.name !== 'SchedulerRegistry') continue;
+      if (!isRegistryClass(token)) continue;
       const registry = wrapper.instance as Partial<SchedulerRegistry> | undefined;
       if (typeof registry?.addCronJob === 'function') return registry as SchedulerRegistry;
     }
   }
   return undefined;
+}
+
+const METHODS: readonly (keyof SchedulerRegistry)[] = [
+  'doesExist',
+  'getCronJob',
+  'addCronJob',
+  'deleteCronJob',
+  'addInterval',
+  'addTimeout',
+];
+
+/** By what the class itself has: an instance can be a mock that has whatever it is asked for. */
+function isRegistryClass(token: unknown): boolean {
+  if (typeof token !== 'function') return false;
+  const methods: unknown = token.prototype;
+  return methods !== undefined && METHODS.every((name) => Object.hasOwn(Object(methods), name));
 }

@@ -52,6 +52,38 @@ describe('the scheduled cleanup', () => {
     });
   });
 
+  it('stands there under whatever name a bundler gave the class of the registry', async () => {
+    const { name } = SchedulerRegistry;
+    Object.defineProperty(SchedulerRegistry, 'name', { value: 'e2', configurable: true });
+    try {
+      const module = await boot({}, true);
+      expect([...module.get(SchedulerRegistry).getCronJobs().keys()]).toContain(NAME);
+    } finally {
+      Object.defineProperty(SchedulerRegistry, 'name', { value: name, configurable: true });
+    }
+  });
+
+  it('takes no other class for a registry', async () => {
+    /** As automatic mocks do: whatever is asked for is a function. */
+    const mock: object = new Proxy(
+      {},
+      { get: (_, name) => (name === 'then' ? undefined : () => mock) },
+    );
+    class Mocked {}
+    class Facade {
+      addCronJob = (): never => {
+        throw new Error('not for us');
+      };
+    }
+    const module = await Test.createTestingModule({
+      imports: [CacheModule.forRoot(), ScheduleModule.forRoot()],
+      providers: [Facade, { provide: Mocked, useValue: mock }],
+    }).compile();
+    opened.push(module);
+    await module.init();
+    expect([...module.get(SchedulerRegistry).getCronJobs().keys()]).toEqual([NAME]);
+  });
+
   it("does not double the application's own jobs", async () => {
     const module = await boot({}, true);
     const names = [...module.get(SchedulerRegistry).getCronJobs().keys()];
