@@ -39,8 +39,8 @@ export class CacheLifecycle
     this.schedule = new CleanupSchedule(resolveOptions(options).cleanup, () => service.cleanup());
   }
 
-  onApplicationBootstrap(): void {
-    this.schedule.start(modulesOf(this.ref));
+  async onApplicationBootstrap(): Promise<void> {
+    await this.schedule.start(modulesOf(this.ref));
   }
 
   onModuleDestroy(): void {

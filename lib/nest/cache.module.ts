@@ -10,6 +10,7 @@ import { ModuleRef } from '@nestjs/core';
 import { resolveOptions } from '../core/cache-options.js';
 import { CacheService } from '../core/cache.service.js';
 import { GuardedLogger } from '../core/guarded-logger.js';
+import { loadCronPackage } from '../core/maintenance/cron-package.js';
 import type { CacheOptions } from '../core/model/options.js';
 import { checkBoolean, objectOf } from '../core/option-checks.js';
 import { CacheOptionsError } from '../core/primitives/errors.js';
@@ -92,7 +93,7 @@ function define(isGlobal: boolean | undefined, options: Provider[]): DynamicModu
 const checkedOptions: Provider = {
   provide: CACHE_OPTIONS,
   inject: [CACHE_MODULE_OPTIONS],
-  useFactory: (given: unknown): CacheOptions => {
+  useFactory: async (given: unknown): Promise<CacheOptions> => {
     const made = given === undefined ? {} : objectOf(given, 'CacheModule.forRootAsync options');
     const { isGlobal, ...options }: CacheModuleOptions = made;
     if (isGlobal !== undefined) {
@@ -101,6 +102,9 @@ const checkedOptions: Provider = {
         'left out of the options that are made: it stands beside useFactory, useClass or useExisting';
       throw new CacheOptionsError('isGlobal', isGlobal, expected);
     }
+    // The check needs it at once, and here it can be waited for.
+    const { cron } = Object(options.cleanup) as { readonly cron?: unknown };
+    if (cron !== undefined) await loadCronPackage();
     // Here, because the service is not told of the cleanup, and a test may replace it.
     resolveOptions(options);
     // The decorators log as well, without the service.

@@ -5,6 +5,7 @@ import {
   createCronJob,
   type CleanupJob,
 } from '../core/maintenance/cleanup-job.js';
+import { loadCronPackage } from '../core/maintenance/cron-package.js';
 
 const JOB_NAME = 'nestjs-tiered-cache:cleanup';
 
@@ -26,9 +27,11 @@ export class CleanupSchedule {
     this.#run = run;
   }
 
-  start(modules: ModulesContainer): void {
-    if (this.#cron === false || this.#stopped) return;
+  async start(modules: ModulesContainer): Promise<void> {
+    if (this.#cron === false) return;
     const registry = registryOf(modules);
+    if (registry !== undefined) await loadCronPackage();
+    if (this.#stopped) return;
     this.#job =
       registry === undefined
         ? createCleanupJob(this.#cron, this.#run)
@@ -58,9 +61,10 @@ export class CleanupSchedule {
 }
 
 /**
- * The registry of the application's `ScheduleModule`. It is found by its name: importing
+ * The registry of the application's `ScheduleModule`. It is found by its shape: importing
  * `@nestjs/schedule` to ask for its class would load a date library into every application that
- * does without, and would miss the registry where two copies of the package are installed.
+ * does without, and would miss the registry where two copies of the package are installed; and bundlers
+ * give the class other names.
  */
 function registryOf(modules: ModulesContainer): SchedulerRegistry | undefined {
   for (const { providers } of modules.values()) {

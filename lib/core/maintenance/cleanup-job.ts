@@ -1,29 +1,25 @@
-import { createRequire } from 'node:module';
 import type { CronJob } from 'cron';
-import { CacheOptionsError } from '../primitives/errors.js';
+import { asError, CacheOptionsError } from '../primitives/errors.js';
+import { cronPackage } from './cron-package.js';
 import { HourlyJob } from './hourly-job.js';
 
 /** `CronExpression.EVERY_HOUR` of `@nestjs/schedule`. */
 export const DEFAULT_CLEANUP_CRON = '0 0-23/1 * * *';
 
-/** Loaded when the first expression is given: it brings a date library along that nothing else needs. */
-let cron: typeof import('cron') | undefined;
+const A_CRON_EXPRESSION = "a cron expression such as '0 * * * *'";
 
 /** @throws CacheOptionsError for an expression that `cron` cannot read, and one of a date that never comes */
 export function checkCronExpression(expression: unknown): asserts expression is string {
-  cron ??= createRequire(import.meta.url)('cron') as typeof import('cron');
-  if (typeof expression !== 'string' || !cron.validateCronExpression(expression).valid) {
-    throw new CacheOptionsError(
-      'cleanup.cron',
-      expression,
-      "a cron expression such as '0 * * * *'",
-    );
-  }
-  try {
-    cron.sendAt(expression);
-  } catch {
-    const expected = 'a cron expression of a date that comes';
+  const refuse = (expected: string): never => {
     throw new CacheOptionsError('cleanup.cron', expression, expected);
+  };
+  if (typeof expression !== 'string') return refuse(A_CRON_EXPRESSION);
+  const { validateCronExpression, sendAt } = cronFor(expression);
+  if (!validateCronExpression(expression).valid) refuse(A_CRON_EXPRESSION);
+  try {
+    sendAt(expression);
+  } catch {
+    refuse('a cron expression of a date that comes');
   }
 }
 
@@ -46,7 +42,7 @@ export function createCleanupJob(expression: string, run: () => Promise<unknown>
  */
 export function createCronJob(expression: string, run: () => Promise<unknown>): CronJob {
   checkCronExpression(expression);
-  return cron!.CronJob.from({
+  return cronFor(expression).CronJob.from({
     cronTime: expression,
     onTick: async () => {
       await run();
@@ -55,4 +51,15 @@ export function createCronJob(expression: string, run: () => Promise<unknown>): 
     waitForCompletion: true,
     unrefTimeout: true,
   }) as CronJob;
+}
+
+/** @throws CacheOptionsError where it is not installed, or left out of a bundle */
+function cronFor(expression: string): ReturnType<typeof cronPackage> {
+  try {
+    return cronPackage();
+  } catch (error) {
+    const [why] = asError(error).message.split('\n');
+    const expected = `left out where the package cron cannot be loaded: ${why}`;
+    throw new CacheOptionsError('cleanup.cron', expression, expected);
+  }
 }
