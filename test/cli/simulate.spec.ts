@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -52,11 +52,19 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 async function command(
   args: readonly string[],
   isTTY = false,
+  onWrite?: () => void,
 ): Promise<{ code: number; stdout: string; stderr: string }> {
   const written = { stdout: '', stderr: '' };
   const code = await runCommand(['simulate', ...args], {
     stdout: { write: (text: string) => (written.stdout += text) },
-    stderr: { isTTY, columns: 80, write: (text: string) => (written.stderr += text) },
+    stderr: {
+      isTTY,
+      columns: 80,
+      write: (text: string) => {
+        written.stderr += text;
+        onWrite?.();
+      },
+    },
     env: {},
   });
   return { code, ...written };
@@ -114,6 +122,45 @@ describe('simulate', () => {
     execFileSync('mkfifo', [file('pipe')]);
     const { code, stderr } = await command([file('pipe')]);
     expect([code, stderr]).toEqual([1, expect.stringContaining('pipe is not a file')]);
+  });
+
+  describe('of a log that changes meanwhile', () => {
+    const args = ['--policies', 'lru', '--capacities', '5', '--json'];
+    /** Drawn after the first piece of the file, which is all of it. */
+    const meanwhile = (change: () => void): ReturnType<typeof command> => {
+      let drawn = 0;
+      return command([file('live.txt'), ...args], true, () => void (drawn++ === 0 && change()));
+    };
+
+    it('counts what was there when it was opened', async () => {
+      writeFileSync(file('live.txt'), 'a\nb\na\n');
+      const { code, stdout } = await meanwhile(() =>
+        appendFileSync(file('live.txt'), 'a\n'.repeat(9)),
+      );
+      expect(code).toBe(0);
+      expect(JSON.parse(stdout)).toMatchObject({ requests: 3, results: [{ hits: 1 }] });
+    });
+
+    it('goes on with the file that it opened where another takes its name', async () => {
+      writeFileSync(file('live.txt'), 'a\nb\na\n');
+      const { stdout } = await meanwhile(() => {
+        rmSync(file('live.txt'));
+        writeFileSync(file('live.txt'), 'a\na\na\n');
+      });
+      expect(JSON.parse(stdout)).toMatchObject({ requests: 3, results: [{ hits: 1 }] });
+    });
+
+    it.each(['a\n', 'a\n'.repeat(5), ''])(
+      'gives no ratio where it was rewritten: %j',
+      async (text) => {
+        writeFileSync(file('live.txt'), 'aa\nbb\naa\n');
+        const { code, stdout, stderr } = await meanwhile(() =>
+          writeFileSync(file('live.txt'), text),
+        );
+        expect([code, stdout]).toEqual([1, '']);
+        expect(stderr).toMatch(/live\.txt was changed while it was read: 3 requests, then \d\n$/);
+      },
+    );
   });
 
   it.each(['log.txt', 'log.gz', 'trace.u32', 'trace.u32.gz'])(

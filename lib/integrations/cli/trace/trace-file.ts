@@ -1,4 +1,12 @@
-import { closeSync, constants, createReadStream, fstatSync, openSync, readSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  createReadStream,
+  fstatSync,
+  openSync,
+  read,
+  readSync,
+} from 'node:fs';
 import { constants as zip, createGunzip, gunzipSync } from 'node:zlib';
 import { CommandError } from '../command-error.js';
 
@@ -17,12 +25,16 @@ const CARRIAGE_RETURN = 13;
 /** A longer line is no key, but a file of another format. */
 const LONGEST_LINE = 64 * 1024;
 
-/** A file of requests in the order in which they came, compressed with gzip or not. */
+/**
+ * A file of requests in the order in which they came, compressed with gzip or not. It stays open, and ends where it
+ * ended then: a log can grow, or another take its name.
+ */
 export class TraceFile {
   readonly path: string;
   readonly format: TraceFormat;
   /** On disk. */
   readonly size: number;
+  readonly #file: number;
   readonly #zipped: boolean;
 
   /** @throws CommandError if there is no such file, or none that can be read */
@@ -35,9 +47,11 @@ export class TraceFile {
       const length = readSync(file, head, 0, HEAD_BYTES, 0);
       this.#zipped = isZipped(head.subarray(0, length), path, format);
       this.size = stat.size;
-    } finally {
+    } catch (error) {
       closeSync(file);
+      throw error;
     }
+    this.#file = file;
     this.path = path;
     this.format = format;
   }
@@ -49,7 +63,15 @@ export class TraceFile {
    * @throws CommandError if the file is not of its format
    */
   async *keys(onRead: (bytes: number) => void): AsyncGenerator<string[]> {
-    const source = createReadStream(this.path, { highWaterMark: 1 << 18 });
+    const source = createReadStream('', {
+      fd: this.#file,
+      // What destroys the stream would close the file.
+      fs: { read, close: (_file, done) => done?.() },
+      start: 0,
+      // Some that hold something say that they hold nothing, as those of /proc.
+      end: this.size === 0 ? Infinity : this.size - 1,
+      highWaterMark: 1 << 18,
+    });
     source.on('data', (chunk) => onRead(chunk.length));
     const stream = this.#zipped ? source.pipe(createGunzip()) : source;
     if (this.#zipped) source.on('error', (error) => stream.destroy(error));
@@ -81,6 +103,10 @@ export class TraceFile {
     if (rest.length === 0) return;
     if (this.format === 'u32') throw this.#malformed('it is no whole number of 32-bit words');
     yield lineOf(rest, 0, rest.length);
+  }
+
+  close(): void {
+    closeSync(this.#file);
   }
 
   #malformed(why: string): CommandError {

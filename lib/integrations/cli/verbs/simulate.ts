@@ -52,8 +52,14 @@ export const simulate: Verb = {
       const caches = sizes.flatMap((capacity) =>
         policies.map((policy) => new SimulatedCache(policy, capacity)),
       );
+      let simulated = 0;
       for await (const keys of trace.keys(onRead)) {
+        simulated += keys.length;
         for (const key of keys) for (const cache of caches) cache.request(key);
+      }
+      if (simulated !== requests) {
+        const changed = `${path} was changed while it was read`;
+        throw new CommandError(1, `${changed}: ${counted(requests, 'request')}, then ${simulated}`);
       }
       const json = {
         trace: path,
@@ -70,6 +76,7 @@ export const simulate: Verb = {
       const text = (): string => textOf(json, policies, sizes);
       return { json, text };
     } finally {
+      trace.close();
       progress.clear();
     }
   },
