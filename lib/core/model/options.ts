@@ -138,7 +138,7 @@ export interface WrapOptions<V = unknown> extends LoadOptions<V> {
 /** Options of `cached` (and, through it, of `@Cached`). */
 export interface CachedOptions<
   V = unknown,
-  A extends readonly unknown[] = never[],
+  A extends readonly unknown[] = readonly unknown[],
 > extends WrapOptions<V> {
   /** Shorthand for `tiers: ['memory', 'file']`. @default false */
   useFileCache?: boolean | undefined;

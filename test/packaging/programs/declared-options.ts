@@ -73,3 +73,20 @@ export const noProperty = cache.wrap('k', () => load('1'), { ttl: (user) => user
 export const otherArgument = cache.cached(load, { key: (id: number) => `${id}` });
 // @ts-expect-error: there is no such option
 export const noOption = cache.preload([{ key: 'a', factory: () => load('1'), nope: 1 }]);
+
+// In a helper that is generic itself, as `wrap` takes its own.
+export const remember = <A extends unknown[], R>(
+  fn: (...args: A) => Promise<R>,
+  options: CachedFunctionOptions,
+): ((...args: A) => Promise<R>) => cache.cached(fn, options);
+export const rememberTyped = <A extends unknown[], R>(
+  fn: (...args: A) => Promise<R>,
+  options: CachedFunctionOptions<R, A>,
+): ((...args: A) => Promise<R>) => cache.cached(fn, options);
+export const rememberAny = <F extends (...args: never[]) => unknown>(
+  fn: F,
+  options: CachedFunctionOptions,
+): F => cache.cached(fn, options);
+declare const ofNumber: CachedFunctionOptions<User, [number]>;
+// @ts-expect-error: the argument is no number
+export const otherArguments = cache.cached(load, ofNumber);
