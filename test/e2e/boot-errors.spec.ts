@@ -398,6 +398,22 @@ describe('what a decorator cannot stand on', () => {
     expect(decorateStatic).toThrow(/Statics.compute @Cached.*instance method/);
     expect(decorateTwice).toThrow(/Twice.compute @Cached.*twice/);
   });
+
+  it.each([
+    ['@Cached', Cached('1m')],
+    ['@CacheEvict', CacheEvict({ key: 'one' })],
+    ['@CachePut', CachePut({ key: 'one' })],
+    ['@Preload', Preload()],
+  ])('is a method of a class that is compiled with standard decorators: %s', (name, decorator) => {
+    const standard = decorator as unknown as (method: unknown, context: object) => unknown;
+    for (const key of ['price', Symbol('price')]) {
+      const decorate = () => standard(() => {}, { kind: 'method', name: key, static: false });
+      expect(decorate).toThrow(CacheOptionsError);
+      expect(decorate).toThrow(
+        `${String(key)} ${name}: got "a standard decorator", must be compiled with "experimentalDecorators": true in tsconfig.json`,
+      );
+    }
+  });
 });
 
 describe('options that nothing would obey on a method that is no route, resolver or message handler', () => {

@@ -17,6 +17,7 @@ export function decoratedMethod(
   descriptor: TypedPropertyDescriptor<Method> | undefined,
   decorator: string,
 ): Method {
+  refuseStandard(propertyKey, decorator);
   const isStatic = typeof target === 'function';
   const className = isStatic ? target.name : target.constructor.name;
   const where = `${className}.${String(propertyKey)} ${decorator}`;
@@ -27,6 +28,17 @@ export function decoratedMethod(
     throw new CacheOptionsError(where, 'something else', 'on a method');
   }
   return descriptor.value;
+}
+
+/** A decorator of the language's own kind is given a context in the place of the name. */
+function refuseStandard(propertyKey: unknown, decorator: string): void {
+  if (typeof propertyKey !== 'object' || propertyKey === null) return;
+  const { name } = propertyKey as { readonly name?: unknown };
+  throw new CacheOptionsError(
+    `${String(name)} ${decorator}`,
+    'a standard decorator',
+    'compiled with "experimentalDecorators": true in tsconfig.json, as those of Nest',
+  );
 }
 
 /**
