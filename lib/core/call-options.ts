@@ -20,22 +20,15 @@ import {
   refuse,
   type Check,
 } from './option-checks.js';
-import { CacheOptionsError } from './primitives/errors.js';
 import { checkTags } from './primitives/tag-list.js';
-import { checkTierList } from './primitives/tier-list.js';
+import { checkTierList, noSuchTier } from './primitives/tier-list.js';
 import { checkTtl, durationMsOf } from './primitives/ttl.js';
 
 /** The tiers of this version. */
 export const checkTiers: Check = (value, option) => {
   checkTierList(value, option);
   for (const tier of value) {
-    if (tier === 'remote') {
-      const expected = "'memory' or 'file': the remote tier is not in this version yet";
-      throw new CacheOptionsError(option, tier, expected);
-    }
-    if (tier !== 'memory' && tier !== 'file') {
-      throw new CacheOptionsError(option, tier, "'memory' or 'file'");
-    }
+    if (tier !== 'memory' && tier !== 'file') throw noSuchTier(tier, option, "'memory' or 'file'");
   }
 };
 

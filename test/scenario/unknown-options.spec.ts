@@ -165,3 +165,18 @@ it.each([[{ advise: true }], [{ advice: 'yes' }], [true], ['quotes'], [null]])(
     ).toThrow(CacheOptionsError);
   },
 );
+
+const OF_ALL_TIERS = Object.entries(VERBS).filter(([verb]) => !verb.includes('.'));
+
+it.each(OF_ALL_TIERS)(
+  '%s says that the remote tier is not in this version yet',
+  async (_, errorOf) => {
+    const options = { tiers: ['memory', 'remote'] } as never;
+    for (const given of [{}, { file: false } as const]) {
+      const cache = newFolder().open(given);
+      expect(String(await errorOf(cache, options))).toMatch(
+        /tiers: got "remote", must be .*: the remote tier is not in this version yet$/,
+      );
+    }
+  },
+);

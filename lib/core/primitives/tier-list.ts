@@ -17,3 +17,9 @@ export function checkTierList(tiers: unknown, option: string): asserts tiers is 
     throw new CacheOptionsError(option, tiers, 'a list that names each tier once');
   }
 }
+
+/** The error of one that is not there. @param expected those that are */
+export function noSuchTier(tier: unknown, option: string, expected: string): CacheOptionsError {
+  const later = tier === 'remote' ? ': the remote tier is not in this version yet' : '';
+  return new CacheOptionsError(option, tier, expected + later);
+}

@@ -3,8 +3,7 @@ import type { TierCleanupReport } from '../model/cache-stats.js';
 import type { CacheLogger } from '../model/logger.js';
 import type { TierName } from '../model/options.js';
 import type { CoarseClock } from '../primitives/clock.js';
-import { CacheOptionsError } from '../primitives/errors.js';
-import { checkTierList } from '../primitives/tier-list.js';
+import { checkTierList, noSuchTier } from '../primitives/tier-list.js';
 import type { Category, TierSelection } from './category.js';
 import type { LowerTier, TierLease } from './lower-tier.js';
 import { StackReads } from './stack-reads.js';
@@ -47,7 +46,7 @@ export class TierStack {
     for (const name of names) {
       if (name !== 'memory' && !this.lower.some((tier) => tier.name === name)) {
         const there = ['memory', ...this.lower.map((tier) => tier.name)];
-        throw new CacheOptionsError(option, name, `a tier that is there: ${there.join(', ')}`);
+        throw noSuchTier(name, option, `a tier that is there: ${there.join(', ')}`);
       }
     }
     return {
