@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
 import ts from 'typescript';
@@ -111,6 +112,21 @@ describe('the built package', () => {
       expect([types, existsSync(types)]).toEqual([types, true]);
       expect([code, existsSync(code)]).toEqual([code, true]);
     }
+  });
+
+  it('has the pages to which its pages link', async () => {
+    const { stdout } = await run('npm', ['pack', '--dry-run', '--json', '--ignore-scripts']);
+    const [{ files }] = JSON.parse(stdout) as [{ files: { path: string }[] }];
+    const packed = files.map(({ path }) => path);
+    const pages = packed.filter((path) => path.endsWith('.md'));
+    expect(pages).toEqual(expect.arrayContaining(['README.md', 'docs/README.md']));
+    const missing = pages.flatMap((page) =>
+      [...readFileSync(page, 'utf8').matchAll(/\]\((?!https?:)([^)#\s]+)/g)]
+        .map(([, link]) => join(dirname(page), link!))
+        .filter((path) => !packed.includes(path))
+        .map((path) => `${page}: ${path}`),
+    );
+    expect(missing).toEqual([]);
   });
 
   it.each(entries.map(({ path }) => path.replace('.', manifest.name)))(
