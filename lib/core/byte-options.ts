@@ -3,7 +3,7 @@ import type { ByteOptions, CacheOptions, CategoryOptions } from './model/options
 import type { ResolvedCodecOptions } from './model/resolved-options.js';
 import { checkByteSize, orFalse, shapeOf, type Check } from './option-checks.js';
 import { parseByteSize } from './primitives/byte-size.js';
-import { CacheOptionsError } from './primitives/errors.js';
+import { CacheOptionsError, Description } from './primitives/errors.js';
 
 const DEFAULT_THRESHOLD = '4kb';
 const KEY_BYTES = 32;
@@ -39,7 +39,11 @@ export function checkOnePlace(options: CacheOptions): void {
   if (typeof file !== 'object') return;
   for (const name of Object.keys(BYTE_CHECKS) as (keyof ByteOptions)[]) {
     if (file[name] === undefined || options[name] === undefined) continue;
-    throw new CacheOptionsError(`file.${name}`, 'a second value', `left out: ${name} is given too`);
+    throw new CacheOptionsError(
+      `file.${name}`,
+      new Description('a second value'),
+      `left out: ${name} is given too`,
+    );
   }
 }
 

@@ -1,6 +1,6 @@
 import { isUint8Array } from 'node:util/types';
 import { parseByteSize } from './primitives/byte-size.js';
-import { CacheOptionsError } from './primitives/errors.js';
+import { CacheOptionsError, Description } from './primitives/errors.js';
 
 /** @throws CacheOptionsError that names the option */
 export type Check = (value: unknown, option: string) => void;
@@ -112,12 +112,20 @@ function withoutSecrets(value: unknown): unknown {
 }
 
 /** What may be said of a secret. */
-export function shapeOf(value: unknown): string {
-  if (typeof value === 'string') return `a string of ${value.length} characters`;
-  if (isUint8Array(value)) return `${value.length} bytes`;
+export function shapeOf(value: unknown): Description {
+  return new Description(shapeInWords(value));
+}
+
+function shapeInWords(value: unknown): string {
+  if (typeof value === 'string') return `a string of ${counted(value.length, 'character')}`;
+  if (isUint8Array(value)) return counted(value.length, 'byte');
   if (Array.isArray(value)) return `a list of ${value.length}`;
   if (value === undefined || value === null) return String(value);
   if (typeof value !== 'object') return `a ${typeof value}`;
   const kind = kindOf(value);
   return HOLDERS.has(kind) ? 'an object' : `an instance of ${kind}`;
+}
+
+function counted(number: number, one: string): string {
+  return `${number} ${one}${number === 1 ? '' : 's'}`;
 }

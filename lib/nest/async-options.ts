@@ -6,7 +6,7 @@ import {
   checkList,
   type Check,
 } from '../core/option-checks.js';
-import { CacheOptionsError } from '../core/primitives/errors.js';
+import { CacheOptionsError, Description } from '../core/primitives/errors.js';
 import type { CacheModuleAsyncOptions, CacheOptionsFactory } from './cache-module.options.js';
 import { CACHE_MODULE_OPTIONS } from './cache.tokens.js';
 import { tokenName } from './token-name.js';
@@ -38,7 +38,7 @@ export function asyncOptions(options: CacheModuleAsyncOptions): Provider[] {
   checkAll(options, CHECKS, WHERE);
   const given = WAYS.filter((way) => options[way] !== undefined);
   if (given.length !== 1) {
-    const value = given.length === 0 ? options : given.join(' and ');
+    const value = given.length === 0 ? options : new Description(given.join(' and '));
     throw new CacheOptionsError(WHERE, value, 'given one of useFactory, useClass and useExisting');
   }
   const { useFactory, useClass, useExisting, inject = [] } = options;

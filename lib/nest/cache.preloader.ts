@@ -10,7 +10,7 @@ import { ModuleRef } from '@nestjs/core';
 import type { InstanceWrapper } from '@nestjs/core/injector/instance-wrapper.js';
 import { DEFAULT_CONCURRENCY, forEachBounded } from '../core/loading/bounded-work.js';
 import type { CacheOptions } from '../core/model/options.js';
-import { asError, CacheOptionsError } from '../core/primitives/errors.js';
+import { asError, CacheOptionsError, Description } from '../core/primitives/errors.js';
 import { CACHE_OPTIONS } from './cache.tokens.js';
 import { CachedMethod } from './cached-method.js';
 import { endpointKindOf } from './contexts/endpoint-kind.js';
@@ -114,7 +114,11 @@ function singletonOf(wrapper: InstanceWrapper): object | undefined {
   for (const key of preloadedMethodsOf(prototype).keys()) {
     const label = `${prototype.constructor.name}.${String(key)} @Preload`;
     const found = wrapper.isTransient ? 'a transient class' : 'a class made for each request';
-    throw new CacheOptionsError(label, found, 'in a class of which there is one instance');
+    throw new CacheOptionsError(
+      label,
+      new Description(found),
+      'in a class of which there is one instance',
+    );
   }
   return undefined;
 }
@@ -152,13 +156,21 @@ function preloadedMethodsOf(prototype: object | undefined): Map<string | symbol,
 function checkPlace(call: Method, where: string): void {
   const cached = CachedMethod.of(call);
   if (cached === undefined) {
-    throw new CacheOptionsError(where, 'a method without @Cached', 'on a method that has @Cached');
+    throw new CacheOptionsError(
+      where,
+      new Description('a method without @Cached'),
+      'on a method that has @Cached',
+    );
   }
   const expected = 'on a method that can be called without a request';
   if (Reflect.hasMetadata(ROUTE_METHOD, call)) {
-    throw new CacheOptionsError(where, 'a route', expected);
+    throw new CacheOptionsError(where, new Description('a route'), expected);
   }
   if (endpointKindOf(cached) !== undefined) {
-    throw new CacheOptionsError(where, 'a resolver or a message handler', expected);
+    throw new CacheOptionsError(
+      where,
+      new Description('a resolver or a message handler'),
+      expected,
+    );
   }
 }

@@ -62,7 +62,7 @@ it.each<[string, object, string]>([
   ['a signal', new AbortController().signal, 'an instance of AbortSignal'],
 ])('%s is no options of @Cached or @Preload', (_what, options, shown) => {
   const says = (decorator: string): string =>
-    `QuotesService.quote ${decorator}: got "${shown}", must be an object`;
+    `QuotesService.quote ${decorator}: got ${shown}, must be an object`;
   expect(() => serviceWith(Cached(options))).toThrow(says('@Cached'));
   expect(() => serviceWith(Preload(options))).toThrow(says('@Preload'));
 });
@@ -121,9 +121,9 @@ describe('options of the module', () => {
 
   it.each<[unknown, string]>([
     [null, 'CacheModule.forRoot options: got null, must be an object'],
-    [[], 'CacheModule.forRoot options: got "a list of 0", must be an object'],
-    [new Map(), 'CacheModule.forRoot options: got "an instance of Map", must be an object'],
-    ['abc', 'CacheModule.forRoot options: got "a string of 3 characters", must be an object'],
+    [[], 'CacheModule.forRoot options: got a list of 0, must be an object'],
+    [new Map(), 'CacheModule.forRoot options: got an instance of Map, must be an object'],
+    ['abc', 'CacheModule.forRoot options: got a string of 3 characters, must be an object'],
     [{ isGlobal: 'false' }, 'isGlobal: got "false", must be true or false'],
     [{ isGlobal: null }, 'isGlobal: got null, must be true or false'],
   ])('are refused as a whole, and isGlobal, when the module is made: %j', (options, message) => {
@@ -144,12 +144,12 @@ describe('options of the module', () => {
     [
       'a factory beside a class',
       { useFactory, useClass: Options },
-      /^CacheModule.forRootAsync: got "useFactory and useClass", must be given one of /,
+      /^CacheModule.forRootAsync: got useFactory and useClass, must be given one of /,
     ],
     [
       'a factory beside a provider',
       { useFactory, useExisting: Options },
-      /^CacheModule.forRootAsync: got "useFactory and useExisting", must be given one of /,
+      /^CacheModule.forRootAsync: got useFactory and useExisting, must be given one of /,
     ],
     ['no function', { useFactory: {} }, /^CacheModule.forRootAsync.useFactory: .* a function/],
     ['no class', { useClass: {} }, /^CacheModule.forRootAsync.useClass: .* a class/],
@@ -173,7 +173,7 @@ describe('options of the module', () => {
     [
       'a factory that gives a text',
       { useFactory: async () => 'abc' },
-      'CacheModule.forRootAsync options: got "a string of 3 characters", must be an object',
+      'CacheModule.forRootAsync options: got a string of 3 characters, must be an object',
     ],
     [
       'isGlobal from a factory',
@@ -410,7 +410,7 @@ describe('what a decorator cannot stand on', () => {
       const decorate = () => standard(() => {}, { kind: 'method', name: key, static: false });
       expect(decorate).toThrow(CacheOptionsError);
       expect(decorate).toThrow(
-        `${String(key)} ${name}: got "a standard decorator", must be compiled with "experimentalDecorators": true in tsconfig.json`,
+        `${String(key)} ${name}: got a standard decorator, must be compiled with "experimentalDecorators": true in tsconfig.json`,
       );
     }
   });

@@ -249,7 +249,7 @@ describe('@Preload refuses at boot', () => {
       }
     }
     const error = await bootError([QuotesService]);
-    expect(error.message).toContain('QuotesService.quote @Preload: got "a method without @Cached"');
+    expect(error.message).toContain('QuotesService.quote @Preload: got a method without @Cached');
   });
 
   it.each([
@@ -289,9 +289,7 @@ describe('@Preload refuses at boot', () => {
         return 'quote';
       }
     }
-    expect((await bootError([], [Routes])).message).toContain(
-      'Routes.quote @Preload: got "a route"',
-    );
+    expect((await bootError([], [Routes])).message).toContain('Routes.quote @Preload: got a route');
     expect((await bootError([], [Messages])).message).toContain('a message handler');
   });
 });

@@ -132,6 +132,18 @@ describe('createCache', () => {
     );
   });
 
+  it.each<[unknown, string]>([
+    ['k', 'a string of 1 character'],
+    ['key', 'a string of 3 characters'],
+    [['key'], 'a list of 1'],
+    [new Uint8Array(1), '1 byte'],
+    [null, 'null'],
+  ])('says in words, and not as if they were the value, what %j is', (value, shape) => {
+    const error = refusal({ nope: value } as never) as CacheOptionsError;
+    expect(error.message).toMatch(new RegExp(`^nope: got ${shape}, must be left out`));
+    expect(error.value).toBe(value === null ? null : shape);
+  });
+
   it('names the options there are when it refuses one there is not', () => {
     expect(String(refusal({ maxEntry: 5 }))).toContain('maxEntriesPerCategory');
   });

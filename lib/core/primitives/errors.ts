@@ -48,23 +48,27 @@ export class CacheError extends Error {
 /** An option, an argument or a key that cannot be used. Names the option and shows the value. */
 export class CacheOptionsError extends CacheError {
   override readonly name = 'CacheOptionsError';
+  /** The value that was refused; a description in words where it may hold a secret. */
+  readonly value: unknown;
+  readonly #given: unknown;
   readonly #expected: string;
 
   constructor(
     /** Path of the option, as written in the options object: `categories.quotes.ttl`. */
     readonly option: string,
-    /** The value that was refused. */
-    readonly value: unknown,
+    value: unknown,
     /** What would have been accepted, as the end of a sentence that starts "must be". */
     expected: string,
   ) {
     super('CACHE_OPTIONS', `${option}: got ${describe(value)}, must be ${expected}`);
+    this.value = value instanceof Description ? value.text : value;
+    this.#given = value;
     this.#expected = expected;
   }
 
   /** The same of an option of `where`. @internal */
   within(where: string): CacheOptionsError {
-    return new CacheOptionsError(`${where}.${this.option}`, this.value, this.#expected);
+    return new CacheOptionsError(`${where}.${this.option}`, this.#given, this.#expected);
   }
 }
 
@@ -135,6 +139,11 @@ export function closedMeanwhile(): CacheError {
   return new CacheError('CACHE_CLOSED', 'the cache was closed meanwhile');
 }
 
+/** Shown in the place of a value, in words: its shape, where it may hold a secret, or what was found instead. */
+export class Description {
+  constructor(readonly text: string) {}
+}
+
 /** Shows a value in an error message: short, on one line, and never throws. */
 export function describe(value: unknown): string {
   const text = render(value).replaceAll(/\s+/g, ' ');
@@ -163,6 +172,7 @@ function textOf(value: unknown): string {
     default:
       return Object.is(value, -0) ? '-0' : String(value);
   }
+  if (value instanceof Description) return value.text;
   if (isDate(value)) return `Date(${value.getTime()})`;
   if (isPromise(value)) return 'a promise';
   return JSON.stringify(value) ?? 'an object';

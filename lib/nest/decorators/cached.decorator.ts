@@ -1,6 +1,6 @@
 import { UseInterceptors } from '@nestjs/common';
 import { objectOf } from '../../core/option-checks.js';
-import { CacheOptionsError } from '../../core/primitives/errors.js';
+import { CacheOptionsError, Description } from '../../core/primitives/errors.js';
 import { isInstant, type DurationParts, type Ttl } from '../../core/primitives/ttl.js';
 import { reserveSlot, ownSlotOf } from '../cache.slot.js';
 import { CACHED_METHOD, CachedMethod } from '../cached-method.js';
@@ -46,7 +46,7 @@ export function Cached(
     const original = decoratedMethod(target, propertyKey, descriptor, '@Cached');
     const where = `${target.constructor.name}.${String(propertyKey)} @Cached`;
     if (CachedMethod.of(original)) {
-      throw new CacheOptionsError(where, 'the decorator twice', 'there once');
+      throw new CacheOptionsError(where, new Description('the decorator twice'), 'there once');
     }
     if (isOptions(first)) {
       objectOf(first, where);

@@ -1,4 +1,4 @@
-import { CacheOptionsError } from '../../core/primitives/errors.js';
+import { CacheOptionsError, Description } from '../../core/primitives/errors.js';
 
 /** A method, from outside. */
 export type Method = (this: unknown, ...args: unknown[]) => unknown;
@@ -22,10 +22,10 @@ export function decoratedMethod(
   const className = isStatic ? target.name : target.constructor.name;
   const where = `${className}.${String(propertyKey)} ${decorator}`;
   if (isStatic) {
-    throw new CacheOptionsError(where, 'a static method', 'on an instance method');
+    throw new CacheOptionsError(where, new Description('a static method'), 'on an instance method');
   }
   if (typeof descriptor?.value !== 'function') {
-    throw new CacheOptionsError(where, 'something else', 'on a method');
+    throw new CacheOptionsError(where, new Description('something else'), 'on a method');
   }
   return descriptor.value;
 }
@@ -36,7 +36,7 @@ function refuseStandard(propertyKey: unknown, decorator: string): void {
   const { name } = propertyKey as { readonly name?: unknown };
   throw new CacheOptionsError(
     `${String(name)} ${decorator}`,
-    'a standard decorator',
+    new Description('a standard decorator'),
     'compiled with "experimentalDecorators": true in tsconfig.json, as those of Nest',
   );
 }
