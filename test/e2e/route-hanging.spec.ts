@@ -13,6 +13,7 @@ import { Cached, CacheService } from 'nestjs-tiered-cache';
 import { ManualClock } from 'nestjs-tiered-cache/testing';
 import { merge, mergeMap, type Observable, Subject, take, throwError } from 'rxjs';
 import { closeAll, deferred, HttpApplication, PLATFORMS } from './http-application.js';
+import { until } from '../scenario/support/tiered-cache.js';
 
 /** What ends a handler at work. */
 let runs: (() => void)[] = [];
@@ -57,14 +58,6 @@ const timingOut: NestInterceptor = {
 };
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
-
-async function until(isSo: () => boolean): Promise<void> {
-  const end = Date.now() + 4000;
-  while (!isSo()) {
-    if (Date.now() > end) throw new Error(`still not so: ${isSo.toString()}`);
-    await turn();
-  }
-}
 
 beforeEach(() => {
   runs = [];

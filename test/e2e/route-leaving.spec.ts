@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Cached, CacheService } from 'nestjs-tiered-cache';
 import { from, type Observable } from 'rxjs';
 import { type Answer, closeAll, deferred, HttpApplication, PLATFORMS } from './http-application.js';
+import { until } from '../scenario/support/tiered-cache.js';
 
 /** A handler at work: for whom, and what ends it. */
 interface Run {
@@ -52,14 +53,6 @@ function watchClients(app: INestApplication): void {
 }
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
-
-async function until(isSo: () => boolean): Promise<void> {
-  const end = Date.now() + 4000;
-  while (!isSo()) {
-    if (Date.now() > end) throw new Error(`still not so: ${isSo.toString()}`);
-    await turn();
-  }
-}
 
 beforeEach(() => {
   runs = [];

@@ -1,28 +1,19 @@
-import type { AddressInfo, Server } from 'node:net';
 import {
   type CallHandler,
   Controller,
   type ExecutionContext,
   Get,
-  type INestMicroservice,
   type NestInterceptor,
   UseInterceptors,
 } from '@nestjs/common';
-import {
-  type ClientProxy,
-  ClientProxyFactory,
-  MessagePattern,
-  Payload,
-  Transport,
-} from '@nestjs/microservices';
-import { Test } from '@nestjs/testing';
+import { MessagePattern, Payload } from '@nestjs/microservices';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Cached, CacheModule, CacheService } from 'nestjs-tiered-cache';
 import { defer, from, lastValueFrom, Observable, of, retry, switchMap } from 'rxjs';
+import { startTcp, type TcpService } from './tcp-service.js';
 
 let runs = 0;
-let service: INestMicroservice | undefined;
-let client: ClientProxy | undefined;
+let tcp: TcpService | undefined;
 const warnings: string[] = [];
 
 beforeEach(() => {
@@ -30,10 +21,7 @@ beforeEach(() => {
   queue.length = 0;
   warnings.length = 0;
 });
-afterEach(async () => {
-  await client?.close();
-  await service?.close();
-});
+afterEach(() => tcp?.close());
 
 interface Asked {
   readonly user: string;
@@ -129,20 +117,14 @@ class Positions {
 
 async function start(): Promise<void> {
   const note = (message: string): number => warnings.push(message);
-  const module = await Test.createTestingModule({
+  tcp = await startTcp({
     imports: [CacheModule.forRoot({ logger: { warn: note, error: note } })],
     controllers: [Positions],
-  }).compile();
-  const host = '127.0.0.1';
-  const options = { host, port: 0 };
-  service = module.createNestMicroservice({ transport: Transport.TCP, options, logger: false });
-  await service.listen();
-  const { port } = service.unwrap<Server>().address() as AddressInfo;
-  client = ClientProxyFactory.create({ transport: Transport.TCP, options: { host, port } });
+  });
 }
 
 const ask = (pattern: string, user: string): Promise<string> =>
-  lastValueFrom(client!.send<string, Asked>(pattern, { user }));
+  lastValueFrom(tcp!.client.send<string, Asked>(pattern, { user }));
 
 describe('a message whose handler an interceptor calls late', () => {
   it.each(['subscribed', 'promised', 'outside'])('is cached by varyBy: %s', async (pattern) => {
@@ -153,8 +135,7 @@ describe('a message whose handler an interceptor calls late', () => {
       expect(await ask(pattern, 'alice')).toBe('alice 1');
       expect(await ask(pattern, 'bob')).toBe('bob 2');
       expect(await ask(pattern, 'alice')).toBe('alice 1');
-      await client!.close();
-      await service!.close();
+      await tcp!.close();
     }
     expect(warnings).toEqual([]);
   });
@@ -182,7 +163,7 @@ describe('a message whose handler an interceptor calls late', () => {
       expect(await ask('answering', 'nobody')).toBe('nobody');
       expect(await alice).toBe('alice 1');
     }
-    expect(service!.get(CacheService).memory.keys()).toHaveLength(1);
+    expect(tcp!.service.get(CacheService).memory.keys()).toHaveLength(1);
   });
 
   it('has no context for calls of its own', async () => {

@@ -1,24 +1,19 @@
-import type { AddressInfo, Server } from 'node:net';
-import { Controller, type ExecutionContext, Get, type INestMicroservice } from '@nestjs/common';
+import { Controller, type ExecutionContext, Get } from '@nestjs/common';
 import {
-  type ClientProxy,
-  ClientProxyFactory,
   Ctx,
   EventPattern,
   MessagePattern,
   Payload,
   RpcException,
   type TcpContext,
-  Transport,
 } from '@nestjs/microservices';
-import { Test } from '@nestjs/testing';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Cached, CacheModule, CacheService } from 'nestjs-tiered-cache';
 import { concat, from, lastValueFrom, NEVER, Observable, of, Subject, tap, toArray } from 'rxjs';
+import { startTcp, type TcpService } from './tcp-service.js';
 
 let runs = 0;
-let service: INestMicroservice | undefined;
-let client: ClientProxy | undefined;
+let tcp: TcpService | undefined;
 let heard = new Subject<string>();
 const warnings: string[] = [];
 
@@ -28,10 +23,7 @@ beforeEach(() => {
   warnings.length = 0;
 });
 
-afterEach(async () => {
-  await client?.close();
-  await service?.close();
-});
+afterEach(() => tcp?.close());
 
 interface Ticker {
   readonly ticker: string;
@@ -153,24 +145,15 @@ class Quotes {
 
 async function start(): Promise<void> {
   const note = (message: string): number => warnings.push(message);
-  const module = await Test.createTestingModule({
+  tcp = await startTcp({
     imports: [CacheModule.forRoot({ logger: { warn: note, error: note } })],
     controllers: [Quotes],
-  }).compile();
-  const host = '127.0.0.1';
-  service = module.createNestMicroservice({
-    transport: Transport.TCP,
-    options: { host, port: 0 },
-    logger: false,
   });
-  await service.listen();
-  const { port } = service.unwrap<Server>().address() as AddressInfo;
-  client = ClientProxyFactory.create({ transport: Transport.TCP, options: { host, port } });
 }
 
 /** Everything that is answered. */
 function ask(pattern: unknown, data: unknown): Promise<string[]> {
-  return lastValueFrom(client!.send<string, unknown>(pattern, data).pipe(toArray()));
+  return lastValueFrom(tcp!.client.send<string, unknown>(pattern, data).pipe(toArray()));
 }
 
 async function one(pattern: unknown, data: unknown): Promise<string | undefined> {
@@ -235,8 +218,8 @@ describe('the messages of a microservice', () => {
     heard.subscribe(() => {
       if (++count === 2) heard.complete();
     });
-    client!.emit('heard', 'A');
-    client!.emit('heard', 'A');
+    tcp!.client.emit('heard', 'A');
+    tcp!.client.emit('heard', 'A');
     expect(await both).toEqual(['A', 'A']);
     expect(warnings).toEqual(['Quotes.hear ran uncached: it handles an event']);
   });
@@ -247,7 +230,7 @@ describe('a message answered by an Observable', () => {
     await start();
     expect([await ask('one', 'A'), await ask('one', 'A')]).toEqual([['A 1'], ['A 1']]);
     expect(await ask('one', 'B')).toEqual(['B 2']);
-    await service!.get(CacheService).invalidateTags(['tag of A 1']);
+    await tcp!.service.get(CacheService).invalidateTags(['tag of A 1']);
     expect([await ask('one', 'A'), await ask('one', 'B')]).toEqual([['A 3'], ['B 2']]);
   });
 
@@ -271,14 +254,14 @@ describe('a message answered by an Observable', () => {
     const first = (): Promise<string> =>
       new Promise((resolve, reject) => {
         // The connection is closed before this ends, which is no matter once it has answered.
-        client!.send<string>('endless', 'A').subscribe({ next: resolve, error: reject });
+        tcp!.client.send<string>('endless', 'A').subscribe({ next: resolve, error: reject });
       });
     expect([await first(), await first()]).toEqual(['A 1', 'A 2']);
   });
 
   it('is an Observable for other code too', async () => {
     await start();
-    const quotes = service!.get(Quotes);
+    const quotes = tcp!.service.get(Quotes);
     expect(await lastValueFrom(quotes.one('A'))).toBe('A 1');
     expect(await lastValueFrom(quotes.one('A'))).toBe('A 1');
     expect(await ask('one', 'A')).toEqual(['A 1']);
@@ -332,9 +315,9 @@ describe('a message answered by an Observable', () => {
 
 /** A message's Observable that the test feeds. */
 function lively() {
-  const cache = service!.get(CacheService);
-  const source = (service!.get(Quotes).source = new Subject<string>());
-  return { cache, source, live: service!.get(Quotes).live('A'), answers: [] as string[] };
+  const cache = tcp!.service.get(CacheService);
+  const source = (tcp!.service.get(Quotes).source = new Subject<string>());
+  return { cache, source, live: tcp!.service.get(Quotes).live('A'), answers: [] as string[] };
 }
 
 /** Whether the value of the next load to end was kept. */

@@ -1,20 +1,12 @@
-import type { AddressInfo, Server } from 'node:net';
-import { Controller, Injectable, type INestMicroservice } from '@nestjs/common';
-import {
-  type ClientProxy,
-  ClientProxyFactory,
-  MessagePattern,
-  Payload,
-  Transport,
-} from '@nestjs/microservices';
-import { Test } from '@nestjs/testing';
+import { Controller, Injectable } from '@nestjs/common';
+import { MessagePattern, Payload } from '@nestjs/microservices';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Cached, CacheModule, CacheService } from 'nestjs-tiered-cache';
 import { lastValueFrom, Observable, of, Subject, toArray } from 'rxjs';
 import { until } from '../../scenario/support/tiered-cache.js';
+import { startTcp, type TcpService } from './tcp-service.js';
 
-let service: INestMicroservice;
-let client: ClientProxy;
+let tcp: TcpService;
 let source: Subject<string>;
 let runs = 0;
 
@@ -50,39 +42,32 @@ class QuotesService {
 }
 
 function ask(pattern: string): Promise<string[]> {
-  return lastValueFrom(client.send<string>(pattern, 'AAPL').pipe(toArray()));
+  return lastValueFrom(tcp.client.send<string>(pattern, 'AAPL').pipe(toArray()));
 }
 
 beforeEach(async () => {
   runs = 0;
   source = new Subject();
-  const module = await Test.createTestingModule({
+  tcp = await startTcp({
     imports: [CacheModule.forRoot({ file: false, cleanup: false })],
     controllers: [Quotes],
     providers: [QuotesService],
-  }).compile();
-  service = module.createNestMicroservice({ transport: Transport.TCP, options: { port: 0 } });
-  await service.listen();
-  const { port } = service.unwrap<Server>().address() as AddressInfo;
-  client = ClientProxyFactory.create({ transport: Transport.TCP, options: { port } });
+  });
 });
 
-afterEach(async () => {
-  client.close();
-  await service.close();
-});
+afterEach(() => tcp.close());
 
 describe('Who has waited, under the key of a message handler, for what turns out to be no one value', () => {
   it.each<[string, () => Promise<unknown>, unknown]>([
-    ['a method', () => service.get(QuotesService).find('AAPL'), 'AAPL 1'],
+    ['a method', () => tcp.service.get(QuotesService).find('AAPL'), 'AAPL 1'],
     ['another handler', () => ask('quote'), ['AAPL 1']],
     ['another that emits', () => ask('others'), ['other', 'others']],
-    ['wrap', () => service.get(CacheService).wrap('AAPL', () => 'wrapped'), 'wrapped'],
+    ['wrap', () => tcp.service.get(CacheService).wrap('AAPL', () => 'wrapped'), 'wrapped'],
   ])('has his own: %s', async (_who, call, expected) => {
     const ticks = ask('ticks');
     await until(() => source.observed);
     const waiting = call();
-    await until(() => service.get(CacheService).getStats().loads.coalesced === 1);
+    await until(() => tcp.service.get(CacheService).getStats().loads.coalesced === 1);
     source.next('one');
     source.next('two');
     source.complete();
@@ -93,7 +78,7 @@ describe('Who has waited, under the key of a message handler, for what turns out
   it('and has the value with the others where it is one', async () => {
     const ticks = ask('ticks');
     await until(() => source.observed);
-    const waiting = service.get(QuotesService).find('AAPL');
+    const waiting = tcp.service.get(QuotesService).find('AAPL');
     source.next('one');
     source.complete();
     await expect(ticks).resolves.toEqual(['one']);

@@ -1,21 +1,13 @@
-import type { AddressInfo, Server } from 'node:net';
-import { Controller, type INestMicroservice } from '@nestjs/common';
-import {
-  type ClientProxy,
-  ClientProxyFactory,
-  MessagePattern,
-  Payload,
-  Transport,
-} from '@nestjs/microservices';
-import { Test } from '@nestjs/testing';
+import { Controller } from '@nestjs/common';
+import { MessagePattern, Payload } from '@nestjs/microservices';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Cached, CacheModule, CacheService } from 'nestjs-tiered-cache';
 import { ManualClock } from 'nestjs-tiered-cache/testing';
 import { lastValueFrom, Observable, Subject, toArray } from 'rxjs';
 import { until } from '../../scenario/support/tiered-cache.js';
+import { startTcp, type TcpService } from './tcp-service.js';
 
-let service: INestMicroservice;
-let client: ClientProxy;
+let tcp: TcpService;
 let clock: ManualClock;
 let sources: Subject<string>[] = [];
 let left = 0;
@@ -67,7 +59,7 @@ class Quotes {
 }
 
 function ask(pattern: string): Promise<string[]> {
-  return lastValueFrom(client.send<string>(pattern, 'AAPL').pipe(toArray()));
+  return lastValueFrom(tcp.client.send<string>(pattern, 'AAPL').pipe(toArray()));
 }
 
 /** Waits for the method to have been called so often. */
@@ -92,20 +84,13 @@ beforeEach(async () => {
   sources = [];
   left = 0;
   clock = new ManualClock();
-  const module = await Test.createTestingModule({
+  tcp = await startTcp({
     imports: [CacheModule.forRoot({ clock, file: false, cleanup: false })],
     controllers: [Quotes],
-  }).compile();
-  service = module.createNestMicroservice({ transport: Transport.TCP, options: { port: 0 } });
-  await service.listen();
-  const { port } = service.unwrap<Server>().address() as AddressInfo;
-  client = ClientProxyFactory.create({ transport: Transport.TCP, options: { port } });
+  });
 });
 
-afterEach(async () => {
-  client.close();
-  await service.close();
-});
+afterEach(() => tcp.close());
 
 describe('An Observable of a message handler that is past its time', () => {
   it('is served stale, and renewed with nobody listening', async () => {
@@ -137,7 +122,7 @@ describe('An Observable of a message handler that is past its time', () => {
     clock.advance('15s');
     await ask('revalidate');
     const renewal = await called(2);
-    await service.get(CacheService).clear();
+    await tcp.service.get(CacheService).clear();
     emit(renewal, 'older');
     await until(() => !renewal.observed);
     const next = ask('revalidate');
