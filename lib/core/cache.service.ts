@@ -83,15 +83,15 @@ export class CacheService {
   readonly memory: MemoryTier;
   /** What happens in the cache, as it happens. Costs nothing while nobody listens. */
   readonly events: CacheEvents;
-  // Not `#private`: who injects it may have put a proxy around it.
-  private readonly parts: CacheParts;
-  private readonly categories: Categories;
-  private readonly entries: TieredEntries;
-  private readonly loads: KeyedLoads;
-  private readonly tags: TagInvalidation;
+  // Not `#private`: who injects it may have put a proxy around it. Declared, as they are made where no log shows them.
+  declare private readonly parts: CacheParts;
+  declare private readonly categories: Categories;
+  declare private readonly entries: TieredEntries;
+  declare private readonly loads: KeyedLoads;
+  declare private readonly tags: TagInvalidation;
   /** Aborted when nothing is to be kept: a cache that is switched off, or closed. */
-  private readonly closedSignal = new AbortController();
-  private closing: Promise<void> | undefined;
+  declare private readonly closedSignal: AbortController;
+  declare private closing: Promise<void> | undefined;
 
   /** For `createCache` and `CacheModule`: nobody else has what a cache is put together from. */
   constructor(parts: { readonly nobodyElse: never });
@@ -99,14 +99,12 @@ export class CacheService {
   constructor(parts: CacheParts);
   constructor(given: object) {
     const parts = given as CacheParts;
-    this.parts = parts;
-    this.memory = parts.memory;
-    this.events = parts.events;
-    this.categories = parts.categories;
-    this.entries = parts.entries;
-    this.loads = parts.keyedLoads;
-    this.tags = parts.tags;
-    if (parts.power.off) this.closedSignal.abort();
+    const { memory, events, categories, entries, keyedLoads: loads, tags } = parts;
+    this.memory = memory;
+    this.events = events;
+    const closedSignal = new AbortController();
+    addHidden(this, { parts, categories, entries, loads, tags, closedSignal, closing: undefined });
+    if (parts.power.off) closedSignal.abort();
   }
 
   /** True once `close` was called: every call then runs uncached. */
@@ -412,5 +410,12 @@ export class CacheService {
     this.parts.stop();
     const { loads, stack } = this.parts;
     await Promise.all([loads.close(), stack.close()]);
+  }
+}
+
+/** Properties that are not enumerable: what is kept is not to be in a log of an object that has the cache. */
+function addHidden(target: object, properties: Record<string, unknown>): void {
+  for (const [name, value] of Object.entries(properties)) {
+    Object.defineProperty(target, name, { value, writable: true, enumerable: false });
   }
 }

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
 import { deferred } from './support/deferred.js';
 import { LOADERS, notCalled } from './support/loaders.js';
@@ -71,6 +72,16 @@ describe.each(OFF)('A cache %s', (_what, create) => {
     await expect(cache.wrap(5 as never, notCalled)).rejects.toThrow(/^key: got 5/);
     await expect(cache.invalidateTags('x' as never)).rejects.toThrow(/^tags: got "x"/);
     expect(() => cache.memory.set('key', 1, { ttl: NaN })).toThrow(/^ttl: got NaN/);
+  });
+});
+
+it('A cache shows nothing of what it keeps to who logs an object that has it', async () => {
+  const { cache } = scenario();
+  await cache.set('key', { token: 'SECRET' });
+  const owner = { cache };
+  expect(inspect(owner, { depth: Infinity })).not.toContain('SECRET');
+  expect(JSON.parse(JSON.stringify(owner))).toEqual({
+    cache: { memory: {}, events: { listening: false } },
   });
 });
 
