@@ -46,18 +46,12 @@ export class StaleServing {
       const entry = category.memory.findStale(key);
       return entry === undefined ? old : { ...entry, source: 'memory' };
     }
-    let stale: OldValue | undefined;
-    let failed = false;
-    // Not memory: a load is under way, whose value might be there before this. Not counted: the load has asked already.
-    for (const tier of plan.selection.lower) {
-      const entry = await this.#stack.reads.peek(category, key, tier);
-      if (entry instanceof Error) failed = true;
-      if (entry instanceof Error || typeof entry === 'string') continue;
-      const found = { ...entry, source: tier.name };
-      if (entry.expiresAt > this.#clock.now()) return found;
-      stale ??= found;
-    }
-    return stale ?? (failed ? old : undefined);
+    // Not to memory: a load is under way, whose value might be there before this. Nor counted: the load has asked already.
+    const below = { ...plan.selection, memory: false };
+    const found = await this.#stack.reads.read(category, key, below, { stale: true, peek: true });
+    if (!found.success) return found.reason === 'error' ? old : undefined;
+    const { value, source, expiresAt = Infinity } = found;
+    return { value, source, expiresAt, tags: old.tags };
   }
 
   /** As `answer`, with what there is by now. */

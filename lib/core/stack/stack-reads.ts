@@ -27,6 +27,8 @@ export interface Wanted {
   readonly reason?: MissReason;
   /** A stale entry is an answer too, if no tier has a fresh one. */
   readonly stale?: boolean;
+  /** Neither counted nor a use of the entry. */
+  readonly peek?: boolean;
 }
 
 /** Reads below memory: down from tier to tier, and what is found is promoted. */
@@ -68,7 +70,7 @@ export class StackReads {
     key: string,
     tiers: TierSelection,
     fence: Fence,
-    { reason = 'absent', stale = false }: Wanted = {},
+    { reason = 'absent', stale = false, peek = false }: Wanted = {},
   ): Promise<FoundBelow | CacheMiss> {
     const { lower } = tiers;
     const moment = lower.length > 1 ? this.#writes.momentOf(tiers) : NO_MOMENT;
@@ -76,7 +78,7 @@ export class StackReads {
     let old: FoundBelow | undefined;
     for (const [at, tier] of lower.entries()) {
       const entry = await this.#guard.read(tier, category, key, () =>
-        stale ? tier.read(category.name, key, false, true) : tier.read(category.name, key),
+        tier.read(category.name, key, peek, stale),
       );
       if (entry instanceof TierFailure) {
         missed = { success: false, source: 'none', error: entry.error, reason: 'error' };
