@@ -17,8 +17,12 @@ export const checkFunction: Check = (value, option) => {
   if (typeof value !== 'function') throw new CacheOptionsError(option, value, 'a function');
 };
 
+export function isWholeFrom(least: number, value: unknown): boolean {
+  return Number.isInteger(value) && (value as number) >= least;
+}
+
 export const checkEntries: Check = (value, option) => {
-  if (value !== Infinity && !(Number.isInteger(value) && (value as number) >= 1)) {
+  if (value !== Infinity && !isWholeFrom(1, value)) {
     throw new CacheOptionsError(option, value, 'a whole number from 1, or Infinity');
   }
 };

@@ -67,7 +67,6 @@ export class CacheSlot {
   private isLater = false;
   /** Classes of several instances that have this slot, and should each have one of its own. */
   private mixed: ReadonlySet<ClassRef> = new Set();
-  // Not `#private`, as every call of a cached method asks for them: docs/design/memory-tier.md.
   private bound: (BoundMethod | undefined)[] = [];
   /** The instance that was looked at last: mostly the same asks again. */
   private lastOwner: object | undefined;

@@ -1,4 +1,4 @@
-import { checkAll, checkBoolean, type Check } from '../../core/option-checks.js';
+import { checkAll, checkBoolean, isWholeFrom, type Check } from '../../core/option-checks.js';
 import { CacheOptionsError } from '../../core/primitives/errors.js';
 import type { ByteStore } from '../../core/stores/byte-store.js';
 import { ADDRESS_CHECKS } from './byte-store/address-checks.js';
@@ -41,7 +41,7 @@ export interface ByteStoreContractOptions {
 const wholeFrom =
   (least: number): Check =>
   (value, option) => {
-    if (Number.isInteger(value) && (value as number) >= least) return;
+    if (isWholeFrom(least, value)) return;
     throw new CacheOptionsError(option, value, `a whole number from ${least}`);
   };
 

@@ -1,6 +1,6 @@
 import type { TierCleanupReport } from '../../core/model/cache-stats.js';
 import type { StoreKey } from '../../core/model/store-key.js';
-import { checkAll, type Check } from '../../core/option-checks.js';
+import { checkAll, isWholeFrom, type Check } from '../../core/option-checks.js';
 import { CacheOptionsError } from '../../core/primitives/errors.js';
 import type { DurationParts } from '../../core/primitives/ttl.js';
 import type { ByteStore, StoredBytes } from '../../core/stores/byte-store.js';
@@ -60,7 +60,7 @@ const NAMES = Object.keys(OPERATIONS).join(', ');
 
 const FAULT_CHECKS: Record<keyof FaultOptions, Check> = {
   times: (times, option) => {
-    if (times === Infinity || (Number.isInteger(times) && (times as number) >= 0)) return;
+    if (times === Infinity || isWholeFrom(0, times)) return;
     throw new CacheOptionsError(option, times, 'a whole number from 0, or Infinity');
   },
   operations: (operations, option) => {
