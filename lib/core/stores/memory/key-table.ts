@@ -21,10 +21,10 @@ const FULLEST = 0.4;
  * table that was half full was 58 places.
  */
 const MOST_ALIKE = 3;
-const LONGEST_WAY = 256;
+const LONGEST_WAY = 32;
 
 /**
- * Which slot a key is in: a table of slots with open addressing and linear probing, never more than two fifths full,
+ * Which slot a key is in: a table of chains, the links of which are a column, never more than two fifths as many as places,
  * beside a column of the hashes. A `Map` keeps what was deleted until it copies itself, which under a full
  * cache it does all the time: there a key that comes while another goes costs three to four times as much. And a
  * `Map` hashes a key that was just put together as well, but where it is not inlined.
@@ -43,13 +43,15 @@ export class KeyTable {
   /** By place: a slot, of which none is 0, and above the bits of the mask those of the hash; 0: empty. */
   private places = new Int32Array(FIRST_PLACES);
   private mask = FIRST_PLACES - 1;
+  /** By slot: the next word in its chain. */
+  private nexts = new Int32Array(0);
   /** By slot: the hash of its key. */
   private hashes = new Int32Array(0);
-  /** By slot: which arrival is in it; 0: nobody. */
+  /** By slot: which arrival is in it, or was. */
   private arrivals = new Int32Array(0);
-  /** The latest arrival: a count of 32 bits, which leaves 0 out and then begins anew. */
+  /** The latest arrival: a count of 32 bits, that begins anew. */
   private arrived: number;
-  /** By slot: its key, and something else behind it; the store's own column. */
+  /** By slot: its key, for as long as it is in, and something else behind it; the store's own column. */
   private pairs: readonly unknown[] = [];
   /** By what values keys are found in their families; none where there are no families. */
   private notes: KeyNotes | undefined;
@@ -91,6 +93,7 @@ export class KeyTable {
   resize(pairs: readonly unknown[]): void {
     const slots = pairs.length / 2;
     this.pairs = pairs;
+    this.nexts = grown(this.nexts, new Int32Array(slots));
     this.hashes = grown(this.hashes, new Int32Array(slots));
     this.arrivals = grown(this.arrivals, new Int32Array(slots));
     this.notes?.resize(slots);
@@ -111,9 +114,7 @@ export class KeyTable {
     const hash =
       key.length > this.longest ? this.hashOf(key) : hashFrom(key, this.skipped, this.begun);
     const mask = this.mask;
-    for (let place = hash & mask; ; place = (place + 1) & mask) {
-      const word = this.places[place]!;
-      if (word === 0) break;
+    for (let word = this.places[hash & mask]!; word !== 0; word = this.nexts[word & mask]!) {
       if ((word ^ hash) & ~mask) continue;
       const slot = word & mask;
       if (this.pairs[slot << 1] === key) return slot;
@@ -156,13 +157,12 @@ export class KeyTable {
     // Once the quick hash is given up it finds none, and what it meets is what was noted all the same.
     const mask = this.mask;
     const notes = this.notes!;
-    for (let place = hash & mask; ; place = (place + 1) & mask) {
-      const word = this.places[place]!;
-      if (word === 0) return UNSEEN;
+    for (let word = this.places[hash & mask]!; word !== 0; word = this.nexts[word & mask]!) {
       if ((word ^ hash) & ~mask) continue;
       const slot = word & mask;
       if (notes.has(slot, family, value)) return slot;
     }
+    return UNSEEN;
   }
 
   /** For as long as it is in, the key in a slot is the one that a value makes in its family. */
@@ -178,34 +178,32 @@ export class KeyTable {
     this.size++;
     this.missed = undefined;
     this.hashes[slot] = hash;
-    this.arrivals[slot] = this.nextArrival();
+    this.arrived = (this.arrived + 1) | 0;
+    this.arrivals[slot] = this.arrived;
     if (!this.place(slot, hash)) this.harden(slot);
   }
 
   /** The key in a slot goes; the slot still has it. */
   remove(slot: number): void {
     const mask = this.mask;
-    const places = this.places;
-    let hole = this.hashes[slot]! & mask;
-    while ((places[hole]! & mask) !== slot) hole = (hole + 1) & mask;
-    for (let place = (hole + 1) & mask; ; place = (place + 1) & mask) {
-      const word = places[place]!;
-      if (word === 0) break;
-      const home = this.hashes[word & mask]! & mask;
-      // Who would come to stand before the home stays.
-      if (((place - home) & mask) < ((place - hole) & mask)) continue;
-      places[hole] = word;
-      hole = place;
+    const nexts = this.nexts;
+    const home = this.hashes[slot]! & mask;
+    let word = this.places[home]!;
+    if ((word & mask) === slot) this.places[home] = nexts[slot]!;
+    else {
+      let before = 0;
+      do {
+        before = word & mask;
+        word = nexts[before]!;
+      } while ((word & mask) !== slot);
+      nexts[before] = nexts[slot]!;
     }
-    places[hole] = 0;
-    this.arrivals[slot] = 0;
     if (this.notes !== undefined) this.notes.remove(slot);
     this.size--;
   }
 
   clear(): void {
     this.places.fill(0);
-    this.arrivals.fill(0);
     this.notes?.clear();
     this.size = 0;
     this.missed = undefined;
@@ -213,8 +211,7 @@ export class KeyTable {
 
   /** Whether there is a key in a slot. */
   holds(slot: number): boolean {
-    // There may be no column yet.
-    return (this.arrivals[slot] ?? 0) !== 0;
+    return this.pairs[slot << 1] !== undefined;
   }
 
   /** The slots of all keys, in the order that the keys came in. */
@@ -243,18 +240,20 @@ export class KeyTable {
   /** Throws if a key cannot be found, or something else can. For tests. */
   checkInvariants(): void {
     let placed = 0;
-    for (const word of this.places) {
-      if (word === 0) continue;
-      placed++;
-      const slot = word & this.mask;
-      const key = this.keyIn(slot);
-      // A slot that stands twice is found in one of its places only, and then there are too many.
-      if (this.find(key) !== slot) throw new Error(`key table: slot ${slot} is not found`);
-      if (this.hashes[slot] !== this.hashOf(key))
-        throw new Error(`key table: slot ${slot} has another hash than its key`);
+    for (const first of this.places) {
+      for (let word = first; word !== 0; word = this.nexts[word & this.mask]!) {
+        placed++;
+        const slot = word & this.mask;
+        const key = this.keyIn(slot);
+        // A slot that stands twice is found all the same, and then there are too many.
+        if (this.find(key) !== slot) throw new Error(`key table: slot ${slot} is not found`);
+        if (this.hashes[slot] !== this.hashOf(key))
+          throw new Error(`key table: slot ${slot} has another hash than its key`);
+        if (placed > this.size) break;
+      }
     }
     let live = 0;
-    for (const arrival of this.arrivals) if (arrival !== 0) live++;
+    for (let slot = 0; slot < this.hashes.length; slot++) if (this.holds(slot)) live++;
     if (placed !== this.size || live !== this.size)
       throw new Error(`key table: ${this.size} keys, ${placed} places, ${live} slots`);
   }
@@ -280,11 +279,6 @@ export class KeyTable {
     return this.pairs[slot << 1] as string;
   }
 
-  private nextArrival(): number {
-    this.arrived = (this.arrived + 1) | 0 || 1;
-    return this.arrived;
-  }
-
   private takeNotes(): void {
     if (this.notes !== undefined) return;
     this.notes = new KeyNotes();
@@ -294,16 +288,20 @@ export class KeyTable {
   /** False if the way to it shows that the keys are chosen; it has its place all the same. */
   private place(slot: number, hash: number): boolean {
     const mask = this.mask;
-    const places = this.places;
+    const home = hash & mask;
+    const first = this.places[home]!;
+    this.nexts[slot] = first;
+    this.places[home] = (hash & ~mask) | slot;
+    return first === 0 || this.isByChance(first, hash);
+  }
+
+  private isByChance(first: number, hash: number): boolean {
     let alike = 0;
     let way = 0;
-    let place = hash & mask;
-    for (let word = places[place]!; word !== 0; word = places[place]!) {
-      if (this.hashes[word & mask] === hash) alike++;
+    for (let word = first; word !== 0; word = this.nexts[word & this.mask]!) {
+      if (this.hashes[word & this.mask] === hash) alike++;
       way++;
-      place = (place + 1) & mask;
     }
-    places[place] = (hash & ~mask) | slot;
     return (alike < MOST_ALIKE && way < LONGEST_WAY) || this.guarded;
   }
 

@@ -50,10 +50,11 @@ describe('Keys that differ in a number', () => {
 
 describe('The table of keys, asked by values', () => {
   function tableOf(keys: readonly string[]) {
-    const pairs = keys.flatMap((key) => [key, undefined]);
+    const pairs = new Array<unknown>(2 * keys.length);
     const table = new KeyTable(SECRET, () => {});
     const put = (slot: number): void => {
       table.findForWrite(keys[slot]!);
+      pairs[2 * slot] = keys[slot];
       table.add(slot);
     };
     table.resize(pairs);

@@ -49,6 +49,11 @@ class Owned {
     this.#free.push(slot);
   }
 
+  clear(): void {
+    this.table.clear();
+    this.#pairs.fill(undefined);
+  }
+
   keys(): string[] {
     return [...this.table.slots()].map((slot) => this.#pairs[2 * slot] as string);
   }
@@ -102,7 +107,7 @@ describe('The table of keys', () => {
       }
     }
     expect(owned.table.size).toBe(model.size);
-    owned.table.clear();
+    owned.clear();
     owned.table.checkInvariants();
     expect(owned.table.find(nameOf(1))).toBe(NOT_FOUND);
     expect(owned.rehashes).toBe(0);
