@@ -32,12 +32,7 @@ module.exports = {
     forbid('model-on-primitives', core('model'), '^lib/(?!core/(primitives|model)/)'),
     forbid('events-on-model', core('events'), '^lib/(?!core/(primitives|model|events)/)'),
     forbid('codec-on-model', core('codec'), '^lib/(?!core/(primitives|model|codec)/)'),
-    {
-      name: 'stores-on-model',
-      severity: 'error',
-      from: { path: core('stores') },
-      to: { path: '^lib/(?!core/(primitives|model|events|stores)/)' },
-    },
+    forbid('stores-on-model', core('stores'), '^lib/(?!core/(primitives|model|stores)/)'),
     forbid(
       'stack-on-stores',
       core('stack'),
@@ -52,6 +47,14 @@ module.exports = {
       'maintenance-on-stack',
       core('maintenance'),
       `^lib/core/loading/|${facade}|^lib/[^/]+\\.ts$`,
+    ),
+    forbid('core-knows-no-integration', '^lib/core', '^lib/integrations', 'it runs by itself'),
+    forbid('nest-knows-no-integration', '^lib/nest', '^lib/integrations', 'two rooms'),
+    forbid(
+      'integrations-know-no-nest',
+      '^lib/integrations',
+      '^lib/nest',
+      'the command loads none of it',
     ),
     forbid('no-barrel-inside', '^lib/[^/]+/', '^lib/[^/]+\\.ts$', 'entries are for users'),
   ],

@@ -124,7 +124,7 @@ export interface EncryptionOptions {
 
 /** Options of `wrap` and `getOrSet`. */
 export interface WrapOptions<V = unknown> extends LoadOptions<V> {
-  /** @default 'default' */
+  /** Where the key belongs. @default 'default' */
   category?: string | undefined;
   /** Load even if there is a fresh value. Calls made in one go share a run. @default false */
   forceRefresh?: boolean | undefined;
@@ -150,21 +150,21 @@ export interface CachedOptions<
 
 /** Which category a call to one tier is about. */
 export interface TierAddressOptions {
-  /** @default 'default' */
+  /** Where the key belongs. @default 'default' */
   category?: string | undefined;
 }
 
 /** Which category a call is about, and which tiers. */
 export interface AddressOptions extends TierAddressOptions {
-  /** @default the category's */
+  /** Tiers that the call is about. @default the category's */
   tiers?: readonly TierName[] | undefined;
 }
 
 /** Options of `set` and `setMany`. */
 export interface SetOptions extends AddressOptions {
-  /** @default the category's `ttl`, then `defaultTtl` */
+  /** How long the value is fresh, in the forms of every TTL; 0 and a `Date` in the past: it is not kept. @default the category's `ttl`, then `defaultTtl` */
   ttl?: Ttl | undefined;
-  /** @default none */
+  /** Names under which `invalidateTags` finds the value. @default none */
   tags?: readonly string[] | undefined;
 }
 
@@ -172,9 +172,9 @@ export interface SetOptions extends AddressOptions {
 export interface SetEntry {
   key: string;
   value: unknown;
-  /** @default the call's, then the category's `ttl`, then `defaultTtl` */
+  /** How long the value is fresh. @default the call's, then the category's `ttl`, then `defaultTtl` */
   ttl?: Ttl | undefined;
-  /** @default the call's */
+  /** Names under which `invalidateTags` finds the value. @default the call's */
   tags?: readonly string[] | undefined;
 }
 
@@ -184,7 +184,7 @@ export interface CategoryOptions extends LoadOptions, ByteOptions {
   maxEntries?: number | undefined;
   /** Estimated bytes kept in memory: a number, or `'64mb'` (`b`, `kb`, `mb`, `gb`: units of 1,024). @default `maxBytesPerCategory` */
   maxBytes?: number | string | undefined;
-  /** @default the cache's `evictionPolicy` */
+  /** What leaves the category when it is full. @default the cache's `evictionPolicy` */
   evictionPolicy?: EvictionPolicyName | undefined;
 }
 
@@ -207,7 +207,7 @@ export interface FileTierOptions extends ByteOptions {
    * as long as the disk takes. @default '5s'
    */
   operationTimeout?: Ttl | undefined;
-  /** When a disk that does not answer is left alone; `false`: never. @default {} */
+  /** When a disk that does not answer is left alone; `false`: never. @default { failures: 3, pause: '10s' } */
   breaker?: false | BreakerOptions | undefined;
 }
 
@@ -223,19 +223,19 @@ export interface BreakerOptions {
 export interface CacheOptions extends ByteOptions {
   /** `false`: every call runs uncached, with the reason `disabled`. @default true */
   enabled?: boolean | undefined;
-  /** @default 3600 (seconds) */
+  /** How long values are fresh where neither the call nor its category says. @default 3600 (seconds) */
   defaultTtl?: Ttl | undefined;
-  /** @default 1000 */
+  /** Entries kept in memory of each category; `Infinity`: no limit. @default 1000 */
   maxEntriesPerCategory?: number | undefined;
-  /** Estimated bytes, or `'64mb'` (units of 1,024). @default none */
+  /** Estimated bytes kept in memory of each category, or `'64mb'` (units of 1,024). @default no limit */
   maxBytesPerCategory?: number | string | undefined;
-  /** @default 'lru' */
+  /** What leaves a full category. @default 'lru' */
   evictionPolicy?: EvictionPolicyName | undefined;
   /** Options by category name. A category that is not named here has the defaults. @default {} */
   categories?: Record<string, CategoryOptions> | undefined;
   /** The file tier; `false`: none. Nothing is on disk until a call uses it. @default {} */
   file?: false | FileTierOptions | undefined;
-  /** When to remove what has expired. @default { cron: CronExpression.EVERY_HOUR } */
+  /** When to remove what has expired, as a cron expression; `false`: never. @default { cron: '0 0-23/1 * * *' }, every hour */
   cleanup?: false | { cron?: string | undefined } | undefined;
   /** `'all'`: measure `durationMs` on pure memory answers too. @default 'io' */
   timings?: 'io' | 'all' | undefined;
