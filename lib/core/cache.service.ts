@@ -87,10 +87,10 @@ export class CacheService {
   declare private readonly parts: CacheParts;
   declare private readonly categories: Categories;
   declare private readonly entries: TieredEntries;
-  declare private readonly loads: KeyedLoads;
+  declare private readonly keyedLoads: KeyedLoads;
   declare private readonly tags: TagInvalidation;
   /** Aborted when nothing is to be kept: a cache that is switched off, or closed. */
-  declare private readonly closedSignal: AbortController;
+  declare private readonly ending: AbortController;
   declare private closing: Promise<void> | undefined;
 
   /** For `createCache` and `CacheModule`: nobody else has what a cache is put together from. */
@@ -99,12 +99,12 @@ export class CacheService {
   constructor(parts: CacheParts);
   constructor(given: object) {
     const parts = given as CacheParts;
-    const { memory, events, categories, entries, keyedLoads: loads, tags } = parts;
+    const { memory, events, categories, entries, keyedLoads, tags } = parts;
     this.memory = memory;
     this.events = events;
-    const closedSignal = new AbortController();
-    addHidden(this, { parts, categories, entries, loads, tags, closedSignal, closing: undefined });
-    if (parts.power.off) closedSignal.abort();
+    const ending = new AbortController();
+    addHidden(this, { parts, categories, entries, keyedLoads, tags, ending, closing: undefined });
+    if (parts.power.off) ending.abort();
   }
 
   /** True once `close` was called: every call then runs uncached. */
@@ -193,7 +193,7 @@ export class CacheService {
    * const report = await cache.wrap(`report:${id}`, () => build(id), { ttl: '30m', tags: [`user:${id}`] });
    */
   wrap<T>(key: string, factory: Factory<T>, options?: WrapOptions<NoInfer<T>>): Promise<T> {
-    return this.loads.wrap(key, factory, options);
+    return this.keyedLoads.wrap(key, factory, options);
   }
 
   /** As `wrap`, with the answer as a `CacheResult`. Never rejects: what failed is in `error`. */
@@ -202,7 +202,7 @@ export class CacheService {
     factory: Factory<T>,
     options?: WrapOptions<NoInfer<T>>,
   ): Promise<CacheResult<T>> {
-    return this.loads.getOrRelay(key, factory, factory, options);
+    return this.keyedLoads.getOrRelay(key, factory, factory, options);
   }
 
   /** @internal As `getOrSet`; `renewal` in place of the factory where nobody waits for it. */
@@ -212,7 +212,7 @@ export class CacheService {
     renewal: Factory<T>,
     options?: WrapOptions<NoInfer<T>>,
   ): Promise<CacheResult<T>> {
-    return this.loads.getOrRelay(key, factory, renewal, options);
+    return this.keyedLoads.getOrRelay(key, factory, renewal, options);
   }
 
   /** @internal What can be had without waiting: fresh in memory, or stale where that may be served. */
@@ -221,7 +221,7 @@ export class CacheService {
     renewal: Factory<T>,
     options?: WrapOptions<NoInfer<T>>,
   ): CacheHit<T> | undefined {
-    return this.loads.getAtOnce(key, renewal, options);
+    return this.keyedLoads.getAtOnce(key, renewal, options);
   }
 
   /**
@@ -248,12 +248,12 @@ export class CacheService {
       const where = `entries[${at}]`;
       const { key, factory, ...own } = objectOf(entry, where) as unknown as PreloadEntry;
       try {
-        return this.loads.loadOf(this.categories.at(own), key, factory, own);
+        return this.keyedLoads.loadOf(this.categories.at(own), key, factory, own);
       } catch (error) {
         throw error instanceof CacheOptionsError ? error.within(where) : error;
       }
     });
-    const closed = this.closedSignal.signal;
+    const closed = this.ending.signal;
     return preload(wanted, {
       loads: this.parts.loads,
       concurrency,
@@ -406,7 +406,7 @@ export class CacheService {
   private async end(): Promise<void> {
     this.parts.power.close();
     this.memory.close();
-    this.closedSignal.abort(closedMeanwhile());
+    this.ending.abort(closedMeanwhile());
     this.parts.stop();
     const { loads, stack } = this.parts;
     await Promise.all([loads.close(), stack.close()]);
