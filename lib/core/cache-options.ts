@@ -30,7 +30,7 @@ import { checkTtl, expiryOf, isInstant, type Ttl } from './primitives/ttl.js';
 import { withoutUndefined } from './primitives/without-undefined.js';
 import { POLICY_NAMES } from './stores/memory/policies/create-policy.js';
 
-const DEFAULT_TTL_SECONDS = 3600;
+export const DEFAULT_TTL_SECONDS = 3600;
 const DEFAULT_MAX_ENTRIES = 1000;
 const DEFAULT_TIERS: readonly TierName[] = ['memory'];
 

@@ -1,4 +1,5 @@
 import { keyOfCall } from '../core/loading/cached-function.js';
+import { tiersAsked } from '../core/loading/value-options.js';
 import type { AddressOptions } from '../core/model/options.js';
 import { CacheOptionsError } from '../core/primitives/errors.js';
 import { ownSlotOf } from './cache.slot.js';
@@ -39,11 +40,11 @@ export function addressOf<T extends object>(
   }
   const key = keyOfCall(slot.bind(slot.service, cached, instance.constructor), instance, args);
   if (key === undefined) throw new CacheOptionsError(where, args, 'arguments that have a key');
-  const { category, tiers, useFileCache } = cached.coreOptions;
+  const { category } = cached.coreOptions;
+  const tiers = tiersAsked(cached.coreOptions);
   return {
     key,
     ...(category === undefined ? {} : { category }),
     ...(tiers === undefined ? {} : { tiers }),
-    ...(tiers === undefined && useFileCache === true ? { tiers: ['memory', 'file'] } : {}),
   };
 }

@@ -1,9 +1,8 @@
 import type { CachedOptions, LoadOptions } from '../model/options.js';
-import { atOnce } from '../primitives/at-once.js';
 import { CacheOptionsError, describe } from '../primitives/errors.js';
 import { isSingleUse } from '../primitives/single-use.js';
 import { ownTags } from '../primitives/tag-list.js';
-import { checkTtl, expiryOf, isInstant, type Ttl } from '../primitives/ttl.js';
+import { checkTtl, expiryOf, isInstant } from '../primitives/ttl.js';
 import { withoutUndefined } from '../primitives/without-undefined.js';
 import type { Category, TierSelection } from '../stack/category.js';
 import type { TierStack } from '../stack/tier-stack.js';
@@ -16,6 +15,7 @@ import {
   type Staleness,
 } from './freshness.js';
 import { canLock, checkLock, checkLockTiers } from './lock-scope.js';
+import { isWanted, tagsFor, ttlFor } from './value-options.js';
 
 /** A load's options with the category's in place of what the call leaves open. */
 export interface LoadPlan extends LoadOptions {
@@ -90,14 +90,11 @@ export function keepingOf(
   now: number,
 ): Keeping | 'over' | undefined {
   if (wishes.skip === true || isSingleUse(value)) return undefined;
-  if (plan.cacheIf !== undefined && !atOnce(plan.cacheIf(value), 'cacheIf')) return undefined;
-  const expiresAt = jittered(expiryOf(ttlOf(plan, value, wishes), now), now, plan.jitter ?? 0);
+  if (!isWanted(plan, value)) return undefined;
+  const ttl = wishes.ttl ?? ttlFor(plan, value)!;
+  const expiresAt = jittered(expiryOf(ttl, now), now, plan.jitter ?? 0);
   if (expiresAt <= now) return 'over';
-  const tags =
-    wishes.tags ??
-    (typeof plan.tags === 'function'
-      ? ownTags(atOnce(plan.tags(value), 'tags') ?? [], 'tags')
-      : staticTags(plan));
+  const tags = wishes.tags ?? tagsFor(plan, value) ?? [];
   return { expiresAt, tags, staleUntil: expiresAt + plan.staleness.keptMs, createdAt: now };
 }
 
@@ -140,14 +137,6 @@ function checkBeside(tiers: unknown, useFileCache: boolean | undefined, where: s
     true,
     `left out, or beside tiers with 'file' (they are ${describe(tiers)})`,
   );
-}
-
-function ttlOf(plan: LoadPlan, value: unknown, wishes: FactoryWishes): Ttl {
-  if (wishes.ttl !== undefined) return wishes.ttl;
-  if (plan.negativeTtl !== undefined && (value === null || value === undefined)) {
-    return plan.negativeTtl;
-  }
-  return typeof plan.ttl === 'function' ? atOnce(plan.ttl(value), 'ttl') : plan.ttl;
 }
 
 function jittered(expiresAt: number, now: number, jitter: number): number {

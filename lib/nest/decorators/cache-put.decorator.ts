@@ -1,11 +1,7 @@
 import type { CacheService } from '../../core/cache.service.js';
-import type {
-  CachedOptions as CoreCachedOptions,
-  SetOptions,
-  TierName,
-} from '../../core/model/options.js';
+import { isWanted, tagsFor, tiersAsked, ttlFor } from '../../core/loading/value-options.js';
+import type { CachedOptions as CoreCachedOptions, SetOptions } from '../../core/model/options.js';
 import { checkAll, type Check } from '../../core/option-checks.js';
-import { atOnce } from '../../core/primitives/at-once.js';
 import { CacheOptionsError } from '../../core/primitives/errors.js';
 import { isSentOnce } from '../http/sent-once.js';
 import { effectKeyOf } from './effect-key.js';
@@ -39,8 +35,6 @@ export function CachePut(options: CachePutOptions): MethodDecorator {
   return effectDecorator(new Put({ ...options }));
 }
 
-const BOTH_TIERS: readonly TierName[] = ['memory', 'file'];
-
 const checkKey: Check = (key, option) => {
   if (typeof key === 'string' || typeof key === 'function') return;
   throw new CacheOptionsError(option, key, 'a string or a function');
@@ -66,10 +60,8 @@ class Put implements MethodEffect {
   constructor(private readonly options: CachePutOptions) {}
 
   async run(service: CacheService, call: SucceededCall): Promise<void> {
-    if (call.isEmpty || isSentOnce(call.value)) return;
-    const { cacheIf } = this.options;
     const { value } = call;
-    if (cacheIf !== undefined && !atOnce(cacheIf(value), 'cacheIf')) return;
+    if (call.isEmpty || isSentOnce(value) || !isWanted(this.options, value)) return;
     const result = await service.set(
       effectKeyOf(this.options.key, call),
       value,
@@ -86,19 +78,11 @@ class Put implements MethodEffect {
   }
 
   #settings(value: unknown): SetOptions {
-    const { category, useFileCache, ttl: always, negativeTtl, tags } = this.options;
-    const { tiers = useFileCache === true ? BOTH_TIERS : undefined } = this.options;
-    const isNothing = value === null || value === undefined;
-    const ttl = (isNothing ? negativeTtl : undefined) ?? always;
     return {
-      ...(category === undefined ? {} : { category }),
-      ...(tiers === undefined ? {} : { tiers }),
-      ...(ttl === undefined
-        ? {}
-        : { ttl: typeof ttl === 'function' ? atOnce(ttl(value), 'ttl') : ttl }),
-      ...(tags === undefined
-        ? {}
-        : { tags: typeof tags === 'function' ? (atOnce(tags(value), 'tags') ?? []) : tags }),
+      category: this.options.category,
+      tiers: tiersAsked(this.options),
+      ttl: ttlFor(this.options, value),
+      tags: tagsFor(this.options, value),
     };
   }
 }

@@ -1,5 +1,7 @@
+import { DEFAULT_TTL_SECONDS } from '../../core/cache-options.js';
+import { DEFAULT_CATEGORY } from '../../core/categories.js';
+import { isWanted, tagsFor, tiersAsked, ttlFor } from '../../core/loading/value-options.js';
 import type { CategoryOptions, WrapOptions } from '../../core/model/options.js';
-import { atOnce } from '../../core/primitives/at-once.js';
 import { expiryOf, type Ttl } from '../../core/primitives/ttl.js';
 import { withoutUndefined } from '../../core/primitives/without-undefined.js';
 import type { CachedMethod } from '../cached-method.js';
@@ -32,14 +34,14 @@ export class RouteLoadOptions {
   readonly #defaultTtl: Ttl;
 
   constructor(slot: CacheSlot, method: CachedMethod) {
-    const { name: _, key: _key, useFileCache, ...own } = method.coreOptions;
-    const category: CategoryOptions = slot.options.categories?.[own.category ?? 'default'] ?? {};
+    const { name: _, key: _key, useFileCache: _asked, ...own } = method.coreOptions;
+    const category: CategoryOptions =
+      slot.options.categories?.[own.category ?? DEFAULT_CATEGORY] ?? {};
     this.settings = { ...category, ...withoutUndefined(method.options) };
-    this.#defaultTtl = slot.options.defaultTtl ?? 3600;
+    this.#defaultTtl = slot.options.defaultTtl ?? DEFAULT_TTL_SECONDS;
     const { ttl, tags, cacheIf } = this.settings;
     this.ofLoad = {
-      ...(useFileCache === true ? { tiers: ['memory', 'file'] as const } : {}),
-      ...withoutUndefined(own),
+      ...withoutUndefined({ ...own, tiers: tiersAsked(method.coreOptions) }),
       // In the place of a function, which would be given the answer: `setTtl` and `setTags` win.
       ...(typeof ttl === 'function' ? { ttl: this.#defaultTtl } : {}),
       ...(typeof tags === 'function' ? { tags: [] } : {}),
@@ -49,7 +51,8 @@ export class RouteLoadOptions {
     const tiers = this.ofLoad.tiers ?? this.settings.tiers;
     const isPlain = refreshAhead === undefined && forceRefresh !== true;
     const isInMemory = tiers === undefined || tiers.includes('memory');
-    this.address = isPlain && isInMemory ? { category: own.category ?? 'default' } : undefined;
+    this.address =
+      isPlain && isInMemory ? { category: own.category ?? DEFAULT_CATEGORY } : undefined;
     this.ofRefresh = { ...this.ofLoad, forceRefresh: true };
   }
 
@@ -59,19 +62,12 @@ export class RouteLoadOptions {
    * @throws what a function of the user's throws
    */
   keepingOf(value: unknown, now: number): RouteKeeping | undefined {
-    const { ttl, tags, cacheIf, negativeTtl } = this.settings;
-    if (cacheIf !== undefined && !atOnce(cacheIf(value), 'cacheIf')) return undefined;
-    const isNothing = value === null || value === undefined;
-    const given = (isNothing ? negativeTtl : undefined) ?? ttl ?? this.#defaultTtl;
-    const chosen = typeof given === 'function' ? atOnce(given(value), 'ttl') : given;
-    const lifetimeMs = expiryOf(chosen, now) - now;
+    if (!isWanted(this.settings, value)) return undefined;
+    const ttl = ttlFor(this.settings, value) ?? this.#defaultTtl;
+    const lifetimeMs = expiryOf(ttl, now) - now;
     if (lifetimeMs <= 0) return undefined;
-    const named = typeof tags === 'function' ? atOnce(tags(value), 'tags') : tags;
-    return {
-      ttl: chosen,
-      maxAge: secondsOf(lifetimeMs),
-      ...(named === undefined ? {} : { tags: named }),
-    };
+    const tags = tagsFor(this.settings, value);
+    return { ttl, maxAge: secondsOf(lifetimeMs), ...(tags === undefined ? {} : { tags }) };
   }
 }
 
