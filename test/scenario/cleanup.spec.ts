@@ -145,4 +145,19 @@ describe('A cleanup', () => {
     expect(cache.memory.keys()).toEqual([]);
     expect(turns).toBeGreaterThan(1);
   });
+
+  it('of many tags that nothing carries lets others run, too', async () => {
+    const { cache } = scenario();
+    for (let at = 0; at < 50; at++) cache.memory.set('key', at, { category: `category ${at}` });
+    let turns = 0;
+    let running = true;
+    const turn = (): void => {
+      turns++;
+      if (running) setImmediate(turn);
+    };
+    setImmediate(turn);
+    await cache.invalidateTags(Array.from({ length: 100_000 }, (_, at) => `tag ${at}`));
+    running = false;
+    expect(turns).toBeGreaterThan(5);
+  });
 });

@@ -161,6 +161,30 @@ describe('invalidateTags', () => {
     expect(await cache.has('key')).toBe(false);
   });
 
+  it.each<[string, CacheOptions]>([
+    ['memory alone', { file: false }],
+    ['memory above an unused file tier', {}],
+  ])(
+    'keeps nothing that is made of what it has not yet removed, in %s',
+    async (_tiers, options) => {
+      const cache = newFolder().open({ maxEntriesPerCategory: Infinity, ...options });
+      const tags = ['AAPL'];
+      let price = 'old';
+      for (let row = 0; row < 200_000; row++) cache.memory.set(`row ${row}`, row, { tags });
+      const priced = () => cache.wrap('price', async () => price, { tags });
+      const report = () =>
+        cache.wrap('report', async () => `report of ${await priced()}`, { tags });
+      await priced();
+      price = 'new';
+      const invalidated = cache.invalidateTags(tags);
+      // It rests between two slices, with the price still to come.
+      await settle();
+      const meanwhile = await report();
+      await invalidated;
+      expect([meanwhile, await report()]).toEqual(['report of old', 'report of new']);
+    },
+  );
+
   it('reaches every category, and only what carries the tag', async () => {
     const { cache } = scenario();
     await cache.set('a', 1, { tags: ['x', 'y'] });

@@ -17,10 +17,6 @@ export class TagInvalidation {
 
   /** All are gone when it resolves. Large numbers are removed a slice at a time. */
   async run(tags: readonly string[]): Promise<void> {
-    if (this.#stack.lower.length === 0) {
-      this.#epochs.invalidate(tags);
-      return this.#invalidateMemory(tags);
-    }
     const release = this.#epochs.hold(tags);
     try {
       await this.#invalidateMemory(tags);
@@ -34,6 +30,7 @@ export class TagInvalidation {
     const slice = new TimeSlice();
     for (const { memory } of this.#categories) {
       for (const tag of tags) {
+        if (slice.spent()) await slice.rest();
         for (const _ of memory.invalidateTag(tag)) if (slice.spent()) await slice.rest();
       }
     }
