@@ -1,4 +1,13 @@
 import { types } from 'node:util';
+import {
+  addressOf,
+  bytesOf,
+  entriesOf,
+  itemsOf,
+  patternOf,
+  primitiveIn,
+  timeOf,
+} from './built-in-content.js';
 import { UnkeyableArgumentError } from './errors.js';
 import { hidesMore, hidesState, inheritsState } from './hidden-state.js';
 import { encodeNumber, encodeText, fold, hashBytes } from './key-text.js';
@@ -34,17 +43,32 @@ export function canonicalKey(args: readonly unknown[]): string {
     if (typeof only === 'string') return fold(encodeText(only));
     if (typeof only === 'number') return encodeNumber(only);
   }
+  try {
+    return fold(encodeAll(args, undefined));
+  } catch (error) {
+    if (!(error instanceof TangledArgumentError)) throw error;
+    return fold(`G${encodeAll(args, new Map())}`);
+  }
+}
+
+function encodeAll(args: readonly unknown[], numbers: Walk['numbers']): string {
   const walk: Walk = {
     path: [],
     highest: Infinity,
     pointedTo: new Set(),
     done: new Map(),
+    numbers,
+    cyclic: new Set(),
+    again: 0,
     visits: 0,
   };
-  let key = '';
-  for (const arg of args) key += `${fold(encode(arg, walk))},`;
-  return fold(key);
+  let text = '';
+  for (const arg of args) text += `${fold(encode(arg, walk))},`;
+  return text;
 }
+
+/** Links both ways, of which there are too many paths to write each of them out. */
+class TangledArgumentError extends Error {}
 
 interface Walk {
   /** The objects above the one being written, outermost first: a reference to one is a cycle. */
@@ -55,6 +79,14 @@ interface Walk {
   readonly pointedTo: Set<object>;
   /** Longer texts of finished objects that do not refer to one above them. */
   readonly done: Map<object, string>;
+  /**
+   * In the arguments of one who has met too many cycles: the objects by the order in which they were met, and each is
+   * written once, and its number from then on. It tells shared references from copies, which costs a miss.
+   */
+  readonly numbers: Map<object, number> | undefined;
+  /** Finished objects with longer texts that do refer to one above them, and how often such a one was written again. */
+  readonly cyclic: Set<object>;
+  again: number;
   visits: number;
 }
 
@@ -63,6 +95,9 @@ const WORTH_REMEMBERING = 64;
 
 /** A graph that takes more visits than this is not an argument to key by. */
 const MOST_VISITS = 2_000_000;
+
+/** Of objects in cycles so many are written again, wherever they are met; each may hold as many others. */
+const MOST_WRITTEN_AGAIN = 1000;
 
 /** Deeper than this the stack is at risk. */
 const DEEPEST = 1000;
@@ -103,6 +138,27 @@ function encodePrimitive(value: unknown): string | undefined {
 }
 
 function encodeObject(value: object, walk: Walk): string {
+  if (types.isProxy(value)) throw new UnkeyableArgumentError('a proxy');
+  return walk.numbers === undefined
+    ? encodeWritten(value, walk)
+    : encodeNumbered(value, walk, walk.numbers);
+}
+
+function encodeNumbered(value: object, walk: Walk, numbers: Map<object, number>): string {
+  const number = numbers.get(value);
+  if (number !== undefined) {
+    walk.pointedTo.add(value);
+    return `#${number};`;
+  }
+  checkSize(walk);
+  numbers.set(value, numbers.size);
+  walk.path.push(value);
+  const text = encodeContent(value, walk);
+  walk.path.pop();
+  return fold(text);
+}
+
+function encodeWritten(value: object, walk: Walk): string {
   const depth = walk.path.length;
   const above = walk.path.indexOf(value);
   if (above >= 0) {
@@ -113,9 +169,7 @@ function encodeObject(value: object, walk: Walk): string {
   }
   const known = walk.done.get(value);
   if (known !== undefined) return known;
-  if (++walk.visits > MOST_VISITS || depth >= DEEPEST) {
-    throw new UnkeyableArgumentError('an argument this large or deep');
-  }
+  checkSize(walk);
   const highestSoFar = walk.highest;
   walk.highest = Infinity;
   walk.path.push(value);
@@ -124,10 +178,24 @@ function encodeObject(value: object, walk: Walk): string {
   // A text that points above itself means something else elsewhere, so it is not reused.
   const pointsAbove = walk.highest < depth;
   walk.highest = pointsAbove ? Math.min(highestSoFar, walk.highest) : highestSoFar;
-  if (pointsAbove || text.length < WORTH_REMEMBERING) return text;
+  if (text.length < WORTH_REMEMBERING) return text;
+  if (pointsAbove) {
+    noteCyclic(value, walk);
+    return text;
+  }
   const folded = fold(text);
   walk.done.set(value, folded);
   return folded;
+}
+
+function checkSize(walk: Walk): void {
+  if (++walk.visits <= MOST_VISITS && walk.path.length < DEEPEST) return;
+  throw new UnkeyableArgumentError('an argument this large or deep');
+}
+
+function noteCyclic(value: object, walk: Walk): void {
+  if (!walk.cyclic.has(value)) walk.cyclic.add(value);
+  else if (++walk.again > MOST_WRITTEN_AGAIN) throw new TangledArgumentError();
 }
 
 function encodeContent(value: object, walk: Walk): string {
@@ -200,29 +268,29 @@ function encodeBuiltIn(value: object, walk: Walk): string | undefined {
   const builtIn = (kind: string, content: string, names = Object.getOwnPropertyNames(value)) =>
     tagged(value, kind, content + encodeExtras(value, names, walk));
 
-  if (types.isDate(value)) return builtIn('Date', encodeNumber(value.getTime()));
+  if (types.isDate(value)) return builtIn('Date', encodeNumber(timeOf(value)));
   if (types.isRegExp(value)) {
     const names = Object.getOwnPropertyNames(value).filter((name) => name !== 'lastIndex');
-    return builtIn('RegExp', encodeText(String(value)) + value.lastIndex, names);
+    return builtIn('RegExp', encodeText(patternOf(value)) + value.lastIndex, names);
   }
   if (types.isMap(value)) {
     let text = '';
-    for (const [key, item] of value) text += `${encode(key, walk)}=${encode(item, walk)},`;
+    for (const [key, item] of entriesOf(value))
+      text += `${encode(key, walk)}=${encode(item, walk)},`;
     const names = Object.getOwnPropertyNames(value);
     // An entry looks like a property.
     return builtIn('Map', names.length === 0 ? text : `${text}|`, names);
   }
   if (types.isSet(value)) {
     let text = '';
-    for (const item of value) text += `${encode(item, walk)},`;
+    for (const item of itemsOf(value)) text += `${encode(item, walk)},`;
     return builtIn('Set', text);
   }
   if (ArrayBuffer.isView(value)) {
-    const bytes = hashBytes(value.buffer, value.byteOffset, value.byteLength);
-    return builtIn('View', bytes, namesBesideBytes(value));
+    return builtIn('View', hashBytes(bytesOf(value)), namesBesideBytes(value));
   }
   if (types.isAnyArrayBuffer(value)) {
-    return builtIn('Buffer', hashBytes(value, 0, value.byteLength));
+    return builtIn('Buffer', hashBytes(new Uint8Array(value)));
   }
   if (types.isNativeError(value)) {
     const { name, message, cause } = value;
@@ -231,10 +299,10 @@ function encodeBuiltIn(value: object, walk: Walk): string | undefined {
     return builtIn('Error', text, namesBesideMessage(value));
   }
   if (types.isBoxedPrimitive(value)) {
-    return builtIn('Boxed', encode(value.valueOf(), walk), namesBesideLetters(value));
+    return builtIn('Boxed', encode(primitiveIn(value), walk), namesBesideLetters(value));
   }
   if (value instanceof URL || value instanceof URLSearchParams) {
-    return builtIn('Url', encodeText(String(value)));
+    return builtIn('Url', encodeText(addressOf(value)));
   }
   return undefined;
 }
@@ -254,20 +322,28 @@ function className(value: object): string {
  * else by its own properties, unless the class keeps state that cannot be seen from outside.
  */
 function encodeInstance(value: object, walk: Walk): string {
-  const text = inheritsState(value) ? undefined : encodeSpoken(value, walk);
-  if (text !== undefined) return tagged(value, 'Json', text);
+  const spoken = inheritsState(value) ? undefined : encodeSpoken(value, walk);
+  if (spoken?.isOfItself === false) {
+    return tagged(value, 'Json', `${spoken.text}|${encodeShown(value, 2, walk)}`);
+  }
   if (hidesState(value)) throw new UnkeyableArgumentError(`an instance of ${className(value)}`);
-  return tagged(value, 'Instance', encodeProperties(value, walk));
+  const properties = encodeProperties(value, walk);
+  // What has been written once is referred to from then on, and so it stays.
+  const written = walk.numbers === undefined || spoken === undefined ? '' : `${spoken.text}|`;
+  return tagged(value, 'Instance', written + properties);
 }
 
-/** What an instance says of itself; undefined if that is nothing, or itself again. */
-function encodeSpoken(value: object, walk: Walk): string | undefined {
+/** What an instance says of itself, and whether it is itself again; undefined if that is nothing. */
+function encodeSpoken(
+  value: object,
+  walk: Walk,
+): { text: string; isOfItself: boolean } | undefined {
   const { toJSON } = value as { toJSON?: unknown };
   if (typeof toJSON !== 'function') return undefined;
   const spoken = toJSON.call(value) as unknown;
   walk.pointedTo.delete(value);
   const text = encode(spoken, walk);
-  return walk.pointedTo.has(value) ? undefined : `${text}|${encodeShown(value, 2, walk)}`;
+  return { text, isOfItself: walk.pointedTo.has(value) };
 }
 
 /**
@@ -278,9 +354,13 @@ function encodeSpoken(value: object, walk: Walk): string | undefined {
 function encodeShown(value: object, depth: number, walk: Walk): string {
   if (Array.isArray(value)) return value.map((item) => encodePart(item, depth, walk)).join();
   let text = '';
+  const shown = (name: string | symbol): string =>
+    `=${encodePart(Object.getOwnPropertyDescriptor(value, name)?.value, depth, walk)},`;
   for (const name of Object.getOwnPropertyNames(value).sort()) {
-    const property: unknown = Object.getOwnPropertyDescriptor(value, name)?.value;
-    text += `${encodeText(name)}=${encodePart(property, depth, walk)},`;
+    text += encodeText(name) + shown(name);
+  }
+  for (const symbol of Object.getOwnPropertySymbols(value)) {
+    text += `y${encodeText(String(symbol))}${shown(symbol)}`;
   }
   return text;
 }
@@ -302,12 +382,17 @@ function encodeContained(value: object, walk: Walk): string {
 function keyable(encoded: () => string, walk: Walk): string {
   const { path, highest } = walk;
   const depth = path.length;
+  const met = walk.numbers?.size ?? 0;
   try {
     return encoded();
   } catch (error) {
     if (!(error instanceof UnkeyableArgumentError)) throw error;
     path.length = depth;
     walk.highest = highest;
+    // What was begun to be written is left out, so that nothing may refer to it.
+    for (const [object, number] of walk.numbers ?? []) {
+      if (number >= met) walk.numbers!.delete(object);
+    }
     return '';
   }
 }

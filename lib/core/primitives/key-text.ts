@@ -24,7 +24,6 @@ export function encodeNumber(value: number): string {
   return NUMBER_TAG + (Object.is(value, -0) ? '-0' : value);
 }
 
-export function hashBytes(buffer: ArrayBufferLike, offset: number, length: number): string {
-  const bytes = new Uint8Array(buffer, offset, length);
-  return `${length}#${createHash('sha256').update(bytes).digest('base64url')}`;
+export function hashBytes(bytes: Uint8Array): string {
+  return `${bytes.length}#${createHash('sha256').update(bytes).digest('base64url')}`;
 }

@@ -48,7 +48,9 @@ export function namesBesideBytes(view: ArrayBufferView): string[] {
 export function namesBesideLetters(boxed: object): string[] {
   const names = Object.getOwnPropertyNames(boxed);
   if (!types.isStringObject(boxed)) return names;
-  return names.filter((name) => name !== 'length' && !(Number(name) < boxed.length));
+  return names.filter(
+    (name) => name !== 'length' && !(isIndex(name) && Number(name) < boxed.length),
+  );
 }
 
 /**

@@ -153,6 +153,57 @@ export class Pair {
   }
 }
 
+/** Heirs of built-ins that show less than they contain. */
+class Day extends Date {
+  override getTime(): number {
+    return Math.floor(super.getTime() / 86_400_000) * 86_400_000;
+  }
+}
+class Words extends Map<string, number> {
+  override *[Symbol.iterator](): MapIterator<[string, number]> {
+    for (const [word] of super.entries()) yield [word, 0];
+  }
+}
+class Nothing extends Set<string> {
+  override *[Symbol.iterator](): SetIterator<string> {}
+}
+class Pattern extends RegExp {
+  override toString(): string {
+    return '/./';
+  }
+}
+class Address extends URL {
+  override toString(): string {
+    return '';
+  }
+}
+class Zero extends Number {
+  override valueOf(): number {
+    return 0;
+  }
+}
+class Short extends Uint8Array {
+  override get byteLength(): number {
+    return 0;
+  }
+}
+
+const TENANT = Symbol('tenant');
+
+/** As an entity is that keeps whose it is where nobody looks. */
+class Order {
+  readonly [TENANT]: string;
+  constructor(
+    readonly id: number,
+    tenant: string,
+  ) {
+    this[TENANT] = tenant;
+  }
+  toJSON(): object {
+    return { id: this.id };
+  }
+}
+
 /** Groups of lists of arguments, of which no two may share a key. */
 export const DISTINCT: Record<string, unknown[][]> = {
   'numbers, strings and what looks like them': [
@@ -490,6 +541,34 @@ export const DISTINCT: Record<string, unknown[][]> = {
     [template`aa`],
     [['aa']],
     [hiding(['aa'], { raw: 'aa' })],
+  ],
+  'heirs of built-ins whose own methods say less': [
+    [new Day(0)],
+    [new Day(5000)],
+    [new Words([['a', 1]])],
+    [new Words([['a', 2]])],
+    [new Nothing(['a'])],
+    [new Nothing(['b'])],
+    [new Pattern('a')],
+    [new Pattern('b')],
+    [new Pattern('b', 'g')],
+    [new Address('https://a.example/')],
+    [new Address('https://b.example/')],
+    [new Zero(1)],
+    [new Zero(2)],
+    [new Short([1, 2])],
+    [new Short([1, 3])],
+  ],
+  'texts in objects, and what looks like their letters': [
+    [new String('ab')],
+    ...['-1', '0.5', ''].map((name) => [Object.assign(new String('ab'), { [name]: 1 })]),
+    ...['-1', '0.5', ''].map((name) => [Object.assign(new String('ab'), { [name]: 2 })]),
+  ],
+  'what is kept by a symbol beside JSON': [
+    [new Order(1, 'alice')],
+    [new Order(1, 'bob')],
+    [new Order(2, 'alice')],
+    [Object.assign(new Order(1, 'alice'), { 'Symbol(tenant)': 'bob' })],
   ],
   'registered symbols': [[Symbol.for('a')], [Symbol.for('b')], ['a'], ['Symbol(a)']],
 };

@@ -154,6 +154,61 @@ describe('Cyclic arguments', () => {
   });
 });
 
+describe('Arguments with links both ways', () => {
+  /** Users and their groups, who all know of each other. */
+  function tangle(leaf: string): object[] {
+    const groups = Array.from({ length: 8 }, (_, id) => ({ id, members: [] as object[] }));
+    return Array.from({ length: 20 }, (_, id) => {
+      const user = { id, groups: [0, 1, 2].map((n) => groups[(id + n) % 8]!), name: '' };
+      for (const group of user.groups) group.members.push(user);
+      user.name = id === 13 ? leaf : 'name';
+      return user;
+    });
+  }
+
+  class Node {
+    readonly children: Node[];
+    constructor(
+      readonly parent: Node | undefined,
+      depth: number,
+      leaf: string,
+    ) {
+      this.children = depth === 0 ? [] : [0, 1].map(() => new Node(this, depth - 1, leaf));
+      this.name = depth === 0 ? leaf : 'node';
+    }
+    readonly name: string;
+    toJSON(): object {
+      return { name: this.name, parent: this.parent, children: this.children };
+    }
+  }
+
+  it.each<[string, (leaf: string) => unknown]>([
+    ['users and groups', (leaf) => tangle(leaf)[0]],
+    ['a tree whose nodes know their parents', (leaf) => new Node(undefined, 10, leaf)],
+  ])('are walked once: %s', (_what, make) => {
+    expect(key(make('a'))).toBe(key(make('a')));
+    expect(key(make('a'))).not.toBe(key(make('b')));
+  });
+
+  it('are told apart by which of two alike is meant', () => {
+    const [left, right] = [tangle('a'), tangle('a')];
+    expect(key(left, left[3])).toBe(key(right, right[3]));
+    expect(key(left, left[3])).not.toBe(key(left, left[4]));
+    expect(key(left[3], left[4])).not.toBe(key(left[4], left[3]));
+  });
+
+  it('are refused with what cannot be keyed among them, and keyed where that is in an entity alone', () => {
+    const users = tangle('a');
+    expect(() => key(users, () => 1)).toThrow(UnkeyableArgumentError);
+    const document = (tenant: string): unknown => {
+      const [user] = tangle('a');
+      return new Document(1, { user, tenant, ask: () => 1 });
+    };
+    expect(key(tangle('a'), document('alice'))).toBe(key(tangle('a'), document('alice')));
+    expect(key(tangle('a'), document('alice'))).not.toBe(key(tangle('a'), document('bob')));
+  });
+});
+
 describe('Large arguments', () => {
   it('with shared references through forty levels cost what they weigh once', () => {
     let graph: unknown = ['leaf'];
@@ -291,6 +346,9 @@ describe('Arguments that have no content to be told apart by', () => {
     ['an object with a symbol property', { [Symbol('hidden')]: 1 }],
     ['a formatter', new Intl.NumberFormat('en')],
     ['an abort signal', new AbortController().signal],
+    ['a proxy', new Proxy({}, { get: () => 'bob' })],
+    ['a proxy of a list', new Proxy([1], {})],
+    ['a proxy of an instance with a toJSON', new Proxy(new Document(1, 1), {})],
   ];
   it.each(refused)('%s: is refused, alone and deep inside', (_what, value) => {
     expect(() => key(value)).toThrow(UnkeyableArgumentError);
