@@ -41,6 +41,7 @@ import {
   objectOf,
 } from './option-checks.js';
 import { CacheError, CacheOptionsError, closedMeanwhile } from './primitives/errors.js';
+import { joinedSignal } from './primitives/joined-signal.js';
 import { ownTags } from './primitives/tag-list.js';
 import type { TierSelection } from './stack/category.js';
 import type { TagInvalidation } from './stack/tag-invalidation.js';
@@ -253,12 +254,14 @@ export class CacheService {
         throw error instanceof CacheOptionsError ? error.within(where) : error;
       }
     });
-    const closed = this.ending.signal;
-    return preload(wanted, {
+    const ended = joinedSignal(this.ending.signal, signal);
+    const report = await preload(wanted, {
       loads: this.parts.loads,
       concurrency,
-      signal: signal === undefined ? closed : AbortSignal.any([closed, signal]),
+      signal: ended.signal,
     });
+    ended.release();
+    return report;
   }
 
   /**

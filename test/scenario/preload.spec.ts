@@ -60,6 +60,21 @@ describe.each(TIERS)('preload, tiers: %s', (_name, tiers) => {
     expect(listenedTo).toHaveLength(1);
   });
 
+  it('listens to no signal any more when it has ended, and makes none of its own from them', async () => {
+    const { cache } = open();
+    const joining = jest.spyOn(AbortSignal, 'any');
+    const adding = jest.spyOn(EventTarget.prototype, 'addEventListener');
+    const removing = jest.spyOn(EventTarget.prototype, 'removeEventListener');
+    const own = new AbortController().signal;
+    const entry = { key: 'AAPL', factory: settle, signal: own };
+    await cache.preload([entry], { signal: new AbortController().signal });
+    const [added, removed] = [adding, removing].map(({ mock }) => mock.contexts.length);
+    const joined = joining.mock.calls.length;
+    for (const spy of [joining, adding, removing]) spy.mockRestore();
+    expect(added).toBeGreaterThan(2);
+    expect([removed, joined]).toEqual([added, 0]);
+  });
+
   it('does not load what is fresh, unless told to', async () => {
     const { cache } = open();
     await cache.set('AAPL', 1);

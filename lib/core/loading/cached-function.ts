@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { CacheLogger } from '../model/logger.js';
 import type { CachedOptions } from '../model/options.js';
@@ -180,7 +181,7 @@ export function cachedFunction<F extends AnyFunction>(
       throw thrown;
     }
     // Once seen to give promises, a function is taken to give them always.
-    const shown = value instanceof Promise ? 'promise' : 'synchronous';
+    const shown = types.isPromise(value) ? 'promise' : 'synchronous';
     if (shown !== manner && manner !== 'promise') manners.set(fn, (manner = shown));
     return value;
   }

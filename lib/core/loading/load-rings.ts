@@ -66,20 +66,28 @@ export class LoadRings {
   }
 
   #closedByWaiting(from: LoadNode, other: LoadNode): CacheLoadRingError | undefined {
-    const path = pathBetween(other, from, new Set());
+    const path = pathBetween(other, from);
     return path === undefined ? undefined : ringOf([...path, other]);
   }
 }
 
-function pathBetween(start: LoadNode, end: LoadNode, seen: Set<LoadNode>): LoadNode[] | undefined {
-  if (start === end) return [end];
-  seen.add(start);
-  for (const next of start.waitsFor) {
-    if (seen.has(next)) continue;
-    const path = pathBetween(next, end, seen);
-    if (path !== undefined) return [start, ...path];
+function pathBetween(start: LoadNode, end: LoadNode): LoadNode[] | undefined {
+  /** By the load that is waited for: the one that waits. */
+  const from = new Map<LoadNode, LoadNode | undefined>([[start, undefined]]);
+  for (const [node] of from) {
+    if (node === end) return pathTo(end, from);
+    // What is added is gone through as well, and so is none twice.
+    for (const next of node.waitsFor) if (!from.has(next)) from.set(next, node);
   }
   return undefined;
+}
+
+function pathTo(end: LoadNode, from: ReadonlyMap<LoadNode, LoadNode | undefined>): LoadNode[] {
+  const path: LoadNode[] = [];
+  for (let node: LoadNode | undefined = end; node !== undefined; node = from.get(node)) {
+    path.unshift(node);
+  }
+  return path;
 }
 
 function ringOf(nodes: readonly LoadNode[]): CacheLoadRingError {

@@ -1,5 +1,6 @@
 import type { PreloadFailure, PreloadReport } from '../model/preload.js';
 import { asError, CacheError } from '../primitives/errors.js';
+import { joinedSignal } from '../primitives/joined-signal.js';
 import { forEachBounded } from './bounded-work.js';
 import type { Load } from './load.js';
 import type { LoadPlan } from './load-plan.js';
@@ -38,9 +39,10 @@ export async function preload(
 async function fateOf(load: Load, loads: ReadThrough, signal: AbortSignal): Promise<Fate> {
   const { category, key, plan } = load;
   if (!plan.forceRefresh && plan.selection.memory && category.memory.has(key)) return 'fresh';
-  const own = plan.signal === undefined ? signal : AbortSignal.any([signal, plan.signal]);
-  const outcome = await loads.load({ ...load, plan: waitingPlan(plan, own) });
-  if (own.aborted && !outcome.ok) return 'skipped';
+  const own = joinedSignal(signal, plan.signal);
+  const outcome = await loads.load({ ...load, plan: waitingPlan(plan, own.signal) });
+  own.release();
+  if (own.signal.aborted && !outcome.ok) return 'skipped';
   return fateBy(outcome);
 }
 

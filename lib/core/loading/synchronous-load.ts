@@ -28,13 +28,10 @@ export function loadSynchronously(
   const start = startLoad(stack, category, key, plan.selection);
   const started = performance.now();
   let value: unknown;
-  let promised: boolean;
   // Before the function runs: what it calls must find who waits for it.
   parent?.startWaiting(node);
   try {
     value = isSynchronous ? rings.runSync(node, run) : rings.run(node, run);
-    // Inside: to ask runs a getter of the value's owner.
-    promised = isThenable(value);
   } catch (thrown) {
     if (!isSynchronous) rings.ended();
     node.end();
@@ -43,7 +40,7 @@ export function loadSynchronously(
     counts.ran(category, key, landing.outcome, false);
     return valueOf(stale.answer(load, landing));
   }
-  if (promised) {
+  if (isPromised(value)) {
     const answer = value;
     const flight = takeOff({ ...load, factory: () => answer }, { start, node });
     if (!isSynchronous) rings.ended();
@@ -77,4 +74,13 @@ function failedLanding(
   fence.close();
   const outcome = failed(thrown, performance.now() - started);
   return { outcome, overtaken: false, old: old && { ...old, source: 'memory' } };
+}
+
+/** To ask runs what the value's owner has written: what throws there cannot be waited for. */
+function isPromised(value: unknown): boolean {
+  try {
+    return isThenable(value);
+  } catch {
+    return false;
+  }
 }
