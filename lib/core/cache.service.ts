@@ -270,7 +270,8 @@ export class CacheService {
    * uncached, which is said once. A synchronous function stays synchronous on memory; with `'file'` among its
    * tiers it always gives a promise, also where it runs uncached, though its type does not say so.
    *
-   * Two functions of one name in one category share entries: set `name` or `key` for one of them.
+   * Two functions of one name in one category share entries: set `name` or `key` for one of them. `this` is no argument: a
+   * function that goes by it needs a `key`, which is called with the same `this`.
    *
    * @throws CacheOptionsError for bad options
    * @example

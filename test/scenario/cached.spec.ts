@@ -49,6 +49,17 @@ describe('A cached synchronous function', () => {
     expect(cache.getStats().loads).toMatchObject({ count: 2, failures: 0 });
   });
 
+  it('can call itself a thousand times before any call has waited', async () => {
+    const { cache } = scenario();
+    const price = cache.cached(async function priceOf(day: number): Promise<number> {
+      return day === 0 ? 100 : (await price(day - 1)) + 1;
+    });
+    const wrapped = (day: number): Promise<number> =>
+      cache.wrap(`price of ${day}`, async () => (day === 0 ? 100 : (await wrapped(day - 1)) + 1));
+    expect(await Promise.all([price(3000), wrapped(3000)])).toEqual([3100, 3100]);
+    expect(cache.getStats().loads).toMatchObject({ count: 6002, failures: 0 });
+  });
+
   it('can call itself: every step is cached', () => {
     const { cache } = scenario();
     let runs = 0;

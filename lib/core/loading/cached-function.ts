@@ -172,6 +172,9 @@ export function cachedFunction<F extends AnyFunction>(
     }
     const old = loads.serveOld({ category, key, factory: inTime(run), plan });
     if (old !== undefined) return inItsManner(old.value);
+    if (manner === 'promise' && loads.isDeep) {
+      return Promise.resolve().then(() => invokeByKey(self, args));
+    }
     const isSynchronous = manner === 'synchronous';
     let value: unknown;
     try {

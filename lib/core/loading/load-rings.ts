@@ -3,6 +3,9 @@ import { CacheLoadRingError } from '../primitives/errors.js';
 import type { Category } from '../stack/category.js';
 import { LoadNode } from './load-node.js';
 
+/** Each of them has a dozen frames on the stack, and a function of its own in between. */
+const MOST_IN_A_ROW = 100;
+
 /**
  * Finds loads that wait for themselves, which would never end. What a factory calls is known by its
  * asynchronous context; each load knows which others it waits for, and before one more is waited
@@ -21,6 +24,11 @@ export class LoadRings {
   get current(): LoadNode | undefined {
     const node = this.#stack.at(-1) ?? (this.#running === 0 ? undefined : this.#storage.getStore());
     return node?.over === true ? undefined : node;
+  }
+
+  /** Whether so many loads were begun one by the other, none of which has waited yet, that the next had better not follow at once. */
+  get isDeep(): boolean {
+    return this.#stack.length >= MOST_IN_A_ROW;
   }
 
   /** What the function calls is called by that load, also after it has waited; until `ended`. */

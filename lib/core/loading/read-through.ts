@@ -55,6 +55,7 @@ export class ReadThrough {
   async load(load: Load): Promise<LoadOutcome> {
     const { category, key, plan } = load;
     const { tags, clock, counts, rings, stale } = this.#parts;
+    if (rings.isDeep) await Promise.resolve();
     if (plan.signal?.aborted === true) return failed(plan.signal.reason, 0, 'none');
     const started = performance.now();
     const served = this.serveOld(load);
@@ -108,6 +109,11 @@ export class ReadThrough {
       outcome.ok && outcome.stale && stale.of(load, outcome.expiresAt ?? Infinity) === undefined;
     if (isOlder || isTooOld) return this.#again(load, outcome.durationMs);
     return stale.currentAnswer(load, landing);
+  }
+
+  /** Whether a load that can wait is to begin when the stack is free again. */
+  get isDeep(): boolean {
+    return this.#parts.rings.isDeep;
   }
 
   /** What memory has that is past its time, if it may be served without waiting for anything. */
