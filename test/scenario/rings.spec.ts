@@ -2,7 +2,6 @@ import { describe, expect, it } from '@jest/globals';
 import { CacheLoadRingError } from '../../lib/core.js';
 import type { CacheService } from '../../lib/core/cache.service.js';
 import { deferred, settle } from './support/deferred.js';
-import { notCalled } from './support/loaders.js';
 import { scenario } from './support/scenario-cache.js';
 import { TIERS, tieredCaches } from './support/tiered-cache.js';
 
@@ -54,26 +53,6 @@ describe.each(TIERS)('A load that waits for itself, on %s', (_name, tiers) => {
         return left === 0 ? 0 : (await deep(left - 1)) + 1;
       });
     expect(await deep(100)).toBe(100);
-  });
-
-  it('is not a chain of very many that were begun apart', async () => {
-    const { cache } = open();
-    const [begin, end] = [deferred<void>(), deferred<number>()];
-    const links = Array.from({ length: 12_000 }, (_, at) =>
-      cache.wrap(`link ${at}`, async () => {
-        await begin.promise;
-        return at === 0 ? end.promise : cache.wrap(`link ${at - 1}`, notCalled);
-      }),
-    );
-    begin.resolve();
-    await turn();
-    const last = cache.wrap('last', async () => {
-      await turn();
-      return cache.wrap(`link ${links.length - 1}`, notCalled);
-    });
-    await turn();
-    end.resolve(1);
-    expect(new Set(await Promise.all([...links, last]))).toEqual(new Set([1]));
   });
 
   it('is not two that wait for the same', async () => {

@@ -93,9 +93,9 @@ function pathBetween(start: LoadNode, end: LoadNode): LoadNode[] | undefined {
 function pathTo(end: LoadNode, from: ReadonlyMap<LoadNode, LoadNode | undefined>): LoadNode[] {
   const path: LoadNode[] = [];
   for (let node: LoadNode | undefined = end; node !== undefined; node = from.get(node)) {
-    path.unshift(node);
+    path.push(node);
   }
-  return path;
+  return path.reverse();
 }
 
 function ringOf(nodes: readonly LoadNode[]): CacheLoadRingError {
