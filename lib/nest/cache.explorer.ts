@@ -18,6 +18,7 @@ import { shortenChains } from './http/chain-shortcut.js';
 import { loadRouting } from './http/late-routing.js';
 import { decoratedMethods } from './decorated-methods.js';
 import { afterEachLoad } from './lazy-loads.js';
+import { Injections } from './injections.js';
 import { type Lifetime, lifetimeOf } from './lifetimes.js';
 import { isDynamic, membersOf, type ModuleMember } from './module-members.js';
 import { modulesOf } from './modules-of.js';
@@ -39,6 +40,7 @@ type Factory = (...dependencies: unknown[]) => unknown;
 @Injectable()
 export class CacheExplorer implements OnModuleInit {
   private readonly modules: ModulesContainer;
+  private readonly injections: Injections;
   private readonly singletons = new Singletons();
   /** Factories that adopt what they make. */
   private readonly adopting = new WeakSet<object>();
@@ -53,6 +55,7 @@ export class CacheExplorer implements OnModuleInit {
     @Inject(LazyModuleLoader) private readonly loader: LazyModuleLoader,
   ) {
     this.modules = modulesOf(ref);
+    this.injections = new Injections(this.modules);
   }
 
   /** @throws CacheOptionsError naming the method and the option */
@@ -120,7 +123,7 @@ export class CacheExplorer implements OnModuleInit {
   }
 
   private explore(wrapper: InstanceWrapper): void {
-    const lifetime = lifetimeOf(wrapper);
+    const lifetime = lifetimeOf(wrapper, this.injections);
     for (const instance of instancesOf(wrapper)) this.adopt(instance, lifetime);
     if (!wrapper.isNotMetatype) {
       this.meet((wrapper.metatype as { prototype?: object }).prototype, lifetime);

@@ -1,10 +1,10 @@
-import { type InjectionToken, Scope } from '@nestjs/common';
+import { Scope } from '@nestjs/common';
 import type { ModulesContainer } from '@nestjs/core';
 import type { InstanceWrapper } from '@nestjs/core/injector/instance-wrapper.js';
-import { dependenciesOf } from './class-dependencies.js';
 import type { ClassRef } from './class-names.js';
+import { Injections } from './injections.js';
 import { membersOf } from './module-members.js';
-import { injectedInto, requestDependencyAmong } from './request-dependency.js';
+import { isPerRequest, requestDependencyAmong } from './request-dependency.js';
 
 /** How the instances of a class live. */
 export interface Lifetime {
@@ -24,9 +24,12 @@ const OPTIONS = 'scope:options';
  */
 export class Lifetimes {
   readonly #noted = new WeakMap<ClassRef, Lifetime>();
+  readonly #injections: Injections;
   #met = new WeakMap<ClassRef, Lifetime>();
 
-  constructor(private readonly modules: ModulesContainer) {}
+  constructor(private readonly modules: ModulesContainer) {
+    this.#injections = new Injections(modules);
+  }
 
   /** @returns whether this is news */
   note(classRef: ClassRef, lifetime: Lifetime): boolean {
@@ -56,36 +59,31 @@ export class Lifetimes {
     const own = [...membersOf(this.modules.values())].filter(
       ({ wrapper }) => wrapper.metatype === classRef,
     );
-    if (own.length > 0) return own.map(({ wrapper }) => lifetimeOf(wrapper)).reduce(both);
-    const injected = this.#named(dependenciesOf(classRef));
+    const injections = this.#injections;
+    if (own.length > 0)
+      return own.map(({ wrapper }) => lifetimeOf(wrapper, injections)).reduce(both);
+    const injected = injections.intoClass(classRef);
     const options = Reflect.getMetadata(OPTIONS, classRef) as { scope?: Scope } | undefined;
     return {
       hasSingleton: false,
       isPerRequest:
         options?.scope === Scope.REQUEST ||
-        injected.some((wrapper) => !wrapper.isDependencyTreeStatic()),
-      requestDependency: requestDependencyAmong(injected),
+        injected.some(({ wrapper }) => wrapper !== undefined && isPerRequest(wrapper, injections)),
+      requestDependency: requestDependencyAmong(injected, injections),
     };
-  }
-
-  /** Whatever has one of these tokens, in any module: which of them Nest has asked does not show. */
-  #named(tokens: readonly InjectionToken[]): InstanceWrapper[] {
-    return [...this.modules.values()]
-      .flatMap(({ providers }) => tokens.map((token) => providers.get(token)))
-      .filter((wrapper) => wrapper !== undefined);
   }
 }
 
 /** Of what a class provider or a factory makes. */
-export function lifetimeOf(wrapper: InstanceWrapper): Lifetime {
-  if (wrapper.isDependencyTreeStatic()) {
+export function lifetimeOf(wrapper: InstanceWrapper, injections: Injections): Lifetime {
+  if (!isPerRequest(wrapper, injections)) {
     return {
       hasSingleton: !wrapper.isTransient,
       isPerRequest: false,
       requestDependency: undefined,
     };
   }
-  const requestDependency = requestDependencyAmong(injectedInto(wrapper), wrapper);
+  const requestDependency = requestDependencyAmong(injections.into(wrapper), injections, wrapper);
   return { hasSingleton: false, isPerRequest: true, requestDependency };
 }
 

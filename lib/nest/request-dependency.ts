@@ -1,39 +1,48 @@
 import { Scope } from '@nestjs/common';
 import { REQUEST } from '@nestjs/core';
 import type { InstanceWrapper } from '@nestjs/core/injector/instance-wrapper.js';
+import type { Injected, Injections } from './injections.js';
 import { tokenName } from './token-name.js';
 
 /**
  * What tells of a request among what is injected, and among what that depends on: the request itself, or else a
- * provider of which each request has one, in which a guard may have put who asks. As words for a warning.
+ * provider of which each request has one, in which a guard may have put who asks, or one of which nothing is known.
+ * As words for a warning.
  */
 export function requestDependencyAmong(
-  injected: Iterable<InstanceWrapper>,
+  injected: Iterable<Injected>,
+  injections: Injections,
   asking?: InstanceWrapper,
 ): string | undefined {
-  const found = [...perRequestAmong(injected, new Set([asking]))];
+  const found = [...perRequestAmong(injected, injections, new Set([asking]))];
   if (found.length === 0) return undefined;
   return found.includes(REQUEST) ? 'the request' : `its ${tokenName(found[0])}`;
 }
 
+/** Whether each request has one of its own. */
+export function isPerRequest(wrapper: InstanceWrapper, injections: Injections): boolean {
+  if (!wrapper.isDependencyTreeStatic()) return true;
+  if (!mayBeUnknown(wrapper)) return false;
+  const { done } = perRequestAmong(injections.into(wrapper), injections, new Set([wrapper])).next();
+  return done !== true;
+}
+
 function* perRequestAmong(
-  injected: Iterable<InstanceWrapper>,
+  injected: Iterable<Injected>,
+  injections: Injections,
   seen: Set<InstanceWrapper | undefined>,
-): Iterable<unknown> {
-  for (const wrapper of injected) {
-    if (seen.has(wrapper) || wrapper.isDependencyTreeStatic()) continue;
+): Generator<unknown, void> {
+  for (const { token, wrapper } of injected) {
+    if (wrapper === undefined) yield token;
+    if (wrapper === undefined || seen.has(wrapper)) continue;
+    if (wrapper.isDependencyTreeStatic() && !mayBeUnknown(wrapper)) continue;
     seen.add(wrapper);
     if (wrapper.scope === Scope.REQUEST) yield wrapper.token;
-    yield* perRequestAmong(injectedInto(wrapper), seen);
+    yield* perRequestAmong(injections.into(wrapper), injections, seen);
   }
 }
 
-/** What Nest has injected into a class, or a factory. */
-export function injectedInto(wrapper: InstanceWrapper): InstanceWrapper[] {
-  const parameters: readonly (InstanceWrapper | undefined)[] = wrapper.getCtorMetadata() ?? [];
-  return [
-    // What is optional and missing leaves a gap.
-    ...parameters.filter((other) => other !== undefined),
-    ...(wrapper.getPropertiesMetadata() ?? []).map((property) => property.wrapper),
-  ];
+/** Whether it looks static to Nest as long as that has not looked up what it depends on. */
+function mayBeUnknown({ isTransient, isAlias }: InstanceWrapper): boolean {
+  return isTransient || isAlias;
 }

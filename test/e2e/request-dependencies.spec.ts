@@ -9,10 +9,11 @@ import {
   Scope,
   UseGuards,
 } from '@nestjs/common';
-import { ModuleRef } from '@nestjs/core';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { ModuleRef, REQUEST } from '@nestjs/core';
+import { Injector } from '@nestjs/core/injector/injector.js';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Cached } from 'nestjs-tiered-cache';
-import { closeAll, HttpApplication, PLATFORMS } from './http-application.js';
+import { closeAll, HttpApplication, PLATFORMS, type Platform } from './http-application.js';
 
 let runs: string[] = [];
 const warnings: string[] = [];
@@ -22,7 +23,23 @@ beforeEach(() => {
   runs = [];
   warnings.length = 0;
 });
-afterEach(closeAll);
+afterEach(async () => {
+  await closeAll();
+  jest.restoreAllMocks();
+});
+
+/** When Nest looks up what a request-scoped or a transient provider depends on: from 12.2 on, and before. */
+const LOOK_UPS = ['at boot', 'at the first request'] as const;
+type LookUp = (typeof LOOK_UPS)[number];
+
+function lookUp(when: LookUp): void {
+  if (when === 'at boot') return;
+  const injector = Injector.prototype as unknown as {
+    lookupSkippedProviderDependencies?: () => Promise<void>;
+  };
+  if (injector.lookupSkippedProviderDependencies === undefined) return;
+  jest.spyOn(injector, 'lookupSkippedProviderDependencies').mockResolvedValue(undefined);
+}
 
 interface Asking {
   headers: { authorization: string };
@@ -142,6 +159,92 @@ class Circle {
 class Arc {
   constructor(@Inject(forwardRef(() => Circle)) readonly circle: object) {}
 }
+abstract class Asked {
+  abstract readonly request: Asking;
+
+  @Cached('5m')
+  async mine(): Promise<string> {
+    return `orders of ${this.request.headers.authorization}`;
+  }
+}
+@Injectable({ scope: Scope.REQUEST })
+class ByConstructor extends Asked {
+  constructor(@Inject(REQUEST) readonly request: Asking) {
+    super();
+  }
+}
+@Injectable({ scope: Scope.REQUEST, durable: true })
+class Durable extends ByConstructor {}
+@Injectable({ scope: Scope.REQUEST })
+class ByOwnProperty extends Asked {
+  @Inject(REQUEST) readonly request!: Asking;
+}
+@Injectable({ scope: Scope.REQUEST })
+class Inherited extends ByOwnProperty {}
+@Injectable({ scope: Scope.TRANSIENT })
+class Transient extends ByConstructor {}
+@Injectable({ scope: Scope.REQUEST })
+class ByTransient extends Asked {
+  constructor(readonly between: Transient) {
+    super();
+  }
+
+  get request(): Asking {
+    return this.between.request;
+  }
+}
+@Injectable({ scope: Scope.REQUEST })
+class CurrentNumbers {
+  readonly eight = 8;
+}
+/** Nest looks no further, as soon as one parameter is not there at boot. */
+@Injectable()
+class ByBoth extends ByOwnProperty {
+  constructor(readonly numbers: CurrentNumbers) {
+    super();
+  }
+}
+class Made extends Asked {
+  constructor(readonly request: Asking) {
+    super();
+  }
+}
+const ASKED = [
+  ByConstructor,
+  Durable,
+  ByOwnProperty,
+  Inherited,
+  Transient,
+  ByTransient,
+  ByBoth,
+  'made for a request',
+  'made for each',
+] as const;
+
+@Controller()
+class Askings {
+  private readonly asked: Asked[];
+
+  constructor(
+    one: ByConstructor,
+    two: Durable,
+    three: ByOwnProperty,
+    four: Inherited,
+    five: Transient,
+    six: ByTransient,
+    seven: ByBoth,
+    @Inject('made for a request') eight: Asked,
+    @Inject('made for each') nine: Asked,
+  ) {
+    this.asked = [one, two, three, four, five, six, seven, eight, nine];
+  }
+
+  @Get()
+  async answers(): Promise<string[]> {
+    return Promise.all(this.asked.map((each) => each.mine()));
+  }
+}
+
 @Controller()
 class Routes {
   @Inject(CurrentUser) private readonly user!: CurrentUser;
@@ -173,7 +276,7 @@ class Routes {
   }
 }
 
-const start = (platform: (typeof PLATFORMS)[number]): Promise<HttpApplication> =>
+const start = (platform: Platform): Promise<HttpApplication> =>
   HttpApplication.start(
     platform,
     {
@@ -201,9 +304,13 @@ const start = (platform: (typeof PLATFORMS)[number]): Promise<HttpApplication> =
     { logger },
   );
 
-describe.each(PLATFORMS)(
-  'What depends on a provider that each request has of its own, on %s',
-  (platform) => {
+const WAYS = PLATFORMS.flatMap((platform) => LOOK_UPS.map((when) => [platform, when] as const));
+
+describe.each(WAYS)(
+  'What depends on a provider that each request has of its own, on %s, with what it depends on looked up %s',
+  (platform, when) => {
+    beforeEach(() => lookUp(when));
+
     it('gives no user what another was answered, and says so once', async () => {
       const app = await start(platform);
       for (const user of ['alice', 'bob', 'alice']) {
@@ -262,3 +369,41 @@ describe.each(PLATFORMS)(
     });
   },
 );
+
+describe.each(LOOK_UPS)('What the request is injected into, looked up %s', (when) => {
+  beforeEach(() => lookUp(when));
+
+  it('gives no user what another was answered, and says so once', async () => {
+    const app = await HttpApplication.start(
+      'Express',
+      {
+        controllers: [Askings],
+        providers: [
+          ...ASKED.filter((asked) => typeof asked !== 'string'),
+          CurrentNumbers,
+          {
+            provide: 'made for a request',
+            scope: Scope.REQUEST,
+            inject: [REQUEST],
+            useFactory: (request: Asking) => new Made(request),
+          },
+          {
+            provide: 'made for each',
+            scope: Scope.TRANSIENT,
+            inject: [{ token: REQUEST, optional: true }],
+            useFactory: async (request: Asking) => new Made(request),
+          },
+        ],
+      },
+      { logger },
+    );
+    for (const user of ['alice', 'bob', 'alice']) {
+      const { body } = await app.get('/', { authorization: user });
+      expect(JSON.parse(body)).toEqual(ASKED.map(() => `orders of ${user}`));
+    }
+    expect(warnings).toHaveLength(8);
+    for (const line of warnings) {
+      expect(line).toMatch(/mine runs uncached: .* the request is injected/);
+    }
+  });
+});
