@@ -23,7 +23,8 @@ import { type Lifetime, lifetimeOf } from './lifetimes.js';
 import { isDynamic, membersOf, type ModuleMember } from './module-members.js';
 import { modulesOf } from './modules-of.js';
 import { prototypeOf } from './prototype-of.js';
-import { warnOfSeveralCaches } from './several-caches.js';
+import { SeenSlots } from './seen-slots.js';
+import { warnOfSeveralCaches, warnOfUncached } from './several-caches.js';
 import { reachedPrototypesOf } from './reached-classes.js';
 import { attachSlot, replaceSlot, slotIn } from './shared-instances.js';
 import { partSiblings } from './sibling-slots.js';
@@ -33,14 +34,15 @@ import type { CacheOptions } from '../core/model/options.js';
 type Factory = (...dependencies: unknown[]) => unknown;
 
 /**
- * At boot, looks at everything that Nest made, and later at what it makes of modules that are loaded lazily: checks
- * the options of each decorated method, and brings the cache to the instances that Nest does not inject into (those
- * that a factory or the user made, and those of modules that do not see a cache that is not global).
+ * At boot, looks at everything that Nest made in the modules that see its cache, and later at what it makes of modules
+ * that are loaded lazily: checks the options of each decorated method, and brings the cache to the instances that Nest
+ * does not inject into (those that a factory or the user made, and those of modules that do not see the only cache).
  */
 @Injectable()
 export class CacheExplorer implements OnModuleInit {
   private readonly modules: ModulesContainer;
   private readonly injections: Injections;
+  private readonly slots: SeenSlots;
   private readonly singletons = new Singletons();
   /** Factories that adopt what they make. */
   private readonly adopting = new WeakSet<object>();
@@ -56,6 +58,7 @@ export class CacheExplorer implements OnModuleInit {
   ) {
     this.modules = modulesOf(ref);
     this.injections = new Injections(this.modules);
+    this.slots = new SeenSlots(this.modules);
   }
 
   /** @throws CacheOptionsError naming the method and the option */
@@ -69,13 +72,14 @@ export class CacheExplorer implements OnModuleInit {
     this.reached = reachedPrototypesOf(this.modules);
     const transients: object[] = [];
     let hasRoutes = false;
-    for (const member of membersOf(this.modules.values())) {
+    for (const member of membersOf(this.slots.seeing(this.slot))) {
       const { wrapper, kind } = member;
       hasRoutes ||= kind === 'controller' && isCached(prototypeIn(wrapper.metatype));
       this.lookAt(member);
       transients.push(...transientsOf(wrapper));
       if (kind === 'controller') this.noteMethods(prototypeIn(wrapper.metatype));
     }
+    warnOfUncached(this.slots.seeingNone(this.slot), this.slot);
     this.slot.settle(partSiblings(this.singletons.siblings(), this.slot));
     for (const instance of transients) this.moveOn(instance);
     afterEachLoad(this.loader, this.modules, (loaded) => this.exploreLoaded(loaded));
@@ -85,10 +89,11 @@ export class CacheExplorer implements OnModuleInit {
   /** @throws CacheOptionsError naming the method and the option */
   private exploreLoaded(loaded: ReadonlySet<Module>): void {
     this.reached = reachedPrototypesOf(this.modules);
-    for (const module of loaded) {
+    for (const module of this.slots.seeing(this.slot, loaded)) {
       const isLasting = !isDynamic(module);
       for (const member of membersOf([module])) this.lookAt(member, isLasting);
     }
+    warnOfUncached(this.slots.seeingNone(this.slot, loaded), this.slot);
     partSiblings(this.singletons.latecomers(), this.slot);
   }
 

@@ -11,6 +11,7 @@ import type { InstanceWrapper } from '@nestjs/core/injector/instance-wrapper.js'
 import { DEFAULT_CONCURRENCY, forEachBounded } from '../core/loading/bounded-work.js';
 import type { CacheOptions } from '../core/model/options.js';
 import { asError, CacheOptionsError, Description } from '../core/primitives/errors.js';
+import { CacheSlot } from './cache.slot.js';
 import { CACHE_OPTIONS } from './cache.tokens.js';
 import { CachedMethod } from './cached-method.js';
 import { endpointKindOf } from './contexts/endpoint-kind.js';
@@ -25,6 +26,7 @@ import { ROUTE_METHOD } from './http/nest-metadata.js';
 import { ModuleLogger } from './module-logger.js';
 import { modulesOf } from './modules-of.js';
 import { prototypeOf } from './prototype-of.js';
+import { SeenSlots } from './seen-slots.js';
 
 /** A method to call at boot, of an instance. */
 interface Preloading {
@@ -47,12 +49,13 @@ export class CachePreloader implements OnModuleInit, OnApplicationBootstrap, OnM
   constructor(
     @Inject(ModuleRef) private readonly ref: ModuleRef,
     @Inject(CACHE_OPTIONS) private readonly options: CacheOptions,
+    @Inject(CacheSlot) private readonly slot: CacheSlot,
   ) {}
 
   /** @throws CacheOptionsError where a method cannot be preloaded */
   onModuleInit(): void {
     const instances = new Set<object>();
-    for (const { controllers, providers } of modulesOf(this.ref).values()) {
+    for (const { controllers, providers } of new SeenSlots(modulesOf(this.ref)).seeing(this.slot)) {
       for (const wrappers of [controllers, providers]) {
         for (const wrapper of wrappers.values()) {
           const instance = singletonOf(wrapper as InstanceWrapper);

@@ -1,0 +1,54 @@
+import type { ModulesContainer } from '@nestjs/core';
+import type { Module } from '@nestjs/core/injector/module.js';
+import { CacheSlot } from './cache.slot.js';
+
+/** Each cache of an application has a slot: that of a module is the one that Nest injects there. */
+export class SeenSlots {
+  constructor(private readonly modules: ModulesContainer) {}
+
+  /**
+   * Of these modules those that see the slot. Where the application has one cache alone, it is also for those that see
+   * none; of several, none is meant for them.
+   */
+  seeing(slot: CacheSlot, modules: Iterable<Module> = this.modules.values()): Module[] {
+    const isOnly = this.caches().length === 1;
+    return [...modules].filter((module) => {
+      const seen = seenBy(module);
+      return seen === undefined ? isOnly : seen === slot;
+    });
+  }
+
+  /** Of these modules those for which no cache is meant. Of several caches, the first answers, for all. */
+  seeingNone(slot: CacheSlot, modules: Iterable<Module> = this.modules.values()): Module[] {
+    const caches = this.caches();
+    if (caches.length === 1 || ownOf(caches[0]) !== slot) return [];
+    return [...modules].filter((module) => seenBy(module) === undefined);
+  }
+
+  /** The modules that have a cache. */
+  caches(): Module[] {
+    return [...this.modules.values()].filter(({ providers }) => providers.has(CacheSlot));
+  }
+}
+
+/** As Nest looks it up: its own, or else that of the first import which exports one, or has it from one of its own. */
+function seenBy(module: Module): CacheSlot | undefined {
+  return ownOf(module) ?? amongImports(module.imports, new Set());
+}
+
+function amongImports(imports: Iterable<Module>, asked: Set<Module>): CacheSlot | undefined {
+  for (const module of imports) {
+    if (asked.has(module)) continue;
+    asked.add(module);
+    const { exports } = module;
+    const own = exports.has(CacheSlot) ? ownOf(module) : undefined;
+    const reexported = [...module.imports].filter(({ metatype }) => exports.has(metatype));
+    const found = own ?? amongImports(reexported, asked);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+function ownOf(module: Module | undefined): CacheSlot | undefined {
+  return module?.providers.get(CacheSlot)?.instance as CacheSlot | undefined;
+}
