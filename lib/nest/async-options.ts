@@ -9,6 +9,7 @@ import {
 import { CacheOptionsError, Description } from '../core/primitives/errors.js';
 import type { CacheModuleAsyncOptions, CacheOptionsFactory } from './cache-module.options.js';
 import { CACHE_MODULE_OPTIONS } from './cache.tokens.js';
+import { OptionsLifetime } from './options-lifetime.js';
 import { tokenName } from './token-name.js';
 
 const WHERE = 'CacheModule.forRootAsync';
@@ -42,14 +43,16 @@ export function asyncOptions(options: CacheModuleAsyncOptions): Provider[] {
     throw new CacheOptionsError(WHERE, value, 'given one of useFactory, useClass and useExisting');
   }
   const { useFactory, useClass, useExisting, inject = [] } = options;
-  if (useFactory !== undefined) return [{ provide: CACHE_MODULE_OPTIONS, useFactory, inject }];
+  if (useFactory !== undefined) {
+    return [{ provide: CACHE_MODULE_OPTIONS, useFactory, inject }, OptionsLifetime];
+  }
   const factory = useClass ?? useExisting!;
   const made: Provider = {
     provide: CACHE_MODULE_OPTIONS,
     useFactory: (instance: unknown) => factoryIn(instance, factory).createCacheOptions(),
     inject: [factory],
   };
-  return useClass === undefined ? [made] : [made, useClass];
+  return [made, OptionsLifetime, ...(useClass === undefined ? [] : [useClass])];
 }
 
 function factoryIn(instance: unknown, token: InjectionToken): CacheOptionsFactory {

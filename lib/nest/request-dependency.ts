@@ -14,7 +14,7 @@ export function requestDependencyAmong(
   injections: Injections,
   asking?: InstanceWrapper,
 ): string | undefined {
-  const found = [...perRequestAmong(injected, injections, new Set([asking]))];
+  const found = [...requestScopedAmong(injected, injections, asking)];
   if (found.length === 0) return undefined;
   return found.includes(REQUEST) ? 'the request' : `its ${tokenName(found[0])}`;
 }
@@ -23,11 +23,20 @@ export function requestDependencyAmong(
 export function isPerRequest(wrapper: InstanceWrapper, injections: Injections): boolean {
   if (!wrapper.isDependencyTreeStatic()) return true;
   if (!mayBeUnknown(wrapper)) return false;
-  const { done } = perRequestAmong(injections.into(wrapper), injections, new Set([wrapper])).next();
+  const { done } = requestScopedAmong(injections.into(wrapper), injections, wrapper).next();
   return done !== true;
 }
 
-function* perRequestAmong(
+/** The tokens of what each request has of its own among what is injected, and among what that depends on. */
+export function requestScopedAmong(
+  injected: Iterable<Injected>,
+  injections: Injections,
+  asking?: InstanceWrapper,
+): Generator<unknown, void> {
+  return among(injected, injections, new Set([asking]));
+}
+
+function* among(
   injected: Iterable<Injected>,
   injections: Injections,
   seen: Set<InstanceWrapper | undefined>,
@@ -38,7 +47,7 @@ function* perRequestAmong(
     if (wrapper.isDependencyTreeStatic() && !mayBeUnknown(wrapper)) continue;
     seen.add(wrapper);
     if (wrapper.scope === Scope.REQUEST) yield wrapper.token;
-    yield* perRequestAmong(injections.into(wrapper), injections, seen);
+    yield* among(injections.into(wrapper), injections, seen);
   }
 }
 

@@ -1,5 +1,5 @@
 import { Controller, Get, Injectable, Module, Scope } from '@nestjs/common';
-import { LazyModuleLoader, NestFactory } from '@nestjs/core';
+import { LazyModuleLoader, NestFactory, REQUEST } from '@nestjs/core';
 import { Resolver } from '@nestjs/graphql';
 import { Test } from '@nestjs/testing';
 import { WebSocketGateway } from '@nestjs/websockets';
@@ -12,6 +12,7 @@ import {
   type CacheModuleAsyncOptions,
   type CacheModuleOptions,
   CacheOptionsError,
+  type CacheOptionsFactory,
   CachePut,
   type CachePutOptions,
   type CachedOptions,
@@ -199,6 +200,33 @@ describe('options of the module', () => {
     const error: unknown = await boot.catch((caught: unknown) => caught);
     expect(error).toBeInstanceOf(CacheOptionsError);
     expect(String(error)).toContain(message);
+  });
+
+  @Injectable({ scope: Scope.REQUEST })
+  class Tenant implements CacheOptionsFactory {
+    createCacheOptions(): CacheModuleOptions {
+      return {};
+    }
+  }
+  @Injectable({ scope: Scope.TRANSIENT })
+  class Settings {
+    constructor(readonly tenant: Tenant) {}
+  }
+  const tenants = { module: Options, providers: [Tenant, Settings], exports: [Tenant, Settings] };
+  it.each<[string, CacheModuleAsyncOptions, string]>([
+    ['the request', { inject: [REQUEST], useFactory }, 'REQUEST'],
+    ['a provider of each request', { imports: [tenants], inject: [Tenant], useFactory }, 'Tenant'],
+    ['what depends on one', { imports: [tenants], inject: [Settings], useFactory }, 'Tenant'],
+    ['a class of each request', { useClass: Tenant }, 'Tenant'],
+    ['a factory of each request', { imports: [tenants], useExisting: Tenant }, 'Tenant'],
+  ])('that depend on %s fail the boot', async (_, options, token) => {
+    const imports = [CacheModule.forRootAsync(options)];
+    const module = await Test.createTestingModule({ imports }).compile();
+    await expect(module.init()).rejects.toThrow(
+      `CacheModule.forRootAsync: got ${token}, of which each request has its own, ` +
+        'must be given what there is one of in the application: its cache is one for all requests',
+    );
+    await module.close().catch(() => undefined);
   });
 
   it('may come to nothing in a factory', async () => {
