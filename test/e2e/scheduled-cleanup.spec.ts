@@ -156,6 +156,23 @@ describe('the scheduled cleanup', () => {
     }
   });
 
+  it('is left out where a test has put something without one in the place of the cache', async () => {
+    for (const isScheduled of [true, false]) {
+      const module = await Test.createTestingModule({
+        imports: [CacheModule.forRoot(), ...(isScheduled ? [ScheduleModule.forRoot()] : [])],
+      })
+        .overrideProvider(CacheService)
+        .useValue({ get: async () => undefined, set: async () => undefined })
+        .compile();
+      opened.push(module);
+      const timers = jest.spyOn(globalThis, 'setTimeout');
+      await module.init();
+      expect(timers.mock.calls.filter(([, after]) => (after ?? 0) > 1000)).toEqual([]);
+      timers.mockRestore();
+      if (isScheduled) expect(module.get(SchedulerRegistry).doesExist('cron', NAME)).toBe(false);
+    }
+  });
+
   it('is left out on demand', async () => {
     jest.useFakeTimers();
     try {

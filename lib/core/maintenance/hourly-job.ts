@@ -30,9 +30,16 @@ export class HourlyJob {
     next.setHours(next.getHours() + 1, 0, 0, 0);
     this.#timer = setTimeout(() => {
       this.#await();
-      // A pass counts and tells itself what goes wrong; nothing that does ends the process.
-      this.#run().catch(() => {});
+      void this.#runSafely();
     }, next.getTime() - now);
     this.#timer.unref();
+  }
+
+  async #runSafely(): Promise<void> {
+    try {
+      await this.#run();
+    } catch {
+      // A pass counts and tells itself what goes wrong; nothing that does ends the process.
+    }
   }
 }

@@ -43,6 +43,19 @@ describe('An hourly job', () => {
     expect(runs).toEqual(['10:59:59', '12:00:00']);
   });
 
+  it.each<[string, () => unknown]>([
+    ['throws', () => JSON.parse('{')],
+    ['rejects', () => Promise.reject(new Error('no disk'))],
+    ['gives no promise', () => undefined],
+  ])('goes on where a run %s', async (_, run) => {
+    const passes = jest.fn(run as () => Promise<unknown>);
+    const other = new HourlyJob(passes);
+    other.start();
+    await jest.advanceTimersByTimeAsync(2 * 60 * MINUTE);
+    expect(passes).toHaveBeenCalledTimes(2);
+    other.stop();
+  });
+
   it('started twice runs once an hour, stopped not at all', () => {
     job.start();
     job.start();
