@@ -6,8 +6,9 @@ import {
   type OnModuleDestroy,
   type OnModuleInit,
 } from '@nestjs/common';
-import { ModuleRef } from '@nestjs/core';
+import { LazyModuleLoader, ModuleRef } from '@nestjs/core';
 import type { InstanceWrapper } from '@nestjs/core/injector/instance-wrapper.js';
+import type { Module } from '@nestjs/core/injector/module.js';
 import { DEFAULT_CONCURRENCY, forEachBounded } from '../core/loading/bounded-work.js';
 import type { CacheOptions } from '../core/model/options.js';
 import { asError, CacheOptionsError, Description } from '../core/primitives/errors.js';
@@ -23,6 +24,7 @@ import {
 import { PreloadProgress } from './decorators/preload-progress.js';
 import type { Method } from './decorators/method-wrapper.js';
 import { ROUTE_METHOD } from './http/nest-metadata.js';
+import { afterEachLoad } from './lazy-loads.js';
 import { ModuleLogger } from './module-logger.js';
 import { modulesOf } from './modules-of.js';
 import { prototypeOf } from './prototype-of.js';
@@ -37,39 +39,62 @@ interface Preloading {
 }
 
 /**
- * Calls the methods that have `@Preload` when the application has booted, and stops when it closes. The
- * methods go at once, each with so many calls at a time: a slow source does not keep the others waiting.
+ * Calls the methods that have `@Preload` when the application has booted, or has loaded their module later, and stops
+ * when it closes. The methods go at once, each with so many calls at a time: a slow source does not keep the others
+ * waiting.
  */
 @Injectable()
 export class CachePreloader implements OnModuleInit, OnApplicationBootstrap, OnModuleDestroy {
   private readonly logger = new ModuleLogger();
   private readonly closing = new AbortController();
+  private readonly slots: SeenSlots;
+  /** A module can be asked for many times. */
+  private readonly known = new WeakSet<object>();
   private wanted: Preloading[] = [];
 
   constructor(
     @Inject(ModuleRef) private readonly ref: ModuleRef,
     @Inject(CACHE_OPTIONS) private readonly options: CacheOptions,
     @Inject(CacheSlot) private readonly slot: CacheSlot,
-  ) {}
+    @Inject(LazyModuleLoader) private readonly loader: LazyModuleLoader,
+  ) {
+    this.slots = new SeenSlots(modulesOf(ref));
+  }
 
   /** @throws CacheOptionsError where a method cannot be preloaded */
   onModuleInit(): void {
-    const instances = new Set<object>();
-    for (const { controllers, providers } of new SeenSlots(modulesOf(this.ref)).seeing(this.slot)) {
-      for (const wrappers of [controllers, providers]) {
-        for (const wrapper of wrappers.values()) {
-          const instance = singletonOf(wrapper as InstanceWrapper);
-          if (instance !== undefined) instances.add(instance);
-        }
-      }
-    }
-    this.wanted = [...instances].flatMap((instance) => preloadingsOf(instance));
+    this.wanted = this.newIn(this.slots.seeing(this.slot));
   }
 
   async onApplicationBootstrap(): Promise<void> {
+    // Modules that were loaded since are among them.
+    const wanted = [...this.wanted, ...this.newIn(this.slots.seeing(this.slot))];
+    // Not before every `onModuleInit`: the explorer looks first then, and what it has looked at has its cache.
+    afterEachLoad(this.loader, modulesOf(this.ref), (loaded) =>
+      this.preload(this.newIn(this.slots.seeing(this.slot, loaded))),
+    );
+    await this.preload(wanted);
+  }
+
+  /** @throws CacheOptionsError where a method cannot be preloaded */
+  private newIn(modules: readonly Module[]): Preloading[] {
+    const preloadings: Preloading[] = [];
+    for (const { controllers, providers } of modules) {
+      for (const wrapper of [...controllers.values(), ...providers.values()]) {
+        const instance = singletonOf(wrapper as InstanceWrapper);
+        if (instance === undefined || this.known.has(instance)) continue;
+        this.known.add(instance);
+        preloadings.push(...preloadingsOf(instance));
+      }
+    }
+    return preloadings;
+  }
+
+  /** Ends when those have ended that are waited for. */
+  private async preload(preloadings: readonly Preloading[]): Promise<void> {
     if (this.options.enabled === false) return;
     const waited: Promise<void>[] = [];
-    for (const preloading of this.wanted) {
+    for (const preloading of preloadings) {
       const run = this.run(preloading);
       if (preloading.method.options.wait === true) waited.push(run);
     }

@@ -3,19 +3,20 @@ import type { Module } from '@nestjs/core/injector/module.js';
 
 /**
  * Nest tells nobody of the modules that it loads after boot. `look` is given what has been loaded, with what that
- * imports, before whoever had it loaded goes on; if it throws, the load fails.
+ * imports, before whoever had it loaded goes on, who waits for it; if it throws, the load fails.
  */
 export function afterEachLoad(
   loader: LazyModuleLoader,
   modules: ModulesContainer,
-  look: (loaded: ReadonlySet<Module>) => void,
+  look: (loaded: ReadonlySet<Module>) => void | Promise<void>,
 ): void {
   const booted = new Set(modules.values());
   const load = loader.load.bind(loader);
   loader.load = async (given, options) => {
     const ref = await load(given, options);
     for (const module of modules.values()) {
-      if (module.providers.get(ModuleRef)?.instance === ref) look(withImports(module, booted));
+      if (module.providers.get(ModuleRef)?.instance === ref)
+        await look(withImports(module, booted));
     }
     return ref;
   };

@@ -7,6 +7,7 @@ import {
   type Provider,
   type Type,
 } from '@nestjs/common';
+import { LazyModuleLoader } from '@nestjs/core';
 import { MessagePattern } from '@nestjs/microservices';
 import { Test, type TestingModule } from '@nestjs/testing';
 import { afterEach, describe, expect, it } from '@jest/globals';
@@ -188,6 +189,39 @@ describe('@Preload', () => {
     await until(() => lines.said.length === 2);
     expect(lines.said[1]).toContain('1 of 2 in N s, 1 not called');
     expect([...asked.keys()]).toEqual(['A']);
+  });
+
+  it('fills it for a module that is loaded later, once, and holds up its load with `wait`', async () => {
+    const waiting = quotes({ args: [['AAPL']], wait: true });
+    const other = quotes({ args: [['MSFT']] });
+    const module = await boot([]);
+    const loader = module.get(LazyModuleLoader);
+    @Module({ providers: [waiting.QuotesService, other.QuotesService] })
+    class Late {}
+    let loaded = false;
+    const load = loader.load(() => Late).then((ref) => ((loaded = true), ref));
+    await until(() => waiting.asked.has('AAPL') && other.asked.has('MSFT'));
+    expect(loaded).toBe(false);
+    waiting.asked.get('AAPL')!.resolve(1);
+    const service = (await load).get(waiting.QuotesService);
+    other.asked.get('MSFT')!.resolve(2);
+    waiting.asked.clear();
+    await loader.load(() => Late);
+    expect(await service.quote('AAPL')).toBe(1);
+    expect([...waiting.asked.keys()]).toEqual([]);
+  });
+
+  it('fails the load of a module whose method cannot be preloaded', async () => {
+    @Injectable({ scope: Scope.TRANSIENT })
+    class Each {
+      @Preload()
+      @Cached()
+      quote(): void {}
+    }
+    @Module({ providers: [Each] })
+    class Late {}
+    const loader = (await boot([])).get(LazyModuleLoader);
+    await expect(loader.load(() => Late)).rejects.toThrow('Each.quote @Preload');
   });
 
   it('does nothing in a cache that is switched off', async () => {

@@ -17,7 +17,10 @@ export interface PreloadDecoratorOptions {
   args?: ArgumentLists | ((instance: never) => ArgumentLists | Promise<ArgumentLists>) | undefined;
   /** Calls at a time. @default 4 */
   concurrency?: number | undefined;
-  /** The application starts to listen only when all calls have ended, failed ones too. @default false */
+  /**
+   * The application starts to listen, or a lazily loaded module has been loaded, only when all calls have ended, failed
+   * ones too. @default false
+   */
   wait?: boolean | undefined;
 }
 
@@ -44,9 +47,9 @@ export class PreloadedMethod {
 }
 
 /**
- * Fills the cache of a `@Cached` method when the application has booted, by calling it. What fails is
- * logged, and the application starts all the same. For methods of singletons that no request is
- * needed for: not for routes, resolvers and message handlers.
+ * Fills the cache of a `@Cached` method when the application has booted, or has loaded its module lazily, by
+ * calling it. What fails is logged, and the application starts all the same. For methods of singletons that
+ * no request is needed for: not for routes, resolvers and message handlers.
  *
  * @throws CacheOptionsError when the application boots, where it cannot be done
  * @example
