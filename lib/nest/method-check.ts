@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import type { CacheService } from '../core/cache.service.js';
 import { CacheOptionsError } from '../core/primitives/errors.js';
 import type { CacheSlot } from './cache.slot.js';
@@ -43,7 +44,9 @@ function checkIsAsync(cached: CachedMethod, service: CacheService, where: string
   if (original.constructor.name === 'AsyncFunction' || !service.goesBelow(coreOptions)) return;
   const { prototype } = declaringClass as { prototype?: object } & CachedMethod['declaringClass'];
   const type: unknown = Reflect.getMetadata('design:returntype', prototype!, propertyKey);
-  if (type === Promise || isRoute(cached)) return;
+  // swc says of an asynchronous generator, too, that it gives a promise.
+  const isGenerator = types.isGeneratorFunction(original);
+  if ((type === Promise && !isGenerator) || isRoute(cached)) return;
   const { tiers, useFileCache, category } = coreOptions;
   const [option, value] =
     tiers !== undefined
@@ -51,7 +54,8 @@ function checkIsAsync(cached: CachedMethod, service: CacheService, where: string
       : useFileCache === true
         ? ['useFileCache', true]
         : ['category', category];
-  const expected = 'memory only, for a method that is not async: other tiers are waited for';
+  const what = isGenerator ? 'a generator' : 'a method that is not async';
+  const expected = `memory only, for ${what}: other tiers are waited for`;
   throw new CacheOptionsError(`${where}.${option}`, value, expected);
 }
 

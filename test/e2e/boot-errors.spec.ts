@@ -407,6 +407,31 @@ describe('arguments of @Cached', () => {
 });
 
 describe('what a decorator cannot stand on', () => {
+  it('is a generator, below memory: what it gives is no promise, whatever its compiler says', async () => {
+    class Asynchronous {
+      @Cached({ useFileCache: true })
+      async *lines(): AsyncGenerator<number> {
+        yield 1;
+      }
+    }
+    class Synchronous {
+      @Cached({ tiers: ['memory', 'file'] })
+      *lines(): Generator<number> {
+        yield 1;
+      }
+    }
+    Reflect.defineMetadata('design:returntype', Promise, Asynchronous.prototype, 'lines');
+    for (const [service, option] of [
+      [Asynchronous, 'Asynchronous.lines @Cached.useFileCache'],
+      [Synchronous, 'Synchronous.lines @Cached.tiers'],
+    ] as const) {
+      const error = await bootError({ providers: [service] });
+      expect(error).toBeInstanceOf(CacheOptionsError);
+      expect(error.option).toBe(option);
+      expect(error.message).toContain('must be memory only, for a generator: other tiers are');
+    }
+  });
+
   it('is a static method, or one that has it already', () => {
     const decorateStatic = () => {
       class Statics {
