@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { describe, expect, it } from '@jest/globals';
 import { settle } from './support/deferred.js';
 import { notCalled } from './support/loaders.js';
@@ -220,6 +221,30 @@ describe('staleWhileRevalidate', () => {
     await settle();
     expect(await cache.wrap('key 0', notCalled, options)).toBe('at last');
   });
+
+  it.each([
+    ['stale values', 11, OPTIONS],
+    ['values late in their life', 9, { ttl: 10, refreshAhead: 0.5 }],
+  ])(
+    'renews %s in the asynchronous context of who asked, also when it has to wait',
+    async (...row) => {
+      const [, seconds, options] = row;
+      const { cache, clock } = scenario();
+      const user = new AsyncLocalStorage<string>();
+      const answer = cache.cached(async () => (await settle(), user.getStore()), {
+        ...options,
+        key: () => String(user.getStore()),
+      });
+      const users = Array.from({ length: 40 }, (_, at) => `user ${at}`);
+      const all = (): Promise<unknown[]> =>
+        Promise.all(users.map((name) => user.run(name, () => answer())));
+      expect(await all()).toEqual(users);
+      clock.advance({ seconds });
+      await all();
+      await until(() => cache.getStats().loads.count === 80);
+      expect(await all()).toEqual(users);
+    },
+  );
 
   it('drops the renewals that wait, and aborts those that run, when the cache is closed', async () => {
     const { cache, clock } = scenario();

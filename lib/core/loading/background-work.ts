@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks';
 import type { Clock } from '../primitives/clock.js';
 import { startDeadline } from '../primitives/deadline.js';
 
@@ -47,7 +48,8 @@ export class BackgroundWork {
     if (full && this.#waiting.length >= MOST_WAITING) return false;
     this.#keys.add(key);
     const run = (): void => this.#run(key, begin);
-    if (full) this.#waiting.push(run);
+    // Its turn comes with the end of another's work, in whose asynchronous context the wrong user may be.
+    if (full) this.#waiting.push(AsyncResource.bind(run));
     else run();
     return true;
   }
