@@ -3,7 +3,7 @@ import { CacheLoadRingError } from '../../lib/core.js';
 import type { CacheService } from '../../lib/core/cache.service.js';
 import { deferred, settle } from './support/deferred.js';
 import { scenario } from './support/scenario-cache.js';
-import { TIERS, tieredCaches } from './support/tiered-cache.js';
+import { TIERS, tieredCaches, until } from './support/tiered-cache.js';
 
 async function turn(): Promise<void> {
   await new Promise((resolve) => void setImmediate(resolve));
@@ -53,6 +53,33 @@ describe.each(TIERS)('A load that waits for itself, on %s', (_name, tiers) => {
         return left === 0 ? 0 : (await deep(left - 1)) + 1;
       });
     expect(await deep(100)).toBe(100);
+  });
+
+  it.each([
+    ['kept', {}, 2],
+    ['not kept', { ttl: 0 }, 3],
+  ])('is not one whose queue the other calls when it ends, %s', async (_what, options, loads) => {
+    const { cache } = open();
+    const queue: (() => void)[] = [];
+    const endTask = (): void => queue.shift()?.();
+    const rate = (): Promise<number> =>
+      cache.wrap(
+        'rate',
+        () =>
+          turn()
+            .then(endTask)
+            .then(() => 1.08),
+        options,
+      );
+    const report = cache.wrap('report', async () => {
+      const task = new Promise<number>((resolve, reject) => {
+        queue.push(() => void rate().then(resolve, reject));
+      });
+      return 100 * (await task);
+    });
+    await until(() => queue.length === 1);
+    expect(await Promise.all([rate(), report])).toEqual([1.08, 108]);
+    expect(cache.getStats().loads.count).toBe(loads);
   });
 
   it('is not two that wait for the same', async () => {

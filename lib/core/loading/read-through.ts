@@ -74,9 +74,10 @@ export class ReadThrough {
       running = this.#joinable(load);
     }
     if (from !== undefined && rings.closedBy(from, load, running?.node) !== undefined) {
-      // A load that has called another and does not wait for it may be about to end.
+      // A load that has called another and does not wait for it may be about to end: by its end, a queue calls the next.
       await nextTurn();
-      running ??= this.#joinable(load);
+      if (from.over || running?.node.over === true) return this.#again(load, undefined);
+      running = this.#joinable(load);
       const ring = rings.closedBy(from, load, running?.node);
       if (ring !== undefined) return failed(ring, 0);
     }
