@@ -1,11 +1,15 @@
+import { Readable } from 'node:stream';
 import { inspect } from 'node:util';
 import {
+  Controller,
+  Get,
   Inject,
   Injectable,
   Module,
   Optional,
   Scope,
   SetMetadata,
+  StreamableFile,
   type Type,
 } from '@nestjs/common';
 import { ContextIdFactory, LazyModuleLoader, ModuleRef, Reflector, REQUEST } from '@nestjs/core';
@@ -18,6 +22,7 @@ import {
   CacheService,
   createCache,
 } from 'nestjs-tiered-cache';
+import { closeAll, HttpApplication, PLATFORMS } from './http-application.js';
 
 const Below = (value: string) => SetMetadata('below', value);
 const Above = (value: string) => SetMetadata('above', value);
@@ -76,6 +81,24 @@ class PerRequest extends Prices {}
 @Injectable({ scope: Scope.TRANSIENT })
 class Transient extends Prices {}
 
+@Injectable()
+class Reports {
+  @Cached('1h')
+  async report(): Promise<StreamableFile> {
+    return new StreamableFile(Readable.from([Buffer.from('a report')]));
+  }
+}
+
+@Controller()
+class Downloads {
+  constructor(private readonly reports: Reports) {}
+
+  @Get('report')
+  report(): Promise<StreamableFile> {
+    return this.reports.report();
+  }
+}
+
 const opened: TestingModule[] = [];
 
 async function boot(
@@ -91,6 +114,7 @@ async function boot(
   return module;
 }
 
+afterEach(closeAll);
 afterEach(async () => {
   runs = [];
   await Promise.all(opened.splice(0).map((module) => module.close()));
@@ -418,6 +442,16 @@ describe('@Cached on providers', () => {
     module.get(Singleton).keyed('AAPL', 2);
     expect(runs).toEqual(['keyed(AAPL)']);
     expect(module.get(CacheService).memory.has('prefix:AAPL')).toBe(true);
+  });
+
+  it.each(PLATFORMS)('gives each caller a StreamableFile of its own, on %s', async (platform) => {
+    const http = await HttpApplication.start(platform, {
+      controllers: [Downloads],
+      providers: [Reports],
+    });
+    const download = async () => (await http.get('/report')).body;
+    expect(await Promise.all([download(), download()])).toEqual(['a report', 'a report']);
+    expect(await download()).toBe('a report');
   });
 
   it('runs once for concurrent callers, and does not keep a failure', async () => {

@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import { StreamableFile } from '@nestjs/common';
 import { describe, expect, it } from '@jest/globals';
 import { createCache } from '../../../lib/core/create-cache.js';
 import { isSingleUse } from '../../../lib/core/primitives/single-use.js';
@@ -14,6 +15,7 @@ describe('values that can be consumed once only', () => {
     ['a Response', new Response('a')],
     ['a generator', numbers()],
     ['an iterator of a Map', new Map().entries()],
+    ['a StreamableFile', new StreamableFile(Buffer.from('a'))],
   ])('%s is one', (_name, value) => {
     expect(isSingleUse(value)).toBe(true);
   });
@@ -25,6 +27,7 @@ describe('values that can be consumed once only', () => {
     ['a Map', new Map()],
     ['a linked list', { value: 1, next: null }],
     ['a page with a function called next', { next: () => 2 }],
+    ['an HTTP message with headers alone', { getHeaders: () => ({}) }],
   ])('%s is none', (_name, value) => {
     expect(isSingleUse(value)).toBe(false);
   });
