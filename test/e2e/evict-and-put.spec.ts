@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { Readable } from 'node:stream';
 import {
   Body,
@@ -21,19 +22,49 @@ import { Test, type TestingModule } from '@nestjs/testing';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Cached, CacheEvict, CacheModule, CachePut, CacheService } from 'nestjs-tiered-cache';
 import {
+  BehaviorSubject,
   concat,
   EMPTY,
   firstValueFrom,
+  from,
   lastValueFrom,
+  map,
   NEVER,
   Observable,
+  observable,
   of,
+  Subject,
   throwError,
+  toArray,
 } from 'rxjs';
 import { closeAll, deferred, HttpApplication, PLATFORMS } from './http-application.js';
 
 const CATEGORY = 'holdings';
+const user = new AsyncLocalStorage<number>();
 let runs = 0;
+
+function* steps(): Generator<number> {
+  yield 1;
+  yield 2;
+}
+
+/** As libraries other than RxJS take an Observable. */
+function interop(values: Observable<unknown>): Observable<unknown> {
+  return (Reflect.get(values, observable) as () => Observable<unknown>).call(values);
+}
+
+/** A subject with what a Proxy has no part in. */
+class Progress extends BehaviorSubject<number> {
+  #steps = 0;
+
+  get steps(): number {
+    return this.#steps;
+  }
+
+  step(): void {
+    this.next(++this.#steps);
+  }
+}
 
 @Injectable()
 class Holdings {
@@ -83,6 +114,16 @@ class Holdings {
   }
 
   @CacheEvict({ category: CATEGORY, key: 'h1' })
+  async streamLater(): Promise<Observable<number>> {
+    return concat(of(1, 2), of(3));
+  }
+
+  @CacheEvict({ category: CATEGORY, key: () => `h${user.getStore()}` })
+  follow<T>(values: Observable<T>): Observable<T> {
+    return values;
+  }
+
+  @CacheEvict({ category: CATEGORY, key: 'h1' })
   streamNothing(): Observable<number> {
     return EMPTY;
   }
@@ -106,6 +147,11 @@ class Holdings {
     if (fail) throw new Error('torn');
     yield 2;
     return String(answer);
+  }
+
+  @CacheEvict({ category: CATEGORY, key: 'h1' })
+  async stepsLater(): Promise<Generator<number>> {
+    return steps();
   }
 
   @CacheEvict({
@@ -192,6 +238,10 @@ function kept(...ids: number[]): boolean[] {
   return ids.map((id) => cache.memory.has(`h${id}`, { category: CATEGORY }));
 }
 
+async function settled(): Promise<void> {
+  await new Promise((resolve) => setImmediate(resolve));
+}
+
 describe('@CacheEvict', () => {
   beforeEach(() => {
     for (const id of [1, 2, 3]) holdings.value(id);
@@ -209,7 +259,7 @@ describe('@CacheEvict', () => {
     jest.spyOn(cache, 'delete').mockImplementation(() => gate.promise.then(() => true));
     let resolved = false;
     const changed = holdings.change(1).then(() => (resolved = true));
-    await new Promise((resolve) => setImmediate(resolve));
+    await settled();
     expect(resolved).toBe(false);
     gate.resolve();
     expect(await changed).toBe(true);
@@ -265,13 +315,71 @@ describe('@CacheEvict', () => {
     expect(await firstValueFrom(holdings.stream(true))).toBe(1);
     expect(kept(1)).toEqual([false]);
     // What is loaded while an eviction is under way is not kept.
-    await new Promise((resolve) => setImmediate(resolve));
+    await settled();
     holdings.value(1);
     const subscription = holdings.streamOn().subscribe();
     expect(kept(1)).toEqual([true]);
     subscription.unsubscribe();
     expect(kept(1)).toEqual([false]);
     expect(errors).not.toHaveBeenCalled();
+  });
+
+  it('evicts when an Observable or a generator completes that was promised, and not before', async () => {
+    const values = await holdings.streamLater();
+    expect(kept(1)).toEqual([true]);
+    expect(await lastValueFrom(values)).toBe(3);
+    expect(kept(1)).toEqual([false]);
+    await settled();
+    holdings.value(1);
+    const promised = await holdings.stepsLater();
+    expect(kept(1)).toEqual([true]);
+    expect([...promised]).toEqual([1, 2]);
+    expect(kept(1)).toEqual([false]);
+  });
+
+  it('makes the key in the asynchronous context of the call, whoever ends the Observable', () => {
+    const source = new Subject<number>();
+    for (const id of [1, 2]) user.run(id, () => holdings.follow(source.asObservable()).subscribe());
+    user.run(3, () => source.complete());
+    expect(kept(1, 2, 3)).toEqual([false, false, true]);
+  });
+
+  it('leaves a subject of its class, with all that it has', async () => {
+    const progress = new Progress(0);
+    const seen: number[] = [];
+    const given = user.run(1, () => holdings.follow(progress)) as Progress;
+    expect(given).toBeInstanceOf(Progress);
+    expect(given.constructor).toBe(Progress);
+    expect(given.getValue()).toBe(0);
+    given.subscribe((value) => seen.push(value));
+    given.step();
+    progress.step();
+    const late = lastValueFrom(given.pipe(toArray()));
+    given.next(7);
+    expect([given.value, progress.value, given.steps, progress.steps]).toEqual([7, 7, 2, 2]);
+    expect(progress.observed).toBe(true);
+    given.complete();
+    expect([seen, await late]).toEqual([
+      [0, 1, 2, 7],
+      [2, 7],
+    ]);
+    expect(progress.isStopped).toBe(true);
+    expect(kept(1)).toEqual([false]);
+  });
+
+  it.each<[string, (values: Subject<number>) => unknown]>([
+    ['pipe', (values) => values.pipe(map((value) => value)).subscribe()],
+    ['asObservable', (values) => values.asObservable().subscribe()],
+    ['forEach', (values) => values.forEach(() => {})],
+    ['from', (values) => from(values).subscribe()],
+    ['another library', (values) => interop(values).subscribe()],
+  ])('evicts when a subject completes that is listened to by %s', (_how, listen) => {
+    const source = new Subject<number>();
+    listen(user.run(1, () => holdings.follow(source)) as Subject<number>);
+    source.next(1);
+    expect(kept(1)).toEqual([true]);
+    source.complete();
+    expect(kept(1)).toEqual([false]);
   });
 
   it('evicts once a subscription', async () => {
@@ -380,6 +488,17 @@ describe('@CachePut', () => {
   it('stores the last value of an Observable', async () => {
     expect(await lastValueFrom(holdings.saveStream())).toBe('last');
     expect(holdings.value(1)).toBe('last');
+  });
+
+  it('stores the last value of an Observable that was promised, and no generator', async () => {
+    const values = (await holdings.saveAny(Promise.resolve(of('first', 'last')))) as never;
+    expect(kept(1)).toEqual([false]);
+    expect(await lastValueFrom(values)).toBe('last');
+    expect(holdings.value(1)).toBe('last');
+    await cache.clear(CATEGORY);
+    const promised = (await holdings.saveAny(Promise.resolve(steps()))) as Generator<number>;
+    expect([...promised]).toEqual([1, 2]);
+    expect(kept(1)).toEqual([false]);
   });
 
   it.each<[string, () => unknown]>([

@@ -1,6 +1,8 @@
+import { AsyncResource } from 'node:async_hooks';
 import { types } from 'node:util';
 import { concat, defer, finalize, ignoreElements, isObservable, type Observable, tap } from 'rxjs';
 import { isThenable } from '../../core/primitives/thenable.js';
+import { withSubscription } from './with-subscription.js';
 
 /** What a method has given when it has succeeded. */
 export interface Success {
@@ -14,8 +16,8 @@ type Effect = (success: Success) => Promise<void>;
 
 /**
  * Runs an effect once a method has succeeded: its promise resolved, its Observable or its generator came to its end, or was
- * left early without having failed, its value returned. All but a plain value, a synchronous generator and an Observable
- * that is left early wait for the effect.
+ * left early without having failed, its value returned. Of an Observable or a generator that is promised the end counts.
+ * All but a plain value, a synchronous generator and an Observable that is left early wait for the effect.
  *
  * @param effect must not fail
  */
@@ -24,14 +26,22 @@ export function afterSuccess(result: unknown, effect: Effect): unknown {
     // A thenable of its own kind may answer `then` with nothing; a promise stays of its class.
     const promise: Promise<unknown> = result instanceof Promise ? result : Promise.resolve(result);
     return promise.then(async (value) => {
+      if (isObservable(value) || types.isGeneratorObject(value)) return whileTaken(value, effect);
       await effect({ value, isEmpty: false });
       return value;
     });
   }
-  if (isObservable(result)) return observed(result, effect);
-  if (types.isGeneratorObject(result)) return iterated(result, effect);
+  if (isObservable(result) || types.isGeneratorObject(result)) return whileTaken(result, effect);
   void effect({ value: result, isEmpty: false });
   return result;
+}
+
+function whileTaken(values: Observable<unknown> | AnyGenerator, effect: Effect): unknown {
+  // Who ends it need not be who has called: another's request may, or a timer.
+  const bound = AsyncResource.bind(effect);
+  return isObservable(values)
+    ? withSubscription(values, observed(values, bound))
+    : iterated(values, bound);
 }
 
 function observed(values: Observable<unknown>, effect: Effect): Observable<unknown> {

@@ -23,8 +23,8 @@ export interface CacheEvictOptions {
 }
 
 /**
- * Removes entries after the method has succeeded: its promise resolved, its Observable completed,
- * its value returned. An asynchronous method resolves only when they are gone. An eviction that
+ * Removes entries after the method has succeeded: its promise resolved, its Observable completed (a promised one
+ * too), its value returned. An asynchronous method resolves only when they are gone. An eviction that
  * fails is logged; the method's result stands. On a route it sees the arguments after the pipes,
  * and runs when the handler did.
  *

@@ -21,7 +21,7 @@ export interface CachePutOptions extends Pick<
 
 /**
  * Runs the method always, and stores what it returns: the value of its promise, the last one of
- * its Observable. An asynchronous method resolves only when it is stored, on disk too; a synchronous
+ * its Observable, a promised one too. An asynchronous method resolves only when it is stored, on disk too; a synchronous
  * one does not wait for the disk. What can be consumed once only is handed over and not stored, nor is
  * anything of an Observable that completes without a value. What cannot be stored is logged; the
  * method's result stands.
