@@ -11,6 +11,7 @@ import { cachedFunction, keyOfCall, type AnyFunction } from './loading/cached-fu
 import { checkSignal } from './loading/freshness.js';
 import { planLoad } from './loading/load-plan.js';
 import { preload } from './loading/preload.js';
+import { type HandOver, isPatient } from './loading/uncached-call.js';
 import type { ReadThrough } from './loading/read-through.js';
 import type { Maintenance } from './maintenance/maintenance.js';
 import { checkKey, type MemoryTier } from './memory-tier.js';
@@ -399,6 +400,17 @@ export class CacheService {
   goesBelow(options: CachedOptions): boolean {
     const category = this.categories.at(options);
     return planLoad(category, options, this.parts.stack).selection.lower.length > 0;
+  }
+
+  /**
+   * @internal Hands over what a function gave that ran beside the cache: a promise is waited for as long as `cached` would
+   * with these options. Undefined: for as long as it takes.
+   */
+  patienceFor(options: CachedOptions): HandOver | undefined {
+    const { loads, stack } = this.parts;
+    const category = this.categories.at(options);
+    const caller = { category, plan: planLoad(category, options, stack) };
+    return isPatient(caller) ? undefined : (answer) => loads.handOver(caller, answer);
   }
 
   /** Ends everything the cache opened, and waits for what it had begun. Every later call runs uncached. */

@@ -143,6 +143,7 @@ export class CacheSlot {
       if (bound.realClass === realClass) return bound.call;
     }
     const call = this.apartFromRoutes(
+      service,
       method,
       realClass,
       this.invocation(service, method, realClass),
@@ -187,16 +188,16 @@ export class CacheSlot {
   }
 
   private invocation(service: CacheService, method: CachedMethod, realClass: ClassRef): Invocation {
-    if (this.mixed.has(realClass) && method.options.key === undefined) return runs(method);
-    if (this.isLater && this.lives(realClass).hasSingleton && method.options.key === undefined) {
-      return this.uncached(method, realClass, OTHER_SINGLETON);
-    }
     // Of what `ModuleRef.create` makes nobody has looked at them.
     service.checkOptions(method.coreOptions, method.path);
+    if (this.mixed.has(realClass) && method.options.key === undefined) return runs(service, method);
+    if (this.isLater && this.lives(realClass).hasSingleton && method.options.key === undefined) {
+      return this.uncached(service, method, realClass, OTHER_SINGLETON);
+    }
     const kind = endpointKindOf(method);
     if (kind !== undefined) return this.endpoint(service, method, realClass, kind);
     const why = this.whyUncached(method, realClass);
-    if (why !== undefined) return this.uncached(method, realClass, why);
+    if (why !== undefined) return this.uncached(service, method, realClass, why);
     const cached = (service.cached as unknown as UntypedCached).call(service, method.original, {
       ...method.coreOptions,
       name: this.nameOf(method, realClass),
@@ -223,11 +224,16 @@ export class CacheSlot {
   }
 
   /** The others are spared the look at what is kept. */
-  private apartFromRoutes(method: CachedMethod, realClass: ClassRef, call: Invocation): Invocation {
+  private apartFromRoutes(
+    service: CacheService,
+    method: CachedMethod,
+    realClass: ClassRef,
+    call: Invocation,
+  ): Invocation {
     if (method.options.key === undefined) return call;
     if (!this.routeCategories.has(categoryOf(method))) return call;
     const name = this.nameOf(method, realClass);
-    return withoutAnswers(method, call, (key) => {
+    return withoutAnswers(call, runs(service, method), (key) => {
       if (this.warned.has(name)) return;
       this.warned.add(name);
       const what = `runs uncached: under its key ${JSON.stringify(key)} is the answer of a route`;
@@ -235,13 +241,18 @@ export class CacheSlot {
     });
   }
 
-  private uncached(method: CachedMethod, realClass: ClassRef, why: string): Invocation {
+  private uncached(
+    service: CacheService,
+    method: CachedMethod,
+    realClass: ClassRef,
+    why: string,
+  ): Invocation {
     const name = this.nameOf(method, realClass);
     if (!this.warned.has(name)) {
       this.warned.add(name);
       this.cacheOptions.logger?.warn(`${name} ${why}`);
     }
-    return runs(method);
+    return runs(service, method);
   }
 
   private endpoint(
@@ -275,9 +286,10 @@ function categoryOf({ options }: CachedMethod): string {
   return options.category ?? 'default';
 }
 
-/** The method as it is. */
-function runs(method: CachedMethod): Invocation {
-  return (self, args) => method.original.apply(self, args) as unknown;
+/** The method as it is, but for how long its promises are waited for. */
+function runs(service: CacheService, { original, coreOptions }: CachedMethod): Invocation {
+  const handOver = service.patienceFor(coreOptions) ?? ((answer: unknown) => answer);
+  return (self, args) => handOver(original.apply(self, args));
 }
 
 /** The slot of an instance; none if it was made outside Nest. */

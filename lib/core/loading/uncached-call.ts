@@ -10,6 +10,9 @@ import { failed, loaded, type LoadOutcome } from './load-outcome.js';
 /** What a call with no cache around it must know: how long its caller waits. */
 type Caller = Pick<Load, 'category' | 'plan'>;
 
+/** Waits for an answer if it is a promise, but not for ever. */
+export type HandOver = (answer: unknown) => unknown;
+
 /** The factory's answer with no cache around it, waited for as long as with one. Never rejects. */
 export async function loadUncached(
   factory: Factory<unknown>,

@@ -2,6 +2,7 @@ import type { ExecutionContext } from '@nestjs/common';
 import { isObservable, Observable } from 'rxjs';
 import type { CacheService } from '../../core/cache.service.js';
 import type { Invocation } from '../../core/loading/cached-function.js';
+import type { HandOver } from '../../core/loading/uncached-call.js';
 import type { CacheLogger } from '../../core/model/logger.js';
 import type { CategoryOptions } from '../../core/model/options.js';
 import { textAtOnce } from '../../core/primitives/at-once.js';
@@ -12,6 +13,7 @@ import type { CachedMethod } from '../cached-method.js';
 import type { ClassRef } from '../class-names.js';
 import type { Method } from '../decorators/method-wrapper.js';
 import { Variance, type VaryPart } from '../http/vary-by.js';
+import { begunInTime } from './begun-in-time.js';
 import { headersBehind } from './context-headers.js';
 import { takeContext } from './endpoint-call.js';
 import type { EndpointKind } from './endpoint-kind.js';
@@ -60,6 +62,7 @@ export class CachedEndpoint {
   readonly #variance: Variance;
   readonly #cached: (call: KeyedCall) => unknown;
   readonly #relayed: RelayedAnswers;
+  readonly #patience: HandOver | undefined;
   /** Whether the method has been seen, or is declared, to give Observables; and by promise. */
   #emits: boolean;
   #promises: boolean;
@@ -80,6 +83,7 @@ export class CachedEndpoint {
     const { cacheIf = category.cacheIf } = options;
     const keeps = (value: unknown): boolean =>
       !isFailure(value) && (cacheIf === undefined || cacheIf(value));
+    this.#patience = service.patienceFor(coreOptions);
     const run = ({ run }: KeyedCall): unknown => run();
     const cached = service.cached as unknown as UntypedCached;
     this.#cached = cached.call(service, this.#promises ? async (call) => run(call) : run, {
@@ -103,8 +107,13 @@ export class CachedEndpoint {
 
   #call(self: object, args: unknown[]): unknown {
     const run = (): unknown => this.method.original.apply(self, args);
+    const why = this.#whyItMustRun();
+    if (why !== undefined) {
+      this.#complain(why);
+      return run();
+    }
     const key = this.#keyFor(self, args);
-    if (key === undefined) return run();
+    if (key === undefined) return this.#inTime(run());
     if (this.#emits) {
       const answer = this.#relayed.answer(key, run);
       return this.#promises ? Promise.resolve(answer) : answer;
@@ -114,13 +123,27 @@ export class CachedEndpoint {
     return answer;
   }
 
+  #whyItMustRun(): string | undefined {
+    const { mustRun } = this.around.kind;
+    if (mustRun !== undefined) return mustRun;
+    return this.#parameters.sees('answering')
+      ? 'it answers through one of its arguments'
+      : undefined;
+  }
+
+  /** What a call gave that may not be answered from the cache: it is waited for as long as others. */
+  #inTime(answer: unknown): unknown {
+    const handOver = this.#patience;
+    if (handOver === undefined) return answer;
+    if (isObservable(answer)) return begunInTime(answer, handOver);
+    if (!(answer instanceof Promise)) return answer;
+    const values = (given: unknown): unknown =>
+      isObservable(given) ? begunInTime(given, handOver) : given;
+    return handOver(answer.then(values));
+  }
+
   /** The key of a call; none if it may neither be answered from the cache nor kept. */
   #keyFor(self: object, args: unknown[]): string | undefined {
-    const { mustRun } = this.around.kind;
-    if (mustRun !== undefined) return this.#complain(mustRun);
-    if (this.#parameters.sees('answering')) {
-      return this.#complain('it answers through one of its arguments');
-    }
     try {
       const vary = this.#varyOf(args);
       if (!this.#isOpen(vary)) return undefined;

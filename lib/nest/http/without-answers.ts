@@ -1,5 +1,4 @@
 import { type Invocation, keyedAs, keyOfCall } from '../../core/loading/cached-function.js';
-import type { CachedMethod } from '../cached-method.js';
 import { HandlerFailure } from './handler-failure.js';
 import { RenewalRefusal } from './renewal-refusal.js';
 import { isOfRoute } from './route-answer.js';
@@ -12,17 +11,18 @@ function isFailureOfRoute(error: unknown): boolean {
  * The calls of a method with keys of the user's, under one of which a route may have kept its answer, or be making it: neither
  * that nor its failure is the method's, which then runs.
  *
+ * @param uncached runs it
  * @param told called with the key, each time
  */
 export function withoutAnswers(
-  method: CachedMethod,
   call: Invocation,
+  uncached: Invocation,
   told: (key: string) => void,
 ): Invocation {
   return keyedAs((self, args) => {
     const run = (): unknown => {
       told(keyOfCall(call, self, args) ?? '');
-      return method.original.apply(self, args);
+      return uncached(self, args);
     };
     const own = (value: unknown): unknown => (isOfRoute(value) ? run() : value);
     const failed = (error: unknown): unknown => {
