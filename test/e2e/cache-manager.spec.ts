@@ -14,6 +14,7 @@ import {
   provideCacheManager,
 } from 'nestjs-tiered-cache';
 import { ManualClock } from 'nestjs-tiered-cache/testing';
+import { cacheFolders } from '../scenario/support/cache-folder.js';
 
 /** As it was written for `@nestjs/cache-manager`, down to the type. */
 @Injectable()
@@ -37,6 +38,8 @@ async function start(options: CacheManagerOptions = {}, cache: CacheModuleOption
   const service = module.get(CacheService);
   return { clock, module, service, quotes: module.get(Quotes, { strict: false }) };
 }
+
+const folders = cacheFolders();
 
 describe('CACHE_MANAGER', () => {
   it('is the token of @nestjs/cache-manager, and gives its methods over the cache', async () => {
@@ -120,6 +123,69 @@ describe('CACHE_MANAGER', () => {
     expect(errors).toEqual([expect.any(Error), expect.any(Error)]);
     // A load is handed over all the same.
     expect(await cache.wrap('big', () => 'x'.repeat(100_000))).toHaveLength(100_000);
+    await module.close();
+  });
+
+  it('tells of what wrap has kept when it can be read, and removed', async () => {
+    const file = { directory: folders().directory };
+    const { module, quotes } = await start({ tiers: ['memory', 'file'] }, { file });
+    const { cache } = quotes;
+    const reads: Promise<unknown>[] = [];
+    cache.on('set', ({ key }) => {
+      reads.push(cache.get(key));
+      if (key === 'gone') reads.push(cache.del(key));
+    });
+    expect(await cache.wrap('AAPL', async () => 1)).toBe(1);
+    expect(await cache.wrap('gone', async () => 2)).toBe(2);
+    expect(await Promise.all(reads)).toEqual([1, 2, true]);
+    expect(await cache.get('gone')).toBeUndefined();
+    await module.close();
+  });
+
+  it('tells of nothing that wrap has not kept', async () => {
+    const categories = { legacy: { cacheIf: (value: unknown) => value !== 'unsettled' } };
+    const { module, quotes } = await start({ category: 'legacy' }, { categories });
+    const { cache } = quotes;
+    const heard: string[] = [];
+    cache.on('set', ({ key }) => void heard.push(key));
+    expect(await cache.wrap('refused', () => 'unsettled')).toBe('unsettled');
+    await expect(cache.wrap('failed', () => Promise.reject(new Error('down')))).rejects.toThrow();
+    expect(await cache.wrap('overtaken', () => cache.del('overtaken').then(() => 1))).toBe(1);
+    expect(await cache.wrap('kept', () => 2)).toBe(2);
+    expect(heard).toEqual(['kept']);
+    await module.close();
+  });
+
+  it('tells once of what is renewed in the background, when it is there', async () => {
+    const categories = { legacy: { ttl: 10, staleWhileRevalidate: 60 } };
+    const { clock, module, quotes } = await start({ category: 'legacy' }, { categories });
+    const { cache } = quotes;
+    await cache.wrap('AAPL', () => 1);
+    const heard: unknown[] = [];
+    const told = new Promise<void>((resolve) => {
+      cache.on('set', ({ key, value }) => {
+        heard.push(value);
+        void cache.get(key).then((read) => {
+          heard.push(read);
+          resolve();
+        });
+      });
+    });
+    clock.advance('15s');
+    expect(await cache.wrap('AAPL', () => 2)).toBe(1);
+    await told;
+    expect(heard).toEqual([2, 2]);
+    await module.close();
+  });
+
+  it('rejects with what a listener throws, and keeps the value all the same', async () => {
+    const { module, quotes } = await start();
+    const { cache } = quotes;
+    cache.on('set', () => {
+      throw new Error('listener');
+    });
+    await expect(cache.wrap('AAPL', () => 1)).rejects.toThrow('listener');
+    expect(await cache.get('AAPL')).toBe(1);
     await module.close();
   });
 

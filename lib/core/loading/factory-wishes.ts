@@ -7,7 +7,11 @@ export interface FactoryWishes {
   ttl?: Ttl;
   tags?: readonly string[];
   skip?: boolean;
+  /** Called when nobody can join the load any more, with whether its value was kept. */
+  whenOver?: WhenOver;
 }
+
+export type WhenOver = (isKept: boolean) => void;
 
 /** What the load of a factory knows. */
 export interface LoadSituation {
@@ -20,12 +24,14 @@ export interface LoadSituation {
  * out of it. The getters are a class's: in a literal they would give each context a shape of its own.
  */
 class FactoryContext implements LoadContext {
+  readonly #wishes: FactoryWishes;
   readonly #situation: LoadSituation;
   readonly setTtl: LoadContext['setTtl'];
   readonly setTags: LoadContext['setTags'];
   readonly skip: LoadContext['skip'];
 
   constructor(wishes: FactoryWishes, situation: LoadSituation) {
+    this.#wishes = wishes;
     this.#situation = situation;
     this.setTtl = (ttl) => {
       checkTtl(ttl, 'setTtl');
@@ -37,6 +43,10 @@ class FactoryContext implements LoadContext {
     this.skip = () => {
       wishes.skip = true;
     };
+  }
+
+  static whenOver(context: LoadContext, told: WhenOver): void {
+    if (#wishes in context) context.#wishes.whenOver = told;
   }
 
   get signal(): AbortSignal {
@@ -51,4 +61,12 @@ class FactoryContext implements LoadContext {
 /** The context of one run of a factory. */
 export function contextFor(wishes: FactoryWishes, situation: LoadSituation): LoadContext {
   return new FactoryContext(wishes, situation);
+}
+
+/**
+ * Has a factory told when its load is over. Not called of one that failed, nor of what runs uncached; what `told` throws is the
+ * load's failure.
+ */
+export function whenOver(context: LoadContext, told: WhenOver): void {
+  FactoryContext.whenOver(context, told);
 }

@@ -140,7 +140,7 @@ export class FlightRun {
     if (lease !== undefined) void stack.track(endLease(lease, kept?.written));
     const { stored = false, overtaken = false } = kept ?? {};
     if (isWanted) counts.ran(category, key, outcome, stored);
-    return { outcome, overtaken, old };
+    return { outcome: outcome.ok ? told(outcome, wishes, stored) : outcome, overtaken, old };
   }
 
   /** @param since taken before it was read */
@@ -158,5 +158,15 @@ export class FlightRun {
     this.#left = true;
     this.#parts.flights.leave(this.#load.category, this.#load.key, this.#flight);
     this.#start.fence.close();
+  }
+}
+
+/** The outcome, once the factory has been told what became of it. */
+function told(outcome: LoadOutcome, { whenOver }: FactoryWishes, isKept: boolean): LoadOutcome {
+  try {
+    whenOver?.(isKept);
+    return outcome;
+  } catch (thrown) {
+    return failed(thrown, 0);
   }
 }

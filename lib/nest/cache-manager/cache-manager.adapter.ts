@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { CacheService } from '../../core/cache.service.js';
+import { whenOver } from '../../core/loading/factory-wishes.js';
 import type { CacheResult } from '../../core/model/cache-result.js';
 import type { AddressOptions, Factory, SetOptions } from '../../core/model/options.js';
 import type { Clock } from '../../core/primitives/clock.js';
@@ -226,7 +227,10 @@ export class CacheManagerAdapter {
       // The value is made, and handed over and kept whatever its TTL was to be.
       const own = msOf(perValue(ttl, value)) ?? this.#options.ttl;
       if (own !== undefined) context.setTtl(secondsOf(own));
-      this.#events.emit('set', { key, value });
+      whenOver(context, (isKept) => {
+        // Of nothing it is told too, as there: that is what a read gives then.
+        if (isKept || value === undefined) this.#events.emit('set', { key, value });
+      });
       return value;
     };
   }
