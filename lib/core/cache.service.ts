@@ -63,6 +63,8 @@ export interface CacheParts {
   readonly events: CacheEvents;
   readonly memory: MemoryTier;
   readonly file: FileTier | undefined;
+  /** Begins to look at what an earlier process left on disk. */
+  readonly openFiles: () => void;
   /** Stops what was started with the cache. */
   readonly stop: () => void;
 }
@@ -411,6 +413,11 @@ export class CacheService {
     const category = this.categories.at(options);
     const caller = { category, plan: planLoad(category, options, stack) };
     return isPatient(caller) ? undefined : (answer) => loads.handOver(caller, answer);
+  }
+
+  /** @internal Begins to look at what an earlier process left on disk: the first answer need not wait for that. */
+  openFiles(): void {
+    this.parts.openFiles();
   }
 
   /** Ends everything the cache opened, and waits for what it had begun. Every later call runs uncached. */

@@ -15,7 +15,7 @@ import type { CacheOptions } from './model/options.js';
 import { CoarseClock } from './primitives/clock.js';
 import { EntryBytes } from './stack/entry-bytes.js';
 import { Fences } from './stack/fences.js';
-import { FileStoreTier } from './stack/file-store-tier.js';
+import { type FilePlace, FileStoreTier } from './stack/file-store-tier.js';
 import type { LowerTier } from './stack/lower-tier.js';
 import { TagEpochs } from './stack/tag-epochs.js';
 import { TagInvalidation } from './stack/tag-invalidation.js';
@@ -41,8 +41,13 @@ export function createCache(options: CacheOptions = {}): CacheService {
  * The one place where the parts are put together.
  *
  * @param given the tiers below memory, in place of those that the options ask for
+ * @param place of its files, which then are looked at when `openFiles` says so
  */
-export function assembleCache(options: CacheOptions, given?: readonly LowerTier[]): CacheService {
+export function assembleCache(
+  options: CacheOptions,
+  given?: readonly LowerTier[],
+  place?: FilePlace,
+): CacheService {
   const resolved = resolveOptions(options);
   const { enabled, logger } = resolved;
   const power = new CacheSwitch(enabled);
@@ -55,6 +60,7 @@ export function assembleCache(options: CacheOptions, given?: readonly LowerTier[
       ? undefined
       : new FileStoreTier({
           options: resolved.file,
+          place,
           bytes: new EntryBytes((category) => resolved.category(category).codec, now),
           now,
           observer: events,
@@ -82,7 +88,10 @@ export function assembleCache(options: CacheOptions, given?: readonly LowerTier[
       : undefined;
   job?.start();
   // Not before the application goes on: the first answer does not wait for the folder.
-  if (enabled && fileTier !== undefined) setImmediate(() => fileTier.open());
+  const openFiles = (): void => {
+    if (!power.off) fileTier?.open();
+  };
+  if (enabled && fileTier !== undefined && place === undefined) setImmediate(openFiles);
   const { timeMemory: timed } = resolved;
   const memory = new MemoryTier({ categories, stack, clock, timed, power });
   const loads = new ReadThrough({ stack, tags: epochs, clock, observer: events, logger });
@@ -102,6 +111,7 @@ export function assembleCache(options: CacheOptions, given?: readonly LowerTier[
       fileTier === undefined
         ? undefined
         : new FileTier({ categories, stack, clock, tier: fileTier, power }),
+    openFiles,
     stop: () => void job?.stop(),
   });
 }

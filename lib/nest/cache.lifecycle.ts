@@ -14,6 +14,7 @@ import { CACHE_OPTIONS } from './cache.tokens.js';
 import { CleanupSchedule } from './cleanup-schedule.js';
 import { membersOf } from './module-members.js';
 import { modulesOf } from './modules-of.js';
+import { freeDirectory } from './default-directory.js';
 import { handOn } from './shared-instances.js';
 
 /**
@@ -43,11 +44,14 @@ export class CacheLifecycle
   }
 
   async onApplicationBootstrap(): Promise<void> {
+    // A test can have put something else in its place.
+    if (this.service instanceof CacheService) this.service.openFiles();
     await this.schedule.start(modulesOf(this.ref));
   }
 
   onModuleDestroy(): void {
     this.schedule.stop();
+    if (this.service instanceof CacheService) freeDirectory(this.service);
   }
 
   beforeApplicationShutdown(): void {

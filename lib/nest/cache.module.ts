@@ -118,8 +118,9 @@ const service: Provider = {
   inject: [CACHE_OPTIONS, CacheSlot, ModuleRef],
   useFactory: (options: CacheOptions, slot: CacheSlot, ref: ModuleRef): CacheService => {
     // The lifecycle schedules the cleanup: it may belong in the application's own registry.
-    const cache = createOwnCache({ ...options, cleanup: false });
-    const classes = classesOf(modulesOf(ref));
+    const modules = modulesOf(ref);
+    const cache = createOwnCache({ ...options, cleanup: false }, modules);
+    const classes = classesOf(modules);
     slot.fill(cache, options, classes);
     placeContextBearers(classes.decorated);
     return cache;

@@ -18,8 +18,18 @@ import type { Removal } from './removal.js';
 import { TierCounts } from './tier-counts.js';
 import type { TierPatience } from './tier-patience.js';
 
+/** Where a cache keeps its files, for those that are told only when they need it. */
+export interface FilePlace {
+  /** Absolute; the same each time. */
+  directory(): string;
+  /** Something is to be written there. */
+  used(): void;
+}
+
 export interface FileStoreTierParts {
   readonly options: ResolvedFileOptions;
+  /** @default the folder of the options */
+  readonly place?: FilePlace | undefined;
   readonly bytes: EntryBytes;
   /** The cache's time, epoch milliseconds. */
   readonly now: () => number;
@@ -33,7 +43,8 @@ const UNKNOWN_CATEGORY = 'default';
 export class FileStoreTier implements LowerTier {
   readonly name = 'file';
   readonly patience: TierPatience;
-  readonly #store: FileStore;
+  readonly #place: FilePlace;
+  #opened: FileStore | undefined;
   readonly #options: ResolvedFileOptions;
   readonly #bytes: EntryBytes;
   readonly #counts = new TierCounts();
@@ -42,7 +53,7 @@ export class FileStoreTier implements LowerTier {
   readonly #now: () => number;
   readonly #leases = new Set<TierLease>();
 
-  constructor({ options, bytes, now, observer }: FileStoreTierParts) {
+  constructor({ options, place = placeOf(options), bytes, now, observer }: FileStoreTierParts) {
     this.#options = options;
     // Beyond the concurrency, operations wait for those before them.
     this.patience = { ...options.patience, queues: true };
@@ -50,11 +61,20 @@ export class FileStoreTier implements LowerTier {
     this.#now = now;
     this.#observer = observer;
     this.#departures = new Departures((category) => options.limitsOf(category).maxEntries);
-    this.#store = new FileStore({
-      directory: options.directory,
+    this.#place = place;
+  }
+
+  get #store(): FileStore {
+    return (this.#opened ??= this.#create());
+  }
+
+  #create(): FileStore {
+    const options = this.#options;
+    return new FileStore({
+      directory: this.#place.directory(),
       concurrency: options.concurrency,
       limitsOf: (category) => options.limitsOf(category),
-      now,
+      now: this.#now,
       removed: (category, key, cause) => this.#removed(category, key, cause),
       damaged: (category = UNKNOWN_CATEGORY) => this.#counts.of(category).errors++,
     });
@@ -66,6 +86,7 @@ export class FileStoreTier implements LowerTier {
   }
 
   now(): FileMoment {
+    this.#place.used();
     return this.#store.now();
   }
 
@@ -175,6 +196,7 @@ export class FileStoreTier implements LowerTier {
         throw error;
       }
       const moment = since as FileMoment | undefined;
+      this.#place.used();
       const written = await this.#store.write(address, bytes, fileEntryOf(entry), moment);
       if (written === 'kept') this.#set(category, key);
       return written;
@@ -195,6 +217,7 @@ export class FileStoreTier implements LowerTier {
         this.#deleteSync(address);
         throw error;
       }
+      this.#place.used();
       const written = this.#store.writeSync(address, bytes, fileEntryOf(entry));
       if (written === 'kept') this.#set(category, key);
       return written;
@@ -291,7 +314,7 @@ export class FileStoreTier implements LowerTier {
     // What a load still finds is not kept any more: nobody need wait for it.
     await Promise.allSettled([...this.#leases].map((lease) => lease.release()));
     this.#leases.clear();
-    await this.#store.close();
+    await this.#opened?.close();
   }
 
   /** What the file goes by is when its entry is of no more use; the entry itself says until when it is fresh. */
@@ -390,7 +413,7 @@ export class FileStoreTier implements LowerTier {
   #named(thrown: unknown): Error {
     const error = asError(thrown);
     if (error instanceof CacheError) return error;
-    const message = `file.directory: ${this.#options.directory} cannot be used: ${error.message}`;
+    const message = `file.directory: ${this.#place.directory()} cannot be used: ${error.message}`;
     return new CacheError('CACHE_TIER', message, { cause: error });
   }
 }
@@ -398,4 +421,8 @@ export class FileStoreTier implements LowerTier {
 /** A file stays for as long as its entry is of use. */
 function fileEntryOf(entry: CacheEntry): FileEntry {
   return { expiresAt: endOf(entry), tags: entry.tags };
+}
+
+function placeOf({ directory }: ResolvedFileOptions): FilePlace {
+  return { directory: () => directory, used: () => {} };
 }
