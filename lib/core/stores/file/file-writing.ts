@@ -100,7 +100,10 @@ function writeNow(
   if (spare === undefined) {
     // A new file that replaces another has its blocks allocated while it is renamed.
     if (replaces || making?.isLow !== true) return undefined;
-    return making.measure(() => makeNow(layout, name, parts, place));
+    const made = making.measure(() => makeNow(layout, name, parts, place));
+    // Nothing was there when it was looked at; there may have been since.
+    place?.keepReplaced(spares);
+    return made;
   }
   if (replaces && !isSettled(spare, size)) return spare;
   const path = layout.pathOf(name);

@@ -2,12 +2,25 @@ import { closeSync, existsSync, openSync, readdirSync, readSync, statSync } from
 import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { ContestedPlace } from '../../../../lib/core/stores/file/contested-place.js';
 import { readWhole } from '../../../../lib/core/stores/file/file-access.js';
 import { FileLayout } from '../../../../lib/core/stores/file/file-layout.js';
+import { recordParts } from '../../../../lib/core/stores/file/file-record.js';
 import { writeWhole } from '../../../../lib/core/stores/file/file-writing.js';
 import { InlineIo } from '../../../../lib/core/stores/file/inline-io.js';
+import { MakingCost } from '../../../../lib/core/stores/file/making-cost.js';
 import { SpareFiles } from '../../../../lib/core/stores/file/spare-files.js';
 import { newFolder, removeFolder } from './support.js';
+
+const HEADER = {
+  journal: '0'.repeat(16),
+  position: 1,
+  bornAt: 1,
+  expiresAt: Infinity,
+  category: 'quotes',
+  key: 'a',
+  tags: [],
+};
 
 let folder: string;
 let layout: FileLayout;
@@ -121,6 +134,28 @@ describe('A file that replaces another', () => {
       await write('a', content, at === 0 ? 999 : 1);
       expect(await contentOf('a')).toEqual(content);
     }
+    await spares.clear();
+    expect(temporaries()).toEqual([]);
+  });
+
+  it('is kept too, where there was none yet when a new one began to be made', async () => {
+    const path = layout.pathOf(nameOf('a'));
+    const place = new ContestedPlace(
+      path,
+      () => layout.temporaryOf(nameOf('a')),
+      () => true,
+    );
+    expect([await place.look(), place.isFilled]).toEqual([true, false]);
+    const content = Buffer.concat(recordParts(HEADER, Buffer.from('of another process')));
+    await write('a', content);
+    const making = new MakingCost();
+    await writeWhole(layout, nameOf('a'), [content], {
+      inline: new InlineIo(),
+      spares,
+      making,
+      place,
+    });
+    expect(await contentOf('a')).toEqual(content);
     await spares.clear();
     expect(temporaries()).toEqual([]);
   });
