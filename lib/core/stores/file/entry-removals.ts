@@ -31,7 +31,7 @@ export class EntryRemovals {
         // What is there was put there later, by another process perhaps.
         if (this.#files.lanes.overriding(name) !== undefined) return 'absent';
         const miss = await this.#files.missOf(name, this.#now());
-        const isGone = await this.#files.unlink(name, addresses[at]!.category);
+        const isGone = await this.#files.unlinkDeleted(name, addresses[at]!.category);
         return isGone ? (miss ?? 'deleted') : 'absent';
       });
     const removed = await this.#files.leaving(names, () => Promise.all(names.map(remove)));

@@ -1,23 +1,18 @@
 import { setTimeout } from 'node:timers';
 import { readdir, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { COARSEST_TIME_MS } from './coarsest-time.js';
 import { isGone } from './file-faults.js';
 import { isEntryName } from './file-layout.js';
 import type { IndexedEntry } from './index/file-index.js';
 import { isOrphan } from './left-behind.js';
-import { Peers } from './peers.js';
+import type { Peers } from './peers.js';
 import type { StoredFiles } from './stored-files.js';
 
 const FOLDERS = Array.from({ length: 256 }, (_, at) => at.toString(16).padStart(2, '0'));
 
 /** Files looked at at once. */
 const AT_ONCE = 4;
-
-/**
- * The coarsest times of file systems. A folder that changed so recently may change again without showing
- * it: it is listed again at the next look.
- */
-const COARSEST_TIME_MS = 2000;
 
 interface Listing {
   readonly names: readonly string[];
@@ -53,7 +48,7 @@ export class FolderScan {
   constructor(files: StoredFiles, found: () => void) {
     this.#files = files;
     this.#found = found;
-    this.#peers = new Peers(files.folder.layout.root);
+    this.#peers = files.peers;
   }
 
   /** The folder may be used; again, if it could not for a while. */

@@ -4,12 +4,14 @@ import {
   constants,
   mkdirSync,
   openSync,
+  readdirSync,
   statSync,
   unlinkSync,
   utimesSync,
 } from 'node:fs';
 import { readdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { COARSEST_TIME_MS } from './coarsest-time.js';
 import { isDeadPeer, peerOf } from './left-behind.js';
 import { identityToken, ownIdentity } from './process-identity.js';
 
@@ -22,6 +24,9 @@ export class Peers {
   readonly #own = peerName();
   /** The folder's last change when this was last asked: who has come and gone since shows in it. */
   #changedAt: number | undefined;
+  /** The folder's last change when it was last listed for `isAlone`; NaN: it may have changed since. */
+  #listedAt = NaN;
+  #wasAlone = false;
 
   constructor(root: string) {
     this.#folder = join(root, 'peers');
@@ -46,6 +51,20 @@ export class Peers {
     } catch {}
   }
 
+  /** Whether nobody else uses the folder at this moment: one look at it, while nobody comes or goes. */
+  isAlone(): boolean {
+    try {
+      const { mtimeMs } = statSync(this.#folder);
+      if (mtimeMs !== this.#listedAt) {
+        this.#listedAt = Date.now() - mtimeMs < COARSEST_TIME_MS ? NaN : mtimeMs;
+        this.#wasAlone = !readdirSync(this.#folder).some((token) => this.#isOther(token));
+      }
+      return this.#wasAlone;
+    } catch {
+      return false;
+    }
+  }
+
   /** Whether others use the folder, or have since this was last asked. Forgets the dead. */
   async others(): Promise<boolean> {
     this.join();
@@ -61,13 +80,16 @@ export class Peers {
       return false;
     }
     for (const token of tokens) {
-      if (token === this.#own) continue;
-      if (peerOf(token) === undefined) continue;
+      if (!this.#isOther(token)) continue;
       others = true;
       const path = join(this.#folder, token);
       if (await isDeadPeer(path)) await unlink(path).catch(() => {});
     }
     return others;
+  }
+
+  #isOther(token: string): boolean {
+    return token !== this.#own && peerOf(token) !== undefined;
   }
 }
 

@@ -2,15 +2,24 @@ import { lstatSync } from 'node:fs';
 import type { RemovalCause } from '../../model/removal-cause.js';
 import type { StoreKey } from '../../model/store-key.js';
 import { examineFile, isOther } from './examined-file.js';
-import { readHeader, readHeaderSync, removeFile, removeFileSync } from './file-access.js';
+import {
+  readHeader,
+  readHeaderSync,
+  removeFile,
+  removeFileSync,
+  type FoundHeader,
+} from './file-access.js';
 import type { RecordHeader } from './file-record.js';
 import { HandleReserve } from './handle-reserve.js';
 import type { FileIndex, IndexedEntry } from './index/file-index.js';
 import { InlineIo } from './inline-io.js';
-import { isDamage, lookedAtTwice, misplaced } from './file-damage.js';
+import { isDamage, lookedAtTwice, lookedAtTwiceSync, misplaced } from './file-damage.js';
 import type { OperationLanes } from './operation-lanes.js';
+import { Peers } from './peers.js';
+import type { SeenFile } from './seen-file.js';
 import type { SharedFolder, Verdict } from './shared-folder.js';
 import type { SpareFiles } from './spare-files.js';
+import { takeAway } from './take-away.js';
 import { preciseNow } from './use-time.js';
 
 /** Keys longer than this are not kept in memory. */
@@ -38,6 +47,7 @@ export type Damaged = (category: string | undefined) => void;
  */
 export class StoredFiles {
   readonly reserve = new HandleReserve();
+  readonly peers: Peers;
   readonly #background = new InlineIo(BACKGROUND_TURN_MS);
   /** Names of files that are deleted, and may still be there. */
   readonly #remaining = new Set<string>();
@@ -52,7 +62,9 @@ export class StoredFiles {
     readonly inline: InlineIo,
     readonly spares: SpareFiles,
     readonly damaged: Damaged = () => {},
-  ) {}
+  ) {
+    this.peers = new Peers(folder.layout.root);
+  }
 
   /** Puts what a file holds into the index, or removes a file that counts no more. For a lane's holder. */
   async examine(name: string): Promise<IndexedEntry | undefined> {
@@ -224,6 +236,16 @@ export class StoredFiles {
     this.unlinkSync(name, deletedOf);
   }
 
+  /** As `unlink` of a deleted key, unless another process has put something newer there: its turn may have been long in coming. */
+  unlinkDeleted(name: string, category: string): Promise<boolean> {
+    return this.unlinkIf(
+      name,
+      // A deletion that is forgotten may be this one.
+      (there) => !this.folder.admits(name, there),
+      category,
+    );
+  }
+
   /** The file of a deleted key may still be there: it stays dead, and is looked for again. */
   remain(name: string, category: string): void {
     this.#remaining.add(name);
@@ -251,6 +273,66 @@ export class StoredFiles {
     const found = await readHeader(layout.pathOf(name), this.#background);
     if (found !== undefined && layout.nameOf(found.header) !== name) throw misplaced();
     return found;
+  }
+
+  /**
+   * As `unlink`, unless another process has put something there that is to stay.
+   *
+   * @param mayGo whether what has this header may go; what is damaged may
+   */
+  async unlinkIf(
+    name: string,
+    mayGo: (there: RecordHeader) => boolean,
+    deletedOf?: string,
+  ): Promise<boolean> {
+    if (this.peers.isAlone()) return this.unlink(name, deletedOf);
+    this.index.remove(name);
+    try {
+      const seen = this.inline.run(() => this.#seen(name, mayGo));
+      return seen !== undefined && (await this.#removeSeen(name, seen));
+    } catch (error) {
+      if (deletedOf !== undefined) this.remain(name, deletedOf);
+      throw error;
+    }
+  }
+
+  /** What may go; what may not is known as what it is. */
+  #seen(name: string, mayGo: (there: RecordHeader) => boolean): SeenFile | undefined {
+    const path = this.pathOf(name);
+    // Before its content: what comes between is another file.
+    const seen = lstatSync(path, { throwIfNoEntry: false });
+    if (seen === undefined) return undefined;
+    const there = this.#headerNow(name);
+    if (there === undefined || mayGo(there.header)) return seen;
+    const { header, size, mtimeMs, ino } = there;
+    this.index.addOld([entryOf(name, header, size, lastUseOf(header, mtimeMs), ino)]);
+    return undefined;
+  }
+
+  /** What cannot be read is as good as damaged. */
+  #headerNow(name: string): FoundHeader | undefined {
+    const { layout } = this.folder;
+    try {
+      const found = lookedAtTwiceSync(() =>
+        this.reserve.lend(() => readHeaderSync(layout.pathOf(name))),
+      );
+      return found !== undefined && layout.nameOf(found.header) === name ? found : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** Not what another process has put there since it was seen. */
+  async #removeSeen(name: string, seen: SeenFile): Promise<boolean> {
+    const path = this.pathOf(name);
+    const taken = this.folder.layout.temporaryOf(name);
+    try {
+      if (!this.inline.run(() => takeAway(path, seen, taken))) return false;
+    } catch {
+      return removeFile(path);
+    }
+    await removeFile(taken);
+    return true;
   }
 
   /** For a lane's holder. @param deletedOf the category of a key that is deleted, whatever becomes of its file */

@@ -113,6 +113,30 @@ describe('Of two stores on one folder', () => {
     expect(await one.read('a')).toBe('newest');
   });
 
+  it.each([1, 20_001])(
+    'one that waits with its deletion of %d keys removes nothing newer of the other',
+    async (count) => {
+      const keys = Array.from({ length: count }, (_, at) => `${at}`);
+      for (const key of ['0', '1']) await one.write(key, 'before');
+      const began = other.store.now();
+      const waiting = folder.open({}, 1);
+      let end!: (bytes: Uint8Array) => void;
+      const bytes = new Promise<Uint8Array>((resolve) => {
+        end = resolve;
+      });
+      const before = waiting.store.write({ category: 'more', key: 'x' }, bytes, FOREVER);
+      const deleted = waiting.delete(...keys);
+      await other.write('0', 'newer');
+      end(Buffer.from('x'));
+      await Promise.all([before, deleted]);
+      expect(await deleted).toBe(count === 1 ? 0 : 1);
+      expect([await one.read('0'), waiting.readSync('0')]).toEqual(['newer', 'newer']);
+      expect(await one.read('1')).toBe(count === 1 ? 'before' : 'absent');
+      expect(await other.write('0', 'older', FOREVER, began)).toBe(false);
+      expect(await one.read('0')).toBe('newer');
+    },
+  );
+
   it('neither is kept from its value by one of the other that is over', async () => {
     const began = other.store.now();
     await one.write('a', 'newer', { expiresAt: folder.clock.now() + 10, tags: [] });

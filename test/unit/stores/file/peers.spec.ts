@@ -53,6 +53,22 @@ describe('Peers', () => {
     expect([await one.others(), await one.others()]).toEqual([true, false]);
   });
 
+  it('are seen as they come and go, however soon after a look', () => {
+    const [one, other] = [new Peers(root), new Peers(root)];
+    expect(one.isAlone()).toBe(false);
+    one.join();
+    leave('.DS_Store');
+    expect([one.isAlone(), one.isAlone(), other.isAlone()]).toEqual([true, true, false]);
+    other.join();
+    expect([one.isAlone(), other.isAlone()]).toEqual([false, false]);
+    other.leave();
+    expect(one.isAlone()).toBe(true);
+    utimesSync(folder, 1000, 1000);
+    expect([one.isAlone(), one.isAlone()]).toEqual([true, true]);
+    other.join();
+    expect(one.isAlone()).toBe(false);
+  });
+
   it('are others that live', async () => {
     const child = spawn('sleep', ['60']);
     try {
