@@ -63,7 +63,7 @@ export class EntryReads {
       if (peek && over !== 'damaged') return over;
       if (this.#files.isLeaving(name)) return over;
       // A miss is a miss, whether or not its file can be removed.
-      await this.#files.unlink(name).catch(() => {});
+      await this.#files.unlinkDead(name).catch(() => {});
       this.#files.left(address, over);
       return over;
     });

@@ -101,7 +101,7 @@ export class EntryWrites {
         if (ino === 'overtaken') return isLoad ? ino : 'kept';
         // An invalidation between the check and the renaming came too early to find the file.
         if (this.#files.folder.isKnownDead(name, header)) {
-          await this.#files.unlink(name);
+          await this.#files.unlinkDead(name);
           return 'overtaken';
         }
         this.#note(name, header, parts, ino);
@@ -191,7 +191,10 @@ export class EntryWrites {
     if (header !== undefined && (await this.#isReplaced(name, header))) return;
     if (!isLoad) this.#forbid(name, call);
     try {
-      if (this.#files.folder.isThere()) await this.#files.unlink(name);
+      if (!this.#files.folder.isThere()) return;
+      const mayGo = (there: RecordHeader): boolean =>
+        header === undefined || !this.#isOutdone(name, header, there);
+      await this.#files.unlinkIf(name, mayGo);
     } catch {
       if (isLoad) this.#forbid(name, call);
     }

@@ -7,16 +7,10 @@ import type { InlineIo } from './inline-io.js';
 import type { MakingCost } from './making-cost.js';
 import { makeFolder, openFolder } from './private-folder.js';
 import { putInPlace, putInPlaceSync } from './put-in-place.js';
+import { removeQuietly } from './remove-quietly.js';
 import type { Spare, SpareFiles } from './spare-files.js';
 import type { WriteThread } from './thread/write-thread.js';
-import {
-  fillSpare,
-  isSettled,
-  makeTemporary,
-  makeTemporarySync,
-  removeQuietly,
-  SMALL,
-} from './temporary-file.js';
+import { fillSpare, isSettled, makeTemporary, makeTemporarySync, SMALL } from './temporary-file.js';
 
 /** How often a folder is made for one file. */
 const MOST_PLACES = 2;

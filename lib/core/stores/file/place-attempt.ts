@@ -4,8 +4,8 @@ import { readHeaderSync, removeFile } from './file-access.js';
 import { isDamage } from './file-damage.js';
 import { codeOf, isGone } from './file-faults.js';
 import { putInPlace, putInPlaceSync } from './put-in-place.js';
+import { removeQuietly } from './remove-quietly.js';
 import { isSameFile, type SeenFile } from './seen-file.js';
-import { removeQuietly } from './temporary-file.js';
 
 /** What another thread needs to know to make an attempt. */
 export interface SeenPlace {

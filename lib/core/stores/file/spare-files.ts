@@ -1,6 +1,9 @@
 import * as fs from 'node:fs';
 import { unlink } from 'node:fs/promises';
 import { codeOf, isGone } from './file-faults.js';
+import { removeQuietly } from './remove-quietly.js';
+import type { SeenFile } from './seen-file.js';
+import { takeAway } from './take-away.js';
 
 /** A spare file, open for writing. */
 export interface Spare {
@@ -64,14 +67,14 @@ export class SpareFiles {
     }
   }
 
-  /** Keeps a file that nothing replaces; false if that cannot be done. */
-  takeOver(path: string, spare: string, size: number): boolean {
+  /** Keeps a file that nothing replaces; false if that cannot be done, or it is not the one that was seen. */
+  takeOver(path: string, seen: SeenFile, spare: string): boolean {
     try {
-      fs.renameSync(path, spare);
+      if (!takeAway(path, seen, spare)) return false;
     } catch {
       return false;
     }
-    this.add(spare, size);
+    this.add(spare, seen.size);
     return true;
   }
 
@@ -111,20 +114,12 @@ export function openSpare(path: string): Spare | undefined {
   try {
     fd = fs.openSync(path, OPEN);
   } catch {
-    remove(path);
+    removeQuietly(path);
     return undefined;
   }
   const stats = fs.fstatSync(fd);
   if (stats.isFile() && stats.nlink === 1) return { path, fd, stats };
   fs.closeSync(fd);
-  remove(path);
+  removeQuietly(path);
   return undefined;
-}
-
-function remove(path: string): void {
-  try {
-    fs.unlinkSync(path);
-  } catch {
-    // Gone, or found by the cleanup.
-  }
 }

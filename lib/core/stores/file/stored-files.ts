@@ -82,12 +82,12 @@ export class StoredFiles {
         return entryOf(name, header, size, lastUseOf(header, mtimeMs), ino);
       }
       if (this.isLeaving(name)) return undefined;
-      await this.unlink(name, header.category);
+      await this.unlinkDead(name, header.category);
       this.removed(header.category, header.key, verdict);
     } catch (error) {
       if (!isDamage(error)) throw error;
       this.damaged(this.index.get(name)?.category);
-      await this.unlink(name);
+      await this.unlinkDead(name);
     }
     return undefined;
   }
@@ -145,8 +145,7 @@ export class StoredFiles {
       } catch (error) {
         if (!isDamage(error)) throw error;
       }
-      this.index.remove(entry.name);
-      return removeFile(this.pathOf(entry.name));
+      return this.unlinkDead(entry.name);
     });
   }
 
@@ -169,16 +168,18 @@ export class StoredFiles {
         if (found !== undefined) this.index.addOld([found]);
         return false;
       }
-      const gone = this.#keepAsSpare(entry) || (await removeFile(path));
+      const gone =
+        this.#keepAsSpare(entry, stats) ||
+        (await (this.peers.isAlone() ? removeFile(path) : this.#removeSeen(entry.name, stats)));
       if (gone) this.removed(entry.category, entry.key, 'evicted');
       return gone;
     });
   }
 
-  #keepAsSpare({ name, size }: IndexedEntry): boolean {
+  #keepAsSpare({ name, size }: IndexedEntry, seen: SeenFile): boolean {
     if (!this.inline.allowed || !this.spares.wants(size)) return false;
     const spare = this.folder.layout.temporaryOf(name);
-    return this.inline.run(() => this.spares.takeOver(this.pathOf(name), spare, size));
+    return this.inline.run(() => this.spares.takeOver(this.pathOf(name), seen, spare));
   }
 
   nameOf(address: StoreKey): string {
@@ -234,6 +235,15 @@ export class StoredFiles {
       // It is as good as damaged.
     }
     this.unlinkSync(name, deletedOf);
+  }
+
+  /** As `unlink` of what counts no more, unless another process has put something there meanwhile that does. */
+  unlinkDead(name: string, deletedOf?: string): Promise<boolean> {
+    return this.unlinkIf(
+      name,
+      (there) => this.folder.verdict(name, there) !== undefined,
+      deletedOf,
+    );
   }
 
   /** As `unlink` of a deleted key, unless another process has put something newer there: its turn may have been long in coming. */

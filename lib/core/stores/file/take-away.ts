@@ -1,7 +1,7 @@
 import * as fs from 'node:fs';
 import { codeOf, isGone } from './file-faults.js';
 import { isSameFile, type SeenFile } from './seen-file.js';
-import { removeQuietly } from './temporary-file.js';
+import { removeQuietly } from './remove-quietly.js';
 
 /**
  * Takes a file out of its place if it is the one that was seen there. By its path alone another process's newer one

@@ -55,11 +55,3 @@ export function fillSpare({ fd, stats }: Spare, parts: ByteParts, size: number):
 export function isSettled({ stats }: Spare, size: number): boolean {
   return stats.blocks * SECTOR >= size;
 }
-
-export function removeQuietly(path: string): void {
-  try {
-    fs.unlinkSync(path);
-  } catch {
-    // Found by the cleanup.
-  }
-}

@@ -1,6 +1,6 @@
 import { readdirSync, rmSync, statSync, utimesSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { FileLeases } from '../../../../lib/core/stores/file/file-leases.js';
 import { FileLayout } from '../../../../lib/core/stores/file/file-layout.js';
 import type { FileMoment } from '../../../../lib/core/stores/file/shared-folder.js';
@@ -136,6 +136,31 @@ describe('Of two stores on one folder', () => {
       expect(await one.read('0')).toBe('newer');
     },
   );
+
+  it.each<[string, (key: string) => Promise<unknown>]>([
+    ['a read', (key) => one.read(key)],
+    ['a cleanup', () => one.store.prune()],
+    ['the first cleanup', () => folder.open().store.prune()],
+  ])('neither loses to %s what it sets over what has expired', async (_what, find) => {
+    await one.store.prune();
+    const now = folder.clock.now();
+    // Whenever the time is asked for, the value may be set just then.
+    for (let moment = 1, asked = Infinity; moment <= asked; moment++) {
+      const key = `${moment}`;
+      await one.write(key, 'old', { expiresAt: now + 1, tags: [] });
+      asked = 0;
+      const clock = jest.spyOn(folder.clock, 'now').mockImplementation(() => {
+        if (++asked === moment) other.writeSync(key, 'new');
+        return now + 1;
+      });
+      await find(key);
+      clock.mockRestore();
+      if (moment > asked) continue;
+      expect([moment, await other.read(key), await one.read(key)]).toEqual([moment, 'new', 'new']);
+      expect(readdirSync(folder.root, { recursive: true }).join()).not.toContain('.tmp-');
+      await one.delete(key);
+    }
+  });
 
   it('neither is kept from its value by one of the other that is over', async () => {
     const began = other.store.now();

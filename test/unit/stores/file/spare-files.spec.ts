@@ -1,4 +1,12 @@
-import { closeSync, existsSync, linkSync, readFileSync, statSync, symlinkSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  linkSync,
+  lstatSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+} from 'node:fs';
 import { mkdirSync, unlinkSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
@@ -103,8 +111,11 @@ describe('Spare files', () => {
   it('may be files that nothing replaces', () => {
     const path = file('victim');
     const second = join(folder, 'second');
-    expect(spares.takeOver(join(folder, 'absent'), second, 1)).toBe(false);
-    expect(spares.takeOver(path, second, 6)).toBe(true);
+    const seen = lstatSync(path);
+    expect(spares.takeOver(join(folder, 'absent'), seen, second)).toBe(false);
+    expect(spares.takeOver(path, { ...seen, ino: seen.ino + 1 }, second)).toBe(false);
+    expect([existsSync(path), existsSync(second)]).toEqual([true, false]);
+    expect(spares.takeOver(path, seen, second)).toBe(true);
     expect(existsSync(path)).toBe(false);
     now += 100;
     expect(spares.take()?.path).toBe(second);

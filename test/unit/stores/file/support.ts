@@ -49,6 +49,8 @@ const SOURCES = [
     'private-folder',
     'seen-file',
     'process-identity',
+    'remove-quietly',
+    'take-away',
     'temporary-file',
     'thread/thread-write',
     'thread/write-ring',

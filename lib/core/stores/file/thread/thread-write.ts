@@ -3,7 +3,8 @@ import type { FileLayout } from '../file-layout.js';
 import { PlaceAttempt, type SeenPlace } from '../place-attempt.js';
 import { putInPlaceSync } from '../put-in-place.js';
 import { openSpare, type SpareFiles } from '../spare-files.js';
-import { fillSpare, makeTemporarySync, removeQuietly } from '../temporary-file.js';
+import { removeQuietly } from '../remove-quietly.js';
+import { fillSpare, makeTemporarySync } from '../temporary-file.js';
 
 /** A small file that the writing thread writes in one go. */
 export interface ThreadWrite {
