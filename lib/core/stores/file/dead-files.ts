@@ -8,6 +8,8 @@ const AT_ONCE = 4;
 interface Batch {
   readonly entries: Iterator<IndexedEntry>;
   readonly cause: RemovalCause;
+  /** Ended by this process, which tells of each; what others have ended it tells of where it removes the file. */
+  readonly isOwn: boolean;
 }
 
 /**
@@ -24,9 +26,14 @@ export class DeadFiles {
     this.#files = files;
   }
 
+  /** What is over, for whatever reason; it is told of if its file is found. */
   add(entries: Iterable<IndexedEntry>, cause: RemovalCause): void {
-    this.#batches.push({ entries: entries[Symbol.iterator](), cause });
-    this.#working ??= this.#work();
+    this.#add({ entries: entries[Symbol.iterator](), cause, isOwn: false });
+  }
+
+  /** What this process has just ended, by a way out of the index on which it can be seen; each is told of. */
+  addEnded(entries: Iterable<IndexedEntry>, cause: RemovalCause): void {
+    this.#add({ entries: entries[Symbol.iterator](), cause, isOwn: true });
   }
 
   /** Nothing is left to remove. */
@@ -38,6 +45,11 @@ export class DeadFiles {
   async stop(): Promise<void> {
     this.#stopped = true;
     await this.gone();
+  }
+
+  #add(batch: Batch): void {
+    this.#batches.push(batch);
+    this.#working ??= this.#work();
   }
 
   async #work(): Promise<void> {
@@ -53,18 +65,21 @@ export class DeadFiles {
 
   async #workOn(): Promise<void> {
     for (let next = this.#next(); next !== undefined; next = this.#next()) {
-      const { entry, cause } = next;
-      // What cannot be removed now is dead all the same, and is found by the next scan; what another
-      // has found dead before is told of by him.
-      const gone = await this.#files.unlinkOver(entry).catch(() => false);
-      if (gone) this.#files.removed(entry.category, entry.key, cause);
+      const { entry, batch } = next;
+      if (batch.isOwn) this.#files.ended.add(entry.name);
+      // What cannot be removed now is dead all the same, and is found, and told of, by the next scan.
+      const gone = await this.#files.unlinkOver(entry).catch(() => undefined);
+      this.#files.ended.delete(entry.name);
+      if (gone === true || (gone === false && batch.isOwn)) {
+        this.#files.removed(entry.category, entry.key, batch.cause);
+      }
     }
   }
 
-  #next(): { entry: IndexedEntry; cause: RemovalCause } | undefined {
+  #next(): { entry: IndexedEntry; batch: Batch } | undefined {
     for (let batch = this.#batches[0]; batch !== undefined; batch = this.#batches[0]) {
       const { value, done } = batch.entries.next();
-      if (done !== true && !this.#stopped) return { entry: value, cause: batch.cause };
+      if (done !== true && !this.#stopped) return { entry: value, batch };
       this.#batches.shift();
     }
     return undefined;

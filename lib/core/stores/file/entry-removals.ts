@@ -73,7 +73,7 @@ export class EntryRemovals {
     const gone = category === undefined ? index.removeAll() : index.removeCategory(category);
     await this.#invalidate(
       category === undefined ? { type: 'all' } : { type: 'category', category },
-      () => this.#dead.add(gone, 'deleted'),
+      () => this.#dead.addEnded(gone, 'deleted'),
     );
   }
 
@@ -81,7 +81,7 @@ export class EntryRemovals {
   async invalidateTags(tags: readonly string[]): Promise<void> {
     const ended = this.#files.index.removeTagged(tags);
     await this.#invalidate({ type: 'tags', tags }, async () => {
-      this.#dead.add(await walked(ended), 'invalidated');
+      this.#dead.addEnded(await walked(ended), 'invalidated');
     });
   }
 

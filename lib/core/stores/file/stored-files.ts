@@ -49,6 +49,8 @@ export class StoredFiles {
   readonly reserve = new HandleReserve();
   readonly peers: Peers;
   readonly #background = new InlineIo(BACKGROUND_TURN_MS);
+  /** Names of what this process has ended, out of the index, and about to be told of. */
+  readonly ended = new Set<string>();
   /** Names of files that are deleted, and may still be there. */
   readonly #remaining = new Set<string>();
   /** How many deletions of each key are under way. */
@@ -83,7 +85,7 @@ export class StoredFiles {
       }
       if (this.isLeaving(name)) return undefined;
       await this.unlinkDead(name, header.category);
-      this.removed(header.category, header.key, verdict);
+      this.left(header, verdict);
     } catch (error) {
       if (!isDamage(error)) throw error;
       this.damaged(this.index.get(name)?.category);
@@ -209,9 +211,17 @@ export class StoredFiles {
     }
   }
 
-  /** Tells why an entry is gone. */
-  left({ category, key }: StoreKey, over: FileMiss | 'deleted'): void {
-    if (over !== 'absent' && over !== 'damaged') this.removed(category, key, over);
+  /** Tells why an entry is gone. What this process has ended is told of when it has come out of the index. */
+  left(address: StoreKey, over: FileMiss | 'deleted'): void {
+    if (over === 'absent' || over === 'damaged') return;
+    const { category, key } = address;
+    if (over !== 'invalidated' || !this.#isEnding(this.nameOf(address))) {
+      this.removed(category, key, over);
+    }
+  }
+
+  #isEnding(name: string): boolean {
+    return this.index.isEnding(name) || this.ended.has(name);
   }
 
   /** As `unlink`, at once; false if it cannot be removed, too. */

@@ -55,6 +55,43 @@ describe('The files of what was cleared', () => {
     expect(folder.files()).toHaveLength(1);
   });
 
+  const REWRITES: [string, (key: string) => unknown][] = [
+    ['set', (key) => store.write(key, 'anew', { expiresAt: Infinity, tags: ['tag'] })],
+    ['set at once', (key) => store.writeSync(key, 'anew')],
+    ['read', (key) => store.read(key)],
+    ['deleted', (key) => store.delete(key)],
+    ['deleted at once', (key) => store.deleteSync(key)],
+    [
+      'loaded',
+      async (key) => {
+        const since = store.store.now();
+        await store.read(key);
+        await store.write(key, 'anew', { expiresAt: Infinity, tags: [] }, since);
+      },
+    ],
+  ];
+
+  it.each(REWRITES)('are each told of once where they are %s soon after', async (_how, act) => {
+    await fill('users', 40, ['tag']);
+    await store.store.clear('users');
+    await Promise.all(Array.from({ length: 40 }, (_, at) => act(`${at}`)));
+    await store.store.prune();
+    const all = Array.from({ length: 40 }, (_, at) => `deleted users/${at}`);
+    expect(folder.removed.sort()).toEqual(all.sort());
+    store.store.index.checkInvariants();
+  });
+
+  it.each(REWRITES)('are each told of once where a tag has ended them: %s', async (_how, act) => {
+    await fill('users', 40, ['tag']);
+    const ended = store.store.invalidateTags(['tag']);
+    await Promise.all(Array.from({ length: 40 }, (_, at) => act(`${at}`)));
+    await ended;
+    await store.store.prune();
+    const all = Array.from({ length: 40 }, (_, at) => `invalidated users/${at}`);
+    expect(folder.removed.sort()).toEqual(all.sort());
+    store.store.index.checkInvariants();
+  });
+
   it('are told of as invalidated, where it was by a tag', async () => {
     await fill('users', 2, ['tag', 'other']);
     await fill('more', 2);

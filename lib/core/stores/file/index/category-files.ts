@@ -1,4 +1,4 @@
-import type { FileLimits } from './indexed-entry.js';
+import type { FileLimits, IndexedEntry } from './indexed-entry.js';
 import { SlotHeap } from './slot-heap.js';
 import { NONE, within, type SlotOwner, type SlotPages } from './slot-pages.js';
 
@@ -11,6 +11,7 @@ export class CategoryFiles implements SlotOwner {
   readonly category: string;
   isLive = true;
   bytes = 0;
+  readonly rewritten: IndexedEntry[] = [];
   readonly #slots: SlotPages;
   readonly #limits: FileLimits;
   readonly #found: SlotHeap;

@@ -17,7 +17,8 @@ const NO_LIMITS: FileLimits = { maxEntries: Infinity, maxBytes: Infinity };
  * tag without looking at the disk. It knows nothing of files; whoever changes one says so here.
  *
  * What is cleared, or ended by a tag, can be found no more after one step, and comes out of the other
- * structures one at a time, as somebody walks through what that step gives; until then it is skipped.
+ * structures one at a time, as somebody walks through what that step gives; until then it is skipped. Each comes
+ * out once, also if something else has its name by then.
  */
 export class FileIndex {
   readonly #limitsOf: (category: string) => FileLimits;
@@ -26,6 +27,8 @@ export class FileIndex {
   readonly #categories = new Map<string, CategoryFiles>();
   readonly #due = new SlotHeap(this.#slots, 'expiresAt', 'duePlace');
   readonly #tags = new TagLinks(this.#slots);
+  /** Ended by a tag, and written anew before they were walked out of their categories. */
+  readonly #rewritten: IndexedEntry[] = [];
   #stamp = 0;
 
   constructor(limitsOf: (category: string) => FileLimits) {
@@ -39,6 +42,12 @@ export class FileIndex {
   get(name: string): IndexedEntry | undefined {
     const slot = this.#find(name);
     return slot === NONE ? undefined : this.#entryOf(slot, name);
+  }
+
+  /** Whether something with this name is on its way out. */
+  isEnding(name: string): boolean {
+    const slot = this.#names.find(name);
+    return slot !== NONE && !this.#isLive(slot);
   }
 
   /** Another number each time that an entry is put under the name; 0: there is none. */
@@ -86,7 +95,7 @@ export class FileIndex {
     return slot === NONE ? undefined : this.#taken(slot);
   }
 
-  /** Empties a category at once. What it held comes out one at a time, less what has been written anew. */
+  /** Empties a category at once. What it held comes out one at a time. */
   removeCategory(category: string): Iterable<IndexedEntry> {
     const files = this.#categories.get(category);
     if (files === undefined) return [];
@@ -244,7 +253,7 @@ export class FileIndex {
         yield;
       }
     }
-    return this.#emptied([...leaving.values()]);
+    return this.#emptied([...leaving.values()], this.#rewritten.splice(0));
   }
 
   #moveOut(slot: number, files: SlotOwner, leaving: Map<string, CategoryFiles>): void {
@@ -274,10 +283,15 @@ export class FileIndex {
     return fresh;
   }
 
-  *#emptied(all: readonly CategoryFiles[]): Generator<IndexedEntry> {
+  *#emptied(
+    all: readonly CategoryFiles[],
+    rewritten: readonly IndexedEntry[] = [],
+  ): Generator<IndexedEntry> {
     for (const files of all) {
       for (let slot = files.first; slot !== NONE; slot = files.first) yield this.#taken(slot);
+      yield* files.rewritten;
     }
+    yield* rewritten;
   }
 
   #find(name: string): number {
@@ -309,7 +323,7 @@ export class FileIndex {
   /** A slot for an entry that is in no category yet. */
   #put({ name, key, size, expiresAt, usedAt, position, ino, tags }: IndexedEntry): number {
     const before = this.#names.find(name);
-    if (before !== NONE) this.#remove(before);
+    if (before !== NONE) this.#replace(before);
     const slot = this.#slots.take();
     const page = this.#slots.pageOf(slot);
     const at = within(slot);
@@ -341,6 +355,13 @@ export class FileIndex {
     const entry = this.#entryOf(slot);
     this.#remove(slot);
     return entry;
+  }
+
+  #replace(slot: number): void {
+    if (this.#isLive(slot)) return this.#remove(slot);
+    const files = this.#slots.pageOf(slot).owners[within(slot)]!;
+    const { rewritten } = files.isLive ? { rewritten: this.#rewritten } : files;
+    rewritten.push(this.#taken(slot));
   }
 
   #remove(slot: number): void {

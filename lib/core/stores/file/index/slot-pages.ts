@@ -1,3 +1,5 @@
+import type { IndexedEntry } from './indexed-entry.js';
+
 /** No slot, or no place. */
 export const NONE = -1;
 
@@ -12,6 +14,8 @@ export interface SlotOwner {
   readonly count: number;
   /** False: its entries are on their way out. */
   isLive: boolean;
+  /** Of those on their way out, the ones that were written anew meanwhile. */
+  readonly rewritten: IndexedEntry[];
   touch(slot: number): void;
   remove(slot: number): void;
 }

@@ -32,6 +32,8 @@ const sorted = (rows: Iterable<IndexedEntry>): IndexedEntry[] => plainRows(rows)
 interface Leaving {
   entries: Iterator<IndexedEntry>;
   readonly rows: Map<string, IndexedEntry>;
+  /** What of it was written anew: it comes out, and has no place in the index. */
+  readonly rewritten: Map<string, IndexedEntry>;
 }
 
 /** An index and the model of it, to which the same things happen. */
@@ -185,7 +187,7 @@ class Both {
     const { index, model } = this;
     const rows = new Map(model.removeTagged(tags).map((row) => [row.name, row]));
     const walk = index.removeTagged(tags);
-    const leaving: Leaving = { entries: [].values(), rows };
+    const leaving: Leaving = { entries: [].values(), rows, rewritten: new Map() };
     this.#leaving.push(leaving);
     let step = walk.next();
     while (step.done !== true) {
@@ -232,7 +234,7 @@ class Both {
 
   #leave(entries: Iterable<IndexedEntry>, removed: readonly IndexedEntry[]): void {
     const rows = new Map(removed.map((row) => [row.name, row]));
-    this.#leaving.push({ entries: entries[Symbol.iterator](), rows });
+    this.#leaving.push({ entries: entries[Symbol.iterator](), rows, rewritten: new Map() });
   }
 
   /** A few steps through something that was cleared. */
@@ -243,21 +245,26 @@ class Both {
     for (let steps = this.#random(8); steps >= 0; steps--) {
       const { value, done } = leaving.entries.next();
       if (done === true) {
-        expect([...leaving.rows.keys()]).toEqual([]);
+        expect([...leaving.rows.keys(), ...leaving.rewritten.keys()]).toEqual([]);
         this.#leaving.splice(at, 1);
         return;
       }
       // Of its tags, those may be missing that were ended meanwhile.
-      const row = leaving.rows.get(value.name);
+      const from = leaving.rows.has(value.name) ? leaving.rows : leaving.rewritten;
+      const row = from.get(value.name);
       expect(row?.tags).toEqual(expect.arrayContaining([...value.tags]));
       expectSame(value, row && { ...row, tags: value.tags });
-      leaving.rows.delete(value.name);
+      from.delete(value.name);
     }
   }
 
-  /** Something new has the name: what had it before does not come out of what was cleared. */
+  /** Something new has the name. */
   #rewritten(name: string): void {
-    for (const { rows } of this.#leaving) rows.delete(name);
+    for (const { rows, rewritten } of this.#leaving) {
+      const row = rows.get(name);
+      if (row !== undefined) rewritten.set(name, row);
+      rows.delete(name);
+    }
   }
 
   #entry(name: string, usedAt: number): IndexedEntry {
