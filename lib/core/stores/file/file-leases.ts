@@ -1,11 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { setInterval } from 'node:timers';
-import { lstat, mkdir, open, unlink, utimes } from 'node:fs/promises';
+import * as fs from 'node:fs';
+import { lstat, mkdir, unlink, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readWhole } from './file-access.js';
 import { isDamage } from './file-damage.js';
-import { isGone } from './file-faults.js';
+import { codeOf, isGone } from './file-faults.js';
 import { LONGEST_WRITE_MS } from './left-behind.js';
+import { openFile } from './open-file.js';
+import { OperationQueue } from './operation-queue.js';
 import { identityToken, isAlive, ownIdentity, parseIdentity } from './process-identity.js';
 
 /** How often a holder shows that it is at work. */
@@ -17,6 +20,12 @@ const SILENT_AFTER_MS = 10_000;
 /** The time of a file whose holder has done with it; what is from before 2000 is taken for it: FAT knows no 1970. */
 const GIVEN_UP = new Date(0);
 const GIVEN_UP_BEFORE_MS = Date.UTC(2000);
+
+const { O_WRONLY, O_CREAT, O_EXCL } = fs.constants;
+const CREATE = O_WRONLY | O_CREAT | O_EXCL | (fs.constants.O_NOFOLLOW ?? 0);
+
+/** Looked for, or made, at once: each has a file open. */
+const AT_ONCE = 8;
 
 /** The right to do something alone among the processes that share the folder. */
 export interface FileLease {
@@ -45,13 +54,18 @@ interface Holder {
 export class FileLeases {
   readonly #folder: string;
   readonly #own = identityToken(ownIdentity());
+  readonly #queue = new OperationQueue(AT_ONCE);
 
   constructor(root: string) {
     this.#folder = join(root, 'locks');
   }
 
   /** The lease, or undefined while a living process has it. Rejects where leases cannot be kept. */
-  async take(name: string): Promise<FileLease | undefined> {
+  take(name: string): Promise<FileLease | undefined> {
+    return this.#queue.run(name, () => this.#take(name));
+  }
+
+  async #take(name: string): Promise<FileLease | undefined> {
     let generation = 1;
     let before: Holder | undefined;
     for (; ; generation++) {
@@ -179,20 +193,19 @@ export class FileLeases {
     const path = this.#pathOf(name, generation);
     for (;;) {
       try {
-        const file = await open(path, 'wx', 0o600);
+        const fd = await openFile(path, CREATE, 0o600);
         try {
-          await file.write(id, null, 'latin1');
+          fs.writeSync(fd, id, null, 'latin1');
         } catch (error) {
-          await unlink(path);
+          fs.unlinkSync(path);
           throw error;
         } finally {
-          await file.close();
+          fs.closeSync(fd);
         }
         return true;
       } catch (error) {
-        const { code } = error as NodeJS.ErrnoException;
-        if (code === 'EEXIST') return false;
-        if (code !== 'ENOENT') throw error;
+        if (codeOf(error) === 'EEXIST') return false;
+        if (codeOf(error) !== 'ENOENT') throw error;
         // Not recursive: a cache folder that has gone is not this file's to make.
         await mkdir(this.#folder, { mode: 0o700 }).catch(unlessThere);
       }

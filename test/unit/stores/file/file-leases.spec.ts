@@ -13,7 +13,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { FileLeases } from '../../../../lib/core/stores/file/file-leases.js';
 import { identityToken, ownIdentity } from '../../../../lib/core/stores/file/process-identity.js';
 import { FOREVER, StoreFolder } from './store-folder.js';
-import { newFolder, removeFolder } from './support.js';
+import { compileInto, newFolder, printedWith32Handles, removeFolder } from './support.js';
 
 const NAME = 'ab'.padEnd(64, '0');
 
@@ -49,6 +49,27 @@ function fallSilent(generation: number): void {
 }
 
 describe('A lease', () => {
+  it.each([1, 200])('waits for handles that others hold, as %i others do', (count) => {
+    const parts = compileInto(root);
+    const printed = printedWith32Handles(`
+      import fs from 'node:fs';
+      import { devNull } from 'node:os';
+      import { FileLeases } from '${parts}/file-leases.js';
+      const names = Array.from({ length: ${count} }, (_, at) => String(at).padStart(64, '0'));
+      const held = [];
+      for (;;) try { held.push(fs.openSync(devNull, 'r')); } catch { break; }
+      const found = held.length > 0;
+      setTimeout(() => { for (const fd of held.splice(0, 2)) fs.closeSync(fd); }, 50);
+      const stores = [new FileLeases('${root}'), new FileLeases('${root}')];
+      let taken = 0;
+      await Promise.all(names.flatMap((name) => stores.map(async (leases) => {
+        if (await leases.take(name)) taken++;
+      })));
+      console.log(found, taken);
+      process.exit();`);
+    expect(printed).toBe(`true ${count}\n`);
+  });
+
   it('is one holder’s alone, also among the stores of one process, and can be taken again', async () => {
     const [one, other] = [new FileLeases(root), new FileLeases(root)];
     const lease = await one.take(NAME);
