@@ -84,6 +84,35 @@ describe('A load that another process has overtaken', () => {
   });
 });
 
+describe('A stale value in memory', () => {
+  const categories = { default: { tiers: BOTH, staleIfError: '1h' } } as const;
+  const down = (): never => {
+    throw new Error('down');
+  };
+
+  it('gives way to a later one of another process, stale as well', async () => {
+    const folder = newFolder();
+    const [one, other] = [folder.open({ categories }), folder.open({ categories })];
+    await one.wrap('key', () => 'old', { ttl: '1m' });
+    await other.set('key', 'new', { ttl: '2m' });
+    folder.clock.advance(600_000);
+    const stale = { success: true, value: 'new', stale: true };
+    expect(await one.getOrSet('key', down)).toMatchObject({ ...stale, source: 'file' });
+    expect(await one.getOrSet('key', down)).toMatchObject({ ...stale, source: 'memory' });
+  });
+
+  it('stays where the file tier has none that is later', async () => {
+    const folder = newFolder();
+    const one = folder.open({ categories });
+    const value = await one.wrap('key', () => ({ of: 'memory' }), { ttl: '1m' });
+    folder.clock.advance(600_000);
+    expect((await one.getOrSet('key', down)).value).toBe(value);
+    await one.file.delete('key');
+    folder.clock.advance(600_000);
+    expect((await one.getOrSet('key', down)).value).toBe(value);
+  });
+});
+
 describe('A value in memory that another process has removed, while it is loaded anew', () => {
   const STALE = { staleIfError: '1h', softTimeout: '1m' } as const;
 

@@ -59,7 +59,7 @@ export class FlightRun {
     if (this.#flight.isAhead) await undefined;
     const lacksOld = staleness.keptMs > 0 && this.#flight.old === undefined;
     if (selection.lower.length > 0 && (!forceRefresh || lacksOld)) {
-      const landing = await this.#lookBelow(lacksOld);
+      const landing = await this.#lookBelow();
       if (landing !== undefined) return landing;
     }
     if (plan.lock !== 'machine') return this.#run(this.#start);
@@ -74,12 +74,13 @@ export class FlightRun {
   }
 
   /** What the tiers below memory have ends the flight if it may be served; else it is what is to be replaced. */
-  async #lookBelow(lacksOld: boolean): Promise<Landing | undefined> {
+  async #lookBelow(): Promise<Landing | undefined> {
     const { category, key, plan } = this.#load;
     const { stack, stale: serving } = this.#parts;
     const flight = this.#flight;
     const { fence } = this.#start;
-    const wanted = { stale: lacksOld };
+    // What memory has may have been replaced by another process.
+    const wanted = { stale: plan.staleness.keptMs > 0, laterThan: flight.old?.expiresAt };
     const below = await stack.reads.find(category, key, plan.selection, fence, wanted);
     if (!('hit' in below)) {
       this.#leftBelow = below.reason !== 'absent';

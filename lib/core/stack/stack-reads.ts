@@ -27,6 +27,8 @@ export interface Wanted {
   readonly reason?: MissReason;
   /** A stale entry is an answer too, if no tier has a fresh one. */
   readonly stale?: boolean;
+  /** Unless it expired no later than this: there is one of that time already. */
+  readonly laterThan?: number | undefined;
   /** Neither counted nor a use of the entry. */
   readonly peek?: boolean;
 }
@@ -70,7 +72,7 @@ export class StackReads {
     key: string,
     tiers: TierSelection,
     fence: Fence,
-    { reason = 'absent', stale = false, peek = false }: Wanted = {},
+    { reason = 'absent', stale = false, laterThan = -Infinity, peek = false }: Wanted = {},
   ): Promise<FoundBelow | CacheMiss> {
     const { lower } = tiers;
     const moment = lower.length > 1 ? this.#writes.momentOf(tiers) : NO_MOMENT;
@@ -89,6 +91,10 @@ export class StackReads {
         continue;
       }
       const isStale = stale && entry.expiresAt <= this.#clock.now();
+      if (isStale && entry.expiresAt <= laterThan) {
+        if (missed.reason === 'absent') missed = { ...missed, reason: 'expired' };
+        continue;
+      }
       if (isStale && old !== undefined) continue;
       if (fence.stands(entry.tags)) {
         if (tiers.memory) this.#writes.toMemory(category, key, entry);
