@@ -39,7 +39,7 @@ describe('kill -9', () => {
     /** Starts one after the other, and kills each after a few rounds of its work. */
     const killAgain = async (name: string): Promise<void> => {
       while (left-- > 0) {
-        const child = new Child('kill-writer.mjs', { args: [place.directory, name] });
+        const child = new Child('writer.mjs', { args: [place.directory, name] });
         let rounds = 1 + Math.floor(Math.random() * 6);
         child.hear((message) => {
           const told = message as Told;

@@ -10,6 +10,7 @@ const logger = {
   error: (message) => log.push(`error: ${message}`),
 };
 let cache;
+const held = new Map();
 
 const tasks = {
   open(options) {
@@ -34,6 +35,19 @@ const tasks = {
     );
     return { loads, values };
   },
+
+  /** One caller. The factory says that it runs, and waits to be released if it is to be held. */
+  async load(key, value, { hold = false, fail = false, ...options }) {
+    const factory = async () => {
+      process.send({ loading: key });
+      if (hold) await new Promise((release) => held.set(key, release));
+      if (fail) throw new Error('the source is down');
+      return value;
+    };
+    return plain(await cache.getOrSet(key, factory, options));
+  },
+
+  release: (key) => held.get(key)(),
 
   log: () => log.splice(0),
 

@@ -1,4 +1,5 @@
 import type { CacheOptions, CacheResult, CacheStats, WrapOptions } from 'nestjs-tiered-cache/core';
+import { deferred, type Deferred } from '../../scenario/support/deferred.js';
 import { Child, type ChildOptions } from './child.js';
 
 /** What of an error comes through a message. */
@@ -10,8 +11,17 @@ export interface ToldError {
 
 export type ToldResult = Omit<CacheResult<unknown>, 'error'> & { readonly error?: ToldError };
 
+interface LoadCall extends WrapOptions {
+  /** The factory waits for `release`. */
+  readonly hold?: boolean;
+  /** The factory throws. */
+  readonly fail?: boolean;
+}
+
 interface Told {
   readonly id?: number;
+  /** The key that a factory of `load` runs for. */
+  readonly loading?: string;
   readonly ready?: boolean;
   readonly answer?: unknown;
   readonly failure?: string;
@@ -19,14 +29,21 @@ interface Told {
 
 /** A cache in another process. */
 export class CacheProcess {
+  /** The keys that factories of `load` have run for. */
+  readonly loads: string[] = [];
   readonly #child: Child;
   readonly #open = new Map<number, (told: Told) => void>();
+  readonly #begun = new Map<string, Deferred<void>>();
   #asked = 0;
 
   private constructor(child: Child) {
     this.#child = child;
     child.hear((message) => {
       const told = message as Told;
+      if (told.loading !== undefined) {
+        this.loads.push(told.loading);
+        this.#begun.get(told.loading)!.resolve();
+      }
       this.#open.get(told.id ?? 0)?.(told);
     });
   }
@@ -54,6 +71,22 @@ export class CacheProcess {
     return this.#ask('wrap', key, value, options, callers);
   }
 
+  /** One caller of `getOrSet`, with a factory that gives the value. */
+  load(key: string, value: unknown, options: LoadCall = {}): Promise<ToldResult> {
+    this.#begun.set(key, deferred());
+    return this.#ask('load', key, value, options);
+  }
+
+  /** Until a factory runs of the last load of the key. */
+  loading(key: string): Promise<void> {
+    return this.#begun.get(key)!.promise;
+  }
+
+  /** Lets the factory go that is held. */
+  release(key: string): Promise<void> {
+    return this.#ask('release', key);
+  }
+
   stats(): Promise<CacheStats> {
     return this.call<CacheStats>('getStats');
   }
@@ -67,6 +100,10 @@ export class CacheProcess {
   async close(): Promise<void> {
     await this.#ask('close');
     await this.#child.finish();
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.#child.kill(signal);
   }
 
   /** `kill -9`. */

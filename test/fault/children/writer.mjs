@@ -1,13 +1,12 @@
 /**
- * Writes and reads until it is killed: `kill-writer.mjs <directory> <name>`. Values carry their key
- * and a checksum; what comes back otherwise is told.
+ * Writes and reads until it is killed, or for some rounds: `writer.mjs <directory> <name> [<rounds> <keys>]`.
+ * Values carry their key and a checksum; what comes back otherwise is told.
  */
 import { randomBytes, randomInt } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { createCache } from '../../../dist/core.js';
 
-const [directory, name] = process.argv.slice(2);
-const KEYS = 40;
+const [directory, name, rounds = Infinity, keys = 40] = process.argv.slice(2);
 const SMALLEST = 64;
 const LARGEST = 4 * 1024 * 1024;
 
@@ -58,9 +57,12 @@ const actions = [
 ];
 
 tell({ working: true });
-for (;;) {
+for (let round = 0; round < Number(rounds); round++) {
   await Promise.all(
-    Array.from({ length: 4 }, () => actions[randomInt(actions.length)](`key ${randomInt(KEYS)}`)),
+    Array.from({ length: 4 }, () =>
+      actions[randomInt(actions.length)](`key ${randomInt(Number(keys))}`),
+    ),
   );
   tell({ rounds: 1 });
 }
+await cache.close();
