@@ -27,7 +27,8 @@ import {
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Cached, CacheService } from 'nestjs-tiered-cache';
 import { from, of } from 'rxjs';
-import { closeAll, deferred, HttpApplication, PLATFORMS } from './http-application.js';
+import { closeAll, HttpApplication, PLATFORMS } from './http-application.js';
+import { deferred } from '../support/deferred.js';
 
 interface Reply {
   status(code: number): unknown;
@@ -36,7 +37,7 @@ interface Reply {
 }
 
 let runs = 0;
-let gate = deferred();
+let gate = deferred<void>();
 let clock = 1_000_000;
 const tagsSeen = jest.fn((_body: unknown) => ['seen']);
 const Tenant = createParamDecorator(
@@ -296,7 +297,7 @@ describe.each(PLATFORMS)('cached routes on %s', (platform) => {
 
   beforeEach(async () => {
     runs = 0;
-    gate = deferred();
+    gate = deferred<void>();
     errors.mockClear();
     tagsSeen.mockClear();
     http = await HttpApplication.start(platform, { controllers }, options);

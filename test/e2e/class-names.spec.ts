@@ -5,7 +5,7 @@ import { Injectable, Module, type ModuleMetadata, type Type } from '@nestjs/comm
 import { Test, type TestingModule } from '@nestjs/testing';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Cached, CacheModule, type CacheModuleOptions, CacheService } from 'nestjs-tiered-cache';
-import { until } from '../scenario/support/tiered-cache.js';
+import { until } from '../support/turns.js';
 
 interface Store {
   find(id: number): Promise<string>;

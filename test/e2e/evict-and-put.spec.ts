@@ -37,7 +37,8 @@ import {
   throwError,
   toArray,
 } from 'rxjs';
-import { closeAll, deferred, HttpApplication, PLATFORMS } from './http-application.js';
+import { closeAll, HttpApplication, PLATFORMS } from './http-application.js';
+import { deferred } from '../support/deferred.js';
 
 const CATEGORY = 'holdings';
 const user = new AsyncLocalStorage<number>();
@@ -255,7 +256,7 @@ describe('@CacheEvict', () => {
   });
 
   it('holds the promise back until the eviction is done', async () => {
-    const gate = deferred();
+    const gate = deferred<void>();
     jest.spyOn(cache, 'delete').mockImplementation(() => gate.promise.then(() => true));
     let resolved = false;
     const changed = holdings.change(1).then(() => (resolved = true));

@@ -13,15 +13,16 @@ import {
 } from '@nestjs/common';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Cached, CachePut, CacheService } from 'nestjs-tiered-cache';
-import { closeAll, deferred, HttpApplication, PLATFORMS } from './http-application.js';
+import { closeAll, HttpApplication, PLATFORMS } from './http-application.js';
+import { deferred } from '../support/deferred.js';
 
 const RATES = new Map([['EUR', { bid: 1n, at: new Date(1_704_067_200_000) }]]);
 
 let runs = 0;
 let folder: string;
 let directory: string;
-let reached = deferred();
-let gate = deferred();
+let reached = deferred<void>();
+let gate = deferred<void>();
 
 @Injectable()
 class QuotesService {
@@ -107,8 +108,8 @@ const start = (platform: (typeof PLATFORMS)[number]): Promise<HttpApplication> =
 
 beforeEach(() => {
   runs = 0;
-  reached = deferred();
-  gate = deferred();
+  reached = deferred<void>();
+  gate = deferred<void>();
   folder = mkdtempSync(join(tmpdir(), 'file-tier-'));
   directory = join(folder, 'cache');
 });

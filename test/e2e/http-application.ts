@@ -70,12 +70,3 @@ export interface Answer {
 export async function closeAll(): Promise<void> {
   await Promise.all(opened.splice(0).map((app) => app.close()));
 }
-
-/** A promise, and what settles it. */
-export function deferred(): { promise: Promise<void>; resolve: () => void } {
-  let resolve!: () => void;
-  const promise = new Promise<void>((settle) => {
-    resolve = settle;
-  });
-  return { promise, resolve };
-}

@@ -20,8 +20,8 @@ import {
   Preload,
   type PreloadDecoratorOptions,
 } from 'nestjs-tiered-cache';
-import { deferred, settle, type Deferred } from '../scenario/support/deferred.js';
-import { until } from '../scenario/support/tiered-cache.js';
+import { deferred, type Deferred } from '../support/deferred.js';
+import { settle, until } from '../support/turns.js';
 
 class Lines {
   readonly said: string[] = [];

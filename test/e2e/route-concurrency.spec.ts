@@ -12,11 +12,13 @@ import {
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Cached, CacheService } from 'nestjs-tiered-cache';
 import { from, lastValueFrom, type Observable } from 'rxjs';
-import { closeAll, deferred, HttpApplication, PLATFORMS } from './http-application.js';
+import { closeAll, HttpApplication, PLATFORMS } from './http-application.js';
+import { deferred } from '../support/deferred.js';
+import { until } from '../support/turns.js';
 
 let runs = 0;
 let queued = 0;
-let opening = deferred();
+let opening = deferred<void>();
 
 type Task = () => Promise<unknown>;
 
@@ -107,7 +109,7 @@ class Routes {
 
 beforeEach(() => {
   runs = queued = 0;
-  opening = deferred();
+  opening = deferred<void>();
 });
 afterEach(closeAll);
 
@@ -118,7 +120,7 @@ describe.each(PLATFORMS)('Requests on %s that begin where others end', (platform
   });
 
   async function all(asked: Promise<Response>[]): Promise<string[]> {
-    while (queued < asked.length) await new Promise((resolve) => setImmediate(resolve));
+    await until(() => queued === asked.length);
     opening.resolve();
     return Promise.all(
       asked.map(async (one) => {

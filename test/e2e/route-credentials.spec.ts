@@ -14,7 +14,8 @@ import {
 import { REQUEST } from '@nestjs/core';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Cached, CacheService, type CachedOptions } from 'nestjs-tiered-cache';
-import { closeAll, deferred, HttpApplication, PLATFORMS } from './http-application.js';
+import { closeAll, HttpApplication, PLATFORMS } from './http-application.js';
+import { deferred } from '../support/deferred.js';
 
 interface Request {
   headers: Record<string, string | undefined>;
@@ -22,7 +23,7 @@ interface Request {
 }
 
 let runs = 0;
-let gate = deferred();
+let gate = deferred<void>();
 
 /** Knows the user by a header that no list of credential headers has. */
 @Injectable()
@@ -124,7 +125,7 @@ describe.each(PLATFORMS)('requests with credentials on %s', (platform) => {
 
   beforeEach(async () => {
     runs = 0;
-    gate = deferred();
+    gate = deferred<void>();
     gate.resolve();
     const logger = { warn: () => {}, error: () => {} };
     http = await HttpApplication.start(platform, { controllers }, { logger });
@@ -154,7 +155,7 @@ describe.each(PLATFORMS)('requests with credentials on %s', (platform) => {
   });
 
   it('are not mixed when they come at once', async () => {
-    gate = deferred();
+    gate = deferred<void>();
     const users = Array.from({ length: 20 }, (_, at) => `Bearer user${at}`);
     const answers = users.map((authorization) => http.get('/plain', { authorization }));
     gate.resolve();

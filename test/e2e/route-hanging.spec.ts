@@ -12,19 +12,20 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Cached, CacheService } from 'nestjs-tiered-cache';
 import { ManualClock } from 'nestjs-tiered-cache/testing';
 import { merge, mergeMap, type Observable, Subject, take, throwError } from 'rxjs';
-import { closeAll, deferred, HttpApplication, PLATFORMS } from './http-application.js';
-import { until } from '../scenario/support/tiered-cache.js';
+import { closeAll, HttpApplication, PLATFORMS } from './http-application.js';
+import { deferred } from '../support/deferred.js';
+import { until } from '../support/turns.js';
 
 /** What ends a handler at work. */
 let runs: (() => void)[] = [];
-let left = deferred();
+let left = deferred<void>();
 /** How many of the next requests are patient. */
 let patient = 0;
 /** Has all others who wait, wait no longer. */
 let impatience = new Subject<void>();
 
 async function answer(): Promise<object> {
-  const { promise, resolve } = deferred();
+  const { promise, resolve } = deferred<void>();
   const run = runs.push(resolve);
   await promise;
   return { run };
@@ -62,7 +63,7 @@ const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve)
 beforeEach(() => {
   runs = [];
   patient = 0;
-  left = deferred();
+  left = deferred<void>();
   impatience = new Subject();
 });
 afterEach(() => {

@@ -3,13 +3,9 @@ import type { ServerResponse } from 'node:http';
 import { type INestApplication, Controller, Get, Header } from '@nestjs/common';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Cached, CacheService } from 'nestjs-tiered-cache';
-import {
-  closeAll,
-  deferred,
-  HttpApplication,
-  type Platform,
-  PLATFORMS,
-} from './http-application.js';
+import { closeAll, HttpApplication, type Platform, PLATFORMS } from './http-application.js';
+import { deferred } from '../support/deferred.js';
+import { until } from '../support/turns.js';
 
 interface FastifyReply {
   header(name: string, value: string): void;
@@ -59,9 +55,9 @@ function setAtLast(app: INestApplication, platform: Platform): void {
 }
 
 let runs = 0;
-let closed = deferred();
-let begun = deferred();
-let gate = deferred();
+let closed = deferred<void>();
+let begun = deferred<void>();
+let gate = deferred<void>();
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
@@ -91,9 +87,9 @@ describe.each(PLATFORMS)('headers set at the last moment on %s', (platform) => {
 
   beforeEach(async () => {
     runs = 0;
-    closed = deferred();
-    begun = deferred();
-    gate = deferred();
+    closed = deferred<void>();
+    begun = deferred<void>();
+    gate = deferred<void>();
     http = await HttpApplication.start(platform, { controllers: [Carts] }, {}, (app) => {
       app.use((_request: object, response: ServerResponse, next: () => void) => {
         response.once('close', closed.resolve);
@@ -143,7 +139,7 @@ describe.each(PLATFORMS)('headers set at the last moment on %s', (platform) => {
     const first = http.fetch('/news');
     await begun.promise;
     const second = visit('/news');
-    while (cache.getStats().loads.coalesced === 0) await turn();
+    await until(() => cache.getStats().loads.coalesced === 1);
     gate.resolve();
     expect((await first).headers.get('cache-control')).toBe('public, max-age=60');
     const { headers } = await second;

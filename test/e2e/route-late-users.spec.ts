@@ -1,4 +1,3 @@
-import { setImmediate as turn } from 'node:timers/promises';
 import {
   type CallHandler,
   Controller,
@@ -13,7 +12,9 @@ import {
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Cached, CacheService } from 'nestjs-tiered-cache';
 import type { Observable } from 'rxjs';
-import { closeAll, deferred, HttpApplication, PLATFORMS } from './http-application.js';
+import { closeAll, HttpApplication, PLATFORMS } from './http-application.js';
+import { deferred } from '../support/deferred.js';
+import { until } from '../support/turns.js';
 
 interface Request {
   headers: Record<string, string | undefined>;
@@ -21,7 +22,7 @@ interface Request {
 }
 
 let runs = 0;
-let gate = deferred();
+let gate = deferred<void>();
 
 function identified(context: ExecutionContext): string | undefined {
   const request = context.switchToHttp().getRequest<Request>();
@@ -86,16 +87,12 @@ class Late {
   }
 }
 
-async function until(isSo: () => boolean): Promise<void> {
-  while (!isSo()) await turn();
-}
-
 describe.each(PLATFORMS)('A user who is known only inside of a cached route on %s', (platform) => {
   let http: HttpApplication;
 
   beforeEach(async () => {
     runs = 0;
-    gate = deferred();
+    gate = deferred<void>();
     http = await HttpApplication.start(platform, { controllers: [Late] });
   });
 

@@ -3,8 +3,9 @@ import { Controller, Get, Headers, type INestApplication } from '@nestjs/common'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Cached, CacheService } from 'nestjs-tiered-cache';
 import { from, type Observable } from 'rxjs';
-import { type Answer, closeAll, deferred, HttpApplication, PLATFORMS } from './http-application.js';
-import { until } from '../scenario/support/tiered-cache.js';
+import { type Answer, closeAll, HttpApplication, PLATFORMS } from './http-application.js';
+import { deferred } from '../support/deferred.js';
+import { until } from '../support/turns.js';
 
 /** A handler at work: for whom, and what ends it. */
 interface Run {
@@ -17,7 +18,7 @@ let runs: Run[] = [];
 let left: string[] = [];
 
 async function answerOf(client: string): Promise<object> {
-  const { promise, resolve: end } = deferred();
+  const { promise, resolve: end } = deferred<void>();
   const run = runs.push({ client, end });
   await promise;
   return { run };

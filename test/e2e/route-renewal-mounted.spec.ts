@@ -8,6 +8,7 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import { Cached, CacheModule, CacheService } from 'nestjs-tiered-cache';
 import { ManualClock } from 'nestjs-tiered-cache/testing';
 import { type Platform, PLATFORMS } from './http-application.js';
+import { until } from '../support/turns.js';
 
 type Next = (error?: unknown) => void;
 type Handle = (request: IncomingMessage, response: ServerResponse, next?: Next) => unknown;
@@ -79,14 +80,6 @@ async function listen(handle: Handle): Promise<(path: string) => Promise<string>
     const response = await fetch(`http://127.0.0.1:${port}${path}`);
     return `${response.headers.get('x-cache')} ${await response.text()}`;
   };
-}
-
-async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
-  for (let turn = 0; turn < 500; turn++) {
-    if (await isSo()) return;
-    await new Promise((resolve) => setImmediate(resolve));
-  }
-  throw new Error('it has not become so');
 }
 
 describe.each(PLATFORMS)('Under a path of an Express application, a route on %s', (platform) => {

@@ -13,7 +13,9 @@ import {
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Cached, CacheService } from 'nestjs-tiered-cache';
 import { ManualClock } from 'nestjs-tiered-cache/testing';
-import { closeAll, deferred, HttpApplication, PLATFORMS } from './http-application.js';
+import { closeAll, HttpApplication, PLATFORMS } from './http-application.js';
+import { deferred } from '../support/deferred.js';
+import { until } from '../support/turns.js';
 
 interface Request {
   headers: Record<string, string | undefined>;
@@ -26,7 +28,7 @@ let runs = 0;
 let allowed = Infinity;
 let guarded = 0;
 let ended = 0;
-let gate = deferred();
+let gate = deferred<void>();
 
 /** Lets so many requests in; knows who has a session now. */
 @Injectable()
@@ -97,7 +99,7 @@ beforeEach(() => {
   guarded = 0;
   ended = 0;
   allowed = Infinity;
-  gate = deferred();
+  gate = deferred<void>();
   sessions.clear();
   errors.mockClear();
   unhandled.mockClear();
@@ -110,14 +112,6 @@ afterEach(async () => {
   process.off('unhandledRejection', unhandled);
   expect(unhandled).not.toHaveBeenCalled();
 });
-
-async function turns(): Promise<void> {
-  for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
-}
-
-async function when(isSo: () => boolean): Promise<void> {
-  while (!isSo()) await turns();
-}
 
 describe.each(PLATFORMS)('a request that renews an answer on %s', (platform) => {
   let http: HttpApplication;
@@ -162,7 +156,7 @@ describe.each(PLATFORMS)('a request that renews an answer on %s', (platform) => 
     const renewing = jest.spyOn(sessions, 'get');
     renewing.mockReturnValueOnce('alice').mockReturnValueOnce('bob');
     expect(await http.get('/me', session('1'))).toMatchObject({ cache: 'STALE', body: 'alice 1' });
-    await when(() => guarded === 3 && closed === 3);
+    await until(() => guarded === 3 && closed === 3);
     renewing.mockRestore();
     expect(runs).toBe(1);
     expect((await http.get('/me', session('2'))).body).toBe('alice 1');
@@ -174,7 +168,7 @@ describe.each(PLATFORMS)('a request that renews an answer on %s', (platform) => 
     const renewing = jest.spyOn(sessions, 'get');
     renewing.mockReturnValueOnce(undefined).mockReturnValueOnce('bob');
     expect(await http.get('/anyone')).toMatchObject({ cache: 'STALE', body: 'nobody 1' });
-    await when(() => guarded === 3 && closed === 3);
+    await until(() => guarded === 3 && closed === 3);
     renewing.mockRestore();
     expect(runs).toBe(1);
   });
@@ -183,7 +177,7 @@ describe.each(PLATFORMS)('a request that renews an answer on %s', (platform) => 
     await http.get('/anyone');
     clock.advance(61_000);
     await http.get('/anyone');
-    await when(() => runs === 2 && closed === 3);
+    await until(() => runs === 2 && closed === 3);
     expect(open).toBe(0);
     expect(addresses[2]).toEqual(addresses[1]);
     expect(addresses[2]).toEqual(['127.0.0.1', expect.any(Number)]);
@@ -204,17 +198,17 @@ describe.each(PLATFORMS)('a request that renews an answer on %s', (platform) => 
     await http.get('/hanging');
     clock.advance(61_000);
     const asked = http.get('/hanging');
-    await when(() => runs === 2);
+    await until(() => runs === 2);
     clock.advance(5000);
     expect(await asked).toMatchObject({ status: 200, cache: 'STALE', body: 'run 1' });
-    await when(() => ended === 2 && open === 0);
+    await until(() => ended === 2 && open === 0);
   });
 
   it('is left and waited for when the application ends', async () => {
     await http.get('/behind');
     clock.advance(61_000);
     expect((await http.get('/behind')).cache).toBe('STALE');
-    await when(() => runs === 2);
+    await until(() => runs === 2);
     expect(ended).toBe(1);
     await http.app.close();
     expect([ended, open]).toEqual([2, 0]);

@@ -17,14 +17,16 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import { Cached, CacheService } from 'nestjs-tiered-cache';
 import { ManualClock } from 'nestjs-tiered-cache/testing';
 import { map, Observable } from 'rxjs';
-import { closeAll, deferred, HttpApplication, PLATFORMS } from './http-application.js';
+import { type Answer, closeAll, HttpApplication, PLATFORMS } from './http-application.js';
+import { deferred } from '../support/deferred.js';
+import { until } from '../support/turns.js';
 
 interface Reply {
   header(name: string, value: string): unknown;
 }
 
 let runs = 0;
-let gate = deferred();
+let gate = deferred<void>();
 let isShut = false;
 let guarded: unknown[] = [];
 
@@ -104,7 +106,7 @@ const errors = jest.fn<(message: string) => void>();
 
 beforeEach(() => {
   runs = 0;
-  gate = deferred();
+  gate = deferred<void>();
   isShut = false;
   guarded = [];
   errors.mockClear();
@@ -126,11 +128,7 @@ async function settled(): Promise<void> {
 
 /** Until the handlers have run so often. */
 async function ran(times: number): Promise<void> {
-  await when(() => runs >= times);
-}
-
-async function when(isSo: () => boolean): Promise<void> {
-  while (!isSo()) await settled();
+  await until(() => runs >= times);
 }
 
 describe.each(PLATFORMS)('the renewal of an answer on %s', (platform) => {
@@ -151,12 +149,10 @@ describe.each(PLATFORMS)('the renewal of an answer on %s', (platform) => {
   });
 
   /** Asks until the answer says so: what runs in the background has no other sign. */
-  async function until(path: string, body: string, headers: Record<string, string> = {}) {
-    for (;;) {
-      const answer = await http.get(path, headers);
-      if (answer.body === body) return answer;
-      await settled();
-    }
+  async function answers(path: string, body: string, headers: Record<string, string> = {}) {
+    let answer!: Answer;
+    await until(async () => (answer = await http.get(path, headers)).body === body);
+    return answer;
   }
 
   it('answers with the old one at once, and makes the new one without the client', async () => {
@@ -164,7 +160,7 @@ describe.each(PLATFORMS)('the renewal of an answer on %s', (platform) => {
     gate.resolve();
     await http.get('/renewed', tenant);
     clock.advance(61_500);
-    gate = deferred();
+    gate = deferred<void>();
     guarded = [];
     const conditions = { 'if-none-match': '"x"', 'cache-control': 'max-age=0' };
     const response = await http.fetch('/renewed', { headers: { ...tenant, ...conditions } });
@@ -174,7 +170,7 @@ describe.each(PLATFORMS)('the renewal of an answer on %s', (platform) => {
     expect(of('cache-control')).toBe('public, max-age=60, stale-while-revalidate=30');
     expect(of('vary')).toBe('x-tenant, Authorization, Cookie');
     gate.resolve();
-    expect((await until('/renewed', '{"data":2}', tenant)).cache).toBe('HIT');
+    expect((await answers('/renewed', '{"data":2}', tenant)).cache).toBe('HIT');
     expect(runs).toBe(2);
     // The request's own, and then that of the renewal.
     expect(guarded[1]).toMatchObject(tenant);
@@ -189,7 +185,7 @@ describe.each(PLATFORMS)('the renewal of an answer on %s', (platform) => {
     clock.advance(61_000);
     const stale = await http.fetch('/renewed', { headers: { 'if-none-match': etag } });
     expect([stale.status, stale.headers.get('x-cache')]).toEqual([304, 'STALE']);
-    expect((await until('/renewed', '{"data":2}')).cache).toBe('HIT');
+    expect((await answers('/renewed', '{"data":2}')).cache).toBe('HIT');
   });
 
   it('leaves the old one where a guard refuses the new one', async () => {
@@ -198,7 +194,7 @@ describe.each(PLATFORMS)('the renewal of an answer on %s', (platform) => {
     clock.advance(61_000);
     isShut = true;
     expect(await http.get('/renewed')).toMatchObject({ cache: 'STALE' });
-    await when(() => guarded.length >= 3);
+    await until(() => guarded.length >= 3);
     isShut = false;
     await settled();
     expect(await http.get('/renewed')).toMatchObject({ cache: 'STALE', body: '{"data":1}' });
@@ -221,13 +217,13 @@ describe.each(PLATFORMS)('the renewal of an answer on %s', (platform) => {
     gate.resolve();
     expect((await http.get('/slow')).body).toBe('run 1');
     clock.advance(61_000);
-    gate = deferred();
+    gate = deferred<void>();
     const asked = http.get('/slow');
     await ran(2);
     clock.advance(1000);
     expect(await asked).toMatchObject({ cache: 'STALE', body: 'run 1' });
     gate.resolve();
-    expect((await until('/slow', 'run 2')).cache).toBe('HIT');
+    expect((await answers('/slow', 'run 2')).cache).toBe('HIT');
     expect(runs).toBe(2);
   });
 
@@ -249,14 +245,14 @@ describe.each(PLATFORMS)('the renewal of an answer on %s', (platform) => {
     expect(response.headers.get('cache-control')).toBe(
       'public, max-age=60, stale-while-revalidate=30',
     );
-    expect((await until('/by-category', 'run 2')).cache).toBe('HIT');
+    expect((await answers('/by-category', 'run 2')).cache).toBe('HIT');
   });
 
   it('is begun ahead of time', async () => {
     await http.get('/ahead');
     clock.advance(50_000);
     expect(await http.get('/ahead')).toMatchObject({ cache: 'HIT', body: 'run 1' });
-    expect((await until('/ahead', 'run 2')).cache).toBe('HIT');
+    expect((await answers('/ahead', 'run 2')).cache).toBe('HIT');
     expect(runs).toBe(2);
   });
 
@@ -268,9 +264,9 @@ describe.each(PLATFORMS)('the renewal of an answer on %s', (platform) => {
       leaving.end();
       await ran(1);
       const others = Promise.all(Array.from({ length: 3 }, () => http.get(path)));
-      while (cache.getStats().loads.coalesced < 3) await settled();
+      await until(() => cache.getStats().loads.coalesced === 3);
       leaving.destroy();
-      while ((await connections(http)) > 3) await settled();
+      await until(async () => (await connections(http)) <= 3);
       gate.resolve();
       const answers = await others;
       expect(new Set(answers.map(({ status, body }) => `${status} ${body}`)).size).toBe(1);

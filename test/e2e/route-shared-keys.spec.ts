@@ -1,11 +1,12 @@
 import { Controller, Get, Injectable, Param } from '@nestjs/common';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { addressOf, Cached, CachePut, CacheService } from 'nestjs-tiered-cache';
-import { closeAll, deferred, HttpApplication, PLATFORMS } from './http-application.js';
+import { closeAll, HttpApplication, PLATFORMS } from './http-application.js';
+import { deferred } from '../support/deferred.js';
 
 let runs = 0;
-let begun = deferred();
-let gate = deferred();
+let begun = deferred<void>();
+let gate = deferred<void>();
 let isFailing = false;
 
 const BY_ID = { category: 'users', key: (id: string) => `user ${id}` };
@@ -59,8 +60,8 @@ describe.each(PLATFORMS)('A key that a route on %s shares with a method', (platf
 
   beforeEach(async () => {
     runs = 0;
-    begun = deferred();
-    gate = deferred();
+    begun = deferred<void>();
+    gate = deferred<void>();
     errors.mockClear();
     http = await HttpApplication.start(
       platform,

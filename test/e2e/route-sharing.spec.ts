@@ -17,7 +17,9 @@ import {
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Cached, CacheService } from 'nestjs-tiered-cache';
 import { from, type Observable } from 'rxjs';
-import { closeAll, deferred, HttpApplication, PLATFORMS } from './http-application.js';
+import { closeAll, HttpApplication, PLATFORMS } from './http-application.js';
+import { deferred } from '../support/deferred.js';
+import { until } from '../support/turns.js';
 
 /** Which status a handler fails with where the header is sent. */
 const CONDITIONS = [
@@ -33,7 +35,7 @@ interface AnyResponse {
 }
 
 let runs = 0;
-let opening = deferred();
+let opening = deferred<void>();
 
 @Controller()
 class Routes {
@@ -129,13 +131,9 @@ class Routes {
 
 beforeEach(() => {
   runs = 0;
-  opening = deferred();
+  opening = deferred<void>();
 });
 afterEach(closeAll);
-
-async function until(isSo: () => boolean): Promise<void> {
-  while (!isSo()) await new Promise((resolve) => setImmediate(resolve));
-}
 
 /** `X-Cache` of a GET with a body, which `fetch` would not send. */
 async function askWith(app: HttpApplication, path: string, body: string): Promise<unknown> {

@@ -3,7 +3,7 @@ import type { CacheService } from '../../lib/core/cache.service.js';
 import type { TierPatience } from '../../lib/core/stack/tier-patience.js';
 import { seededRandom, type Random } from '../../lib/integrations/testing/seeded-random.js';
 import { ManualClock } from '../../lib/testing.js';
-import { settle } from '../scenario/support/deferred.js';
+import { settle } from '../support/turns.js';
 import { FakeTier, type Operation } from '../scenario/support/fake-tier.js';
 import { scenario } from '../scenario/support/scenario-cache.js';
 

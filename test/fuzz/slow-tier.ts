@@ -1,6 +1,6 @@
 import type { CacheEntry } from '../../lib/core/model/cache-entry.js';
 import type { MissReason } from '../../lib/core/model/cache-result.js';
-import { deferred, type Deferred } from '../scenario/support/deferred.js';
+import { deferred, type Deferred } from '../support/deferred.js';
 import { FakeTier } from '../scenario/support/fake-tier.js';
 
 /**

@@ -3,7 +3,8 @@ import type { CacheResult } from '../../lib/core/model/cache-result.js';
 import { CacheTimeoutError } from '../../lib/core/primitives/errors.js';
 import type { LoadContext, TierName, WrapOptions } from '../../lib/core/model/options.js';
 import type { ManualClock } from '../../lib/testing.js';
-import { deferred, settle, type Deferred } from '../scenario/support/deferred.js';
+import { deferred, type Deferred } from '../support/deferred.js';
+import { settle } from '../support/turns.js';
 import { scenario } from '../scenario/support/scenario-cache.js';
 import { Model, type Versioned } from './model.js';
 import {

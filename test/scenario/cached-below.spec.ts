@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { CachedOptions } from '../../lib/core/model/options.js';
 import { BOTH, cacheFolders } from './support/cache-folder.js';
-import { until } from './support/tiered-cache.js';
+import { until } from '../support/turns.js';
 
 const newFolder = cacheFolders();
 

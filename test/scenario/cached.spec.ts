@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { deferred, settle } from './support/deferred.js';
+import { deferred } from '../support/deferred.js';
+import { settle } from '../support/turns.js';
 import { scenario } from './support/scenario-cache.js';
 
 describe('A cached synchronous function', () => {

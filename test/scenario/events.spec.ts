@@ -5,7 +5,7 @@ import { CoarseClock } from '../../lib/core/primitives/clock.js';
 import { MemoryStore } from '../../lib/core/stores/memory/memory-store.js';
 import { createPolicy } from '../../lib/core/stores/memory/policies/create-policy.js';
 import { ManualClock } from '../../lib/testing.js';
-import { deferred } from './support/deferred.js';
+import { deferred } from '../support/deferred.js';
 import { notCalled } from './support/loaders.js';
 import { scenario, type Scenario } from './support/scenario-cache.js';
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { CacheService } from '../../lib/core/cache.service.js';
-import { deferred, settle } from './support/deferred.js';
+import { deferred } from '../support/deferred.js';
+import { settle } from '../support/turns.js';
 import { BOTH, cacheFolders, TIERED } from './support/cache-folder.js';
 
 const newFolder = cacheFolders();

@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { CacheOptionsError } from '../../lib/core/primitives/errors.js';
-import { settle } from './support/deferred.js';
+import { settle, until } from '../support/turns.js';
 import { FakeTier } from './support/fake-tier.js';
 import { scenario } from './support/scenario-cache.js';
-import { Source, tieredCaches, until } from './support/tiered-cache.js';
+import { Source, tieredCaches } from './support/tiered-cache.js';
 
 const BOTH = { categories: { default: { tiers: ['memory', 'file'] } } } as const;
 

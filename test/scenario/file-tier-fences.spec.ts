@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { CacheOptions } from '../../lib/core/model/options.js';
 import { BOTH, cacheFolders } from './support/cache-folder.js';
-import { deferred } from './support/deferred.js';
+import { deferred } from '../support/deferred.js';
 import { LOADERS } from './support/loaders.js';
 import { CATEGORY, REMOVALS, SETS, STRANGERS, type Write } from './support/writes.js';
 

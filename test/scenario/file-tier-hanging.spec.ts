@@ -10,7 +10,7 @@ import {
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { BOTH, cacheFolders, type CacheFolder } from './support/cache-folder.js';
-import { until } from './support/tiered-cache.js';
+import { until } from '../support/turns.js';
 
 let disk: StuckDisk | undefined;
 

@@ -5,6 +5,7 @@ import { CacheTimeoutError } from '../../lib/core/primitives/errors.js';
 import { ManualClock } from '../../lib/testing.js';
 import { BOTH, cacheFolders } from './support/cache-folder.js';
 import { begunLoad, notCalled } from './support/loaders.js';
+import { until } from '../support/turns.js';
 
 const newFolder = cacheFolders();
 const LOCKED: CacheOptions = { categories: { default: { tiers: BOTH, lock: 'machine' } } };
@@ -12,7 +13,7 @@ const LOCKED: CacheOptions = { categories: { default: { tiers: BOTH, lock: 'mach
 /** It has looked for the value, and for the lease, and found neither. */
 async function waitsForTurn(cache: CacheService): Promise<void> {
   const { misses } = cache.getStats().fileCache;
-  while (cache.getStats().fileCache.misses === misses) await new Promise(setImmediate);
+  await until(() => cache.getStats().fileCache.misses > misses);
   // Through the tier once more, for the attempt at the lease.
   for (let at = 0; at < 5; at++) await cache.file.has(`other ${at}`);
 }
@@ -153,9 +154,7 @@ describe("A load with lock: 'machine'", () => {
     await waitsForTurn(two);
     controller.abort();
     expect((await left).success).toBe(false);
-    while (!String(await two.explain('key')).includes('none under way')) {
-      await new Promise(setImmediate);
-    }
+    await until(async () => String(await two.explain('key')).includes('none under way'));
     answer('value');
     expect(await loading).toBe('value');
     expect(await two.wrap('key', notCalled)).toBe('value');

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
-import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import { cacheFolders, TIERED } from './support/cache-folder.js';
+import { until } from '../support/turns.js';
 
 const newFolder = cacheFolders();
 
@@ -13,7 +14,7 @@ describe('After a restart the file tier', () => {
     const { entries, bytes } = first.getStats().fileCache;
     const cache = await folder.restart(first, TIERED);
     // It looks by itself, whenever the event loop has time for it.
-    while (cache.getStats().fileCache.entries < entries) await delay(1);
+    await until(() => cache.getStats().fileCache.entries === entries);
     expect(cache.getStats().fileCache).toMatchObject({ entries: 3, bytes, hits: 0, misses: 0 });
   });
 

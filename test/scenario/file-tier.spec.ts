@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { CacheService } from '../../lib/core/cache.service.js';
 import { CacheError, CacheSerializationError } from '../../lib/core/primitives/errors.js';
 import { BOTH, cacheFolders, TIERED } from './support/cache-folder.js';
-import { deferred } from './support/deferred.js';
+import { deferred } from '../support/deferred.js';
 import { LOADERS, notCalled } from './support/loaders.js';
 
 const newFolder = cacheFolders();

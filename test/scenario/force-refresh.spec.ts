@@ -2,10 +2,10 @@ import { describe, expect, it } from '@jest/globals';
 import type { CacheService } from '../../lib/core/cache.service.js';
 import type { CacheResult } from '../../lib/core/model/cache-result.js';
 import type { ManualClock } from '../../lib/testing.js';
-import { settle } from './support/deferred.js';
+import { settle, until } from '../support/turns.js';
 import { LOADERS_WITH_CONTEXT, notCalled } from './support/loaders.js';
 import { scenario } from './support/scenario-cache.js';
-import { Source, TIERS, tieredCaches, until } from './support/tiered-cache.js';
+import { Source, TIERS, tieredCaches } from './support/tiered-cache.js';
 
 const FORCED = { forceRefresh: true };
 const CALLERS = 100;

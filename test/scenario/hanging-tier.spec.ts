@@ -6,7 +6,7 @@ import { CacheError, CacheTierTimeoutError } from '../../lib/core.js';
 import type { TierPatience } from '../../lib/core/stack/tier-patience.js';
 import { ManualClock } from '../../lib/testing.js';
 import { ChaosTier, PATIENCE } from './support/chaos-tier.js';
-import { settle } from './support/deferred.js';
+import { settle } from '../support/turns.js';
 import { RecordingLogger } from './support/recording-logger.js';
 
 const tiers: TierName[] = ['memory', 'file'];

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
-import { deferred } from './support/deferred.js';
+import { deferred } from '../support/deferred.js';
 import { LOADERS, notCalled } from './support/loaders.js';
 import { scenario, type Scenario } from './support/scenario-cache.js';
 

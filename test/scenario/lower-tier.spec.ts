@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import type { CacheService } from '../../lib/core/cache.service.js';
 import type { TierName } from '../../lib/core/model/options.js';
-import { deferred, settle } from './support/deferred.js';
+import { deferred } from '../support/deferred.js';
+import { settle } from '../support/turns.js';
 import { FakeTier } from './support/fake-tier.js';
 import { notCalled } from './support/loaders.js';
 import { scenario, type Scenario } from './support/scenario-cache.js';

@@ -3,7 +3,8 @@ import { describe, expect, it } from '@jest/globals';
 import type { CacheService } from '../../lib/core/cache.service.js';
 import type { CacheOptions } from '../../lib/core/model/options.js';
 import { BOTH, cacheFolders, TIERED, type CacheFolder } from './support/cache-folder.js';
-import { deferred, settle } from './support/deferred.js';
+import { deferred } from '../support/deferred.js';
+import { settle } from '../support/turns.js';
 import { begunLoad, notCalled } from './support/loaders.js';
 import { SHARED_REMOVALS } from './support/writes.js';
 

@@ -1,11 +1,12 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import { CacheOptionsError } from '../../lib/core/primitives/errors.js';
 import type { PreloadEntry } from '../../lib/core/model/preload.js';
-import { deferred, settle, type Deferred } from './support/deferred.js';
+import { deferred, type Deferred } from '../support/deferred.js';
+import { settle, until } from '../support/turns.js';
 import { FakeTier } from './support/fake-tier.js';
 import { notCalled } from './support/loaders.js';
 import { scenario } from './support/scenario-cache.js';
-import { Source, TIERS, tieredCaches, until } from './support/tiered-cache.js';
+import { Source, TIERS, tieredCaches } from './support/tiered-cache.js';
 
 const KEYS = ['AAPL', 'MSFT', 'GOOG', 'AMZN', 'TSLA'];
 

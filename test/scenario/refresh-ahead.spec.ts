@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { settle } from './support/deferred.js';
+import { settle, until } from '../support/turns.js';
 import { notCalled } from './support/loaders.js';
 import { scenario } from './support/scenario-cache.js';
-import { Source, TIERS, tieredCaches, until } from './support/tiered-cache.js';
+import { Source, TIERS, tieredCaches } from './support/tiered-cache.js';
 
 const OPTIONS = { ttl: 100, refreshAhead: 0.8 };
 

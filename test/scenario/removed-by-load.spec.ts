@@ -3,7 +3,8 @@ import type { CacheService } from '../../lib/core/cache.service.js';
 import type { Factory, TierName, WrapOptions } from '../../lib/core/model/options.js';
 import type { ManualClock } from '../../lib/testing.js';
 import { cacheFolders } from './support/cache-folder.js';
-import { deferred, settle } from './support/deferred.js';
+import { deferred } from '../support/deferred.js';
+import { settle, until } from '../support/turns.js';
 
 const newFolder = cacheFolders();
 
@@ -67,7 +68,7 @@ describe.each(TIERS.map((tiers) => [tiers.join(' and '), tiers] as const))(
         clock.advance('2m');
         const all = { staleWhileRevalidate: '1h', ...options };
         expect(await cache.wrap('product', factory, all)).toBe('old');
-        while ((await cache.explain('product')).load.state !== 'none') await settle();
+        await until(async () => (await cache.explain('product')).load.state === 'none');
         expect(await cache.wrap('product', () => 'new', { ...all, ttl: '1m' })).toBe('new');
       },
     );

@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { CacheLoadRingError } from '../../lib/core.js';
 import type { CacheService } from '../../lib/core/cache.service.js';
-import { deferred, settle } from './support/deferred.js';
+import { deferred } from '../support/deferred.js';
+import { settle } from '../support/turns.js';
 import { scenario } from './support/scenario-cache.js';
 import { TIERS, tieredCaches, until } from './support/tiered-cache.js';
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { getEventListeners } from 'node:events';
-import { settle } from './support/deferred.js';
+import { settle, until } from '../support/turns.js';
 import { notCalled } from './support/loaders.js';
 import { scenario } from './support/scenario-cache.js';
-import { Source, TIERS, tieredCaches, until } from './support/tiered-cache.js';
+import { Source, TIERS, tieredCaches } from './support/tiered-cache.js';
 
 const GONE = new Error('the caller has gone');
 

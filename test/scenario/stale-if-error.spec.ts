@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { notCalled } from './support/loaders.js';
 import { scenario } from './support/scenario-cache.js';
 import { Source, TIERS, tieredCaches } from './support/tiered-cache.js';
+import { until } from '../support/turns.js';
 
 const OPTIONS = { ttl: 10, staleIfError: 60 };
 const DOWN = new TypeError('the source is down');
@@ -78,7 +79,7 @@ describe.each(TIERS)('staleIfError on %s', (_name, tiers) => {
     const lenient = cache.wrap('key', source.factory, OPTIONS);
     const strict = cache.wrap('key', source.factory, { ttl: 10 });
     await Promise.resolve();
-    while (source.runs === 0) await new Promise((resolve) => void setImmediate(resolve));
+    await until(() => source.runs === 1);
     source.fail(DOWN);
     expect(await lenient).toBe('old');
     await expect(strict).rejects.toBe(DOWN);
@@ -95,7 +96,7 @@ describe.each(TIERS)('staleIfError on %s', (_name, tiers) => {
     clock.advance('11s');
     const source = new Source();
     const loading = cache.wrap('key', source.factory, options);
-    while (source.runs === 0) await new Promise((resolve) => void setImmediate(resolve));
+    await until(() => source.runs === 1);
     await remove(cache);
     const later = cache.wrap('key', failing, options);
     source.fail(DOWN);

@@ -1,10 +1,10 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { describe, expect, it } from '@jest/globals';
-import { settle } from './support/deferred.js';
+import { settle, until } from '../support/turns.js';
 import { notCalled } from './support/loaders.js';
 import { REMOVALS } from './support/writes.js';
 import { scenario } from './support/scenario-cache.js';
-import { Source, TIERS, tieredCaches, until } from './support/tiered-cache.js';
+import { Source, TIERS, tieredCaches } from './support/tiered-cache.js';
 
 const OPTIONS = { ttl: 10, staleWhileRevalidate: 60 };
 

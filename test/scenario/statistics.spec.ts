@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { deferred } from './support/deferred.js';
+import { deferred } from '../support/deferred.js';
 import { notCalled } from './support/loaders.js';
 import { scenario } from './support/scenario-cache.js';
 

@@ -2,7 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import type { CacheService } from '../../lib/core/cache.service.js';
 import type { CacheOptions, Factory, WrapOptions } from '../../lib/core/model/options.js';
 import { cacheFolders, TIERED } from './support/cache-folder.js';
-import { deferred, settle } from './support/deferred.js';
+import { deferred } from '../support/deferred.js';
+import { settle } from '../support/turns.js';
 import { LOADERS, LOADERS_WITH_CONTEXT, notCalled, type Loader } from './support/loaders.js';
 import { scenario } from './support/scenario-cache.js';
 

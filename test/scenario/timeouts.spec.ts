@@ -1,9 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { CacheTimeoutError } from '../../lib/core.js';
-import { deferred, settle } from './support/deferred.js';
+import { deferred } from '../support/deferred.js';
+import { settle, until } from '../support/turns.js';
 import { notCalled } from './support/loaders.js';
 import { scenario, type Scenario } from './support/scenario-cache.js';
-import { Source, TIERS, tieredCaches, until } from './support/tiered-cache.js';
+import { Source, TIERS, tieredCaches } from './support/tiered-cache.js';
 
 /** Where a call runs with no cache around it. */
 const UNCACHED: [string, () => Scenario | Promise<Scenario>][] = [

@@ -11,6 +11,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Cached, CacheModule, CacheService } from 'nestjs-tiered-cache';
 import { defer, from, lastValueFrom, Observable, of, retry, switchMap } from 'rxjs';
 import { startTcp, type TcpService } from './tcp-service.js';
+import { until } from '../../support/turns.js';
 
 let runs = 0;
 let tcp: TcpService | undefined;
@@ -159,7 +160,7 @@ describe('a message whose handler an interceptor calls late', () => {
     await start();
     for (let time = 0; time < 2; time++) {
       const alice = ask('answering', 'alice');
-      while (queue.length === 0) await new Promise((resolve) => setImmediate(resolve));
+      await until(() => queue.length > 0);
       expect(await ask('answering', 'nobody')).toBe('nobody');
       expect(await alice).toBe('alice 1');
     }

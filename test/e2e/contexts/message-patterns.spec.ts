@@ -11,6 +11,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Cached, CacheModule, CacheService } from 'nestjs-tiered-cache';
 import { concat, from, lastValueFrom, NEVER, Observable, of, Subject, tap, toArray } from 'rxjs';
 import { startTcp, type TcpService } from './tcp-service.js';
+import { until } from '../../support/turns.js';
 
 let runs = 0;
 let tcp: TcpService | undefined;
@@ -274,7 +275,7 @@ describe('a message answered by an Observable', () => {
     await start();
     const { cache, live, source, answers } = lively();
     live.subscribe((value) => answers.push(value));
-    await observed(source);
+    await until(() => source.observed);
     await cache.clear();
     const kept = loadOf(cache);
     source.next('older');
@@ -288,7 +289,7 @@ describe('a message answered by an Observable', () => {
     await start();
     const { cache, live, source, answers } = lively();
     const caller = live.subscribe((value) => answers.push(value));
-    await observed(source);
+    await until(() => source.observed);
     source.next('only');
     const kept = loadOf(cache);
     caller.unsubscribe();
@@ -301,7 +302,7 @@ describe('a message answered by an Observable', () => {
     await start();
     const { cache, live, source, answers } = lively();
     const end = lastValueFrom(live.pipe(tap((value) => answers.push(value))));
-    await observed(source);
+    await until(() => source.observed);
     const kept = loadOf(cache);
     source.next('one');
     source.next('two');
@@ -325,8 +326,4 @@ function loadOf(cache: CacheService): Promise<boolean> {
   return new Promise((resolve) => {
     cache.events.on('load', ({ stored }) => resolve(stored));
   });
-}
-
-async function observed(source: Subject<string>): Promise<void> {
-  while (!source.observed) await new Promise((resolve) => setImmediate(resolve));
 }

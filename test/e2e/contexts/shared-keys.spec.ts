@@ -3,7 +3,7 @@ import { MessagePattern, Payload } from '@nestjs/microservices';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Cached, CacheModule, CacheService } from 'nestjs-tiered-cache';
 import { lastValueFrom, Observable, of, Subject, toArray } from 'rxjs';
-import { until } from '../../scenario/support/tiered-cache.js';
+import { until } from '../../support/turns.js';
 import { startTcp, type TcpService } from './tcp-service.js';
 
 let tcp: TcpService;

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Cached, CacheModule, CacheService } from 'nestjs-tiered-cache';
 import { ManualClock } from 'nestjs-tiered-cache/testing';
 import { lastValueFrom, Observable, Subject, toArray } from 'rxjs';
-import { until } from '../../scenario/support/tiered-cache.js';
+import { until } from '../../support/turns.js';
 import { startTcp, type TcpService } from './tcp-service.js';
 
 let tcp: TcpService;

@@ -1,5 +1,5 @@
 import type { CacheOptions, CacheResult, CacheStats, WrapOptions } from 'nestjs-tiered-cache/core';
-import { deferred, type Deferred } from '../../scenario/support/deferred.js';
+import { deferred, type Deferred } from '../../support/deferred.js';
 import { Child, type ChildOptions } from './child.js';
 
 /** What of an error comes through a message. */

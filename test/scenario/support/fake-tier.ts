@@ -2,7 +2,7 @@ import { endOf, type CacheEntry } from '../../../lib/core/model/cache-entry.js';
 import type { MissReason } from '../../../lib/core/model/cache-result.js';
 import type { TierCleanupReport, TierStats } from '../../../lib/core/model/cache-stats.js';
 import type { LowerTier } from '../../../lib/core/stack/lower-tier.js';
-import { deferred, type Deferred } from './deferred.js';
+import { deferred, type Deferred } from '../../support/deferred.js';
 
 export type Operation = 'read' | 'write' | 'delete' | 'clear' | 'invalidateTags' | 'prune';
 

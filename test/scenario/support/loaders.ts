@@ -1,6 +1,6 @@
 import type { CacheService } from '../../../lib/core/cache.service.js';
 import type { Factory, WrapOptions } from '../../../lib/core/model/options.js';
-import { deferred } from './deferred.js';
+import { deferred } from '../../support/deferred.js';
 
 /** One of the ways to load, so that every promise is tested for each of them. */
 export interface Loader {

@@ -2,7 +2,7 @@ import type { CacheService } from '../../../lib/core/cache.service.js';
 import type { CacheOptions, TierName } from '../../../lib/core/model/options.js';
 import type { ManualClock } from '../../../lib/testing.js';
 import { cacheFolders, type CacheFolder } from './cache-folder.js';
-import { deferred, type Deferred } from './deferred.js';
+import { deferred, type Deferred } from '../../support/deferred.js';
 
 /** Every combination of the tiers of this version. */
 export const TIERS: readonly [string, TierName[]][] = [
@@ -54,15 +54,4 @@ export class Source {
   fail(error: Error): void {
     this.asked.at(-1)!.reject(error);
   }
-}
-
-/** Waits, by turns of the event loop, until something holds: what real files need is not known. */
-export async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
-  for (const end = performance.now() + 20_000; performance.now() < end;) {
-    if (await holds()) return;
-    await new Promise((resolve) => {
-      setImmediate(resolve);
-    });
-  }
-  throw new Error('it never came to hold');
 }

@@ -7,7 +7,7 @@ import {
   type ByteStoreOperation,
 } from '../../../lib/testing.js';
 import { CacheOptionsError } from '../../../lib/core.js';
-import { settle } from '../../scenario/support/deferred.js';
+import { settle } from '../../support/turns.js';
 
 const KEY = { category: 'default', key: 'key' };
 const BYTES = Uint8Array.of(1, 2, 3);

@@ -1,6 +1,5 @@
 import { closeSync, existsSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { setImmediate as turn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { ContestedPlace } from '../../../../lib/core/stores/file/contested-place.js';
 import { readWhole } from '../../../../lib/core/stores/file/file-access.js';
@@ -11,6 +10,7 @@ import { InlineIo } from '../../../../lib/core/stores/file/inline-io.js';
 import { MakingCost } from '../../../../lib/core/stores/file/making-cost.js';
 import { SpareFiles } from '../../../../lib/core/stores/file/spare-files.js';
 import { newFolder, removeFolder } from './support.js';
+import { until } from '../../../support/turns.js';
 
 const HEADER = {
   journal: '0'.repeat(16),
@@ -108,7 +108,7 @@ describe('A file that replaces another', () => {
     const content = Buffer.alloc(100_000, 'large enough to be written by another thread');
     const writing = write('a', content);
     // The first attempt has found no folder, and the second has begun, when there is one.
-    while (!existsSync(layout.folderOf(nameOf('a')))) await turn();
+    await until(() => existsSync(layout.folderOf(nameOf('a'))));
     removeFolder(layout.directory);
     await writing;
     expect(await contentOf('a')).toEqual(content);

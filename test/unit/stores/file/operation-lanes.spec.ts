@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { OperationLanes } from '../../../../lib/core/stores/file/operation-lanes.js';
-import { deferred, settle } from '../../../scenario/support/deferred.js';
+import { deferred } from '../../../support/deferred.js';
+import { settle } from '../../../support/turns.js';
 
 describe('Operation lanes', () => {
   it('run what is of one lane in order, however many may run at a time', async () => {

@@ -13,7 +13,7 @@ import {
   type ProcessIdentity,
 } from '../../../../lib/core/stores/file/process-identity.js';
 import { compileInto, newFolder, removeFolder, startOf } from './support.js';
-import { until } from '../../../scenario/support/tiered-cache.js';
+import { until } from '../../../support/turns.js';
 
 const identityOf = (pid: number): ProcessIdentity => ({
   ...ownIdentity(),

@@ -16,12 +16,3 @@ export function deferred<T = unknown>(): Deferred<T> {
   promise.catch(() => {});
   return { promise, resolve, reject };
 }
-
-/** Lets everything run that needs no more than turns of the event loop. */
-export async function settle(): Promise<void> {
-  for (let turn = 0; turn < 3; turn++) {
-    await new Promise((resolve) => {
-      setImmediate(resolve);
-    });
-  }
-}
