@@ -8,10 +8,20 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
+import { once } from 'node:events';
 import { basename, join } from 'node:path';
-import { setImmediate as turn } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { Worker } from 'node:worker_threads';
+import {
+  afterAll,
+  afterEach,
+  beforeAll,
+  beforeEach,
+  describe,
+  expect,
+  it,
+  jest,
+} from '@jest/globals';
 import { FileLayout, temporaryOwner } from '../../../../../lib/core/stores/file/file-layout.js';
 import { ownIdentity } from '../../../../../lib/core/stores/file/process-identity.js';
 import { SMALL } from '../../../../../lib/core/stores/file/temporary-file.js';
@@ -24,6 +34,7 @@ import {
   WriteThread,
   type WriteThreadOptions,
 } from '../../../../../lib/core/stores/file/thread/write-thread.js';
+import { until } from '../../../../support/turns.js';
 import { compileInto, newFolder, removeFolder } from '../support.js';
 
 const MINUTE = 60_000;
@@ -34,6 +45,11 @@ let folder: string;
 let layout: FileLayout;
 let thread: WriteThread;
 let now: number;
+let workers: Worker[];
+
+/** The module that the thread looks the class up in. */
+const threads = process.getBuiltinModule('node:worker_threads');
+const { Worker: RealWorker } = threads;
 
 beforeAll(() => {
   code = newFolder();
@@ -46,9 +62,16 @@ beforeEach(() => {
   now = 0;
   folder = newFolder();
   layout = new FileLayout(folder);
+  workers = [];
+  jest.spyOn(threads, 'Worker').mockImplementation((...args) => {
+    const worker = new RealWorker(...args);
+    workers.push(worker);
+    return worker;
+  });
 });
 
 afterEach(async () => {
+  jest.restoreAllMocks();
   await thread.close();
   removeFolder(folder);
 });
@@ -60,7 +83,7 @@ function make(options: WriteThreadOptions = {}): WriteThread {
 
 async function started(options?: WriteThreadOptions): Promise<WriteThread> {
   make(options).spent(10);
-  while (!thread.isFree) await turn();
+  await until(() => thread.isFree);
   return thread;
 }
 
@@ -106,28 +129,29 @@ describe('The writing thread', () => {
   it('starts when writes take this one a tenth of its time, and not before', async () => {
     make();
     for (; now < 2000; now += 20) thread.spent(1);
-    for (let at = 0; at < 20; at++) await turn();
-    expect(thread.isFree).toBe(false);
+    expect(workers).toEqual([]);
     for (const to = now + 200; now < to; now += 20) thread.spent(2);
-    while (!thread.isFree) await turn();
+    await until(() => thread.isFree);
   });
 
-  it.each<[string, WriteThreadOptions]>([
-    ['where there is one processor', { parallelism: 1 }],
-    ['where it has no program', { program: pathToFileURL('/nowhere/at-all.js') }],
-    ['where its program cannot be named', { program: new URL('https://example.com/a.js') }],
-    ['where its program fails', { program: new URL('data:text/javascript,throw new Error()') }],
-  ])('does not start %s', async (_where, options) => {
+  it.each<[string, WriteThreadOptions, number]>([
+    ['where there is one processor', { parallelism: 1 }, 0],
+    ['where it has no program', { program: pathToFileURL('/nowhere/at-all.js') }, 1],
+    ['where its program cannot be named', { program: new URL('https://example.com/a.js') }, 0],
+    ['where its program fails', { program: new URL('data:text/javascript,throw new Error()') }, 1],
+  ])('does not start %s', async (_where, options, attempts) => {
     make(options).spent(10);
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect(workers).toHaveLength(attempts);
+    for (const worker of workers) await expect(once(worker, 'exit')).rejects.toThrow();
     thread.spent(10);
+    expect(workers).toHaveLength(attempts);
     expect(thread.isFree).toBe(false);
   });
 
   it('does not start for a directory of a longer name than it could be told', () => {
     thread = new WriteThread(`/${'x'.repeat(4000)}`, { program, parallelism: 2 });
     thread.spent(10);
-    expect(thread.isFree).toBe(false);
+    expect(workers).toEqual([]);
   });
 
   it('writes a new file, which nobody else may read', async () => {
@@ -256,11 +280,11 @@ describe('A writing thread that is there no more', () => {
     expect(thread.isFree).toBe(false);
     now += MINUTE - 1;
     thread.spent(10);
-    for (let at = 0; at < 20; at++) await turn();
+    expect(workers).toHaveLength(1);
     expect(thread.isFree).toBe(false);
     now += 1;
     thread.spent(10);
-    while (!thread.isFree) await turn();
+    await until(() => thread.isFree);
   });
 
   it('ends by itself when there is nothing to write, and starts again', async () => {
@@ -268,9 +292,9 @@ describe('A writing thread that is there no more', () => {
     now += 19;
     await thread.write(writeOf('a', 'text'));
     now += 20;
-    while (thread.isFree) await turn();
+    await until(() => !thread.isFree);
     thread.spent(10);
-    while (!thread.isFree) await turn();
+    await until(() => thread.isFree);
     isWritten(await thread.write(writeOf('a', 'again')));
   });
 
@@ -279,7 +303,7 @@ describe('A writing thread that is there no more', () => {
     await thread.close();
     now += 2 * MINUTE;
     thread.spent(10);
-    for (let at = 0; at < 20; at++) await turn();
+    expect(workers).toHaveLength(1);
     expect(thread.isFree).toBe(false);
   });
 });
