@@ -2,8 +2,8 @@
  * So many operations at once: `many-operations.mjs <directory> <concurrency> <count> <handles to hold>`.
  * Prints what was refused, and what came back wrong.
  */
-import { closeSync, openSync } from 'node:fs';
-import { setTimeout as delay } from 'node:timers/promises';
+import fs, { closeSync, openSync } from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
 import { createCache } from '../../../dist/core.js';
 
 const [directory, concurrency, count, held] = process.argv.slice(2);
@@ -21,6 +21,19 @@ const check = (what, at, value) => {
   if (JSON.stringify(value) !== JSON.stringify(valueOf(at))) wrong.push([what, at]);
 };
 const numbers = Array.from({ length: Number(count) }, (_, at) => at);
+
+/** Until so many attempts to open a file have failed, which nothing shows from outside. */
+function refusals(count) {
+  const { open } = fs;
+  return new Promise((resolve) => {
+    fs.open = (path, flags, mode, done) =>
+      open(path, flags, mode, (error, fd) => {
+        if (error?.code === 'EMFILE' && --count === 0) resolve();
+        done(error, fd);
+      });
+    syncBuiltinESMExports();
+  });
+}
 
 await cache.set('first', 1);
 /** As a busy server has its sockets. */
@@ -53,8 +66,7 @@ if (handles.length > 0) {
     check('getSync', at, cache.file.getSync(`at once ${at}`).value);
     if (!cache.file.deleteSync(`at once ${at}`)) wrong.push(['deleteSync', at]);
   }
-  // Long enough that opens fail: nothing shows from outside that they did.
-  await delay(100);
+  await refusals(3);
   for (const handle of handles) closeSync(handle);
 }
 await Promise.all([...sets, ...gets, ...wraps]);
