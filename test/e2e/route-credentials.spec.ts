@@ -16,11 +16,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Cached, CacheService, type CachedOptions } from 'nestjs-tiered-cache';
 import { closeAll, HttpApplication, PLATFORMS } from './http-application.js';
 import { deferred } from '../support/deferred.js';
-
-interface Request {
-  headers: Record<string, string | undefined>;
-  user?: string;
-}
+import { byUser, type UserRequest } from './user-request.js';
 
 let runs = 0;
 let gate = deferred<void>();
@@ -29,14 +25,14 @@ let gate = deferred<void>();
 @Injectable()
 class Session implements CanActivate {
   canActivate(context: ExecutionContext): boolean {
-    const request = context.switchToHttp().getRequest<Request>();
+    const request = context.switchToHttp().getRequest<UserRequest>();
     const user = request.headers['x-session'];
     if (user !== undefined) request.user = user;
     return true;
   }
 }
 
-function whoAmI(request: Request): string {
+function whoAmI(request: UserRequest): string {
   runs++;
   const { authorization, cookie, 'x-session': session } = request.headers;
   return `${authorization ?? cookie ?? session ?? 'nobody'} in ${request.headers['x-locale']}`;
@@ -48,7 +44,7 @@ function routeWith(path: string, options?: CachedOptions) {
   class Me {
     @Get()
     @Cached(options)
-    async me(@Req() request: Request): Promise<string> {
+    async me(@Req() request: UserRequest): Promise<string> {
       await gate.promise;
       return whoAmI(request);
     }
@@ -58,7 +54,7 @@ function routeWith(path: string, options?: CachedOptions) {
 
 @Controller({ path: 'scoped', scope: Scope.REQUEST })
 class ScopedMe {
-  constructor(@Inject(REQUEST) private readonly request: Request) {}
+  constructor(@Inject(REQUEST) private readonly request: UserRequest) {}
 
   @Get()
   @Cached()
@@ -78,8 +74,6 @@ class ScopedMe {
   }
 }
 
-const byUser = (context: ExecutionContext) => context.switchToHttp().getRequest<Request>().user;
-
 const byToken = (context: ExecutionContext) =>
   context.switchToHttp().getRequest<{ query: { token?: string } }>().query.token;
 
@@ -88,7 +82,7 @@ const byToken = (context: ExecutionContext) =>
 class Feed {
   @Get(':topic')
   @Cached({ key: (topic: string) => `feed ${topic}`, varyBy: byUser })
-  of(@Param('topic') topic: string, @Req() request: Request): string {
+  of(@Param('topic') topic: string, @Req() request: UserRequest): string {
     return `${topic.slice(0, 4)} for ${whoAmI(request)}`;
   }
 }
@@ -108,7 +102,7 @@ const controllers = [
       throw new Error('no session store');
     },
   }),
-  routeWith('by-key', { key: (request: Request) => `${request.headers['authorization']}` }),
+  routeWith('by-key', { key: (request: UserRequest) => `${request.headers['authorization']}` }),
   routeWith('by-key-and-user', { key: () => 'me', varyBy: byUser }),
   Feed,
   routeWith('by-token', { ignoreQuery: ['token'], varyBy: byToken }),

@@ -15,17 +15,13 @@ import type { Observable } from 'rxjs';
 import { closeAll, HttpApplication, PLATFORMS } from './http-application.js';
 import { deferred } from '../support/deferred.js';
 import { until } from '../support/turns.js';
-
-interface Request {
-  headers: Record<string, string | undefined>;
-  user?: string;
-}
+import { byUser, type UserRequest } from './user-request.js';
 
 let runs = 0;
 let gate = deferred<void>();
 
 function identified(context: ExecutionContext): string | undefined {
-  const request = context.switchToHttp().getRequest<Request>();
+  const request = context.switchToHttp().getRequest<UserRequest>();
   const user = request.headers['x-session'];
   if (user !== undefined) request.user = user;
   return user;
@@ -40,9 +36,8 @@ class Sessions implements NestInterceptor {
   }
 }
 
-const byUser = (context: ExecutionContext) => context.switchToHttp().getRequest<Request>().user;
 const bySession = (context: ExecutionContext) =>
-  context.switchToHttp().getRequest<Request>().headers['x-session'];
+  context.switchToHttp().getRequest<UserRequest>().headers['x-session'];
 
 @Controller()
 class Late {
@@ -55,7 +50,7 @@ class Late {
   @Get('intercepted')
   @UseInterceptors(Sessions)
   @Cached('5m')
-  intercepted(@Req() { user }: Request): string {
+  intercepted(@Req() { user }: UserRequest): string {
     return `hi ${user ?? 'you'} ${++runs}`;
   }
 

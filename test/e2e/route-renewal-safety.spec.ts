@@ -16,11 +16,8 @@ import { ManualClock } from 'nestjs-tiered-cache/testing';
 import { closeAll, HttpApplication, PLATFORMS } from './http-application.js';
 import { deferred } from '../support/deferred.js';
 import { until } from '../support/turns.js';
+import { byUser, type UserRequest } from './user-request.js';
 
-interface Request {
-  headers: Record<string, string | undefined>;
-  user?: string;
-}
 type Reply = { raw?: ServerResponse } & ServerResponse;
 
 const sessions = new Map<string, string>();
@@ -35,28 +32,26 @@ let gate = deferred<void>();
 class Entrance implements CanActivate {
   canActivate(context: ExecutionContext): boolean {
     if (++guarded > allowed) throw new HttpException('too many requests', 429);
-    const request = context.switchToHttp().getRequest<Request>();
+    const request = context.switchToHttp().getRequest<UserRequest>();
     const user = sessions.get(request.headers['x-session'] ?? '');
     if (user !== undefined) request.user = user;
     return true;
   }
 }
 
-const byUser = (context: ExecutionContext) => context.switchToHttp().getRequest<Request>().user;
-
 @Controller()
 @UseGuards(Entrance)
 class Guarded {
   @Get('me')
   @Cached({ ttl: 60, varyBy: byUser, staleWhileRevalidate: '1h' })
-  me(@Req() { user }: Request): string {
+  me(@Req() { user }: UserRequest): string {
     runs++;
     return `${user} ${runs}`;
   }
 
   @Get('anyone')
   @Cached({ ttl: 60, staleWhileRevalidate: '1h' })
-  anyone(@Req() { user }: Request): string {
+  anyone(@Req() { user }: UserRequest): string {
     return `${user ?? 'nobody'} ${++runs}`;
   }
 
