@@ -1,4 +1,5 @@
 import { lstat } from 'node:fs/promises';
+import { isGone } from './file-errors.js';
 import type { RecordHeader } from './file-record.js';
 import type { IndexedEntry } from './index/indexed-entry.js';
 import type { SeenFile } from './seen-file.js';
@@ -42,8 +43,7 @@ export async function examineFile(path: string | Buffer): Promise<ExaminedFile |
     const found = { path: String(path), size, ino: stats.ino, mtimeMs: stats.mtimeMs };
     return typeof path === 'string' ? found : { ...found, rawPath: path };
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+    if (isGone(error)) return undefined;
     throw error;
   }
 }

@@ -1,6 +1,6 @@
 import * as fs from 'node:fs';
 import { CacheError } from '../../primitives/errors.js';
-import { codeOf, isGone, isOutOfHandles } from './file-faults.js';
+import { codeOf, isGone, isOutOfHandles } from './file-errors.js';
 import { LONGEST_FILE, parseHeader, type RecordHeader } from './file-record.js';
 import type { InlineIo } from './inline-io.js';
 import { openFile } from './open-file.js';
@@ -157,7 +157,7 @@ export function removeFileSync(path: string): boolean {
     fs.unlinkSync(path);
     return true;
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
+    const code = codeOf(error);
     if (isGone(error)) return false;
     if (code !== 'EISDIR' && code !== 'EPERM') throw error;
     fs.rmSync(path, { recursive: true, force: true });

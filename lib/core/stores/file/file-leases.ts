@@ -5,7 +5,7 @@ import { lstat, mkdir, unlink, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readWhole } from './file-access.js';
 import { isDamage } from './file-damage.js';
-import { codeOf, isGone } from './file-faults.js';
+import { codeOf, isGone } from './file-errors.js';
 import { LONGEST_WRITE_MS } from './left-behind.js';
 import { openFile } from './open-file.js';
 import { OperationQueue } from './operation-queue.js';
@@ -218,5 +218,5 @@ export class FileLeases {
 }
 
 function unlessThere(error: unknown): void {
-  if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  if (codeOf(error) !== 'EEXIST') throw error;
 }

@@ -1,7 +1,7 @@
 import * as fs from 'node:fs';
 import { sizeOf, type ByteParts } from './byte-parts.js';
 import type { ContestedPlace } from './contested-place.js';
-import { isGone, isOutOfHandles } from './file-faults.js';
+import { isGone, isOutOfHandles } from './file-errors.js';
 import type { FileLayout } from './file-layout.js';
 import type { InlineIo } from './inline-io.js';
 import type { MakingCost } from './making-cost.js';

@@ -1,6 +1,6 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
-import { codeOf, isGone } from './file-faults.js';
+import { codeOf, isGone } from './file-errors.js';
 import { isEntryName, temporaryOwner, type FileLayout } from './file-layout.js';
 import { parseJournalName } from './journal/journal-folder.js';
 import { peerOf } from './left-behind.js';

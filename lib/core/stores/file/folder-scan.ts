@@ -2,7 +2,7 @@ import { setTimeout } from 'node:timers';
 import { readdir, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { COARSEST_TIME_MS } from './coarsest-time.js';
-import { isGone } from './file-faults.js';
+import { isGone } from './file-errors.js';
 import { isEntryName } from './file-layout.js';
 import type { IndexedEntry } from './index/file-index.js';
 import { isOrphan } from './left-behind.js';

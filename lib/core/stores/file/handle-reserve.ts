@@ -1,6 +1,6 @@
 import { closeSync, openSync } from 'node:fs';
 import { devNull } from 'node:os';
-import { isOutOfHandles } from './file-faults.js';
+import { isOutOfHandles } from './file-errors.js';
 
 /** Whether so many more files can be opened at once. */
 export function hasHandles(count: number): boolean {

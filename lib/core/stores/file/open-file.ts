@@ -1,6 +1,6 @@
 import * as fs from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import { isOutOfHandles } from './file-faults.js';
+import { isOutOfHandles } from './file-errors.js';
 
 const FIRST_WAIT_MS = 5;
 const LONGEST_WAIT_MS = 100;

@@ -2,7 +2,7 @@ import * as fs from 'node:fs';
 import { link } from 'node:fs/promises';
 import { readHeaderSync, removeFile } from './file-access.js';
 import { isDamage } from './file-damage.js';
-import { codeOf, isGone } from './file-faults.js';
+import { codeOf, isGone } from './file-errors.js';
 import { putInPlace, putInPlaceSync } from './put-in-place.js';
 import { removeQuietly } from './remove-quietly.js';
 import { isSameFile, type SeenFile } from './seen-file.js';

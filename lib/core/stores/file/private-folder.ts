@@ -1,6 +1,7 @@
 import { lstatSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { CacheError } from '../../primitives/errors.js';
+import { codeOf } from './file-errors.js';
 import type { FileLayout } from './file-layout.js';
 
 const WRITABLE_BY_ALL = 0o002;
@@ -35,7 +36,7 @@ export function makeFolder(path: string): void {
     // Not recursive, which says of a read-only disk that there is no such folder.
     mkdirSync(path, { mode: 0o700 });
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
+    const code = codeOf(error);
     if (code === 'EEXIST') return;
     if (code !== 'ENOENT' || dirname(path) === path) throw error;
     makeFolder(dirname(path));

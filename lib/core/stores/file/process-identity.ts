@@ -1,4 +1,5 @@
 import { readFileSync, readlinkSync } from 'node:fs';
+import { codeOf } from './file-errors.js';
 
 /**
  * A process, or a worker thread of one, told apart from a later one with the same number. A thread may end
@@ -60,7 +61,7 @@ function statOf(pid: number): Stat | null | undefined {
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     return { state: fields[0]!, start: fields[19]! };
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
+    const code = codeOf(error);
     return code === 'ENOENT' || code === 'ESRCH' ? null : undefined;
   }
 }
@@ -95,6 +96,6 @@ function respondsToSignals(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
+    return codeOf(error) === 'EPERM';
   }
 }

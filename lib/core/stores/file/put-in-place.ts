@@ -1,6 +1,6 @@
 import * as fs from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import { codeOf } from './file-faults.js';
+import { codeOf } from './file-errors.js';
 
 /** What renaming gives when a folder is in the file's place. */
 const OBSTRUCTED = new Set(['EISDIR', 'ENOTEMPTY', 'EEXIST', 'ENOTDIR', 'EPERM', 'EACCES']);

@@ -1,5 +1,6 @@
 import { asError } from '../../primitives/errors.js';
 import { presentTimes, type Birth } from './birth.js';
+import { codeOf } from './file-errors.js';
 import type { FileLayout } from './file-layout.js';
 import type { RecordHeader } from './file-record.js';
 import {
@@ -156,7 +157,7 @@ export class SharedFolder {
       try {
         return this.#doubting(() => this.#journal.mark());
       } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw this.#reasonOf(error);
+        if (codeOf(error) !== 'ENOENT') throw this.#reasonOf(error);
       }
     }
     openFolder(this.layout);

@@ -1,6 +1,6 @@
 import * as fs from 'node:fs';
 import { unlink } from 'node:fs/promises';
-import { codeOf, isGone } from './file-faults.js';
+import { codeOf, isGone } from './file-errors.js';
 import { removeQuietly } from './remove-quietly.js';
 import type { SeenFile } from './seen-file.js';
 import { takeAway } from './take-away.js';

@@ -1,5 +1,5 @@
 import * as fs from 'node:fs';
-import { codeOf, isGone } from './file-faults.js';
+import { codeOf, isGone } from './file-errors.js';
 import { isSameFile, type SeenFile } from './seen-file.js';
 import { removeQuietly } from './remove-quietly.js';
 

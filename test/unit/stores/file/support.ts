@@ -35,7 +35,7 @@ const SOURCES = [
     'byte-parts',
     'file-access',
     'file-damage',
-    'file-faults',
+    'file-errors',
     'file-layout',
     'file-leases',
     'file-writing',

@@ -1,6 +1,7 @@
 import { closeSync, constants, fstatSync, lstatSync, openSync, readSync, writeSync } from 'node:fs';
 import type { Stats } from 'node:fs';
 import { CacheError } from '../../../primitives/errors.js';
+import { codeOf } from '../file-errors.js';
 import {
   decodeLine,
   LONGEST_LINE,
@@ -266,7 +267,7 @@ function openIfThere(path: string, flags: number): number | undefined {
   try {
     return openSync(path, flags | SAFELY);
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
+    const code = codeOf(error);
     if (code === 'ENOENT' || code === 'ELOOP') return undefined;
     throw error;
   }

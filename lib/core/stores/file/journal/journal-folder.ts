@@ -3,6 +3,7 @@ import { closeSync, constants, fstatSync, linkSync, lstatSync, openSync } from '
 import { readdirSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { CacheError } from '../../../primitives/errors.js';
+import { codeOf } from '../file-errors.js';
 import { SAFELY, type JournalFile } from './journal-file.js';
 import { encodeLine } from './journal-line.js';
 
@@ -130,7 +131,7 @@ function namesIn(root: string): string[] {
   try {
     return readdirSync(root);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    if (codeOf(error) === 'ENOENT') return [];
     throw error;
   }
 }
@@ -154,9 +155,9 @@ function link(temporary: string, path: string, root: string): boolean {
     linkSync(temporary, path);
     return true;
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
+    const code = codeOf(error);
     if (code === 'EEXIST' || code === 'ENOENT') return false;
-    if (!NO_LINKS.has(code ?? '')) throw error;
+    if (!NO_LINKS.has(code)) throw error;
     const what = `is on a file system without hard links (${code}), which the journal needs`;
     const remedy = 'name a folder on another one, or set file to false';
     throw new CacheError('CACHE_TIER', `file.directory: ${root} ${what}: ${remedy}`, {

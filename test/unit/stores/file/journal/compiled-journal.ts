@@ -4,7 +4,11 @@ import { dirname, join } from 'node:path';
 import { transformSync } from '@swc/core';
 
 const JOURNAL = 'lib/core/stores/file/journal';
-const PRIMITIVES = ['lib/core/primitives/crc32.ts', 'lib/core/primitives/errors.ts'];
+const OTHERS = [
+  'lib/core/primitives/crc32.ts',
+  'lib/core/primitives/errors.ts',
+  'lib/core/stores/file/file-errors.ts',
+];
 
 export interface CompiledJournal {
   /** Path of the module with `InvalidationJournal`. */
@@ -17,7 +21,7 @@ export function compileJournal(): CompiledJournal {
   const compiled = mkdtempSync(join(tmpdir(), 'journal-code-'));
   writeFileSync(join(compiled, 'package.json'), '{"type":"module"}');
   const sources = readdirSync(JOURNAL).map((name) => `${JOURNAL}/${name}`);
-  for (const source of [...sources, ...PRIMITIVES]) {
+  for (const source of [...sources, ...OTHERS]) {
     const { code } = transformSync(readFileSync(source, 'utf8'), {
       filename: source,
       swcrc: false,
