@@ -10,6 +10,7 @@ import {
 } from './file-access.js';
 import { isDamage, lookedAtTwice, lookedAtTwiceSync, misplaced } from './file-damage.js';
 import { parseRecord, type RecordHeader } from './file-record.js';
+import { SMALL } from './inline-io.js';
 import { preciseNow } from './use-time.js';
 import { entryOf, type FileMiss, type StoredFiles } from './stored-files.js';
 
@@ -22,9 +23,6 @@ export interface ReadEntry extends StoredBytes {
   stands(): boolean;
 }
 
-/** Larger files are read with waiting, and into memory of their own. */
-const LARGEST_READ_NOW = 64 * 1024;
-
 /**
  * Reads of a store's entries, in three manners: at once if that is easy, when it is their turn, and without
  * waiting. What is not as it should be is removed, and is a miss that says why.
@@ -33,8 +31,8 @@ export class EntryReads {
   readonly #files: StoredFiles;
   readonly #look: ReadOptions;
   readonly #use: ReadOptions;
-  /** For what is read and done with in one step. */
-  readonly #room = Buffer.allocUnsafeSlow(LARGEST_READ_NOW + 1);
+  /** For what is read and done with in one step; larger files are read with waiting, and into memory of their own. */
+  readonly #room = Buffer.allocUnsafeSlow(SMALL + 1);
 
   constructor(files: StoredFiles) {
     this.#files = files;

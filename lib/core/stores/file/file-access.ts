@@ -2,8 +2,9 @@ import * as fs from 'node:fs';
 import { CacheError } from '../../primitives/errors.js';
 import { codeOf, isGone, isOutOfHandles } from './file-errors.js';
 import { LONGEST_FILE, parseHeader, type RecordHeader } from './file-record.js';
-import type { InlineIo } from './inline-io.js';
+import { SMALL, type InlineIo } from './inline-io.js';
 import { openFile } from './open-file.js';
+import { SAFELY } from './open-flags.js';
 
 /** A file's content, and what the index needs to know of it. */
 export interface ReadFile {
@@ -18,8 +19,6 @@ export interface ReadOptions {
   readonly inline?: InlineIo;
 }
 
-/** Not to follow a link, nor to wait for the other end of a pipe. Windows knows neither. */
-const SAFELY = (fs.constants.O_NOFOLLOW ?? 0) | (fs.constants.O_NONBLOCK ?? 0);
 const READ = fs.constants.O_RDONLY | SAFELY;
 
 /** What opening gives for something that is not a file of ours. */
@@ -34,9 +33,6 @@ const NOT_A_FILE = new Set([
   'EFTYPE',
 ]);
 const HEADER_READ = 1024;
-
-/** Up to this a file is read from the system's memory as quickly as another thread is told to. */
-const SMALL = 64 * 1024;
 
 /** All of a file, or undefined if there is none. @throws CacheError with the code CACHE_DAMAGED for what is no readable file */
 export async function readWhole(
@@ -162,6 +158,14 @@ export function removeFileSync(path: string): boolean {
     if (code !== 'EISDIR' && code !== 'EPERM') throw error;
     fs.rmSync(path, { recursive: true, force: true });
     return true;
+  }
+}
+
+export function removeQuietly(path: string): void {
+  try {
+    fs.unlinkSync(path);
+  } catch {
+    // Gone, or found by the cleanup.
   }
 }
 

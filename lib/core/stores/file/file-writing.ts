@@ -3,14 +3,14 @@ import { sizeOf, type ByteParts } from './byte-parts.js';
 import type { ContestedPlace } from './contested-place.js';
 import { isGone, isOutOfHandles } from './file-errors.js';
 import type { FileLayout } from './file-layout.js';
-import type { InlineIo } from './inline-io.js';
+import { SMALL, type InlineIo } from './inline-io.js';
 import type { MakingCost } from './making-cost.js';
 import { makeFolder, openFolder } from './private-folder.js';
 import { putInPlace, putInPlaceSync } from './put-in-place.js';
 import { removeQuietly } from './remove-quietly.js';
 import type { Spare, SpareFiles } from './spare-files.js';
 import type { WriteThread } from './thread/write-thread.js';
-import { fillSpare, isSettled, makeTemporary, makeTemporarySync, SMALL } from './temporary-file.js';
+import { fillSpare, isSettled, makeTemporary, makeTemporarySync } from './temporary-file.js';
 
 /** How often a folder is made for one file. */
 const MOST_PLACES = 2;

@@ -1,5 +1,8 @@
 import { setImmediate } from 'node:timers';
 
+/** Up to so many bytes this thread reads from the system's memory, and writes to it, as quickly as it tells another to. */
+export const SMALL = 64 * 1024;
+
 /** How far into a turn of the event loop, from its first one, this thread does work of files itself. */
 const TURN_MS = 4;
 

@@ -1,6 +1,7 @@
 import * as fs from 'node:fs';
 import { unlink } from 'node:fs/promises';
 import { codeOf, isGone } from './file-errors.js';
+import { SAFELY } from './open-flags.js';
 import { removeQuietly } from './remove-quietly.js';
 import type { SeenFile } from './seen-file.js';
 import { takeAway } from './take-away.js';
@@ -27,9 +28,6 @@ const MOST_BYTES = 8 * 1024 * 1024;
 
 /** Whoever was reading a file when it was replaced has done so by then; who has not finds the checksum wrong, and reads again. */
 const REST_MS = 20;
-
-const OPEN =
-  fs.constants.O_WRONLY | (fs.constants.O_NOFOLLOW ?? 0) | (fs.constants.O_NONBLOCK ?? 0);
 
 /**
  * Files that were replaced, to be written anew under other names. On ext4 a file made and another
@@ -112,7 +110,7 @@ export class SpareFiles {
 export function openSpare(path: string): Spare | undefined {
   let fd: number;
   try {
-    fd = fs.openSync(path, OPEN);
+    fd = fs.openSync(path, fs.constants.O_WRONLY | SAFELY);
   } catch {
     removeQuietly(path);
     return undefined;

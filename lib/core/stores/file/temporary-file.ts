@@ -1,14 +1,10 @@
 import * as fs from 'node:fs';
 import { sizeOf, writeParts, writePartsSync, type ByteParts } from './byte-parts.js';
-import type { InlineIo } from './inline-io.js';
+import { SMALL, type InlineIo } from './inline-io.js';
 import { openFile } from './open-file.js';
+import { CREATE } from './open-flags.js';
 import type { Spare } from './spare-files.js';
 
-const { O_WRONLY, O_CREAT, O_EXCL } = fs.constants;
-const CREATE = O_WRONLY | O_CREAT | O_EXCL | (fs.constants.O_NOFOLLOW ?? 0);
-
-/** Up to this a write goes to the system's memory as quickly as to another thread. */
-export const SMALL = 64 * 1024;
 const SECTOR = 512;
 
 /** Makes a file that is to be put in its place. @returns its inode */

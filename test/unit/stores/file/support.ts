@@ -43,6 +43,7 @@ const SOURCES = [
     'inline-io',
     'left-behind',
     'open-file',
+    'open-flags',
     'place-attempt',
     'put-in-place',
     'spare-files',

@@ -2,6 +2,7 @@ import { closeSync, constants, fstatSync, lstatSync, openSync, readSync, writeSy
 import type { Stats } from 'node:fs';
 import { CacheError } from '../../../primitives/errors.js';
 import { codeOf } from '../file-errors.js';
+import { SAFELY } from '../open-flags.js';
 import {
   decodeLine,
   LONGEST_LINE,
@@ -20,8 +21,6 @@ export type JournalState = 'open' | 'sealed' | 'ended' | 'damaged';
 export type Learn = (line: JournalLine | undefined, position: number) => void;
 
 const { O_APPEND, O_RDONLY, O_WRONLY } = constants;
-/** Not to follow a link, nor to wait for the other end of a pipe. Windows knows neither flag. */
-export const SAFELY = (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 const LONGEST_HEADER = 4096;
 const READ_AT_ONCE = 256 * 1024;
 

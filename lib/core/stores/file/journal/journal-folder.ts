@@ -4,13 +4,13 @@ import { readdirSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { CacheError } from '../../../primitives/errors.js';
 import { codeOf } from '../file-errors.js';
-import { SAFELY, type JournalFile } from './journal-file.js';
+import { CREATE, SAFELY } from '../open-flags.js';
+import type { JournalFile } from './journal-file.js';
 import { encodeLine } from './journal-line.js';
 
 const NAME = /^journal-(\d{8,15})(\.[0-9a-f]+\.tmp)?$/;
 /** A new file each second would come to it after 68 years: what has a higher number was not made by this cache. */
 const HIGHEST = 2 ** 31 - 1;
-const CREATE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL;
 
 /** What linking gives where there are no hard links; Windows says EISDIR of a FAT disk. */
 const NO_LINKS = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EISDIR']);
@@ -137,7 +137,7 @@ function namesIn(root: string): string[] {
 }
 
 function writeNew(path: string, content: string): number {
-  const handle = openSync(path, CREATE | (constants.O_NOFOLLOW ?? 0), 0o600);
+  const handle = openSync(path, CREATE, 0o600);
   try {
     writeFileSync(handle, content);
     return fstatSync(handle).ino;

@@ -1,5 +1,5 @@
 import type { SeenPlace } from '../place-attempt.js';
-import { SMALL } from '../temporary-file.js';
+import { SMALL } from '../inline-io.js';
 import type { ThreadAnswer, ThreadWrite } from './thread-write.js';
 
 /** As many as may be under way; a power of two, so that the counters may overflow. */

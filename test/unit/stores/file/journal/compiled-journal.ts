@@ -8,6 +8,7 @@ const OTHERS = [
   'lib/core/primitives/crc32.ts',
   'lib/core/primitives/errors.ts',
   'lib/core/stores/file/file-errors.ts',
+  'lib/core/stores/file/open-flags.ts',
 ];
 
 export interface CompiledJournal {

@@ -24,7 +24,7 @@ import {
 } from '@jest/globals';
 import { FileLayout, temporaryOwner } from '../../../../../lib/core/stores/file/file-layout.js';
 import { ownIdentity } from '../../../../../lib/core/stores/file/process-identity.js';
-import { SMALL } from '../../../../../lib/core/stores/file/temporary-file.js';
+import { SMALL } from '../../../../../lib/core/stores/file/inline-io.js';
 import type {
   ThreadAnswer,
   ThreadWrite,
