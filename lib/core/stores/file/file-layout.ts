@@ -8,6 +8,9 @@ import {
   type ProcessIdentity,
 } from './process-identity.js';
 
+/** Below the root: one for each first two digits of a name. */
+export const FOLDERS = Array.from({ length: 256 }, (_, at) => at.toString(16).padStart(2, '0'));
+
 const ENTRY = /^[0-9a-f]{64}$/;
 const TEMPORARY = /^\.tmp-(.+)-\d+$/;
 
@@ -56,6 +59,11 @@ export class FileLayout {
 
 export function isEntryName(fileName: string): boolean {
   return ENTRY.test(fileName);
+}
+
+/** Of whichever version of this cache. */
+export function isTemporaryName(fileName: string): boolean {
+  return fileName.startsWith('.tmp-');
 }
 
 /** The process, or the thread, that wrote a temporary file. */

@@ -3,13 +3,11 @@ import { readdir, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { COARSEST_TIME_MS } from './coarsest-time.js';
 import { isGone } from './file-errors.js';
-import { isEntryName } from './file-layout.js';
+import { FOLDERS, isEntryName, isTemporaryName } from './file-layout.js';
 import type { IndexedEntry } from './index/file-index.js';
 import { isOrphan } from './left-behind.js';
 import type { Peers } from './peers.js';
 import type { StoredFiles } from './stored-files.js';
-
-const FOLDERS = Array.from({ length: 256 }, (_, at) => at.toString(16).padStart(2, '0'));
 
 /** Files looked at at once. */
 const AT_ONCE = 4;
@@ -144,14 +142,14 @@ export class FolderScan {
 
   /** What is in a folder, or undefined if it has not changed since the last look. */
   async #list(prefix: string): Promise<Listing | undefined> {
-    const path = join(this.#files.folder.layout.root, prefix);
+    const path = this.#pathOf(prefix);
     try {
       const { mtimeMs } = await stat(path);
       if (this.#changedAt.get(prefix) === mtimeMs) return undefined;
       const changedAt = Date.now() - mtimeMs < COARSEST_TIME_MS ? NaN : mtimeMs;
       const all = await readdir(path);
-      const names = all.filter(isEntryName);
-      return { names, temporaries: all.filter((name) => name.startsWith('.tmp-')), changedAt };
+      const temporaries = all.filter(isTemporaryName);
+      return { names: all.filter(isEntryName), temporaries, changedAt };
     } catch {
       // Not there: a folder is made with its first file.
       return { names: [], temporaries: [], changedAt: -1 };
@@ -209,7 +207,7 @@ export class FolderScan {
     for (const name of known) {
       const entry = this.#files.index.get(name);
       if (entry === undefined || !listed.has(name)) continue;
-      const found = await stat(join(this.#rootOf(prefix), name)).catch(() => undefined);
+      const found = await stat(join(this.#pathOf(prefix), name)).catch(() => undefined);
       if (found?.ino !== entry.ino || found.size !== entry.size) replaced.push(name);
     }
     return replaced;
@@ -222,7 +220,7 @@ export class FolderScan {
   ): Promise<void> {
     const left: string[] = [];
     for (const name of listed) {
-      const path = join(this.#rootOf(prefix), name);
+      const path = join(this.#pathOf(prefix), name);
       try {
         if (await isOrphan(path)) await unlink(path);
         else left.push(name);
@@ -234,7 +232,7 @@ export class FolderScan {
     else this.#temporaries.delete(prefix);
   }
 
-  #rootOf(prefix: string): string {
+  #pathOf(prefix: string): string {
     return join(this.#files.folder.layout.root, prefix);
   }
 

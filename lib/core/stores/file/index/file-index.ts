@@ -1,3 +1,4 @@
+import { FOLDERS } from '../file-layout.js';
 import { CategoryFiles } from './category-files.js';
 import type { FileLimits, FreshEntries, IndexedEntry } from './indexed-entry.js';
 import { NameTable } from './name-table.js';
@@ -6,8 +7,6 @@ import { NONE, SlotPages, within, type SlotOwner } from './slot-pages.js';
 import { TagLinks } from './tag-links.js';
 
 export type { FileLimits, IndexedEntry } from './indexed-entry.js';
-
-const FOLDERS = Array.from({ length: 256 }, (_, at) => at.toString(16).padStart(2, '0'));
 
 /** What is on its way out is over no limit. */
 const NO_LIMITS: FileLimits = { maxEntries: Infinity, maxBytes: Infinity };

@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
+import { FOLDERS } from '../file-layout.js';
 import { NONE, within, type SlotPages } from './slot-pages.js';
 
-const FOLDERS = 256;
 const WORDS = 8;
 const FIRST_CHAINS = 8;
 
@@ -23,7 +23,7 @@ interface Folder {
  */
 export class NameTable {
   readonly #slots: SlotPages;
-  readonly #folders: (Folder | undefined)[] = Array.from({ length: FOLDERS }, () => undefined);
+  readonly #folders: (Folder | undefined)[] = FOLDERS.map(() => undefined);
   /** Nobody outside can choose keys whose names fall into one chain. */
   readonly #salt = randomInt(2 ** 31) * 2 + 1;
 
