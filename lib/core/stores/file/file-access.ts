@@ -1,5 +1,6 @@
 import * as fs from 'node:fs';
-import { CacheError } from '../../primitives/errors.js';
+import type { CacheError } from '../../primitives/errors.js';
+import { damaged } from './file-damage.js';
 import { codeOf, isGone, isOutOfHandles } from './file-errors.js';
 import { LONGEST_FILE, parseHeader, type RecordHeader } from './file-record.js';
 import { SMALL, type InlineIo } from './inline-io.js';
@@ -191,16 +192,12 @@ function openedSync(path: string): number | undefined {
 function unopened(error: unknown): undefined {
   if (isGone(error)) return undefined;
   if (!NOT_A_FILE.has(codeOf(error))) throw error;
-  throw new CacheError('CACHE_DAMAGED', `the file cannot be opened: ${codeOf(error)}`, {
-    cause: error,
-  });
+  throw damaged(`the file cannot be opened: ${codeOf(error)}`, { cause: error });
 }
 
 function checked(stats: fs.Stats): fs.Stats {
-  if (!stats.isFile())
-    throw new CacheError('CACHE_DAMAGED', 'there is something else in place of the file');
-  if (stats.size > LONGEST_FILE)
-    throw new CacheError('CACHE_DAMAGED', 'the file is too large to be ours');
+  if (!stats.isFile()) throw damaged('there is something else in place of the file');
+  if (stats.size > LONGEST_FILE) throw damaged('the file is too large to be ours');
   return stats;
 }
 
@@ -249,5 +246,5 @@ function readAsync(fd: number, size: number): Promise<Buffer> {
 }
 
 function shrunk(): CacheError {
-  return new CacheError('CACHE_DAMAGED', 'the file became shorter while it was read');
+  return damaged('the file became shorter while it was read');
 }

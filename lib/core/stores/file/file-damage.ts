@@ -23,6 +23,10 @@ export function isDamage(error: unknown): boolean {
   return error instanceof CacheError && error.code === 'CACHE_DAMAGED';
 }
 
+export function damaged(why: string, options?: ErrorOptions): CacheError {
+  return new CacheError('CACHE_DAMAGED', why, options);
+}
+
 export function misplaced(): CacheError {
-  return new CacheError('CACHE_DAMAGED', 'the file holds the entry of another key');
+  return damaged('the file holds the entry of another key');
 }

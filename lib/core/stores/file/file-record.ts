@@ -1,7 +1,8 @@
 import type { StoreKey } from '../../model/store-key.js';
 import { crc32 } from '../../primitives/crc32.js';
-import { CacheError, CacheSerializationError } from '../../primitives/errors.js';
+import { CacheSerializationError } from '../../primitives/errors.js';
 import type { Birth } from './birth.js';
+import { damaged } from './file-damage.js';
 
 /** What a file says of its entry, before the entry's bytes. */
 export interface RecordHeader extends Birth {
@@ -152,8 +153,4 @@ function isTexts(texts: unknown): texts is Texts {
 /** Of all but the checksum itself. */
 function checksumOf(header: Buffer): number {
   return crc32(header.subarray(AT.journal), crc32(header.subarray(0, AT.checksum)));
-}
-
-function damaged(why: string, options?: ErrorOptions): CacheError {
-  return new CacheError('CACHE_DAMAGED', why, options);
 }
