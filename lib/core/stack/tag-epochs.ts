@@ -1,3 +1,5 @@
+import { KeyCounts } from '../primitives/key-counts.js';
+
 /** When a read below memory or a load began, so that it can be told whether it was overtaken. */
 export interface OpenWork {
   readonly startedAt: number;
@@ -14,7 +16,7 @@ export class TagEpochs {
   #now = 0;
   readonly #invalidated = new Map<string, number>();
   /** By tag: invalidations under way. */
-  readonly #held = new Map<string, number>();
+  readonly #held = new KeyCounts();
   /** In the order they were opened. */
   readonly #open = new Set<OpenWork>();
   #sweepAbove = SWEEP_ABOVE;
@@ -42,21 +44,17 @@ export class TagEpochs {
   /** An invalidation begins that takes its time; the returned function says that it has reached every tier. */
   hold(tags: readonly string[]): () => void {
     this.invalidate(tags);
-    for (const tag of tags) this.#held.set(tag, (this.#held.get(tag) ?? 0) + 1);
+    for (const tag of tags) this.#held.enter(tag);
     return () => {
       // What began meanwhile may have found what was not yet removed.
       this.invalidate(tags);
-      for (const tag of tags) {
-        const left = this.#held.get(tag)! - 1;
-        if (left === 0) this.#held.delete(tag);
-        else this.#held.set(tag, left);
-      }
+      for (const tag of tags) this.#held.leave(tag);
     };
   }
 
   /** Whether one of the tags is being invalidated. */
   isHeld(tags: readonly string[]): boolean {
-    return this.#held.size > 0 && tags.some((tag) => this.#held.has(tag));
+    return !this.#held.isEmpty && tags.some((tag) => this.#held.has(tag));
   }
 
   /** When one of the tags was last invalidated; -1 if not since the oldest open work began. */

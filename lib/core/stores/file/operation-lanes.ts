@@ -1,3 +1,4 @@
+import { KeyCounts } from '../../primitives/key-counts.js';
 import { OperationQueue } from './operation-queue.js';
 
 /** What a synchronous operation left while older ones were under way on the same file. */
@@ -14,7 +15,8 @@ interface Override {
  */
 export class OperationLanes {
   readonly #queue: OperationQueue;
-  readonly #pending = new Map<string, number>();
+  /** Operations that have not ended. */
+  readonly #pending = new KeyCounts();
   readonly #overrides = new Map<string, Override>();
 
   constructor(concurrency: number) {
@@ -35,10 +37,6 @@ export class OperationLanes {
     return this.#queue.hasOthers;
   }
 
-  isBusy(lane: string): boolean {
-    return this.#pending.has(lane);
-  }
-
   /** Whether an operation of the lane would start at once. */
   isFree(lane: string): boolean {
     return this.#queue.isFree(lane);
@@ -53,8 +51,8 @@ export class OperationLanes {
    * told to nobody.
    */
   override(lane: string, content: Uint8Array | null, redo: () => void): void {
-    const older = this.#pending.get(lane);
-    if (older !== undefined) this.#overrides.set(lane, { content, redo, older });
+    const older = this.#pending.of(lane);
+    if (older > 0) this.#overrides.set(lane, { content, redo, older });
   }
 
   /**
@@ -66,7 +64,7 @@ export class OperationLanes {
   }
 
   #counted<T>(lane: string, operation: () => Promise<T>): () => Promise<T> {
-    this.#pending.set(lane, (this.#pending.get(lane) ?? 0) + 1);
+    this.#pending.enter(lane);
     return async () => {
       try {
         return await operation();
@@ -77,9 +75,7 @@ export class OperationLanes {
   }
 
   #ended(lane: string): void {
-    const left = this.#pending.get(lane)! - 1;
-    if (left === 0) this.#pending.delete(lane);
-    else this.#pending.set(lane, left);
+    this.#pending.leave(lane);
     const override = this.#overrides.get(lane);
     if (override === undefined) return;
     if (--override.older === 0) this.#overrides.delete(lane);

@@ -1,6 +1,7 @@
 import { lstatSync } from 'node:fs';
 import type { RemovalCause } from '../../model/removal-cause.js';
 import type { StoreKey } from '../../model/store-key.js';
+import { KeyCounts } from '../../primitives/key-counts.js';
 import { examineFile, isOther } from './examined-file.js';
 import {
   readHeader,
@@ -54,7 +55,7 @@ export class StoredFiles {
   /** Names of files that are deleted, and may still be there. */
   readonly #remaining = new Set<string>();
   /** How many deletions of each key are under way. */
-  readonly #leaving = new Map<string, number>();
+  readonly #leaving = new KeyCounts();
 
   constructor(
     readonly folder: SharedFolder,
@@ -96,15 +97,11 @@ export class StoredFiles {
 
   /** Deletes the names' files: nobody else finds them dead and removes them before it can be said what they held. */
   async leaving<T>(names: readonly string[], work: () => Promise<T>): Promise<T> {
-    for (const name of names) this.#leaving.set(name, (this.#leaving.get(name) ?? 0) + 1);
+    for (const name of names) this.#leaving.enter(name);
     try {
       return await work();
     } finally {
-      for (const name of names) {
-        const left = this.#leaving.get(name)! - 1;
-        if (left === 0) this.#leaving.delete(name);
-        else this.#leaving.set(name, left);
-      }
+      for (const name of names) this.#leaving.leave(name);
     }
   }
 

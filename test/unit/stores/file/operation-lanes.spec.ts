@@ -19,16 +19,17 @@ describe('Operation lanes', () => {
     expect(log).toEqual(['other', 'first', 'second']);
   });
 
-  it('are busy from the call of an operation to its end', async () => {
-    const lanes = new OperationLanes(1);
+  it('are free but from the call of an operation to its end', async () => {
+    const lanes = new OperationLanes(2);
     const blocked = deferred<void>();
     const running = lanes.run('a', () => blocked.promise);
-    const waiting = lanes.runIdle('b', async () => {});
-    expect(['a', 'b', 'c'].map((lane) => lanes.isBusy(lane))).toEqual([true, true, false]);
+    expect(['a', 'b'].map((lane) => lanes.isFree(lane))).toEqual([false, true]);
+    const other = lanes.runIdle('b', () => blocked.promise);
+    expect(lanes.isFree('c')).toBe(false);
     blocked.resolve();
-    await Promise.all([running, waiting]);
+    await Promise.all([running, other]);
     await lanes.idle();
-    expect(['a', 'b'].map((lane) => lanes.isBusy(lane))).toEqual([false, false]);
+    expect(['a', 'b'].map((lane) => lanes.isFree(lane))).toEqual([true, true]);
   });
 
   it('give each operation its own result', async () => {
@@ -39,7 +40,7 @@ describe('Operation lanes', () => {
     const following = lanes.run('a', async () => 'second');
     await expect(failing).rejects.toThrow('first');
     expect(await following).toBe('second');
-    expect(lanes.isBusy('a')).toBe(false);
+    expect(lanes.isFree('a')).toBe(true);
   });
 });
 
@@ -108,6 +109,6 @@ describe('What a synchronous operation leaves', () => {
     expect(await older).toBe('older');
     expect(lanes.overriding('a')).toBeUndefined();
     await settle();
-    expect(lanes.isBusy('a')).toBe(false);
+    expect(lanes.isFree('a')).toBe(true);
   });
 });
