@@ -53,16 +53,12 @@ export class OperationQueue {
   #running = 0;
   /** How many have started since an idle one was ready and did not. */
   #passed = 0;
+  /** Running and waiting. */
   #size = 0;
   #idle: (() => void)[] = [];
 
   constructor(concurrency: number) {
     this.#concurrency = concurrency;
-  }
-
-  /** Running and waiting. */
-  get size(): number {
-    return this.#size;
   }
 
   run<T>(lane: string, operation: () => Promise<T>): Promise<T> {
@@ -77,10 +73,6 @@ export class OperationQueue {
   /** For an operation: whether others run or wait. */
   get hasOthers(): boolean {
     return this.#size > 1;
-  }
-
-  isBusy(lane: string): boolean {
-    return this.#lanes.has(lane);
   }
 
   /** Whether an operation of the lane would start at once. */

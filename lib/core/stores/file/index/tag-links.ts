@@ -110,12 +110,6 @@ export class TagLinks {
     return false;
   }
 
-  /** None may be removed meanwhile. */
-  *slotsOf(tag: string): Generator<number> {
-    const number = this.#numbers.get(tag);
-    if (number !== undefined) yield* this.#slotsIn(number);
-  }
-
   /** Throws unless exactly these slots are linked, each to its own tags. */
   checkInvariants(slots: Iterable<number>): void {
     const known = new Set(slots);
@@ -144,6 +138,7 @@ export class TagLinks {
     return number;
   }
 
+  /** None may be removed meanwhile. */
   *#slotsIn(number: number): Generator<number> {
     let link = this.#first[number]!;
     for (; link !== NONE; link = this.#links[link * FIELDS + AFTER]!) {

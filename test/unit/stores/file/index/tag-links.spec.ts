@@ -15,7 +15,7 @@ describe('Links between slots and tags', () => {
     links.checkInvariants([slot]);
     links.remove(slot);
     links.remove(slot);
-    expect([links.tagsOf(slot), [...links.slotsOf('b')]]).toEqual([[], []]);
+    expect(links.tagsOf(slot)).toEqual([]);
     links.checkInvariants([]);
   });
 
@@ -40,10 +40,6 @@ describe('Links between slots and tags', () => {
       if (step % 100 > 0) continue;
       links.checkInvariants(model.keys());
       for (const [slot, tags] of model) expect(links.tagsOf(slot)).toEqual(tags);
-      for (const tag of TAGS) {
-        const wanted = [...model].filter(([, tags]) => tags.includes(tag)).map(([slot]) => slot);
-        expect([...links.slotsOf(tag)].sort()).toEqual(wanted.sort());
-      }
     }
   });
 });
