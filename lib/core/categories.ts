@@ -1,12 +1,11 @@
 import { checkOptionNames } from './call-options.js';
 import type { AddressOptions } from './model/options.js';
 import type { ResolvedOptions } from './model/resolved-options.js';
+import { DEFAULT_CATEGORY } from './model/store-key.js';
 import { CacheOptionsError } from './primitives/errors.js';
 import type { Category } from './stack/category.js';
 
 const MANY = 1000;
-
-export const DEFAULT_CATEGORY = 'default';
 
 /**
  * The categories of one cache, each made when it is first named. They are few by design, each with

@@ -1,10 +1,11 @@
 import type { TrafficReport } from '../model/cache-advice.js';
-import type {
-  CacheStats,
-  CategoryStats,
-  LoadStats,
-  StatsOptions,
-  TierStats,
+import {
+  hitRateOf,
+  type CacheStats,
+  type CategoryStats,
+  type LoadStats,
+  type StatsOptions,
+  type TierStats,
 } from '../model/cache-stats.js';
 import type { TierName } from '../model/options.js';
 import type { RemovalCause } from '../model/removal-cause.js';
@@ -65,10 +66,10 @@ export function collectStats(
 
 function memoryStats(memory: MemoryCounts): TierStats {
   const { hits, misses, sets, removals } = memory;
-  return withRate({
+  return {
     hits,
     misses,
-    hitRate: 0,
+    hitRate: hitRateOf(memory),
     sets,
     deletes: removals.deleted + removals.invalidated,
     evictions: removals.evicted + removals.oversized,
@@ -76,7 +77,7 @@ function memoryStats(memory: MemoryCounts): TierStats {
     errors: 0,
     entries: memory.size,
     bytes: memory.bytes(),
-  });
+  };
 }
 
 function nothing(): TierStats {
@@ -99,13 +100,7 @@ function sum(tiers: readonly TierStats[]): TierStats {
   for (const tier of tiers) {
     for (const name of Object.keys(total) as (keyof TierStats)[]) total[name] += tier[name];
   }
-  return withRate(total);
-}
-
-function withRate(stats: TierStats): TierStats {
-  const asked = stats.hits + stats.misses;
-  stats.hitRate = asked === 0 ? 0 : stats.hits / asked;
-  return stats;
+  return { ...total, hitRate: hitRateOf(total) };
 }
 
 function addLoads(total: LoadStats, loads: Readonly<LoadStats>): LoadStats {

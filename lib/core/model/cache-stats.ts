@@ -25,6 +25,11 @@ export interface TierStats {
   bytes: number;
 }
 
+/** Hits over all that was asked; 0 when never asked. */
+export function hitRateOf({ hits, misses }: Pick<TierStats, 'hits' | 'misses'>): number {
+  return hits === 0 ? 0 : hits / (hits + misses);
+}
+
 /** What the factories did since the start. */
 export interface LoadStats {
   /** Factories run. */
@@ -78,6 +83,11 @@ export interface TierCleanupReport {
   evicted: number;
   /** What those took; in memory an estimate. */
   bytesFreed: number;
+}
+
+/** To be counted up. */
+export function noCleanup(): TierCleanupReport {
+  return { expired: 0, evicted: 0, bytesFreed: 0 };
 }
 
 /** What a maintenance pass did. */

@@ -4,7 +4,7 @@ import type { MissReason } from '../model/cache-result.js';
 import type { TierCleanupReport, TierStats } from '../model/cache-stats.js';
 import type { RemovalCause } from '../model/removal-cause.js';
 import type { ResolvedFileOptions } from '../model/resolved-options.js';
-import type { StoreKey } from '../model/store-key.js';
+import { DEFAULT_CATEGORY, type StoreKey } from '../model/store-key.js';
 import { asError, CacheError } from '../primitives/errors.js';
 import type { FileEntry } from '../stores/file/entry-writes.js';
 import { FileStore } from '../stores/file/file-store.js';
@@ -35,9 +35,6 @@ export interface FileStoreTierParts {
   readonly now: () => number;
   readonly observer: CacheObserver;
 }
-
-/** Where damage is counted of which nobody can say what it was of. */
-const UNKNOWN_CATEGORY = 'default';
 
 /** The file store as a tier: entries instead of bytes, counted, and told to whoever listens. */
 export class FileStoreTier implements LowerTier {
@@ -76,7 +73,8 @@ export class FileStoreTier implements LowerTier {
       limitsOf: (category) => options.limitsOf(category),
       now: this.#now,
       removed: (category, key, cause) => this.#removed(category, key, cause),
-      damaged: (category = UNKNOWN_CATEGORY) => this.#counts.of(category).errors++,
+      // Where nobody can say what it was of, it is counted in the default one.
+      damaged: (category = DEFAULT_CATEGORY) => this.#counts.of(category).errors++,
     });
   }
 

@@ -1,4 +1,4 @@
-import type { TierStats } from '../model/cache-stats.js';
+import { hitRateOf, type TierStats } from '../model/cache-stats.js';
 import type { RemovalCause } from '../model/removal-cause.js';
 
 type Counts = Omit<TierStats, 'hitRate' | 'entries' | 'bytes'>;
@@ -37,7 +37,6 @@ export class TierCounts {
 
   stats(category: string, entries: number, bytes: number): TierStats {
     const counts = this.of(category);
-    const asked = counts.hits + counts.misses;
-    return { ...counts, hitRate: asked === 0 ? 0 : counts.hits / asked, entries, bytes };
+    return { ...counts, hitRate: hitRateOf(counts), entries, bytes };
   }
 }

@@ -1,5 +1,5 @@
 import type { CacheObserver } from '../model/cache-event.js';
-import type { TierCleanupReport } from '../model/cache-stats.js';
+import { noCleanup, type TierCleanupReport } from '../model/cache-stats.js';
 import type { CacheLogger } from '../model/logger.js';
 import type { TierName } from '../model/options.js';
 import type { CoarseClock } from '../primitives/clock.js';
@@ -88,7 +88,7 @@ export class TierStack {
   async prune(tier: LowerTier): Promise<TierCleanupReport> {
     const work = (): Promise<TierCleanupReport> => tier.prune();
     const report = await this.#guard.attempt(tier, { kind: 'prune', category: undefined, work });
-    return report instanceof TierFailure ? { expired: 0, evicted: 0, bytesFreed: 0 } : report;
+    return report instanceof TierFailure ? noCleanup() : report;
   }
 
   /** Nothing that takes long is begun any more. */

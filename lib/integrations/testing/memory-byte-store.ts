@@ -1,4 +1,4 @@
-import type { TierCleanupReport } from '../../core/model/cache-stats.js';
+import { noCleanup, type TierCleanupReport } from '../../core/model/cache-stats.js';
 import type { StoreKey } from '../../core/model/store-key.js';
 import type { Clock } from '../../core/primitives/clock.js';
 import type { ByteStore, StoredBytes } from '../../core/stores/byte-store.js';
@@ -64,7 +64,7 @@ export class MemoryByteStore implements ByteStore {
   }
 
   async prune(): Promise<TierCleanupReport> {
-    const report = { expired: 0, evicted: 0, bytesFreed: 0 };
+    const report = noCleanup();
     for (const entries of this.#categories.values()) {
       for (const [key, entry] of entries) {
         if (!this.#isOver(entry)) continue;

@@ -1,4 +1,4 @@
-import type { TierCleanupReport } from '../../model/cache-stats.js';
+import { noCleanup, type TierCleanupReport } from '../../model/cache-stats.js';
 import type { DeadFiles } from './dead-files.js';
 import type { EndedEntries } from './ended-entries.js';
 import type { FolderScan } from './folder-scan.js';
@@ -50,7 +50,7 @@ export class FolderCleanup {
 
   /** Removes what has expired, what is over the limits, and what killed processes left behind. */
   async prune(): Promise<TierCleanupReport> {
-    const report = { expired: 0, evicted: 0, bytesFreed: 0 };
+    const report = noCleanup();
     if (!this.#files.folder.isThere()) return report;
     await this.#scan.complete();
     await this.#scan.catchUp();
@@ -101,7 +101,7 @@ export class FolderCleanup {
     const { index } = this.#files;
     if (!this.#scan.isShared || index.overLimit().length === 0) return this.#trimInBatches();
     const turn = await this.#turn.take(() => this.#closing || index.overLimit().length === 0);
-    if (turn === undefined) return { expired: 0, evicted: 0, bytesFreed: 0 };
+    if (turn === undefined) return noCleanup();
     try {
       await this.#scan.forgetGone();
       return await this.#trimInBatches();
@@ -112,7 +112,7 @@ export class FolderCleanup {
 
   async #trimInBatches(): Promise<TierCleanupReport> {
     const { index } = this.#files;
-    const report = { expired: 0, evicted: 0, bytesFreed: 0 };
+    const report = noCleanup();
     while (!this.#closing) {
       const [category] = index.overLimit();
       if (category === undefined) break;
