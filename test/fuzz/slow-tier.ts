@@ -1,5 +1,6 @@
 import type { CacheEntry } from '../../lib/core/model/cache-entry.js';
 import type { MissReason } from '../../lib/core/model/cache-result.js';
+import type { TierLook } from '../../lib/core/stack/lower-tier.js';
 import { deferred, type Deferred } from '../support/deferred.js';
 import { FakeTier } from '../scenario/support/fake-tier.js';
 
@@ -15,10 +16,9 @@ export class SlowTier extends FakeTier {
   override async read(
     category: string,
     key: string,
-    peek?: boolean,
-    stale?: boolean,
+    look?: TierLook,
   ): Promise<CacheEntry | MissReason> {
-    return this.#later(super.read(category, key, peek, stale));
+    return this.#later(super.read(category, key, look));
   }
 
   override async write(category: string, key: string, entry: CacheEntry): Promise<void> {

@@ -13,7 +13,7 @@ import { isDamage, lookedAtTwice, lookedAtTwiceSync } from '../stores/file/file-
 import type { FileMiss } from '../stores/file/stored-files.js';
 import { Departures } from './departures.js';
 import type { EntryBytes } from './entry-bytes.js';
-import type { LowerTier, TierLease, TierMoment, TierWritten } from './lower-tier.js';
+import type { LowerTier, TierLease, TierLook, TierMoment, TierWritten } from './lower-tier.js';
 import type { Removal } from './removal.js';
 import { TierCounts } from './tier-counts.js';
 import type { TierPatience } from './tier-patience.js';
@@ -95,44 +95,38 @@ export class FileStoreTier implements LowerTier {
   read(
     category: string,
     key: string,
-    peek = false,
-    stale = false,
+    look: TierLook = {},
   ): CacheEntry | MissReason | Promise<CacheEntry | MissReason> {
-    const found = this.#store.readNow({ category, key }, peek);
+    const found = this.#store.readNow({ category, key }, look.peek);
     if (found === undefined) {
       const turn = this.#store.nextTurn();
       return turn === undefined
-        ? this.#readLater(category, key, peek, stale)
-        : turn.then(() => this.read(category, key, peek, stale));
+        ? this.#readLater(category, key, look)
+        : turn.then(() => this.read(category, key, look));
     }
     const { expiresAt: end } = found;
     try {
       const entry = this.#bytes.decode(category, key, found.bytes);
-      if (!(entry instanceof Promise)) return this.#found(category, key, entry, end, peek, stale);
+      if (!(entry instanceof Promise)) return this.#found(category, key, entry, end, look);
       return entry
         .then((decoded) =>
           found.stands()
-            ? this.#found(category, key, decoded, end, peek, stale)
-            : this.#missed(category, key, 'invalidated', peek),
+            ? this.#found(category, key, decoded, end, look)
+            : this.#missed(category, key, 'invalidated', look),
         )
-        .catch(() => this.#readLater(category, key, peek, stale));
+        .catch(() => this.#readLater(category, key, look));
     } catch {
-      return this.#readLater(category, key, peek, stale);
+      return this.#readLater(category, key, look);
     }
   }
 
-  #readLater(
-    category: string,
-    key: string,
-    peek: boolean,
-    stale: boolean,
-  ): Promise<CacheEntry | MissReason> {
+  #readLater(category: string, key: string, look: TierLook): Promise<CacheEntry | MissReason> {
     return this.#counted(category, async () => {
       const address = { category, key };
       try {
         let end = 0;
         const entry = await lookedAtTwice(async () => {
-          const found = await this.#store.read(address, peek);
+          const found = await this.#store.read(address, look.peek);
           if (typeof found === 'string') return found;
           end = found.expiresAt;
           const decoded = this.#bytes.decode(category, key, found.bytes);
@@ -141,12 +135,12 @@ export class FileStoreTier implements LowerTier {
           return found.stands() ? late : 'invalidated';
         });
         return typeof entry === 'string'
-          ? this.#missed(category, key, entry, peek)
-          : this.#found(category, key, entry, end, peek, stale);
+          ? this.#missed(category, key, entry, look)
+          : this.#found(category, key, entry, end, look);
       } catch (error) {
         if (!isDamage(error)) throw error;
         await this.#store.discard(address).catch(() => {});
-        return this.#missed(category, key, 'damaged', peek);
+        return this.#missed(category, key, 'damaged', look);
       }
     });
   }
@@ -163,12 +157,12 @@ export class FileStoreTier implements LowerTier {
           return this.#bytes.decodeSync(category, key, found.bytes);
         });
         return typeof entry === 'string'
-          ? this.#missed(category, key, entry, false)
-          : this.#found(category, key, entry, end, false, false);
+          ? this.#missed(category, key, entry)
+          : this.#found(category, key, entry, end);
       } catch (error) {
         if (!isDamage(error)) throw error;
         this.#store.discardSync(address);
-        return this.#missed(category, key, 'damaged', false);
+        return this.#missed(category, key, 'damaged');
       }
     });
   }
@@ -321,17 +315,16 @@ export class FileStoreTier implements LowerTier {
     key: string,
     entry: CacheEntry,
     end: number,
-    peek: boolean,
-    stale: boolean,
+    look: TierLook = {},
   ): CacheEntry | MissReason {
-    if (end === entry.expiresAt) return this.#hit(category, key, entry, peek);
+    if (end === entry.expiresAt) return this.#hit(category, key, entry, look);
     const whole = { ...entry, staleUntil: end };
-    if (entry.expiresAt > this.#now()) return this.#hit(category, key, whole, peek);
-    const reason = this.#missed(category, key, 'expired', peek);
-    return stale ? whole : reason;
+    if (entry.expiresAt > this.#now()) return this.#hit(category, key, whole, look);
+    const reason = this.#missed(category, key, 'expired', look);
+    return look.stale ? whole : reason;
   }
 
-  #hit(category: string, key: string, entry: CacheEntry, peek: boolean): CacheEntry {
+  #hit(category: string, key: string, entry: CacheEntry, { peek }: TierLook): CacheEntry {
     if (peek) return entry;
     this.#counts.of(category).hits++;
     if (this.#observer.listening) this.#emit({ type: 'hit', tier: 'file', category, key });
@@ -339,7 +332,7 @@ export class FileStoreTier implements LowerTier {
   }
 
   /** Damage is an error that is counted, and to the caller a plain miss. */
-  #missed(category: string, key: string, why: FileMiss, peek: boolean): MissReason {
+  #missed(category: string, key: string, why: FileMiss, { peek }: TierLook = {}): MissReason {
     const reason = this.#reasonOf(category, key, why);
     const counts = this.#counts.of(category);
     if (why === 'damaged') counts.errors++;

@@ -16,6 +16,14 @@ export interface TierLease {
   release(): Promise<void>;
 }
 
+/** How an entry is looked for. */
+export interface TierLook {
+  /** Neither counted nor a use of the entry. */
+  readonly peek?: boolean;
+  /** One that may still be served stale is given too; it counts as a miss. */
+  readonly stale?: boolean;
+}
+
 /**
  * A tier below memory as the stack sees it: entries in and out, its codec and its store behind it.
  * For one key, operations take effect in the order in which they were called. Any method but `now`,
@@ -32,15 +40,11 @@ export interface LowerTier {
    * process, say. Asked before a caller joins the load, so it answers at once. @default true
    */
   stands?(category: string, key: string, tags: readonly string[], since: TierMoment): boolean;
-  /**
-   * The entry if it is there and fresh, or why not. `peek`: neither counted nor a use of it. `stale`: an
-   * entry that may still be served stale is given too; it counts as a miss.
-   */
+  /** The entry if it is there and fresh, or why not. */
   read(
     category: string,
     key: string,
-    peek?: boolean,
-    stale?: boolean,
+    look?: TierLook,
   ): CacheEntry | MissReason | Promise<CacheEntry | MissReason>;
   /** Keeps the entry; one that a load found since that moment only if nothing has overtaken the load. */
   write(

@@ -9,7 +9,7 @@ import {
 import type { CoarseClock } from '../primitives/clock.js';
 import type { Category, TierSelection } from './category.js';
 import type { Fence } from './fences.js';
-import type { LowerTier } from './lower-tier.js';
+import type { LowerTier, TierLook } from './lower-tier.js';
 import { NO_MOMENT, type StackWrites } from './stack-writes.js';
 import { TierFailure, type TierGuard } from './tier-guard.js';
 
@@ -22,15 +22,11 @@ export interface FoundBelow {
 }
 
 /** What a read below memory takes for an answer. */
-export interface Wanted {
+export interface Wanted extends TierLook {
   /** Why memory has none: what the miss says where no tier below knows better. */
   readonly reason?: MissReason;
-  /** A stale entry is an answer too, if no tier has a fresh one. */
-  readonly stale?: boolean;
-  /** Unless it expired no later than this: there is one of that time already. */
+  /** A stale entry is an answer only if it expired later than this: there is one of that time already. */
   readonly laterThan?: number | undefined;
-  /** Neither counted nor a use of the entry. */
-  readonly peek?: boolean;
 }
 
 /** Reads below memory: down from tier to tier, and what is found is promoted. */
@@ -72,15 +68,16 @@ export class StackReads {
     key: string,
     tiers: TierSelection,
     fence: Fence,
-    { reason = 'absent', stale = false, laterThan = -Infinity, peek = false }: Wanted = {},
+    wanted: Wanted = {},
   ): Promise<FoundBelow | CacheMiss> {
+    const { reason = 'absent', stale = false, laterThan = -Infinity } = wanted;
     const { lower } = tiers;
     const moment = lower.length > 1 ? this.#writes.momentOf(tiers) : NO_MOMENT;
     let missed: CacheMiss = { success: false, source: 'none', reason };
     let old: FoundBelow | undefined;
     for (const [at, tier] of lower.entries()) {
       const entry = await this.#guard.read(tier, category, key, () =>
-        tier.read(category.name, key, peek, stale),
+        tier.read(category.name, key, wanted),
       );
       if (entry instanceof TierFailure) {
         missed = { success: false, source: 'none', error: entry.error, reason: 'error' };
@@ -118,7 +115,7 @@ export class StackReads {
     tier: LowerTier,
   ): Promise<CacheEntry | MissReason | Error> {
     const entry = await this.#guard.read(tier, category, key, () =>
-      tier.read(category.name, key, true, true),
+      tier.read(category.name, key, { peek: true, stale: true }),
     );
     return entry instanceof TierFailure ? entry.error : entry;
   }
@@ -127,7 +124,7 @@ export class StackReads {
   async has(category: Category, key: string, tiers: TierSelection): Promise<boolean> {
     for (const tier of tiers.lower) {
       const entry = await this.#guard.read(tier, category, key, () =>
-        tier.read(category.name, key, true),
+        tier.read(category.name, key, { peek: true }),
       );
       if (typeof entry === 'object' && !(entry instanceof TierFailure)) return true;
     }

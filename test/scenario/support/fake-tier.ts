@@ -1,7 +1,7 @@
 import { endOf, type CacheEntry } from '../../../lib/core/model/cache-entry.js';
 import type { MissReason } from '../../../lib/core/model/cache-result.js';
 import type { TierCleanupReport, TierStats } from '../../../lib/core/model/cache-stats.js';
-import type { LowerTier } from '../../../lib/core/stack/lower-tier.js';
+import type { LowerTier, TierLook } from '../../../lib/core/stack/lower-tier.js';
 import { deferred, type Deferred } from '../../support/deferred.js';
 
 export type Operation = 'read' | 'write' | 'delete' | 'clear' | 'invalidateTags' | 'prune';
@@ -61,8 +61,7 @@ export class FakeTier implements LowerTier {
   read(
     category: string,
     key: string,
-    _peek = false,
-    stale = false,
+    { stale = false }: TierLook = {},
   ): Promise<CacheEntry | MissReason> {
     return this.#do('read', `${category}/${key}`, () => {
       const entry = this.#entries.get(address(category, key))?.entry;
