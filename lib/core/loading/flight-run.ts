@@ -131,7 +131,7 @@ export class FlightRun {
       const value = await askFactory(this.#load, flight, wishes, this.#parts);
       const mayReplace = (): boolean =>
         flight.old !== undefined || this.#leftBelow || plan.forceRefresh;
-      kept = keeping.store(category, key, value, plan, wishes, start, mayReplace);
+      kept = keeping.store(this.#load, value, wishes, start, mayReplace);
       outcome = loaded(value, performance.now() - asked, kept.expiresAt);
     } catch (thrown) {
       outcome = failed(thrown, performance.now() - asked);

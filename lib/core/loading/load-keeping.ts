@@ -1,12 +1,12 @@
 import type { CacheLogger } from '../model/logger.js';
 import type { Clock } from '../primitives/clock.js';
 import { asError } from '../primitives/errors.js';
-import type { Category } from '../stack/category.js';
 import type { Fence } from '../stack/fences.js';
 import type { TagEpochs } from '../stack/tag-epochs.js';
 import type { TierStack } from '../stack/tier-stack.js';
 import type { FactoryWishes } from './factory-wishes.js';
-import { keepingOf, type LoadPlan } from './load-plan.js';
+import type { Load } from './load.js';
+import { keepingOf } from './load-plan.js';
 import type { LoadStart } from './load-start.js';
 
 /** What became of a loaded value. */
@@ -38,10 +38,8 @@ export class LoadKeeping {
    * @param mayReplace whether something may be there, which a TTL of 0 then removes
    */
   store(
-    category: Category,
-    key: string,
+    { category, key, plan }: Pick<Load, 'category' | 'key' | 'plan'>,
     value: unknown,
-    plan: LoadPlan,
     wishes: FactoryWishes,
     { fence, began }: LoadStart,
     mayReplace: () => boolean,

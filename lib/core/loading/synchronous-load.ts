@@ -57,7 +57,7 @@ export function loadSynchronously(
   const durationMs = performance.now() - started;
   const mayReplace = (): boolean =>
     plan.forceRefresh || category.memory.findStale(key) !== undefined;
-  const { stored } = keeping.store(category, key, value, plan, {}, start, mayReplace);
+  const { stored } = keeping.store(load, value, {}, start, mayReplace);
   start.fence.close();
   counts.ran(category, key, loaded(value, durationMs, undefined), stored);
   return value;

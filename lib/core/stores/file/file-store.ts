@@ -14,10 +14,8 @@ import { FileLeases, type FileLease } from './file-leases.js';
 import { FolderCleanup } from './folder-cleanup.js';
 import { FolderScan } from './folder-scan.js';
 import { FileIndex, type FileLimits } from './index/file-index.js';
-import { InlineIo } from './inline-io.js';
 import { OperationLanes } from './operation-lanes.js';
 import { SharedFolder, type FileMoment } from './shared-folder.js';
-import { SpareFiles } from './spare-files.js';
 import { TrimTurn } from './trim-turn.js';
 import { StoredFiles, type Damaged, type FileMiss, type Removed } from './stored-files.js';
 
@@ -64,15 +62,13 @@ export class FileStore implements ByteStore {
     this.#now = now;
     this.index = new FileIndex(limitsOf);
     const layout = new FileLayout(directory);
-    this.#files = new StoredFiles(
-      new SharedFolder(layout, now, () => this.#scan.start()),
-      new OperationLanes(concurrency),
-      this.index,
+    this.#files = new StoredFiles({
+      folder: new SharedFolder(layout, now, () => this.#scan.start()),
+      lanes: new OperationLanes(concurrency),
+      index: this.index,
       removed,
-      new InlineIo(),
-      new SpareFiles(),
       damaged,
-    );
+    });
     this.#dead = new DeadFiles(this.#files);
     this.#scan = new FolderScan(this.#files, () => void this.#cleanup.trimAll());
     this.#leases = new FileLeases(layout.root);

@@ -19,7 +19,7 @@ import type { OperationLanes } from './operation-lanes.js';
 import { Peers } from './peers.js';
 import type { SeenFile } from './seen-file.js';
 import type { SharedFolder, Verdict } from './shared-folder.js';
-import type { SpareFiles } from './spare-files.js';
+import { SpareFiles } from './spare-files.js';
 import { takeAway } from './take-away.js';
 import { preciseNow } from './use-time.js';
 
@@ -41,12 +41,27 @@ export type Removed = (category: string, key: string | undefined, cause: Removal
 /** Told of a file that was found damaged by nobody who asked for it. Its category is known if the index had it. */
 export type Damaged = (category: string | undefined) => void;
 
+export interface StoredFilesParts {
+  readonly folder: SharedFolder;
+  readonly lanes: OperationLanes;
+  readonly index: FileIndex;
+  readonly removed: Removed;
+  readonly damaged?: Damaged | undefined;
+}
+
 /**
  * The files on disk and what the index has of them, one at a time. Whoever changes a file holds its
  * lane; what runs in the background looks again before it removes anything, because another process
  * may have put something newer there.
  */
 export class StoredFiles {
+  readonly folder: SharedFolder;
+  readonly lanes: OperationLanes;
+  readonly index: FileIndex;
+  readonly removed: Removed;
+  readonly damaged: Damaged;
+  readonly inline = new InlineIo();
+  readonly spares = new SpareFiles();
   readonly reserve = new HandleReserve();
   readonly peers: Peers;
   readonly #background = new InlineIo(BACKGROUND_TURN_MS);
@@ -57,15 +72,12 @@ export class StoredFiles {
   /** How many deletions of each key are under way. */
   readonly #leaving = new KeyCounts();
 
-  constructor(
-    readonly folder: SharedFolder,
-    readonly lanes: OperationLanes,
-    readonly index: FileIndex,
-    readonly removed: Removed,
-    readonly inline: InlineIo,
-    readonly spares: SpareFiles,
-    readonly damaged: Damaged = () => {},
-  ) {
+  constructor({ folder, lanes, index, removed, damaged = () => {} }: StoredFilesParts) {
+    this.folder = folder;
+    this.lanes = lanes;
+    this.index = index;
+    this.removed = removed;
+    this.damaged = damaged;
     this.peers = new Peers(folder.layout.root);
   }
 

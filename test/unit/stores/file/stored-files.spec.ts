@@ -6,11 +6,9 @@ import { FileLayout } from '../../../../lib/core/stores/file/file-layout.js';
 import { isDamage, misplaced } from '../../../../lib/core/stores/file/file-damage.js';
 import { writeWholeSync } from '../../../../lib/core/stores/file/file-writing.js';
 import { recordParts } from '../../../../lib/core/stores/file/file-record.js';
-import { InlineIo } from '../../../../lib/core/stores/file/inline-io.js';
 import { FileIndex } from '../../../../lib/core/stores/file/index/file-index.js';
 import { OperationLanes } from '../../../../lib/core/stores/file/operation-lanes.js';
 import { SharedFolder } from '../../../../lib/core/stores/file/shared-folder.js';
-import { SpareFiles } from '../../../../lib/core/stores/file/spare-files.js';
 import { StoredFiles } from '../../../../lib/core/stores/file/stored-files.js';
 import { newFolder, removeFolder } from './support.js';
 
@@ -31,14 +29,12 @@ beforeEach(() => {
   );
   index = new FileIndex(() => ({ maxEntries: Infinity, maxBytes: Infinity }));
   removed = [];
-  files = new StoredFiles(
+  files = new StoredFiles({
     folder,
-    new OperationLanes(2),
+    lanes: new OperationLanes(2),
     index,
-    (category, key, cause) => removed.push(`${cause} ${category}/${key}`),
-    new InlineIo(),
-    new SpareFiles(),
-  );
+    removed: (category, key, cause) => removed.push(`${cause} ${category}/${key}`),
+  });
 });
 
 afterEach(() => {
