@@ -1,7 +1,7 @@
 import { isUint8Array } from 'node:util/types';
 import type { ByteOptions, CacheOptions, CategoryOptions } from './model/options.js';
 import type { ResolvedCodecOptions } from './model/resolved-options.js';
-import { checkByteSize, orFalse, shapeOf, type Check } from './option-checks.js';
+import { checkByteSize, oneOf, orFalse, shapeOf, type Check } from './option-checks.js';
 import { parseByteSize } from './primitives/byte-size.js';
 import { CacheOptionsError, Description } from './primitives/errors.js';
 
@@ -81,11 +81,4 @@ function keyBytes(key: unknown, option: string): Uint8Array {
   }
   const expected = '32 bytes: a Uint8Array, 64 hexadecimal digits, or base64';
   throw new CacheOptionsError(option, shapeOf(key), expected);
-}
-
-function oneOf(...names: string[]): Check {
-  return (value, option) => {
-    if (typeof value === 'string' && names.includes(value)) return;
-    throw new CacheOptionsError(option, value, names.map((name) => `'${name}'`).join(' or '));
-  };
 }

@@ -11,16 +11,12 @@ import {
   checkEntries,
   checkFunction,
   objectOf,
+  oneOf,
   orFalse,
   type Check,
 } from './option-checks.js';
 import { checkCronExpression, DEFAULT_CLEANUP_CRON } from './maintenance/cleanup-job.js';
-import type {
-  CacheOptions,
-  CategoryOptions,
-  EvictionPolicyName,
-  TierName,
-} from './model/options.js';
+import type { CacheOptions, CategoryOptions, TierName } from './model/options.js';
 import type { CacheLogger } from './model/logger.js';
 import type { ResolvedCategoryOptions, ResolvedOptions } from './model/resolved-options.js';
 import { parseByteSize } from './primitives/byte-size.js';
@@ -34,11 +30,7 @@ export const DEFAULT_TTL_SECONDS = 3600;
 const DEFAULT_MAX_ENTRIES = 1000;
 const DEFAULT_TIERS: readonly TierName[] = ['memory'];
 
-const checkPolicy: Check = (value, option) => {
-  if (!POLICY_NAMES.includes(value as EvictionPolicyName)) {
-    throw new CacheOptionsError(option, value, `one of ${quoted(POLICY_NAMES)}`);
-  }
-};
+const checkPolicy = oneOf(...POLICY_NAMES);
 
 const CATEGORY_CHECKS: Record<keyof CategoryOptions, Check> = {
   ...LOAD_CHECKS,
@@ -62,10 +54,7 @@ const CACHE_CHECKS: Record<keyof CacheOptions, Check> = {
   },
   file: checkFile,
   cleanup: orFalse({ cron: checkCronExpression }),
-  timings: (value, option) => {
-    if (value !== 'io' && value !== 'all')
-      throw new CacheOptionsError(option, value, "'io' or 'all'");
-  },
+  timings: oneOf('io', 'all'),
   logger: (value, option) => {
     // Not `objectOf`: a `console` is of a kind of its own.
     const { warn, error } = Object(value) as Partial<CacheLogger>;
@@ -135,8 +124,4 @@ function expiryFrom(ttl: Ttl): (now: number) => number {
   if (isInstant(ttl)) return () => ttl.getTime();
   const durationMs = expiryOf(ttl, 0);
   return (now) => now + durationMs;
-}
-
-function quoted(names: readonly string[]): string {
-  return names.map((name) => `'${name}'`).join(', ');
 }

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { BYTE_CHECKS } from './byte-options.js';
+import { timeoutMsOf } from './loading/freshness.js';
 import type {
   BreakerOptions,
   CacheOptions,
@@ -7,7 +8,7 @@ import type {
   FileTierOptions,
 } from './model/options.js';
 import type { ResolvedFileOptions } from './model/resolved-options.js';
-import { checkByteSize, checkEntries, orFalse, type Check } from './option-checks.js';
+import { checkByteSize, checkEntries, isWholeFrom, orFalse, type Check } from './option-checks.js';
 import { parseByteSize } from './primitives/byte-size.js';
 import { CacheOptionsError } from './primitives/errors.js';
 import { durationMsOf } from './primitives/ttl.js';
@@ -22,18 +23,15 @@ const DEFAULT_TIMEOUT_MS = 5000;
 const DEFAULT_FAILURES = 3;
 const DEFAULT_PAUSE_MS = 10_000;
 
-const checkPositiveDuration: Check = (value, option) => {
-  if (durationMsOf(value, option) === 0) throw new CacheOptionsError(option, value, 'above 0');
-};
+const checkTimeout: Check = (value, option) => void timeoutMsOf(value, option);
 
 const checkCount: Check = (value, option) => {
-  if (Number.isSafeInteger(value) && (value as number) >= 1) return;
-  throw new CacheOptionsError(option, value, 'a whole number from 1');
+  if (!isWholeFrom(1, value)) throw new CacheOptionsError(option, value, 'a whole number from 1');
 };
 
 const BREAKER_CHECKS: Record<keyof BreakerOptions, Check> = {
   failures: checkCount,
-  pause: checkPositiveDuration,
+  pause: checkTimeout,
 };
 
 const FILE_CHECKS: Record<keyof FileTierOptions, Check> = {
@@ -45,7 +43,7 @@ const FILE_CHECKS: Record<keyof FileTierOptions, Check> = {
   concurrency: checkCount,
   maxEntriesPerCategory: checkEntries,
   maxBytesPerCategory: checkByteSize,
-  operationTimeout: checkPositiveDuration,
+  operationTimeout: checkTimeout,
   breaker: orFalse(BREAKER_CHECKS),
 };
 
@@ -65,7 +63,7 @@ export function resolveFile(
   return {
     directory: resolve(file.directory ?? DEFAULT_DIRECTORY),
     concurrency: file.concurrency ?? DEFAULT_CONCURRENCY,
-    patience: patienceOf(file),
+    patience: tierPatienceOf(file),
     limitsOf: (category) => {
       const { maxEntries, maxBytes } = limitsInMemory(category);
       return { maxEntries: maxEntriesPerCategory ?? maxEntries, maxBytes: bytes ?? maxBytes };
@@ -73,7 +71,7 @@ export function resolveFile(
   };
 }
 
-function patienceOf({
+function tierPatienceOf({
   operationTimeout,
   breaker = {},
 }: FileTierOptions): ResolvedFileOptions['patience'] {

@@ -27,6 +27,15 @@ export const checkEntries: Check = (value, option) => {
   }
 };
 
+/** The check of an option that is one of these words. */
+export function oneOf(...words: readonly string[]): Check {
+  const quoted = words.map((word) => `'${word}'`);
+  const expected = words.length > 2 ? `one of ${quoted.join(', ')}` : quoted.join(' or ');
+  return (value, option) => {
+    if (!words.includes(value as string)) throw new CacheOptionsError(option, value, expected);
+  };
+}
+
 export const checkList: Check = (value, option) => {
   if (!Array.isArray(value)) throw new CacheOptionsError(option, value, 'an array');
 };

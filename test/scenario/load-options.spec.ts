@@ -191,7 +191,7 @@ describe.each(LOADERS)('Options of a load by $name', ({ load }) => {
     ['remote', { remote: {} }, /^remote: .*not in this version/],
     ['lock', { lock: 'cluster' }, /^lock: .*not in this version/],
     ['lock', { lock: 'machine' }, /^lock: .*'file' is not among the tiers/],
-    ['lock', { lock: 'everywhere' }, /^lock: got "everywhere".*'process', 'machine' or 'cluster'/],
+    ['lock', { lock: 'everywhere' }, /^lock: got "everywhere".*must be 'process' or 'machine'$/],
     ['signal', { signal: {} }, /^signal: .*must be an AbortSignal/],
     ['forceRefresh', { forceRefresh: 'yes' }, /^forceRefresh: got "yes", must be true or false/],
     ['forceRefresh', { forceRefresh: null }, /^forceRefresh: got null, must be true or false/],

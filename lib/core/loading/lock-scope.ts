@@ -4,11 +4,8 @@ import { CacheOptionsError } from '../primitives/errors.js';
 /** @throws CacheOptionsError for a scope that is not there */
 export function checkLock(lock: unknown, option: string): asserts lock is LockScope {
   if (lock === 'process' || lock === 'machine') return;
-  const expected =
-    lock === 'cluster'
-      ? "'process' or 'machine': 'cluster' is not in this version yet"
-      : "'process', 'machine' or 'cluster'";
-  throw new CacheOptionsError(option, lock, expected);
+  const later = lock === 'cluster' ? ": 'cluster' is not in this version yet" : '';
+  throw new CacheOptionsError(option, lock, `'process' or 'machine'${later}`);
 }
 
 /** Whether the lock has a tier to reach the others through. */
