@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { RecencyOrder } from '../../../../lib/core/stores/memory/sampling/recency-order.js';
-import { seededRandom } from '../../../../lib/integrations/testing/seeded-random.js';
+import { RecencyOrder } from '../../../../../lib/core/stores/memory/sampling/recency-order.js';
+import { seededRandom } from '../../../../../lib/integrations/testing/seeded-random.js';
 
 const SAMPLES = 32;
 

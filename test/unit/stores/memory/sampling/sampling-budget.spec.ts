@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { SamplingBudget } from '../../../../lib/core/stores/memory/sampling/sampling-budget.js';
+import { SamplingBudget } from '../../../../../lib/core/stores/memory/sampling/sampling-budget.js';
 
 describe('The budget of sampling', () => {
   it('lasts for ever where no more than a thousand accesses a second are recorded', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { resolveOptions } from '../../../../lib/core/cache-options.js';
-import { CacheEvents } from '../../../../lib/core/events/cache-events.js';
-import { planLoad } from '../../../../lib/core/loading/load-plan.js';
+import { resolveOptions } from '../../../lib/core/cache-options.js';
+import { CacheEvents } from '../../../lib/core/events/cache-events.js';
+import { planLoad } from '../../../lib/core/loading/load-plan.js';
 import type {
   ByteOptions,
   CachedOptions,
@@ -9,12 +9,12 @@ import type {
   CategoryOptions,
   FileTierOptions,
   LoadOptions,
-} from '../../../../lib/core/model/options.js';
-import { CoarseClock, systemClock } from '../../../../lib/core/primitives/clock.js';
-import type { Category } from '../../../../lib/core/stack/category.js';
-import { TierStack } from '../../../../lib/core/stack/tier-stack.js';
-import { FakeTier } from '../../../scenario/support/fake-tier.js';
-import { RecordingLogger } from '../../../scenario/support/recording-logger.js';
+} from '../../../lib/core/model/options.js';
+import { CoarseClock, systemClock } from '../../../lib/core/primitives/clock.js';
+import type { Category } from '../../../lib/core/stack/category.js';
+import { TierStack } from '../../../lib/core/stack/tier-stack.js';
+import { FakeTier } from '../../scenario/support/fake-tier.js';
+import { RecordingLogger } from '../../scenario/support/recording-logger.js';
 
 /** Another than the default of each option that a category and a load have. */
 const OWN: Required<LoadOptions> = {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { MissRatioCurve } from '../../../../lib/core/stores/memory/sampling/miss-ratio-curve.js';
+import { MissRatioCurve } from '../../../../../lib/core/stores/memory/sampling/miss-ratio-curve.js';
 
 const SIZES = [0.25, 0.5, 1, 2, 4];
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { GhostList } from '../../../../lib/core/stores/memory/policies/ghost-list.js';
-import { seededRandom } from '../../../../lib/integrations/testing/seeded-random.js';
-import { demandSame } from '../../../support/demand-same.js';
+import { GhostList } from '../../../../../lib/core/stores/memory/policies/ghost-list.js';
+import { seededRandom } from '../../../../../lib/integrations/testing/seeded-random.js';
+import { demandSame } from '../../../../support/demand-same.js';
 
 /** Hashes that share their low bits, and so their buckets. */
 const ALIKE = Array.from({ length: 40 }, (_, at) => (at << 20) >>> 0);

@@ -1,11 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
-import { CoarseClock } from '../../../../lib/core/primitives/clock.js';
-import { KeyHash } from '../../../../lib/core/primitives/key-hash.js';
-import { NOT_FOUND } from '../../../../lib/core/stores/memory/key-table.js';
-import { MemoryStore } from '../../../../lib/core/stores/memory/memory-store.js';
-import { createPolicy } from '../../../../lib/core/stores/memory/policies/create-policy.js';
-import { seededRandom } from '../../../../lib/integrations/testing/seeded-random.js';
-import { ManualClock } from '../../../../lib/testing.js';
+import { CoarseClock } from '../../../../../lib/core/primitives/clock.js';
+import { KeyHash } from '../../../../../lib/core/primitives/key-hash.js';
+import { NOT_FOUND } from '../../../../../lib/core/stores/memory/key-table.js';
+import { MemoryStore } from '../../../../../lib/core/stores/memory/memory-store.js';
+import { createPolicy } from '../../../../../lib/core/stores/memory/policies/create-policy.js';
+import { seededRandom } from '../../../../../lib/integrations/testing/seeded-random.js';
+import { ManualClock } from '../../../../../lib/testing.js';
 
 const SIZES = [0.25, 0.5, 1, 2, 4];
 const NO_EXPIRY = Infinity;

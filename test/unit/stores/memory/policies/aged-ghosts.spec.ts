@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { seededRandom } from '../../../../../../lib/integrations/testing/seeded-random.js';
-import { AgedGhosts } from '../../../../../../lib/core/stores/memory/policies/aged-ghosts.js';
+import { seededRandom } from '../../../../../lib/integrations/testing/seeded-random.js';
+import { AgedGhosts } from '../../../../../lib/core/stores/memory/policies/aged-ghosts.js';
 
 describe('Ghosts that know their age', () => {
   it('tell when their key was used, and how many left by the same side since', () => {

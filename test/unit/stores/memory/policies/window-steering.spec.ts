@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { WindowSteering } from '../../../../../../lib/core/stores/memory/policies/window-steering.js';
+import { WindowSteering } from '../../../../../lib/core/stores/memory/policies/window-steering.js';
 
 const ENTRIES = 10_000;
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { StampedQueue } from '../../../../lib/core/stores/memory/policies/stamped-queue.js';
-import { seededRandom } from '../../../../lib/integrations/testing/seeded-random.js';
+import { StampedQueue } from '../../../../../lib/core/stores/memory/policies/stamped-queue.js';
+import { seededRandom } from '../../../../../lib/integrations/testing/seeded-random.js';
 
 describe('The queue of stamped slots', () => {
   it.each([1, 2, 3])('is a list that a slot leaves by another stamp (seed %i)', (seed) => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { CalendarQueue } from '../../../../lib/core/stores/memory/policies/calendar-queue.js';
-import { seededRandom } from '../../../../lib/integrations/testing/seeded-random.js';
+import { CalendarQueue } from '../../../../../lib/core/stores/memory/policies/calendar-queue.js';
+import { seededRandom } from '../../../../../lib/integrations/testing/seeded-random.js';
 
 /** A queue with the column of its owner, beside a list of ticks that is looked through. */
 class Owned {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { LoadNode } from '../../../../lib/core/loading/load-node.js';
-import { LoadRings } from '../../../../lib/core/loading/load-rings.js';
-import type { Category } from '../../../../lib/core/stack/category.js';
+import { LoadNode } from '../../../lib/core/loading/load-node.js';
+import { LoadRings } from '../../../lib/core/loading/load-rings.js';
+import type { Category } from '../../../lib/core/stack/category.js';
 
 const category = { name: 'default' } as Category;
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { KeyHash } from '../../../../lib/core/primitives/key-hash.js';
-import { FrequencySketch } from '../../../../lib/core/stores/memory/policies/frequency-sketch.js';
+import { KeyHash } from '../../../../../lib/core/primitives/key-hash.js';
+import { FrequencySketch } from '../../../../../lib/core/stores/memory/policies/frequency-sketch.js';
 
 const SECRET = new KeyHash(1, 2);
 const hashOf = (key: number): number => SECRET.of(`${key}`);

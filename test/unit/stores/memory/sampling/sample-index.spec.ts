@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { SampleIndex } from '../../../../lib/core/stores/memory/sampling/sample-index.js';
-import { seededRandom } from '../../../../lib/integrations/testing/seeded-random.js';
+import { SampleIndex } from '../../../../../lib/core/stores/memory/sampling/sample-index.js';
+import { seededRandom } from '../../../../../lib/integrations/testing/seeded-random.js';
 
 describe('The index of samples', () => {
   it.each([

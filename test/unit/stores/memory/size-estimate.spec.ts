@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
-import { estimateEntryBytes } from '../../../lib/core/stores/memory/size-estimate.js';
+import { estimateEntryBytes } from '../../../../lib/core/stores/memory/size-estimate.js';
 
 const OVERHEAD = estimateEntryBytes('', undefined);
 const bytesOf = (value: unknown): number => estimateEntryBytes('', value) - OVERHEAD;
