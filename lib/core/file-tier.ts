@@ -47,14 +47,12 @@ export class FileTier {
 
   /** The value, or why there is none. */
   async get<T = unknown>(key: string, options?: TierAddressOptions): Promise<CacheResult<T>> {
-    if (this.#power.off) return miss('disabled');
-    try {
+    return this.#answer(async () => {
+      if (this.#power.off) return miss('disabled');
       checkKey(key);
       const category = this.#parts.categories.checkedAt(options);
-      return await this.#parts.stack.reads.read<T>(category, key, this.#selection);
-    } catch (error) {
-      return failure(asError(error));
-    }
+      return this.#parts.stack.reads.read<T>(category, key, this.#selection);
+    });
   }
 
   /**

@@ -1,9 +1,10 @@
 import { startDeadline, type Cancel } from '../primitives/deadline.js';
 import { CacheTimeoutError } from '../primitives/errors.js';
-import { contextFor, type FactoryWishes } from './factory-wishes.js';
+import { FactoryContext, type FactoryWishes } from './factory-wishes.js';
 import type { Flight } from './flight.js';
 import type { Load } from './load.js';
 import type { LoadParts } from './load-parts.js';
+import { isPatient } from './uncached-call.js';
 
 /** From now on the load has as long as its `hardTimeout` says; then it is aborted. */
 export function startHardTimeout(
@@ -24,14 +25,13 @@ export async function askFactory(
   wishes: FactoryWishes,
   parts: LoadParts,
 ): Promise<unknown> {
-  const { factory, plan } = load;
+  const { factory } = load;
   const { rings } = parts;
   const cancel = startHardTimeout(load, flight, parts);
   try {
-    const answer = rings.run(flight.node, () => factory(contextFor(wishes, flight)));
-    const isPatient =
-      plan.patience.hardMs === Infinity && plan.signal === undefined && !flight.background;
-    return await (isPatient ? answer : flight.unlessAborted(answer));
+    const answer = rings.run(flight.node, () => factory(new FactoryContext(wishes, flight)));
+    const waits = isPatient(load) && !flight.background;
+    return await (waits ? answer : flight.unlessAborted(answer));
   } finally {
     rings.ended();
     cancel();

@@ -20,10 +20,10 @@ export interface LoadSituation {
 }
 
 /**
- * The context through which a factory states its wishes, and learns of its load. Its methods may be taken
+ * The context through which one run of a factory states its wishes, and learns of its load. Its methods may be taken
  * out of it. The getters are a class's: in a literal they would give each context a shape of its own.
  */
-class FactoryContext implements LoadContext {
+export class FactoryContext implements LoadContext {
   readonly #wishes: FactoryWishes;
   readonly #situation: LoadSituation;
   readonly setTtl: LoadContext['setTtl'];
@@ -56,11 +56,6 @@ class FactoryContext implements LoadContext {
   get stale(): unknown {
     return this.#situation.old?.value;
   }
-}
-
-/** The context of one run of a factory. */
-export function contextFor(wishes: FactoryWishes, situation: LoadSituation): LoadContext {
-  return new FactoryContext(wishes, situation);
 }
 
 /**

@@ -3,7 +3,7 @@ import type { Clock } from '../primitives/clock.js';
 import { startDeadline } from '../primitives/deadline.js';
 import { CacheTimeoutError } from '../primitives/errors.js';
 import { onAbort } from '../primitives/on-abort.js';
-import { contextFor } from './factory-wishes.js';
+import { FactoryContext } from './factory-wishes.js';
 import type { Load } from './load.js';
 import { failed, loaded, type LoadOutcome } from './load-outcome.js';
 
@@ -23,7 +23,8 @@ export async function loadUncached(
   if (signal?.aborted === true) return failed(signal.reason, 0, 'none');
   const started = performance.now();
   try {
-    const run = (aborts: AbortSignal): unknown => factory(contextFor({}, { signal: aborts }));
+    const run = (aborts: AbortSignal): unknown =>
+      factory(new FactoryContext({}, { signal: aborts }));
     const value = await whileWanted(caller, clock, run);
     return loaded(value, performance.now() - started, undefined);
   } catch (thrown) {

@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import { DEFAULT_DIRECTORY } from '../../core/file-options.js';
 import { asError, CacheError } from '../../core/primitives/errors.js';
 import { CommandError, wrongUsage } from './command-error.js';
 import { parseCommandLine } from './command-line.js';
@@ -6,8 +7,6 @@ import { helpOf, helpOfAll } from './help.js';
 import { onLines, onOneLine } from './printable.js';
 import type { Terminal } from './terminal.js';
 import { VERBS } from './verbs.js';
-
-const DEFAULT_DIRECTORY = '.cache';
 
 /** Runs the command. Nothing it does throws. @returns the exit code */
 export async function runCommand(words: readonly string[], terminal: Terminal): Promise<number> {
