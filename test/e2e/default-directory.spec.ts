@@ -11,7 +11,7 @@ import {
 import { NestFactory } from '@nestjs/core';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { CacheModule, type CacheModuleOptions, CacheService } from 'nestjs-tiered-cache';
-import { deferred } from '../scenario/support/deferred.js';
+import { deferred } from '../support/deferred.js';
 import { RecordingLogger } from '../scenario/support/recording-logger.js';
 
 const home = process.cwd();

@@ -6,8 +6,8 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Cached, CacheModule } from 'nestjs-tiered-cache';
 import { ManualClock } from 'nestjs-tiered-cache/testing';
 import { EMPTY, lastValueFrom, type Observable, Subject, toArray } from 'rxjs';
-import { deferred, settle, type Deferred } from '../scenario/support/deferred.js';
-import { until } from '../scenario/support/tiered-cache.js';
+import { deferred, type Deferred } from '../support/deferred.js';
+import { settle, until } from '../support/turns.js';
 import { startTcp, type TcpService } from './contexts/tcp-service.js';
 
 const HARD = { hardTimeout: 2 };

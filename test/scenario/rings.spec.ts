@@ -2,9 +2,9 @@ import { describe, expect, it } from '@jest/globals';
 import { CacheLoadRingError } from '../../lib/core.js';
 import type { CacheService } from '../../lib/core/cache.service.js';
 import { deferred } from '../support/deferred.js';
-import { settle } from '../support/turns.js';
+import { settle, until } from '../support/turns.js';
 import { scenario } from './support/scenario-cache.js';
-import { TIERS, tieredCaches, until } from './support/tiered-cache.js';
+import { TIERS, tieredCaches } from './support/tiered-cache.js';
 
 async function turn(): Promise<void> {
   await new Promise((resolve) => void setImmediate(resolve));

@@ -1,7 +1,8 @@
 import { DEFAULT_TTL_SECONDS } from '../../core/cache-options.js';
-import { DEFAULT_CATEGORY } from '../../core/categories.js';
+
 import { isWanted, tagsFor, tiersAsked, ttlFor } from '../../core/loading/value-options.js';
 import type { CategoryOptions, WrapOptions } from '../../core/model/options.js';
+import { DEFAULT_CATEGORY } from '../../core/model/store-key.js';
 import { expiryOf, type Ttl } from '../../core/primitives/ttl.js';
 import { withoutUndefined } from '../../core/primitives/without-undefined.js';
 import type { CachedMethod } from '../cached-method.js';

@@ -162,14 +162,6 @@ export function removeFileSync(path: string): boolean {
   }
 }
 
-export function removeQuietly(path: string): void {
-  try {
-    fs.unlinkSync(path);
-  } catch {
-    // Gone, or found by the cleanup.
-  }
-}
-
 async function opened(path: string, inline: InlineIo | undefined): Promise<number | undefined> {
   try {
     if (await inline?.ready()) return inline!.run(() => openedSync(path));
