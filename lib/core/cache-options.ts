@@ -21,7 +21,7 @@ import type { CacheLogger } from './model/logger.js';
 import type { ResolvedCategoryOptions, ResolvedOptions } from './model/resolved-options.js';
 import { parseByteSize } from './primitives/byte-size.js';
 import { systemClock } from './primitives/clock.js';
-import { CacheOptionsError } from './primitives/errors.js';
+import { CacheOptionsError, checkedWithin } from './primitives/errors.js';
 import { checkTtl, expiryOf, isInstant, type Ttl } from './primitives/ttl.js';
 import { withoutUndefined } from './primitives/without-undefined.js';
 import { POLICY_NAMES } from './stores/memory/policies/create-policy.js';
@@ -77,8 +77,10 @@ export function resolveOptions(options: CacheOptions): ResolvedOptions {
   checkOnePlace(options);
   checkFileIsThere(options.file, named);
   for (const [name, { lock, tiers = DEFAULT_TIERS, ...own }] of named) {
-    checkLockTiers(lock, tiers, `categories.${name}.lock`);
-    patienceOf(own, `categories.${name}.`);
+    checkedWithin(`categories.${name}`, () => {
+      checkLockTiers(lock, tiers, 'lock');
+      patienceOf(own);
+    });
   }
   // Not when a category is first used: by then a caller may have wiped the keys that he gave.
   const resolved = new Map<string, ResolvedCategoryOptions>();

@@ -41,7 +41,12 @@ import {
   checkList,
   objectOf,
 } from './option-checks.js';
-import { CacheError, CacheOptionsError, closedMeanwhile } from './primitives/errors.js';
+import {
+  CacheError,
+  CacheOptionsError,
+  checkedWithin,
+  closedMeanwhile,
+} from './primitives/errors.js';
 import { joinedSignal } from './primitives/joined-signal.js';
 import { ownTags } from './primitives/tag-list.js';
 import type { TierSelection } from './stack/category.js';
@@ -251,11 +256,9 @@ export class CacheService {
     const wanted = checkIterable(entries, 'entries').map((entry, at) => {
       const where = `entries[${at}]`;
       const { key, factory, ...own } = objectOf(entry, where) as unknown as PreloadEntry;
-      try {
-        return this.keyedLoads.loadOf(this.categories.at(own), key, factory, own);
-      } catch (error) {
-        throw error instanceof CacheOptionsError ? error.within(where) : error;
-      }
+      return checkedWithin(where, () =>
+        this.keyedLoads.loadOf(this.categories.at(own), key, factory, own),
+      );
     });
     const ended = joinedSignal(this.ending.signal, signal);
     const report = await preload(wanted, {
@@ -394,8 +397,8 @@ export class CacheService {
    */
   checkOptions(options: CachedOptions, where = ''): void {
     checkCallOptions(options, where);
-    const prefix = where === '' ? '' : `${where}.`;
-    planLoad(this.categories.at(options), options, this.parts.stack, prefix);
+    const category = this.categories.at(options);
+    checkedWithin(where, () => planLoad(category, options, this.parts.stack));
   }
 
   /** @internal Whether calls with these options go below memory, so that their answers are promises. */

@@ -27,18 +27,15 @@ export function stalenessOf({ staleWhileRevalidate, staleIfError }: LoadOptions)
   return { revalidateMs, errorMs, keptMs: Math.max(revalidateMs, errorMs) };
 }
 
-/**
- * @param where what the options belong to, put before their names in the error
- * @throws CacheOptionsError
- */
-export function patienceOf({ softTimeout, hardTimeout }: LoadOptions, where = ''): Patience {
+/** @throws CacheOptionsError */
+export function patienceOf({ softTimeout, hardTimeout }: LoadOptions): Patience {
   if (softTimeout === undefined && hardTimeout === undefined) return ENDLESS;
   const softMs = softTimeout === undefined ? Infinity : durationMsOf(softTimeout, 'softTimeout');
   const hardMs = hardTimeout === undefined ? Infinity : timeoutMsOf(hardTimeout, 'hardTimeout');
   if (softMs !== Infinity && softMs >= hardMs) {
     const expected =
       'shorter than hardTimeout: the load would fail before its caller lost patience';
-    throw new CacheOptionsError(`${where}softTimeout`, softTimeout, expected);
+    throw new CacheOptionsError('softTimeout', softTimeout, expected);
   }
   return { softMs, hardMs };
 }

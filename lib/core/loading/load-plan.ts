@@ -35,15 +35,11 @@ export interface Keeping {
   readonly createdAt: number;
 }
 
-/**
- * @param where what options that only do not go together are called after, in the error
- * @throws CacheOptionsError for what can be known to be wrong before the factory has run
- */
+/** @throws CacheOptionsError for what can be known to be wrong before the factory has run */
 export function planLoad(
   category: Category,
   options: CachedOptions | undefined,
   stack: TierStack,
-  where = '',
 ): LoadPlan {
   const defaults = category.options.load;
   const { ttl = defaults.ttl ?? category.options.ttl } = options ?? {};
@@ -56,8 +52,8 @@ export function planLoad(
     ...all,
     ttl,
     staleness: stalenessOf(all),
-    patience: patienceOf(all, where),
-    selection: selectionOf(category, options, stack, where),
+    patience: patienceOf(all),
+    selection: selectionOf(category, options, stack),
     forceRefresh: options?.forceRefresh === true,
   };
   if (plan.cacheIf !== undefined && typeof plan.cacheIf !== 'function') {
@@ -72,7 +68,7 @@ export function planLoad(
     const below = plan.selection.lower.map(({ name }) => name);
     // The call that names tiers has not asked for the lock of its category.
     if (options?.lock === undefined && !canLock(plan.lock, below)) plan.lock = 'process';
-    checkLockTiers(plan.lock, below, `${where}lock`);
+    checkLockTiers(plan.lock, below, 'lock');
   }
   return plan;
 }
@@ -113,27 +109,26 @@ function selectionOf(
   category: Category,
   options: CachedOptions | undefined,
   stack: TierStack,
-  where: string,
 ): TierSelection {
   if (options?.tiers !== undefined) {
-    checkBeside(options.tiers, options.useFileCache, where);
-    return stack.selectFor(category, options.tiers, `${where}tiers`);
+    checkBeside(options.tiers, options.useFileCache);
+    return stack.selectFor(category, options.tiers, 'tiers');
   }
   if (options?.useFileCache === true) {
     if (!stack.lower.some(({ name }) => name === 'file')) {
       const expected = 'left out where there is no file tier';
-      throw new CacheOptionsError(`${where}useFileCache`, true, expected);
+      throw new CacheOptionsError('useFileCache', true, expected);
     }
-    return stack.selectFor(category, ['memory', 'file'], `${where}useFileCache`);
+    return stack.selectFor(category, ['memory', 'file'], 'useFileCache');
   }
   return category.tiers;
 }
 
 /** @throws CacheOptionsError unless the tiers of a call that names some have the one that `useFileCache` asks for */
-function checkBeside(tiers: unknown, useFileCache: boolean | undefined, where: string): void {
+function checkBeside(tiers: unknown, useFileCache: boolean | undefined): void {
   if (useFileCache !== true || !Array.isArray(tiers) || tiers.includes('file')) return;
   throw new CacheOptionsError(
-    `${where}useFileCache`,
+    'useFileCache',
     true,
     `left out, or beside tiers with 'file' (they are ${describe(tiers)})`,
   );

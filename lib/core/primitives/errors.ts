@@ -72,6 +72,15 @@ export class CacheOptionsError extends CacheError {
   }
 }
 
+/** Does what checks options of `where`: its error names them there. */
+export function checkedWithin<T>(where: string, check: () => T): T {
+  try {
+    return check();
+  } catch (error) {
+    throw where !== '' && error instanceof CacheOptionsError ? error.within(where) : error;
+  }
+}
+
 /** A value that a byte tier could not give back as it was: a function, a socket, an instance of a class. */
 export class CacheSerializationError extends CacheError {
   override readonly name = 'CacheSerializationError';
