@@ -138,8 +138,9 @@ describe('Where Nest decorates each instance with a proxy', () => {
       .get(LazyModuleLoader)
       .load(() => ({ module: Lazy, providers: [Quotes] }));
     const quotes = late.get(Quotes);
-    expect(await quotes.price('AAPL')).toBe(4);
-    expect(await quotes.price('AAPL')).toBe(4);
+    expect(await quotes.price('preloaded')).toBe(4);
+    expect(await quotes.price('AAPL')).toBe(5);
+    expect(await quotes.price('AAPL')).toBe(5);
   });
 
   it('the cache itself, and the one in the place of cache-manager, can be used', async () => {
