@@ -3,6 +3,7 @@ import { setInterval } from 'node:timers';
 import * as fs from 'node:fs';
 import { lstat, mkdir, unlink, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
+import { ClockLeaps } from './clock-leaps.js';
 import { readWhole } from './file-access.js';
 import { isDamage } from './file-damage.js';
 import { codeOf, isGone } from './file-errors.js';
@@ -55,6 +56,7 @@ export class FileLeases {
   readonly #folder: string;
   readonly #own = identityToken(ownIdentity());
   readonly #queue = new OperationQueue(AT_ONCE);
+  readonly #leaps = new ClockLeaps();
 
   constructor(root: string) {
     this.#folder = join(root, 'locks');
@@ -171,7 +173,8 @@ export class FileLeases {
       const file = await readWhole(path);
       if (file === undefined) return undefined;
       const id = file.bytes.toString('latin1');
-      const silentMs = Date.now() - file.mtimeMs;
+      // Until a holder that lives has had the time to show itself by the clock as it is now.
+      const silentMs = Date.now() - file.mtimeMs - this.#leaps.within(SILENT_AFTER_MS);
       const silent = silentMs > SILENT_AFTER_MS;
       const identity = parseIdentity(id.split(' ')[0]!);
       // One that is just being written has no content yet.

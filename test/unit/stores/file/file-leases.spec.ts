@@ -9,7 +9,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { FileLeases } from '../../../../lib/core/stores/file/file-leases.js';
 import { identityToken, ownIdentity } from '../../../../lib/core/stores/file/process-identity.js';
 import { FOREVER, StoreFolder } from './store-folder.js';
@@ -49,6 +49,43 @@ function fallSilent(generation: number): void {
 }
 
 describe('A lease', () => {
+  describe('when the clock is set forward', () => {
+    const { now: clock } = Date;
+    let passed: number;
+
+    /** From now on time passes for this test alone. */
+    function setForward(): void {
+      passed = performance.now();
+      jest.spyOn(performance, 'now').mockImplementation(() => passed);
+      jest.spyOn(Date, 'now').mockImplementation(() => clock() + 3_600_000);
+    }
+
+    afterEach(() => {
+      jest.restoreAllMocks();
+    });
+
+    it('is still its holder’s, who has ten seconds to show himself', async () => {
+      const [one, other] = [new FileLeases(root), new FileLeases(root)];
+      const lease = await one.take(NAME);
+      setForward();
+      expect([await other.take(NAME), await other.take(NAME)]).toEqual([undefined, undefined]);
+      passed += 10_001;
+      const next = await other.take(NAME);
+      expect(next?.takenOver).toBe(true);
+      for (const each of [next, lease]) await each?.release();
+    });
+
+    it('is not, if he was silent before', async () => {
+      const [one, other] = [new FileLeases(root), new FileLeases(root)];
+      const lease = await one.take(NAME);
+      fallSilent(1);
+      setForward();
+      const next = await other.take(NAME);
+      expect(next?.takenOver).toBe(true);
+      for (const each of [next, lease]) await each?.release();
+    });
+  });
+
   it.each([1, 200])('waits for handles that others hold, as %i others do', (count) => {
     const parts = compileInto(root);
     const printed = printedWith32Handles(`

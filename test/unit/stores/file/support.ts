@@ -33,6 +33,7 @@ const SOURCES = [
   'lib/core/primitives/errors.ts',
   ...[
     'byte-parts',
+    'clock-leaps',
     'file-access',
     'file-damage',
     'file-errors',
