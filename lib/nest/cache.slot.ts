@@ -2,6 +2,7 @@ import { Inject, Injectable, Optional } from '@nestjs/common';
 import type { CacheService } from '../core/cache.service.js';
 import { type Invocation, invocationOf } from '../core/loading/cached-function.js';
 import type { CachedOptions, CacheOptions } from '../core/model/options.js';
+import { DEFAULT_CATEGORY } from '../core/model/store-key.js';
 import type { CachedMethod } from './cached-method.js';
 import { ClassNames, type ClassRef } from './class-names.js';
 import { CachedEndpoint } from './contexts/cached-endpoint.js';
@@ -267,7 +268,7 @@ export class CacheSlot {
       realClass,
       name: this.nameOf(method, realClass),
       kind,
-      category: categories?.[method.options.category ?? 'default'] ?? {},
+      category: categories?.[method.options.category ?? DEFAULT_CATEGORY] ?? {},
       logger,
       isPerRequest: () => this.lives(realClass).isPerRequest,
     }).asInvocation();
@@ -283,7 +284,7 @@ export class CacheSlot {
 }
 
 function categoryOf({ options }: CachedMethod): string {
-  return options.category ?? 'default';
+  return options.category ?? DEFAULT_CATEGORY;
 }
 
 /** The method as it is, but for how long its promises are waited for. */

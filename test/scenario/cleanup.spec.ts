@@ -1,6 +1,20 @@
 import { describe, expect, it } from '@jest/globals';
 import { scenario } from './support/scenario-cache.js';
 
+/** The answer of something long, and the turns that the event loop has made meanwhile. */
+async function turnsDuring<T>(work: () => Promise<T>): Promise<{ answer: T; turns: number }> {
+  let turns = 0;
+  let running = true;
+  const turn = (): void => {
+    turns++;
+    if (running) setImmediate(turn);
+  };
+  setImmediate(turn);
+  const answer = await work();
+  running = false;
+  return { answer, turns };
+}
+
 describe('A cleanup', () => {
   it('removes what has expired, and reports how much', async () => {
     const { cache, clock } = scenario();
@@ -94,15 +108,7 @@ describe('A cleanup', () => {
     const entries = 200_000;
     for (let at = 0; at < entries; at++) cache.memory.set(`${at}`, at, { ttl: 5 });
     clock.advance(5000);
-    let turns = 0;
-    let running = true;
-    const turn = (): void => {
-      turns++;
-      if (running) setImmediate(turn);
-    };
-    setImmediate(turn);
-    const report = await cache.cleanup();
-    running = false;
+    const { answer: report, turns } = await turnsDuring(() => cache.cleanup());
     expect(report.expired).toBe(entries);
     expect(turns).toBeGreaterThan(1);
   });
@@ -133,15 +139,7 @@ describe('A cleanup', () => {
     const entries = 200_000;
     const tags = ['tag'];
     for (let at = 0; at < entries; at++) cache.memory.set(`${at}`, at, { tags });
-    let turns = 0;
-    let running = true;
-    const turn = (): void => {
-      turns++;
-      if (running) setImmediate(turn);
-    };
-    setImmediate(turn);
-    await cache.invalidateTags(tags);
-    running = false;
+    const { turns } = await turnsDuring(() => cache.invalidateTags(tags));
     expect(cache.memory.keys()).toEqual([]);
     expect(turns).toBeGreaterThan(1);
   });
@@ -149,15 +147,8 @@ describe('A cleanup', () => {
   it('of many tags that nothing carries lets others run, too', async () => {
     const { cache } = scenario();
     for (let at = 0; at < 50; at++) cache.memory.set('key', at, { category: `category ${at}` });
-    let turns = 0;
-    let running = true;
-    const turn = (): void => {
-      turns++;
-      if (running) setImmediate(turn);
-    };
-    setImmediate(turn);
-    await cache.invalidateTags(Array.from({ length: 100_000 }, (_, at) => `tag ${at}`));
-    running = false;
+    const tags = Array.from({ length: 100_000 }, (_, at) => `tag ${at}`);
+    const { turns } = await turnsDuring(() => cache.invalidateTags(tags));
     expect(turns).toBeGreaterThan(5);
   });
 });

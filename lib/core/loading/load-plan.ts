@@ -15,7 +15,7 @@ import {
   type Staleness,
 } from './freshness.js';
 import { canLock, checkLock, checkLockTiers } from './lock-scope.js';
-import { isWanted, tagsFor, ttlFor } from './value-options.js';
+import { BOTH_TIERS, isWanted, tagsFor, ttlFor } from './value-options.js';
 
 /** A load's options with the category's in place of what the call leaves open. */
 export interface LoadPlan extends LoadOptions {
@@ -119,7 +119,7 @@ function selectionOf(
       const expected = 'left out where there is no file tier';
       throw new CacheOptionsError('useFileCache', true, expected);
     }
-    return stack.selectFor(category, ['memory', 'file'], 'useFileCache');
+    return stack.selectFor(category, BOTH_TIERS, 'useFileCache');
   }
   return category.tiers;
 }

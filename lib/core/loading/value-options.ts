@@ -4,7 +4,7 @@ import { ownTags } from '../primitives/tag-list.js';
 import type { Ttl } from '../primitives/ttl.js';
 
 /** Where values go that `useFileCache` asks for. */
-const BOTH_TIERS: readonly TierName[] = ['memory', 'file'];
+export const BOTH_TIERS: readonly TierName[] = ['memory', 'file'];
 
 /** The tiers that options name, in either way; undefined: those of the category. */
 export function tiersAsked(options: {

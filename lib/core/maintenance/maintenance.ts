@@ -1,4 +1,4 @@
-import type { CleanupReport, TierCleanupReport } from '../model/cache-stats.js';
+import { noCleanup, type CleanupReport, type TierCleanupReport } from '../model/cache-stats.js';
 import type { TierName } from '../model/options.js';
 import { TimeSlice } from '../primitives/time-slice.js';
 import type { Category } from '../stack/category.js';
@@ -41,7 +41,7 @@ export class Maintenance {
       tiers: {},
     };
     for (const { tier, run } of this.#steps()) {
-      const done: TierCleanupReport = { expired: 0, evicted: 0, bytesFreed: 0 };
+      const done = noCleanup();
       await run(done, slice);
       done.bytesFreed = Math.round(done.bytesFreed);
       report.tiers[tier] = done;

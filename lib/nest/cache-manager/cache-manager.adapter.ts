@@ -3,6 +3,7 @@ import { CacheService } from '../../core/cache.service.js';
 import { whenOver } from '../../core/loading/factory-wishes.js';
 import type { CacheResult } from '../../core/model/cache-result.js';
 import type { AddressOptions, Factory, SetOptions } from '../../core/model/options.js';
+import { DEFAULT_CATEGORY } from '../../core/model/store-key.js';
 import type { Clock } from '../../core/primitives/clock.js';
 import {
   checkCacheManagerOptions,
@@ -144,7 +145,7 @@ export class CacheManagerAdapter {
   /** Empties the adapter's category, and no other. @returns true */
   async clear(): Promise<boolean> {
     try {
-      await this.#service.clear(this.#address.category ?? 'default');
+      await this.#service.clear(this.#address.category ?? DEFAULT_CATEGORY);
     } catch (error) {
       this.#events.emit('clear', error);
       throw error;
@@ -217,7 +218,7 @@ export class CacheManagerAdapter {
 
   /** The category. */
   cacheId(): string {
-    return this.#address.category ?? 'default';
+    return this.#address.category ?? DEFAULT_CATEGORY;
   }
 
   #factory<T>(key: string, fnc: CacheManagerLoad<T>, ttl: PerValue<T>): Factory<T> {

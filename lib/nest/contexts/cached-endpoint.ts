@@ -3,6 +3,7 @@ import { isObservable, Observable } from 'rxjs';
 import type { CacheService } from '../../core/cache.service.js';
 import type { Invocation } from '../../core/loading/cached-function.js';
 import type { HandOver } from '../../core/loading/uncached-call.js';
+import { tiersAsked } from '../../core/loading/value-options.js';
 import type { CacheLogger } from '../../core/model/logger.js';
 import type { CategoryOptions } from '../../core/model/options.js';
 import { textAtOnce } from '../../core/primitives/at-once.js';
@@ -79,7 +80,7 @@ export class CachedEndpoint {
     this.#promises = original.constructor.name === 'AsyncFunction';
     const { prototype } = declaringClass as unknown as { prototype: object };
     this.#emits = Reflect.getMetadata('design:returntype', prototype, propertyKey) === Observable;
-    const { key: _key, name: _name, useFileCache, ...options } = coreOptions;
+    const { key: _key, name: _name, useFileCache: _asked, ...options } = coreOptions;
     const { cacheIf = category.cacheIf } = options;
     const keeps = (value: unknown): boolean =>
       !isFailure(value) && (cacheIf === undefined || cacheIf(value));
@@ -92,10 +93,8 @@ export class CachedEndpoint {
       key: (call: KeyedCall) => call.key,
       cacheIf: (value: unknown) => !this.#noteEmitter(value) && keeps(value),
     });
-    const tiers = useFileCache === true ? { tiers: ['memory', 'file'] as const } : {};
     this.#relayed = new RelayedAnswers(service, {
-      ...tiers,
-      ...withoutUndefined(options),
+      ...withoutUndefined({ ...options, tiers: tiersAsked(coreOptions) }),
       cacheIf: keeps,
     });
   }

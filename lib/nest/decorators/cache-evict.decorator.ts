@@ -1,4 +1,5 @@
 import type { CacheService } from '../../core/cache.service.js';
+import { DEFAULT_CATEGORY } from '../../core/model/store-key.js';
 import { atOnce } from '../../core/primitives/at-once.js';
 import { CacheOptionsError } from '../../core/primitives/errors.js';
 import { checkAll, checkBoolean, type Check } from '../../core/option-checks.js';
@@ -63,7 +64,7 @@ class Eviction implements MethodEffect {
       evictions.push(() => service.deleteMany(listOf(keys, 'keys', call), address));
     if (tags !== undefined)
       evictions.push(() => service.invalidateTags(listOf(tags, 'tags', call)));
-    if (allEntries === true) evictions.push(() => service.clear(category ?? 'default'));
+    if (allEntries === true) evictions.push(() => service.clear(category ?? DEFAULT_CATEGORY));
     const results = await Promise.allSettled(evictions.map(async (evict) => evict()));
     const failed = results.find((result) => result.status === 'rejected');
     if (failed) throw failed.reason;
