@@ -9,6 +9,7 @@ import { isDamage } from './file-damage.js';
 import { codeOf, isGone } from './file-errors.js';
 import { LONGEST_WRITE_MS } from './left-behind.js';
 import { openFile } from './open-file.js';
+import { CREATE } from './open-flags.js';
 import { OperationQueue } from './operation-queue.js';
 import { identityToken, isAlive, ownIdentity, parseIdentity } from './process-identity.js';
 
@@ -21,9 +22,6 @@ const SILENT_AFTER_MS = 10_000;
 /** The time of a file whose holder has done with it; what is from before 2000 is taken for it: FAT knows no 1970. */
 const GIVEN_UP = new Date(0);
 const GIVEN_UP_BEFORE_MS = Date.UTC(2000);
-
-const { O_WRONLY, O_CREAT, O_EXCL } = fs.constants;
-const CREATE = O_WRONLY | O_CREAT | O_EXCL | (fs.constants.O_NOFOLLOW ?? 0);
 
 /** Looked for, or made, at once: each has a file open. */
 const AT_ONCE = 8;
