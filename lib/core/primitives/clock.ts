@@ -61,7 +61,14 @@ export class CoarseClock implements Clock {
    */
   recent(lastsMs: number): number {
     if (lastsMs < SHARED_FROM_MS) return this.now();
-    if (++this.recentCalls <= READ_BY_EACH || this.recentCalls % SHARED_BY === 0) return this.now();
-    return this.horizon === Infinity ? this.now() : this.horizon - TRUSTED_AHEAD_MS;
+    const calls = this.recentCalls + 1;
+    this.recentCalls = calls;
+    if (calls <= READ_BY_EACH || calls % SHARED_BY === 0) return this.now();
+    return this.asOf(this.horizon);
+  }
+
+  /** When the clock was read for a horizon, or now if it is none. */
+  asOf(horizon: number): number {
+    return horizon === Infinity ? this.now() : horizon - TRUSTED_AHEAD_MS;
   }
 }

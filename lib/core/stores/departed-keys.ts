@@ -55,7 +55,7 @@ export class DepartedKeys {
 
   /** The newest mark comes first, and those before it move up as far as the key's own older one, or else the last is out. */
   private mark(hash: number, code: number): void {
-    const marks = (this.marks ??= new Int32Array(this.size));
+    const marks = this.marks ?? this.firstMarks();
     const first = firstOf(marks, hash);
     const newest = marks[first]!;
     marks[first] = (hash & ~3) | code;
@@ -66,6 +66,10 @@ export class DepartedKeys {
     const third = marks[first + 2]!;
     marks[first + 2] = second;
     if (((third ^ hash) & ~3) !== 0) marks[first + 3] = third;
+  }
+
+  private firstMarks(): Int32Array {
+    return (this.marks = new Int32Array(this.size));
   }
 
   reasonFor(hash: number): WhyGone {

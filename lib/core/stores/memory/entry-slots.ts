@@ -27,7 +27,7 @@ export interface EntrySlotsOptions {
  * here, and nobody is told of it.
  *
  * An entry is put in in three steps: it has a slot (`claim`, or `withdraw` for one that is replaced), it is
- * written, and it takes its place (`settle`, `settleAgain`).
+ * written, and it takes its place (`settle`, `settleAgain`). `insertPlain` does all of it for the common one.
  */
 export class EntrySlots {
   readonly table: KeyTable;
@@ -47,6 +47,7 @@ export class EntrySlots {
   readonly weighed: boolean;
   /** Held, if they are weighed. */
   bytes = 0;
+  private readonly clock: CoarseClock;
 
   constructor(options: EntrySlotsOptions, policy: EvictionPolicy, clock: CoarseClock) {
     const { maxEntries, maxBytes, keyHash = PROCESS_HASH } = options;
@@ -58,6 +59,7 @@ export class EntrySlots {
     this.columns = new SlotColumns(maxEntries + 2, this.weighed);
     this.departed = new DepartedKeys(maxEntries);
     this.policy = policy;
+    this.clock = clock;
     this.table = new KeyTable(keyHash, (newcomer) => this.forgetHashes(newcomer));
     this.traffic = new Traffic(options, this.columns, this.table, clock);
   }
@@ -66,22 +68,24 @@ export class EntrySlots {
     return this.table.size > this.most || (this.weighed === true && this.bytes > this.maxBytes);
   }
 
-  /** A slot for the key that was just looked for, and has none. The columns may be others afterwards. */
-  claim(key: string): number {
+  /** Makes room for more. The columns are others afterwards. */
+  grow(): void {
     const { columns } = this;
-    if (columns.full) {
-      columns.grow();
-      this.policy.resize(columns.capacity);
-      this.table.resize(columns.pairs);
-    }
-    const slot = columns.take(key);
+    columns.grow();
+    this.policy.resize(columns.capacity);
+    this.table.resize(columns.pairs);
+  }
+
+  /** A slot for the key that was just looked for, and has none. There must be room: see `SlotColumns.full`. */
+  claim(key: string): number {
+    const slot = this.columns.take(key);
     this.table.add(slot);
     return slot;
   }
 
   /** What is in the slot is to be replaced by what is written there now. */
   withdraw(slot: number): void {
-    this.tags.remove(slot);
+    if (this.tags.size !== 0) this.tags.remove(slot);
   }
 
   write(slot: number, entry: CacheEntry): void {
@@ -98,38 +102,41 @@ export class EntrySlots {
     this.traffic.inserted(slot, this.table.hashIn(slot));
   }
 
+  /**
+   * A newcomer without tags, fresh for `ttlMs`, takes its place, in a category that is not limited by bytes, under the key that
+   * was just looked for, and has no slot. There must be room.
+   */
+  insertPlain(key: string, value: unknown, ttlMs: number): number {
+    const bornAt = this.clock.recent(ttlMs);
+    const expiresAt = bornAt + ttlMs;
+    const slot = this.columns.take(key);
+    this.columns.write(slot, value, expiresAt, expiresAt, bornAt);
+    const hash = this.table.add(slot);
+    this.policy.add(slot, hash, 1);
+    this.traffic.inserted(slot, hash);
+    return slot;
+  }
+
   settleAgain(slot: number, tags: readonly string[], bytes: number): void {
     this.place(slot, tags, bytes);
-    this.traffic.replaced(slot);
+    this.traffic.replaced(slot, this.table.hashIn(slot));
     if (this.weighed) this.policy.reweigh?.(slot, bytes);
   }
 
   /** To the policy, which has not got it. */
   admit(slot: number, bytes: number): void {
-    const hash = this.policy.hashed === true ? this.table.hashIn(slot) : 0;
-    this.policy.add(slot, hash, this.weighed === true ? bytes : 1);
+    this.policy.add(slot, this.table.hashIn(slot), this.weighed === true ? bytes : 1);
   }
 
   remove(slot: number, cause: RemovalCause): void {
-    const hash = this.table.hashIn(slot);
-    this.takeOut(slot, cause);
-    this.depart(hash, cause);
-  }
-
-  /** As `remove`, of the policy's victim. */
-  evict(slot: number): void {
-    const hash = this.table.hashIn(slot);
-    this.takeOut(slot, 'evicted');
-    this.departed.evicted(hash);
-  }
-
-  private takeOut(slot: number, cause: RemovalCause): void {
-    this.table.remove(slot);
+    const hash = this.table.remove(slot);
     this.policy.remove(slot, cause === 'evicted');
-    this.tags.remove(slot);
-    this.weigh(slot, 0);
+    if (this.tags.size !== 0) this.tags.remove(slot);
+    if (this.weighed === true) this.weigh(slot, 0);
     this.traffic.removed(slot, this.columns.isMarked(slot), cause);
     this.columns.free(slot);
+    if (cause === 'evicted') this.departed.evicted(hash);
+    else this.depart(hash, cause);
   }
 
   /** The key of this hash is not there any more, or never was. */

@@ -23,6 +23,9 @@ const FULLEST = 0.4;
 const MOST_ALIKE = 3;
 const LONGEST_WAY = 32;
 
+/** To hash so many characters takes less time than to compare them. */
+const SHORT_BEGINNING = 5;
+
 /**
  * Which slot a key is in: a table of chains, the links of which are a column, never more than two fifths as many as places,
  * beside a column of the hashes. A `Map` keeps what was deleted until it copies itself, which under a full
@@ -125,12 +128,22 @@ export class KeyTable {
 
   /** The hash of a key that `find` has just not found. It may come next. */
   hashOfMissing(key: string): number {
-    const strays = !key.startsWith(this.beginning);
+    const strays = this.isStray(key);
     const hash = strays ? this.hashOf(key) : this.tried;
     this.strays = strays;
     this.missed = key;
     this.missedHash = hash;
     return hash;
+  }
+
+  /**
+   * Whether a key begins otherwise than those that are in. One that has come to the same state of the hash does not: its hash is
+   * what it would be, whatever its characters are.
+   */
+  private isStray(key: string): boolean {
+    const length = this.skipped;
+    if (length > SHORT_BEGINNING) return !key.startsWith(this.beginning);
+    return key.length < length || stateAfter(key, 0, length, this.seed) !== this.begun;
   }
 
   /** As `find`, for who is about to put the key in: most were looked for just before. */
@@ -170,8 +183,8 @@ export class KeyTable {
     this.notes!.add(slot, family, value);
   }
 
-  /** The key that was told to be missing comes into a slot, which has it already. @throws Error without such a key */
-  add(slot: number): void {
+  /** The key that was told to be missing comes into a slot, which has it already. @returns its hash @throws Error without such a key */
+  add(slot: number): number {
     if (this.missed === undefined) throw new Error('key table: nothing was looked for');
     const hash = this.missedHash;
     if (this.strays === true || this.size === 0) this.begin(this.missed);
@@ -180,14 +193,15 @@ export class KeyTable {
     this.hashes[slot] = hash;
     this.arrived = (this.arrived + 1) | 0;
     this.arrivals[slot] = this.arrived;
-    if (!this.place(slot, hash)) this.harden(slot);
+    return this.place(slot, hash) ? hash : this.harden(slot);
   }
 
-  /** The key in a slot goes; the slot still has it. */
-  remove(slot: number): void {
+  /** The key in a slot goes; the slot still has it. @returns its hash */
+  remove(slot: number): number {
     const mask = this.mask;
     const nexts = this.nexts;
-    const home = this.hashes[slot]! & mask;
+    const hash = this.hashes[slot]!;
+    const home = hash & mask;
     let word = this.places[home]!;
     if ((word & mask) === slot) this.places[home] = nexts[slot]!;
     else {
@@ -200,6 +214,7 @@ export class KeyTable {
     }
     if (this.notes !== undefined) this.notes.remove(slot);
     this.size--;
+    return hash;
   }
 
   clear(): void {
@@ -296,16 +311,19 @@ export class KeyTable {
   }
 
   private isByChance(first: number, hash: number): boolean {
+    const mask = this.mask;
     let alike = 0;
     let way = 0;
-    for (let word = first; word !== 0; word = this.nexts[word & this.mask]!) {
-      if (this.hashes[word & this.mask] === hash) alike++;
+    for (let word = first; word !== 0; word = this.nexts[word & mask]!) {
+      // The bits of the mask are the same in all of a chain.
+      if (((word ^ hash) & ~mask) === 0) alike++;
       way++;
     }
     return (alike < MOST_ALIKE && way < LONGEST_WAY) || this.guarded;
   }
 
-  private harden(newcomer: number): void {
+  /** @returns the hash that the newcomer has now */
+  private harden(newcomer: number): number {
     this.longest = -1;
     this.skip('');
     this.missed = undefined;
@@ -315,6 +333,7 @@ export class KeyTable {
     this.places.fill(0);
     this.placeAll();
     this.onRehash(newcomer);
+    return this.hashes[newcomer]!;
   }
 
   /** Into places that are all empty. */

@@ -213,19 +213,34 @@ export class MemoryStore {
 
   /**
    * As `put`, of an entry with no tags that is fresh for `ttlMs` and no longer there: the common write, in
-   * which nothing is made that is not kept.
+   * which nothing is made that is not kept. Only for a category that is not limited by bytes.
    *
-   * @returns the slot, or NOT_FOUND if it is not kept. @throws Error if the category is limited by bytes
+   * @returns the slot, or NOT_FOUND if it is not kept
    */
   putPlain(key: string, value: unknown, ttlMs: number): number {
-    if (this.entries.weighed === true) throw new Error('memory: a plain write is not weighed');
-    const now = this.clock.recent(ttlMs);
     const present = this.table.findForWrite(key);
     this.sets++;
-    const slot = this.opened(key, present);
+    if (present !== NOT_FOUND) return this.replacePlain(present, key, value, ttlMs);
+    if (this.columns.full) this.grow();
+    const slot = this.entries.insertPlain(key, value, ttlMs);
+    if (this.observer.listening === true) return this.toldPlain(slot, key, true);
+    return this.trim(slot, true) ? slot : NOT_FOUND;
+  }
+
+  private replacePlain(slot: number, key: string, value: unknown, ttlMs: number): number {
+    const now = this.clock.recent(ttlMs);
+    this.removals.replaced++;
+    this.entries.withdraw(slot);
     this.columns.write(slot, value, now + ttlMs, now + ttlMs, now);
-    if (!this.closed(slot, key, present === NOT_FOUND, NO_TAGS, 0)) return NOT_FOUND;
-    return this.observer.listening === true ? this.asItWas(slot, value, now + ttlMs) : slot;
+    this.entries.settleAgain(slot, NO_TAGS, 0);
+    return this.observer.listening === true ? this.toldPlain(slot, key, false) : slot;
+  }
+
+  /** The caller has what was written, whatever a listener does to it. */
+  private toldPlain(slot: number, key: string, isNew: boolean): number {
+    const value = this.valueAt(slot);
+    const expiresAt = this.expiryAt(slot);
+    return this.trimAloud(slot, key, isNew) ? this.asItWas(slot, value, expiresAt) : NOT_FOUND;
   }
 
   /** True if there was a fresh entry. */
@@ -401,20 +416,21 @@ export class MemoryStore {
 
   /** The slot of a key that is to be written now: a newcomer's, or the one that has what is replaced. */
   private opened(key: string, present: number): number {
-    if (present === NOT_FOUND) return this.claim(key);
-    this.removals.replaced++;
-    this.entries.withdraw(present);
-    return present;
+    if (present !== NOT_FOUND) return this.reopened(present);
+    if (this.columns.full) this.grow();
+    return this.entries.claim(key);
   }
 
-  private claim(key: string): number {
-    const slot = this.entries.claim(key);
-    const columns = this.columns;
-    if (columns.pairs !== this.pairs) {
-      this.expiresAt = columns.expiresAt;
-      this.pairs = columns.pairs;
-    }
+  private reopened(slot: number): number {
+    this.removals.replaced++;
+    this.entries.withdraw(slot);
     return slot;
+  }
+
+  private grow(): void {
+    this.entries.grow();
+    this.expiresAt = this.columns.expiresAt;
+    this.pairs = this.columns.pairs;
   }
 
   /** What has been written takes its place; false if the entry had to go. */
@@ -476,7 +492,7 @@ export class MemoryStore {
 
   private evict(slot: number): void {
     const key = this.observer.listening === true ? this.columns.keyIn(slot) : undefined;
-    this.entries.evict(slot);
+    this.entries.remove(slot, 'evicted');
     this.removals.evicted++;
     if (key !== undefined) this.events.removed(key, 'evicted');
   }

@@ -10,6 +10,11 @@ export class TagIndex {
   /** Numbers the passes under way downwards, from below all slots. */
   private lastEnd = 0;
 
+  /** Slots that carry tags. */
+  get size(): number {
+    return this.tags.size;
+  }
+
   add(slot: number, tags: readonly string[]): void {
     if (tags.length === 0) return;
     this.tags.set(slot, tags);
@@ -21,7 +26,6 @@ export class TagIndex {
   }
 
   remove(slot: number): void {
-    if (this.tags.size === 0) return;
     const tags = this.tags.get(slot);
     if (tags === undefined) return;
     this.tags.delete(slot);

@@ -228,4 +228,18 @@ describe('The table of keys', () => {
     expect(owned.keys()).toEqual(['a', 'c', 'd']);
     owned.table.checkInvariants();
   });
+
+  it.each(['ab', 'abcdefghij'])(
+    'finds keys that do not begin with %s as the others do',
+    (start) => {
+      const owned = new Owned(8);
+      owned.add(`${start}:1`);
+      owned.add(`${start}:2`);
+      const others = ['', start.slice(0, -1), start, `${start.slice(0, -1)}x:1`, 'x'];
+      for (const key of others) expect(owned.table.find(key)).toBe(NOT_FOUND);
+      for (const key of others) owned.add(key);
+      owned.table.checkInvariants();
+      for (const key of others) expect(owned.table.find(key)).toBeGreaterThan(0);
+    },
+  );
 });

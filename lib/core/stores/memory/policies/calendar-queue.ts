@@ -1,6 +1,11 @@
 import { grown } from '../grown-column.js';
 
+const NONE = new Int32Array(0);
+
 const FEWEST_DAYS = 16;
+
+/** As many for each slot, so that a day can be one tick unless most ticks go by without newcomers. */
+const DAYS_A_SLOT = 2;
 
 /** Of so many slots due on one day each is moved to its place among them; more are sorted. */
 const FEW = 32;
@@ -9,8 +14,9 @@ const FEW = 32;
  * Slots by their ticks, of which the least is found in constant time, whatever ticks have grown meanwhile: nobody tells
  * the queue. A slot stays where it was put, and is put where it belongs by then when the day comes for which it waited.
  *
- * A day is so many ticks, a power of two, and a year so many days that there is one for each slot. Each day of the year has a
- * list of the slots that wait for it, in no order. When the day comes, those that are due are set in order, and the others
+ * A day is so many ticks, a power of two, and a year so many days that there is one for each slot. Where a day is one tick, as in
+ * a cache that is full and misses often, no two slots wait for the same day. Else each day of the
+ * year has a list of the slots that wait for it, in no order; when the day comes, those that are due are set in order, and the others
  * wait for later days. All ticks are within a year: when they span more, or little of it, days are made longer or
  * shorter, and all slots are put anew, which at least a quarter of a year has paid for.
  *
@@ -19,22 +25,24 @@ const FEW = 32;
  */
 export class CalendarQueue {
   size = 0;
-  /** By slot: its tick, or less than 0 when it has gone; the owner's column. */
+  /** By slot: its tick, from 1; less when it has gone, or never came; the owner's column. */
   private ticks: Int32Array = new Int32Array(0);
-  /** By slot: the next one in its list, plus 2; 1: there is none, or the slot is due; 0: it waits nowhere. */
-  private nexts = new Int32Array(0);
-  /** By day of the year: the first slot in the day's list, plus 1; 0: there is none. */
+  /** By day of the year: the first slot that waits for it, plus 1; 0: there is none. */
   private firsts = new Int32Array(FEWEST_DAYS);
   /** Days a year, less one. */
   private mask = FEWEST_DAYS - 1;
   /** Ticks a day: 2 to the power of it. */
   private length = 0;
-  /** Days that have come, the first of all being 0. Today is over before now is, unless a day is a tick. */
+  /** Days that have come, the first of all being 0. Unless a day is a tick, today is over before now is. */
   private today = 0;
-  /** Slots that were due when today came, in order, how many there were, and how many are done with. */
-  private due = new Int32Array(FEWEST_DAYS);
-  private dueCount = 0;
-  private done = 0;
+
+  // What follows is for longer days alone.
+  /** By slot: the next one in its list, plus 2; 1: there is none; 0: it waits nowhere. */
+  private nexts = NONE;
+  /** The first of the slots that were due when today came and are not done with, in order; -1: there is none. */
+  private due = -1;
+  /** Where slots are set in order. */
+  private order = NONE;
 
   /**
    * Makes room for as many slots as there are ticks.
@@ -44,81 +52,106 @@ export class CalendarQueue {
    */
   resize(ticks: Int32Array, now: number): void {
     this.ticks = ticks;
-    this.nexts = grown(this.nexts, new Int32Array(ticks.length));
+    if (this.length > 0) this.nexts = grown(this.nexts, new Int32Array(ticks.length));
     let days = this.firsts.length;
-    while (days < ticks.length) days *= 2;
+    while (days < DAYS_A_SLOT * ticks.length) days *= 2;
     if (days === this.firsts.length) return;
     this.firsts = new Int32Array(days);
     this.mask = days - 1;
     this.putAll(now);
   }
 
-  /** A slot has come. @param tick no other slot has it or a greater one */
+  /** A slot has come. @param tick no other slot has it or a greater one, and the slot has it already */
   add(slot: number, tick: number): void {
     this.size++;
-    // One that had gone, and whose day has not come since, waits for it still, as if its tick had grown.
-    if (this.nexts[slot] === 0) this.put(slot, tick >> this.length);
+    if (this.length > 0) return this.addToDay(slot, tick);
+    if (tick - this.today > this.mask) return this.putAll(tick);
+    this.firsts[tick & this.mask] = slot + 1;
   }
 
   /** A slot goes; from now on its tick is less than 0. */
   remove(slot: number): void {
     this.size--;
-    if (this.done === this.dueCount || this.due[this.done] !== slot) return;
-    this.done++;
+    if (slot !== this.due) return;
+    this.due = this.nexts[slot]! - 2;
     this.nexts[slot] = 0;
   }
 
   /** The slot of the least tick, or -1. @param now the greatest tick so far */
   head(now: number): number {
     if (this.size === 0) return -1;
+    if (this.length > 0) return this.headOfDay(now);
+    const { ticks, firsts, mask } = this;
+    let today = this.today;
+    if (now - today > mask) {
+      this.putAll(now);
+      return this.head(now);
+    }
     for (;;) {
-      while (this.done < this.dueCount) {
-        const slot = this.due[this.done]!;
-        const day = this.ticks[slot]! >> this.length;
-        if (day === this.today) return slot;
-        this.done++;
-        this.putAgain(slot, day);
+      const slot = firsts[today & mask]! - 1;
+      if (slot >= 0) {
+        const tick = ticks[slot]!;
+        if (tick === today) {
+          this.today = today;
+          return slot;
+        }
+        firsts[today & mask] = 0;
+        // A slot that came anew waits at its own tick already.
+        if (tick > today) firsts[tick & mask] = slot + 1;
       }
-      this.nextDay(now);
+      today++;
     }
   }
 
   clear(): void {
     this.firsts.fill(0);
     this.nexts.fill(0);
-    this.size = this.length = this.today = this.dueCount = this.done = 0;
+    this.size = this.length = this.today = 0;
+    this.due = -1;
   }
 
   /** All slots that have not gone, in no order. */
   *[Symbol.iterator](): Iterator<number> {
-    for (let slot = 0; slot < this.nexts.length; slot++) {
-      if (this.nexts[slot] !== 0 && this.ticks[slot]! >= 0) yield slot;
-    }
+    for (let slot = 0; slot < this.ticks.length; slot++) if (this.ticks[slot]! > 0) yield slot;
   }
 
   /** Throws if a slot cannot be found in time. For tests. */
   checkInvariants(): void {
-    const seen = new Set<number>(this.due.subarray(this.done, this.dueCount));
-    let last = 0;
-    for (const slot of seen) {
-      const tick = this.ticks[slot]!;
-      if (tick >> this.length !== this.today) continue;
-      if (tick < last) throw new Error(`calendar: ${slot} is due too late`);
-      last = tick;
-    }
-    for (let day = this.today + 1; day <= this.today + this.firsts.length; day++) {
+    const seen = new Set<number>();
+    this.checkDue(seen);
+    for (let ahead = 0; ahead <= this.mask; ahead++) {
+      // Today's have been taken out of their list, or there is but the one.
+      const day = this.today + ahead + (this.length > 0 ? 1 : 0);
       let slot = this.firsts[day & this.mask]! - 1;
-      for (; slot >= 0; slot = this.nexts[slot]! - 2) {
+      while (slot >= 0) {
         const tick = this.ticks[slot]!;
-        if (seen.has(slot)) throw new Error(`calendar: ${slot} waits twice`);
-        if (tick >= 0 && tick >> this.length < day)
+        if (this.length > 0 && seen.has(slot)) throw new Error(`calendar: ${slot} waits twice`);
+        if (tick >> this.length < day && tick > 0 && !seen.has(slot))
           throw new Error(`calendar: ${slot} waits too long`);
         seen.add(slot);
+        slot = this.length > 0 ? this.nexts[slot]! - 2 : -1;
       }
     }
     const live = [...this];
     if (live.length !== this.size || !live.every((slot) => seen.has(slot)))
       throw new Error(`calendar: ${this.size} slots, of which ${live.length} are known`);
+  }
+
+  private checkDue(seen: Set<number>): void {
+    let last = 0;
+    for (let slot = this.due; slot >= 0; slot = this.nexts[slot]! - 2) {
+      if (seen.has(slot)) throw new Error(`calendar: ${slot} is due twice`);
+      seen.add(slot);
+      const tick = this.ticks[slot]!;
+      if (tick >> this.length !== this.today) continue;
+      if (tick < last) throw new Error(`calendar: ${slot} is due too late`);
+      last = tick;
+    }
+  }
+
+  private addToDay(slot: number, tick: number): void {
+    // One that had gone, and whose day has not come since, waits for it still, as if its tick had grown.
+    if (this.nexts[slot] === 0) this.put(slot, tick >> this.length);
   }
 
   private put(slot: number, day: number): void {
@@ -133,61 +166,109 @@ export class CalendarQueue {
     else this.put(slot, day);
   }
 
+  private headOfDay(now: number): number {
+    for (;;) {
+      const slot = this.due;
+      if (slot < 0) {
+        this.nextDay(now);
+        if (this.length === 0) return this.head(now);
+        continue;
+      }
+      const day = this.ticks[slot]! >> this.length;
+      if (day === this.today) return slot;
+      this.due = this.nexts[slot]! - 2;
+      this.putAgain(slot, day);
+    }
+  }
+
   private nextDay(now: number): void {
     const left = (now >> this.length) - this.today;
-    if (left > this.mask || (this.length > 0 && left < this.mask >> 2)) this.putAll(now);
-    const today = ++this.today;
+    if (left > this.mask || left < this.mask >> 2) this.putAll(now);
+    if (this.length === 0) return;
+    const today = this.today + 1;
     const at = today & this.mask;
     let slot = this.firsts[at]! - 1;
+    this.today = today;
     this.firsts[at] = 0;
-    let count = 0;
+    let due = -1;
     while (slot >= 0) {
       const next = this.nexts[slot]! - 2;
       const day = this.ticks[slot]! >> this.length;
       if (day === today) {
-        if (count === this.due.length) this.due = grown(this.due, new Int32Array(2 * count));
-        this.due[count++] = slot;
+        this.nexts[slot] = due + 2;
+        due = slot;
       } else this.putAgain(slot, day);
       slot = next;
     }
-    this.done = 0;
-    this.dueCount = count;
-    if (count > 1) this.sortDue();
+    this.due = due;
+    if (due >= 0 && this.nexts[due] !== 1) this.sortDue();
   }
 
   private sortDue(): void {
-    const { due, dueCount, ticks } = this;
-    if (dueCount > FEW) {
-      due.subarray(0, dueCount).sort((a, b) => ticks[a]! - ticks[b]!);
-      return;
-    }
-    for (let sorted = 1; sorted < dueCount; sorted++) {
-      const slot = due[sorted]!;
-      let place = sorted;
-      for (; place > 0 && ticks[due[place - 1]!]! > ticks[slot]!; place--) {
-        due[place] = due[place - 1]!;
+    const { nexts, ticks } = this;
+    let count = 0;
+    for (let slot = this.due; slot >= 0; slot = nexts[slot]! - 2) {
+      if (count === this.order.length) {
+        this.order = grown(this.order, new Int32Array(Math.max(FEW, 2 * count)));
       }
-      due[place] = slot;
+      this.order[count++] = slot;
+    }
+    const { order } = this;
+    if (count > FEW) order.subarray(0, count).sort((a, b) => ticks[a]! - ticks[b]!);
+    else sortFew(order, count, ticks);
+    this.due = -1;
+    while (count > 0) {
+      const slot = order[--count]!;
+      nexts[slot] = this.due + 2;
+      this.due = slot;
     }
   }
 
   /** Makes days as short as all ticks allow, and puts each slot where it belongs. */
   private putAll(now: number): void {
-    const { ticks, nexts } = this;
+    const { ticks } = this;
     let first = now;
-    for (let slot = 0; slot < nexts.length; slot++) {
-      if (nexts[slot] === 0) continue;
+    for (let slot = 0; slot < ticks.length; slot++) {
       const tick = ticks[slot]!;
-      if (tick < 0) nexts[slot] = 0;
-      else if (tick < first) first = tick;
+      if (tick > 0 && tick < first) first = tick;
     }
     this.length = 0;
     while ((now >> this.length) - (first >> this.length) >= this.mask - 1) this.length++;
-    this.today = (first >> this.length) - 1;
-    this.dueCount = this.done = 0;
+    this.due = -1;
     this.firsts.fill(0);
-    for (let slot = 0; slot < nexts.length; slot++) {
-      if (nexts[slot] !== 0) this.put(slot, ticks[slot]! >> this.length);
+    if (this.length === 0) this.putAllInTicks(first);
+    else this.putAllInDays(first);
+  }
+
+  private putAllInTicks(first: number): void {
+    const { ticks, firsts, mask } = this;
+    this.today = first;
+    this.nexts = NONE;
+    for (let slot = 0; slot < ticks.length; slot++) {
+      const tick = ticks[slot]!;
+      if (tick > 0) firsts[tick & mask] = slot + 1;
     }
+  }
+
+  private putAllInDays(first: number): void {
+    const { ticks } = this;
+    this.today = (first >> this.length) - 1;
+    this.nexts = new Int32Array(ticks.length);
+    for (let slot = 0; slot < ticks.length; slot++) {
+      const tick = ticks[slot]!;
+      if (tick > 0) this.put(slot, tick >> this.length);
+    }
+  }
+}
+
+/** Each is moved to its place among those before it. */
+function sortFew(order: Int32Array, count: number, ticks: Int32Array): void {
+  for (let sorted = 1; sorted < count; sorted++) {
+    const slot = order[sorted]!;
+    let place = sorted;
+    for (; place > 0 && ticks[order[place - 1]!]! > ticks[slot]!; place--) {
+      order[place] = order[place - 1]!;
+    }
+    order[place] = slot;
   }
 }

@@ -15,7 +15,7 @@ const LAST_TICK = 2 ** 31 - 2;
  * The rule itself: Denning, "The working set model for program behavior", CACM 11(5), 1968.
  */
 export class LruPolicy implements EvictionPolicy {
-  /** By slot: the tick of its last use, from 1; -1 when the entry has gone. */
+  /** By slot: the tick of its last use, from 1; -1 when the entry has gone; 0 when there never was one. */
   private used = new Int32Array(0);
   private readonly queue = new CalendarQueue();
   private tick: number;
@@ -31,9 +31,12 @@ export class LruPolicy implements EvictionPolicy {
   }
 
   add(node: PolicyNode): void {
-    // The tick of its first use, which is that it came.
-    this.queue.add(node, this.tick + 1);
-    this.touch(node);
+    // Its first use is that it came.
+    const tick = this.tick + 1;
+    this.used[node] = tick;
+    this.tick = tick;
+    this.queue.add(node, tick);
+    if (tick >= LAST_TICK) this.restartTicks();
   }
 
   touch(node: PolicyNode): void {
@@ -53,6 +56,7 @@ export class LruPolicy implements EvictionPolicy {
   }
 
   clear(): void {
+    this.used.fill(0);
     this.queue.clear();
   }
 

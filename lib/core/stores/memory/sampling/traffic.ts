@@ -37,7 +37,7 @@ export class Traffic {
   /** A key of this hash was asked for, and is not there or past its time. @param code its place in `WHY_GONE` */
   missed(hash: number, code: number): void {
     this.misses[code]!++;
-    if (hash >>> 2 < this.watched) this.sample!.missed(hash, WHY_GONE[code]!);
+    if (hash >>> 2 < this.watched) this.sample!.missed(hash, code);
   }
 
   /** An entry with a key of this hash has come. */
@@ -45,8 +45,9 @@ export class Traffic {
     if (hash >>> 2 < this.watched) this.sample!.inserted(slot, hash);
   }
 
-  replaced(slot: number): void {
-    if (this.watched !== 0) this.sample!.replaced(slot);
+  /** An entry with a key of this hash has a new value, and is not marked any more. */
+  replaced(slot: number, hash: number): void {
+    if (hash >>> 2 < this.watched) this.sample!.replaced(slot, hash);
   }
 
   /** An entry goes, marked if it is watched. */

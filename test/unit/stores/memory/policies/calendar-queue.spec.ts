@@ -29,8 +29,8 @@ class Owned {
   }
 
   add(slot: number): void {
-    this.queue.add(slot, this.#now + 1);
     this.use(slot);
+    this.queue.add(slot, this.#now);
   }
 
   /** @param ticks that go by, other slots' of which nothing is left among them */
@@ -47,6 +47,7 @@ class Owned {
   }
 
   clear(): void {
+    this.#column.fill(0);
     this.queue.clear();
     this.#ticks.clear();
   }

@@ -1,0 +1,229 @@
+import type { SampleReport } from '../../../model/cache-advice.js';
+import type { WhyGone } from '../../departed-keys.js';
+import { FARTHEST, MissRatioCurve } from './miss-ratio-curve.js';
+import { SampledStack } from './sampled-stack.js';
+
+const FIRST_SAMPLES = 64;
+
+/** Keys watched at a time, at most: 35 bytes each, 24 more in a category limited by bytes. */
+const MOST_SAMPLES = 2048;
+
+/** Watched accesses after which half of them is forgotten. */
+const FADES_AFTER = 2 ** 19;
+
+const ALL_HASHES = 2 ** 32;
+
+/** Of hashes, at first, where four limits are so many keys that no more of them could be watched for long: more seldom is not inlined. */
+const FIRST_SHARE_OF_MANY = 1 / 8;
+
+/** What is counted of late. */
+interface Recent {
+  /** Accesses to all keys, while some were watched. */
+  watched: number;
+  /** Accesses to watched keys. */
+  records: number;
+  /** Accesses that misses of unknown reason stand for, and those of which the reason is known here. */
+  absent: number;
+  forgotten: number;
+}
+
+/**
+ * What a smaller or larger cache would have done with the keys of a share of all hashes, told of what happens to them one thing
+ * after the other. The share is halved whenever there would be too many; what lies deeper than four limits is let go.
+ */
+export class WatchedKeys {
+  /** Accesses recorded, since the start. */
+  records = 0;
+  /** When what is told next happened, epoch milliseconds. */
+  now = 0;
+  private readonly maxEntries: number;
+  private readonly maxBytes: number;
+  private readonly curve = new MissRatioCurve();
+  private stack: SampledStack;
+  private threshold: number;
+  private watchedAccesses = 0;
+  private recent: Recent = { watched: 0, records: 0, absent: 0, forgotten: 0 };
+
+  constructor(limits: { readonly maxEntries: number; readonly maxBytes: number }) {
+    this.maxEntries = limits.maxEntries;
+    this.maxBytes = limits.maxBytes;
+    const many = limits.maxEntries * FARTHEST * FIRST_SHARE_OF_MANY >= MOST_SAMPLES;
+    this.threshold =
+      many && limits.maxEntries !== Infinity ? ALL_HASHES * FIRST_SHARE_OF_MANY : ALL_HASHES;
+    this.stack = this.emptyStack();
+  }
+
+  /** The share of the keys. */
+  get rate(): number {
+    return this.threshold / ALL_HASHES;
+  }
+
+  has(hash: number): boolean {
+    return hash >>> 0 < this.threshold;
+  }
+
+  /** A fresh entry was asked for. */
+  hit(slot: number, hash: number, expiresAt: number, bytes: number): void {
+    const sample = this.stack.ofSlot(slot);
+    if (sample < 0) {
+      // Not used since the watching began.
+      this.record();
+      this.curve.unknown(this.depth(), this.weight);
+      this.add(slot, hash, expiresAt, bytes);
+      return;
+    }
+    const stack = this.stack;
+    this.record();
+    this.curve.reused(this.distance(sample), this.weight);
+    stack.order.use(sample);
+    if (!this.isFresh(sample)) stack.freshUntil[sample] = expiresAt;
+  }
+
+  /** A key that is not there, or past its time, was asked for. */
+  missed(hash: number, reason: WhyGone): void {
+    this.record();
+    const weight = this.weight;
+    if (reason === 'absent') this.recent.absent += weight;
+    const stack = this.stack;
+    const sample = stack.ofHash(hash);
+    if (sample < 0) {
+      // It was there, but before the watching began.
+      if (reason === 'evicted') this.curve.unknown(this.depth(), weight);
+      else this.curve.missed(weight);
+    } else if (stack.isPresent(sample)) this.curve.missed(weight);
+    else if (this.isFresh(sample)) {
+      if (reason === 'absent') this.recent.forgotten += weight;
+      this.curve.reused(this.distance(sample), weight);
+      stack.missed(sample);
+    } else {
+      this.curve.missed(weight);
+      stack.remove(sample);
+    }
+  }
+
+  /** An entry has come. */
+  came(slot: number, hash: number, expiresAt: number, bytes: number): void {
+    this.add(slot, hash, expiresAt, bytes);
+  }
+
+  /** An entry has a new value, and new times. */
+  replaced(slot: number, expiresAt: number, bytes: number): void {
+    const sample = this.stack.ofSlot(slot);
+    if (sample < 0) return;
+    this.stack.freshUntil[sample] = expiresAt;
+    this.stack.order.resize(sample, bytes);
+  }
+
+  /** An entry had to go. */
+  evicted(slot: number): void {
+    const sample = this.stack.ofSlot(slot);
+    if (sample >= 0) this.stack.evicted(sample);
+  }
+
+  /** An entry has gone, and would have from any cache. */
+  removed(slot: number): void {
+    const sample = this.stack.ofSlot(slot);
+    if (sample >= 0) this.stack.remove(sample);
+  }
+
+  /** A key that is not there was deleted. */
+  deleted(hash: number): void {
+    const sample = this.stack.ofHash(hash);
+    if (sample >= 0 && !this.stack.isPresent(sample)) this.stack.remove(sample);
+  }
+
+  /** Nothing is known of any key. What was counted stays. */
+  clear(): void {
+    this.stack = this.emptyStack();
+  }
+
+  /** There were so many accesses more while keys were watched. */
+  watched(accesses: number): void {
+    const recent = this.recent;
+    this.watchedAccesses += accesses;
+    recent.watched += accesses;
+    if (this.watchedAccesses < FADES_AFTER) return;
+    this.watchedAccesses -= FADES_AFTER;
+    this.curve.fade();
+    for (const name of Object.keys(recent) as (keyof Recent)[]) recent[name] /= 2;
+  }
+
+  /**
+   * @param sizes in limits, ascending
+   * @param accesses that `watched` was not told of yet
+   */
+  report(sizes: readonly number[], accesses: number): SampleReport {
+    const { watched, records, absent, forgotten } = this.recent;
+    return {
+      rate: this.rate,
+      records,
+      forgotten: absent === 0 ? 0 : forgotten / absent,
+      hitRates: this.curve.hitRates(sizes, watched + accesses),
+    };
+  }
+
+  /** Throws if the parts disagree. For tests. */
+  checkInvariants(): void {
+    this.stack.checkInvariants();
+  }
+
+  /** Accesses that a recorded one stands for. */
+  private get weight(): number {
+    return ALL_HASHES / this.threshold;
+  }
+
+  private emptyStack(): SampledStack {
+    return new SampledStack(FIRST_SAMPLES, this.maxBytes !== Infinity);
+  }
+
+  private record(): void {
+    this.records++;
+    this.recent.records++;
+  }
+
+  private add(slot: number, hash: number, expiresAt: number, bytes: number): void {
+    const known = this.stack.ofHash(hash);
+    if (known >= 0 && !this.stack.isPresent(known)) {
+      this.stack.return(known, slot, expiresAt, bytes);
+      return;
+    }
+    // Two keys of one hash: the later one has it.
+    if (known >= 0) this.stack.remove(known);
+    if (this.stack.full) this.makeRoom();
+    if (!this.has(hash)) return;
+    this.stack.add(hash, slot, expiresAt, bytes);
+    while (this.depth() > FARTHEST) this.stack.remove(this.stack.order.bottom());
+  }
+
+  private makeRoom(): void {
+    const { capacity } = this.stack;
+    if (capacity < MOST_SAMPLES) {
+      this.stack = this.stack.grown(capacity * 2);
+      return;
+    }
+    while (this.stack.full) {
+      this.threshold /= 2;
+      this.stack.thin(this.threshold);
+    }
+  }
+
+  private isFresh(sample: number): boolean {
+    return this.stack.freshUntil[sample]! > this.now;
+  }
+
+  /** The least cache, in limits, in which the key would still be. */
+  private distance(sample: number): number {
+    const { order } = this.stack;
+    const entries = order.above(sample) * this.weight + 1;
+    const own = order.bytesOf(sample);
+    const bytes = (order.bytesDownTo(sample) - own) * this.weight + own;
+    return Math.max(entries / this.maxEntries, bytes / this.maxBytes);
+  }
+
+  /** Everything in the stack, in limits. */
+  private depth(): number {
+    const { size, bytes } = this.stack.order;
+    const weight = this.weight;
+    return Math.max((size * weight) / this.maxEntries, (bytes * weight) / this.maxBytes);
+  }
+}
