@@ -307,7 +307,8 @@ export class KeyTable {
     const first = this.places[home]!;
     this.nexts[slot] = first;
     this.places[home] = (hash & ~mask) | slot;
-    return first === 0 || this.isByChance(first, hash);
+    // Three alike there are in longer chains alone.
+    return first === 0 || this.nexts[first & mask] === 0 || this.isByChance(first, hash);
   }
 
   private isByChance(first: number, hash: number): boolean {

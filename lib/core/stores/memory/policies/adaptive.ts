@@ -63,6 +63,7 @@ export class AdaptivePolicy implements EvictionPolicy {
   private readonly ghosts = new AgedGhosts();
   private readonly steering = new WindowSteering();
   private readonly maxEntries: number;
+  private readonly weighed: boolean;
   private readonly limit: number;
   /** What the entries may weigh together: at first the limit, then what they weighed when full. */
   private whole: number;
@@ -78,10 +79,10 @@ export class AdaptivePolicy implements EvictionPolicy {
   private named = -1;
 
   constructor({ maxEntries, maxBytes }: PolicyLimits) {
-    const weighed = maxBytes !== Infinity;
+    this.weighed = maxBytes !== Infinity;
     this.maxEntries = maxEntries;
-    this.limit = this.whole = weighed ? maxBytes : maxEntries;
-    this.lists = new SlotLists(3, weighed);
+    this.limit = this.whole = this.weighed ? maxBytes : maxEntries;
+    this.lists = new SlotLists(3, this.weighed);
   }
 
   resize(slots: number): void {
@@ -129,7 +130,8 @@ export class AdaptivePolicy implements EvictionPolicy {
 
   victim(): PolicyNode {
     if (this.named >= 0) return this.named;
-    this.whole = Math.min(this.limit, this.held());
+    const held = this.held();
+    this.whole = held < this.limit ? held : this.limit;
     this.named = this.choose();
     return this.named;
   }
@@ -196,10 +198,10 @@ export class AdaptivePolicy implements EvictionPolicy {
 
   /** Tells the sketch of an entry's uses. True: there were some, so it belongs elsewhere. */
   private catchUp(node: PolicyNode): boolean {
-    const uses = Math.min(this.pending[node]!, MOST_PENDING);
+    const uses = this.pending[node]!;
     if (uses === 0) return false;
     this.pending[node] = 0;
-    this.sketch.increment(this.hashes[node]!, uses);
+    this.sketch.add(this.hashes[node]!, uses < MOST_PENDING ? uses : MOST_PENDING);
     return true;
   }
 
@@ -232,10 +234,12 @@ export class AdaptivePolicy implements EvictionPolicy {
   }
 
   private mostInWindow(): number {
-    return Math.max(1, this.whole * this.steering.share);
+    const most = this.whole * this.steering.share;
+    return most > 1 ? most : 1;
   }
 
   private held(): number {
+    if (this.weighed !== true) return this.entries;
     const lists = this.lists;
     return lists.held(WINDOW) + lists.held(PROBATION) + lists.held(PROTECTED);
   }

@@ -45,7 +45,7 @@ export class AgedGhosts {
    * @param most ghosts there may be, this one included: beyond that the oldest are forgotten
    */
   add(hash: number, side: 0 | 1, used: number, most: number): void {
-    while (this.size >= Math.max(1, most)) this.passOldest();
+    while (this.size >= most && this.size > 0) this.passOldest();
     this.makeRoom(most);
     this.departed[side] = (this.departed[side] + 1) | 0;
     this.append(hash, used, (this.departed[side] << 1) | side);
