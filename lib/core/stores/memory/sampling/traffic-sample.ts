@@ -50,13 +50,14 @@ export class TrafficSample {
   private marking = -1;
   /** What has happened and is not recorded yet, in its order, and to what. */
   private waits = 0;
-  private readonly events = new Uint8Array(MOST_WAITING);
+  /** A hit where nothing else was written. */
+  private readonly events = new Uint8Array(MOST_WAITING).fill(HIT);
   private readonly slots = new Int32Array(MOST_WAITING);
   private readonly hashes = new Int32Array(MOST_WAITING);
   private readonly ends = new Float64Array(MOST_WAITING);
   private readonly bytes = new Float64Array(MOST_WAITING);
   private readonly weighed: boolean;
-  /** The horizon of the clock when the last of it happened. */
+  /** The horizon of the clock when the last of it happened, but for hits. */
   private horizon = Infinity;
 
   constructor(
@@ -82,9 +83,12 @@ export class TrafficSample {
     return !this.budget.resting;
   }
 
-  /** A fresh entry with a mark was asked for. */
+  /** A fresh entry with a mark was asked for. Nothing else is written down of it, as this is inlined where a hit is made. */
   hit(slot: number): void {
-    this.note(HIT, slot, this.table.hashIn(slot));
+    const waits = this.waits;
+    this.slots[waits] = slot;
+    this.waits = waits + 1;
+    if (waits === LAST_WAITING) this.settle();
   }
 
   /** A key that is not there, or past its time, was asked for. @param code the place of the reason in `WHY_GONE` */
@@ -171,9 +175,11 @@ export class TrafficSample {
   private settle(): void {
     const waits = this.waits;
     if (waits === 0) return;
-    this.waits = 0;
     this.keys.now = this.clock.asOf(this.horizon);
+    this.horizon = Infinity;
     for (let at = 0; at < waits; at++) this.record(at);
+    this.events.fill(HIT, 0, waits);
+    this.waits = 0;
   }
 
   private record(at: number): void {
@@ -181,15 +187,34 @@ export class TrafficSample {
     const event = this.events[at]!;
     const slot = this.slots[at]!;
     const hash = this.hashes[at]!;
-    if (event === EVICTED) return keys.evicted(slot);
-    if (event === REMOVED) return keys.removed(slot);
+    if (event === HIT) this.recordHit(at, slot);
+    else if (event === EVICTED) keys.evicted(slot);
+    else if (event === REMOVED) keys.removed(slot);
     // Not sampled any more, as it may have been when its entry was marked.
-    if (!this.watching || !keys.has(hash)) return this.unmark(slot, hash);
-    if (event === HIT) keys.hit(slot, hash, this.ends[at]!, this.bytes[at]!);
+    else if (!keys.has(hash)) this.unmark(slot, hash);
     else if (event === CAME) keys.came(slot, hash, this.ends[at]!, this.bytes[at]!);
     else if (event === REPLACED) keys.replaced(slot, this.ends[at]!, this.bytes[at]!);
     else if (event === DELETED) keys.deleted(hash);
     else keys.missed(hash, WHY_GONE[event]!);
+  }
+
+  private recordHit(at: number, slot: number): void {
+    const { columns, keys } = this;
+    if (!this.watching) return columns.unmark(slot);
+    if (keys.hit(slot, columns.endOf(slot)) || this.isGoneAfter(at, slot)) return;
+    const hash = this.table.hashIn(slot);
+    // Marked by a watching before this one, or when more keys were watched.
+    if (keys.has(hash)) keys.hitUnknown(slot, hash, columns.endOf(slot), columns.bytes[slot] ?? 0);
+    else columns.unmark(slot);
+  }
+
+  /** Whether an entry has left its slot since, which may be another's now. */
+  private isGoneAfter(at: number, slot: number): boolean {
+    for (let later = at + 1; later < this.waits; later++) {
+      const event = this.events[later];
+      if ((event === EVICTED || event === REMOVED) && this.slots[later] === slot) return true;
+    }
+    return false;
   }
 
   private unmark(slot: number, hash: number): void {

@@ -62,21 +62,23 @@ export class WatchedKeys {
     return hash >>> 0 < this.threshold;
   }
 
-  /** A fresh entry was asked for. */
-  hit(slot: number, hash: number, expiresAt: number, bytes: number): void {
-    const sample = this.stack.ofSlot(slot);
-    if (sample < 0) {
-      // Not used since the watching began.
-      this.record();
-      this.curve.unknown(this.depth(), this.weight);
-      this.add(slot, hash, expiresAt, bytes);
-      return;
-    }
+  /** A fresh entry was asked for. False: nothing is known of it, see `hitUnknown`. */
+  hit(slot: number, expiresAt: number): boolean {
     const stack = this.stack;
+    const sample = stack.ofSlot(slot);
+    if (sample < 0) return false;
     this.record();
     this.curve.reused(this.distance(sample), this.weight);
     stack.order.use(sample);
     if (!this.isFresh(sample)) stack.freshUntil[sample] = expiresAt;
+    return true;
+  }
+
+  /** A fresh entry was asked for, for the first time since the watching began. */
+  hitUnknown(slot: number, hash: number, expiresAt: number, bytes: number): void {
+    this.record();
+    this.curve.unknown(this.depth(), this.weight);
+    this.add(slot, hash, expiresAt, bytes);
   }
 
   /** A key that is not there, or past its time, was asked for. */
