@@ -16,6 +16,8 @@ export const WHY_GONE: readonly WhyGone[] = [
   'invalidated',
   'absent',
 ];
+/** What a reader is told, by the same codes. */
+export const MISS_REASONS: readonly MissReason[] = WHY_GONE.map(missReasonOf);
 export const EXPIRED = 1;
 const EVICTED = 2;
 const INVALIDATED = 3;

@@ -5,7 +5,7 @@ import type { TrafficReport } from '../../model/cache-advice.js';
 import type { TierCleanupReport } from '../../model/cache-stats.js';
 import type { RemovalCause } from '../../model/removal-cause.js';
 import type { CoarseClock } from '../../primitives/clock.js';
-import { ABSENT, EXPIRED, missReasonOf, WHY_GONE } from '../departed-keys.js';
+import { ABSENT, EXPIRED, MISS_REASONS, missReasonOf } from '../departed-keys.js';
 import { EntrySlots, type EntrySlotsOptions } from './entry-slots.js';
 import { ALL_SEEN, ExpiryScan, NONE_HERE } from './expiry-scan.js';
 import type { KeyFamily, NumberFamily, TextFamily } from './key-family.js';
@@ -43,7 +43,7 @@ export class MemoryStore {
     oversized: 0,
   };
 
-  /** Why the last `find` that found nothing found nothing: a place in `WHY_GONE`. */
+  /** Why the last `find` that found nothing found nothing: a code of `WHY_GONE`. */
   private lastCode = ABSENT;
   private readonly entries: EntrySlots;
   /** Some of its parts, where a hit finds them at once. */
@@ -96,7 +96,7 @@ export class MemoryStore {
 
   /** Why the last `find` that found nothing found nothing. */
   get lastMiss(): MissReason {
-    return missReasonOf(WHY_GONE[this.lastCode]!);
+    return MISS_REASONS[this.lastCode]!;
   }
 
   /**

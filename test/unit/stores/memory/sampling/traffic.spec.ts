@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { CoarseClock } from '../../../../../lib/core/primitives/clock.js';
+import { CoarseClock, systemClock, type Clock } from '../../../../../lib/core/primitives/clock.js';
 import { KeyHash } from '../../../../../lib/core/primitives/key-hash.js';
 import { NOT_FOUND } from '../../../../../lib/core/stores/memory/key-table.js';
 import { MemoryStore } from '../../../../../lib/core/stores/memory/memory-store.js';
@@ -15,7 +15,7 @@ interface Limits {
   readonly maxBytes: number;
 }
 
-function createStore(limits: Limits, clock = new ManualClock(), seed = 1): MemoryStore {
+function createStore(limits: Limits, clock: Clock = new ManualClock(), seed = 1): MemoryStore {
   return new MemoryStore(
     { category: 'c', ...limits, keyHash: new KeyHash(seed, 2) },
     createPolicy('lru', { ...limits, seed: 1 }),
@@ -136,6 +136,32 @@ describe('The traffic of a store that samples every key', () => {
     const { sample, misses } = store.traffic(SIZES);
     expect(sample?.hitRates).toEqual([0, 0, 0, 0, 0]);
     expect(misses.neverSeen).toBe(2000);
+  });
+
+  // Another clock has no turns of the event loop: there each event is recorded as it happens.
+  it.each([
+    [entries(1), 4],
+    [entries(3), 14],
+    [entries(64), 300],
+    [entries(1000), 3000],
+    [bytes(10_000), 150],
+  ])(
+    'records the same of what happens in one turn, whoever has a slot by then: %j',
+    (limits, keys) => {
+      const trace = steps(20_000, keys, 12);
+      const atOnce = createStore(limits);
+      const inOneTurn = createStore(limits, systemClock);
+      for (const store of [atOnce, inOneTurn]) {
+        replay(store, trace);
+        store.checkInvariants();
+      }
+      expect(inOneTurn.traffic(SIZES)).toEqual(atOnce.traffic(SIZES));
+    },
+  );
+
+  it('is of an eighth of the keys from the start where no more could be watched for long', () => {
+    expect(createStore(entries(4095)).traffic(SIZES).sample!.rate).toBe(1);
+    expect(createStore(entries(4096)).traffic(SIZES).sample!.rate).toBe(1 / 8);
   });
 
   it('knows an evicted key for longer than the store remembers why it went', () => {
