@@ -180,8 +180,8 @@ export function stored<T>(
   return answerOf(value, source, expiresAt);
 }
 
-/** Not a method: a private one is looked for in its object by every call. */
-function readFrom<T>(key: string, memory: MemoryStore): CacheResult<T> {
+/** Not a method: a private one is looked for in its object by every call. Nor declared: a declaration could be another by then. */
+const readFrom = <T>(key: string, memory: MemoryStore): CacheResult<T> => {
   const slot = memory.find(key);
   if (slot < 0) return missOf(key, memory);
   const value = memory.valueAt(slot) as T;
@@ -189,25 +189,25 @@ function readFrom<T>(key: string, memory: MemoryStore): CacheResult<T> {
   if (expiresAt === Infinity) return answerOf(value, 'memory', expiresAt);
   // Written out: so little is inlined where it is called, and not even made for who takes only the value.
   return { success: true, value, source: 'memory', stale: false, expiresAt };
-}
+};
 
 /** The answer to a read that found nothing. A key that is no key is refused now: hits pay no check. */
-function missOf(key: string, memory: MemoryStore): CacheMiss {
+const missOf = (key: string, memory: MemoryStore): CacheMiss => {
   checkKey(key);
   return miss(memory.lastMiss);
-}
+};
 
 /** @param expiresAt epoch milliseconds; Infinity: nothing is told of it */
-function answerOf<T>(value: T, source: CacheHit<T>['source'], expiresAt: number): CacheHit<T> {
+const answerOf = <T>(value: T, source: CacheHit<T>['source'], expiresAt: number): CacheHit<T> => {
   if (expiresAt === Infinity) {
     return { success: true, value, source, stale: false, expiresAt: undefined };
   }
   // Apart from the other, so that the number is boxed but once.
   return { success: true, value, source, stale: false, expiresAt };
-}
+};
 
 /** Whether a write says nothing of its entry but where it belongs. */
-function isPlain(options: Pick<SetOptions, 'ttl' | 'tags'> | undefined): boolean {
+const isPlain = (options: Pick<SetOptions, 'ttl' | 'tags'> | undefined): boolean => {
   if (options === undefined) return true;
   return options.ttl === undefined && options.tags === undefined;
-}
+};

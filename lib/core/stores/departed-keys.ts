@@ -109,9 +109,9 @@ export class DepartedKeys {
 }
 
 /** The first of the places of a hash. */
-function firstOf(marks: Int32Array, hash: number): number {
+const firstOf = (marks: Int32Array, hash: number): number => {
   return (hash >>> 2) & (marks.length - WAYS);
-}
+};
 
 /** Its place in `WHY_GONE`: a search would cost more than the hash. */
 function codeOf(reason: WhyGone): number {

@@ -120,8 +120,8 @@ export class FrequencySketch {
 }
 
 /** Twenty bits for the four rows: word and counter of each. The block is chosen by other bits. */
-function spread(hash: number): number {
+const spread = (hash: number): number => {
   let mixed = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
   mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35);
   return mixed ^ (mixed >>> 16);
-}
+};
