@@ -23,8 +23,8 @@ export function alikeKeys(count: number, seed: number): string[] {
   );
 }
 
-/** Two first characters after which the states differ in no more than a second character can take back. */
-function alikePair(state: number): [string, string] {
+/** Two blocks of two characters that leave the hash in the same state: after the first of them the states differ in no more than a second can take back. */
+export function alikePair(state: number): [string, string] {
   const byHighBits = new Map<number, number>();
   for (let character = FIRST; character < END; character++) {
     const after = step(state, character);

@@ -4,6 +4,11 @@ import { grown } from './grown-column.js';
 import { NumberFamily, TextFamily, type KeyFamily } from './key-family.js';
 import { KeyNotes } from './key-notes.js';
 
+/** A slot's numbers, of which the first is the next word in its chain. */
+const ROW = 3;
+const HASH = 1;
+const ARRIVAL = 2;
+
 /** What `find` answers of a key that is not there. Slots are not negative: who loads this from another file compares with 0, as hits pay for that. */
 export const NOT_FOUND = -1;
 
@@ -23,16 +28,14 @@ const FULLEST = 0.4;
 const MOST_ALIKE = 3;
 const LONGEST_WAY = 32;
 
-/** To hash so many characters takes less time than to compare them. */
+/** To look at so many characters takes less time than `startsWith`. */
 const SHORT_BEGINNING = 5;
 
 /**
- * Which slot a key is in: a table of chains, the links of which are a column, never more than two fifths as many as places,
- * beside a column of the hashes. A `Map` keeps what was deleted until it copies itself, which under a full
+ * Which slot a key is in: a table of chains whose links stand by slot, slots being never more than two fifths as many as places
+ * (Knuth, TAOCP vol. 3, 6.4, algorithm C, its links apart). A `Map` keeps what was deleted until it copies itself, which under a full
  * cache it does all the time: there a key that comes while another goes costs three to four times as much. And a
  * `Map` hashes a key that was just put together as well, but where it is not inlined.
- *
- * Removal shifts back what stands behind, so that no tombstones are left (Knuth, TAOCP vol. 3, 6.4, algorithm R).
  *
  * **Chosen keys.** Keys are hashed quickly, which an attacker can turn against a table: all of his keys on one
  * way. The way a newcomer takes shows it, by keys of the very same hash that are not the same. Then the table takes
@@ -46,12 +49,8 @@ export class KeyTable {
   /** By place: a slot, of which none is 0, and above the bits of the mask those of the hash; 0: empty. */
   private places = new Int32Array(FIRST_PLACES);
   private mask = FIRST_PLACES - 1;
-  /** By slot: the next word in its chain. */
-  private nexts = new Int32Array(0);
-  /** By slot: the hash of its key. */
-  private hashes = new Int32Array(0);
-  /** By slot: which arrival is in it, or was. */
-  private arrivals = new Int32Array(0);
+  /** By slot, side by side: the next word in its chain, the hash of its key, and which arrival is in it, or was. */
+  private rows = new Int32Array(0);
   /** The latest arrival: a count of 32 bits, that begins anew. */
   private arrived: number;
   /** By slot: its key, for as long as it is in, and something else behind it; the store's own column. */
@@ -62,6 +61,7 @@ export class KeyTable {
   private readonly strong: KeyHash;
   /** What all keys begin with that are hashed where they are looked up, how long that is, and the state of the hash behind it. */
   private beginning = '';
+  private readonly beginningCodes = new Uint16Array(SHORT_BEGINNING);
   private skipped = 0;
   private begun: number;
   /** Keys of more characters are not hashed where they are looked up: none is, once keys are chosen. */
@@ -96,9 +96,7 @@ export class KeyTable {
   resize(pairs: readonly unknown[]): void {
     const slots = pairs.length / 2;
     this.pairs = pairs;
-    this.nexts = grown(this.nexts, new Int32Array(slots));
-    this.hashes = grown(this.hashes, new Int32Array(slots));
-    this.arrivals = grown(this.arrivals, new Int32Array(slots));
+    this.rows = grown(this.rows, new Int32Array(ROW * slots));
     this.notes?.resize(slots);
     let places = this.places.length;
     while (places * FULLEST < slots) places *= 2;
@@ -117,7 +115,7 @@ export class KeyTable {
     const hash =
       key.length > this.longest ? this.hashOf(key) : hashFrom(key, this.skipped, this.begun);
     const mask = this.mask;
-    for (let word = this.places[hash & mask]!; word !== 0; word = this.nexts[word & mask]!) {
+    for (let word = this.places[hash & mask]!; word !== 0; word = this.rows[ROW * (word & mask)]!) {
       if ((word ^ hash) & ~mask) continue;
       const slot = word & mask;
       if (this.pairs[slot << 1] === key) return slot;
@@ -137,13 +135,17 @@ export class KeyTable {
   }
 
   /**
-   * Whether a key begins otherwise than those that are in. One that has come to the same state of the hash does not: its hash is
-   * what it would be, whatever its characters are.
+   * Whether a key begins otherwise than those that are in. The characters say so: two beginnings that leave the hash in the same
+   * state do no more when fewer characters are common.
    */
   private isStray(key: string): boolean {
     const length = this.skipped;
     if (length > SHORT_BEGINNING) return !key.startsWith(this.beginning);
-    return key.length < length || stateAfter(key, 0, length, this.seed) !== this.begun;
+    if (key.length < length) return true;
+    for (let at = 0; at < length; at++) {
+      if (key.charCodeAt(at) !== this.beginningCodes[at]) return true;
+    }
+    return false;
   }
 
   /** As `find`, for who is about to put the key in: most were looked for just before. */
@@ -170,7 +172,7 @@ export class KeyTable {
     // Once the quick hash is given up it finds none, and what it meets is what was noted all the same.
     const mask = this.mask;
     const notes = this.notes!;
-    for (let word = this.places[hash & mask]!; word !== 0; word = this.nexts[word & mask]!) {
+    for (let word = this.places[hash & mask]!; word !== 0; word = this.rows[ROW * (word & mask)]!) {
       if ((word ^ hash) & ~mask) continue;
       const slot = word & mask;
       if (notes.has(slot, family, value)) return slot;
@@ -190,27 +192,27 @@ export class KeyTable {
     if (this.strays === true || this.size === 0) this.begin(this.missed);
     this.size++;
     this.missed = undefined;
-    this.hashes[slot] = hash;
+    this.rows[ROW * slot + HASH] = hash;
     this.arrived = (this.arrived + 1) | 0;
-    this.arrivals[slot] = this.arrived;
+    this.rows[ROW * slot + ARRIVAL] = this.arrived;
     return this.place(slot, hash) ? hash : this.harden(slot);
   }
 
   /** The key in a slot goes; the slot still has it. @returns its hash */
   remove(slot: number): number {
     const mask = this.mask;
-    const nexts = this.nexts;
-    const hash = this.hashes[slot]!;
+    const rows = this.rows;
+    const hash = rows[ROW * slot + HASH]!;
     const home = hash & mask;
     let word = this.places[home]!;
-    if ((word & mask) === slot) this.places[home] = nexts[slot]!;
+    if ((word & mask) === slot) this.places[home] = rows[ROW * slot]!;
     else {
       let before = 0;
       do {
         before = word & mask;
-        word = nexts[before]!;
+        word = rows[ROW * before]!;
       } while ((word & mask) !== slot);
-      nexts[before] = nexts[slot]!;
+      rows[ROW * before] = rows[ROW * slot]!;
     }
     if (this.notes !== undefined) this.notes.remove(slot);
     this.size--;
@@ -244,7 +246,7 @@ export class KeyTable {
 
   /** The hash of the key in a slot. */
   hashIn(slot: number): number {
-    return this.hashes[slot]!;
+    return this.rows[ROW * slot + HASH]!;
   }
 
   /** The hash of any key. */
@@ -256,19 +258,19 @@ export class KeyTable {
   checkInvariants(): void {
     let placed = 0;
     for (const first of this.places) {
-      for (let word = first; word !== 0; word = this.nexts[word & this.mask]!) {
+      for (let word = first; word !== 0; word = this.rows[ROW * (word & this.mask)]!) {
         placed++;
         const slot = word & this.mask;
         const key = this.keyIn(slot);
         // A slot that stands twice is found all the same, and then there are too many.
         if (this.find(key) !== slot) throw new Error(`key table: slot ${slot} is not found`);
-        if (this.hashes[slot] !== this.hashOf(key))
+        if (this.rows[ROW * slot + HASH] !== this.hashOf(key))
           throw new Error(`key table: slot ${slot} has another hash than its key`);
         if (placed > this.size) break;
       }
     }
     let live = 0;
-    for (let slot = 0; slot < this.hashes.length; slot++) if (this.holds(slot)) live++;
+    for (let slot = 0; slot < this.pairs.length / 2; slot++) if (this.holds(slot)) live++;
     if (placed !== this.size || live !== this.size)
       throw new Error(`key table: ${this.size} keys, ${placed} places, ${live} slots`);
   }
@@ -283,11 +285,12 @@ export class KeyTable {
     this.beginning = beginning;
     this.skipped = beginning.length;
     this.begun = stateAfter(beginning, 0, beginning.length, this.seed);
+    for (let at = 0; at < SHORT_BEGINNING; at++) this.beginningCodes[at] = beginning.charCodeAt(at);
   }
 
   /** Keys that have come since the one in a slot. */
   private ageOf(slot: number): number {
-    return (this.arrived - this.arrivals[slot]!) >>> 0;
+    return (this.arrived - this.rows[ROW * slot + ARRIVAL]!) >>> 0;
   }
 
   private keyIn(slot: number): string {
@@ -297,7 +300,7 @@ export class KeyTable {
   private takeNotes(): void {
     if (this.notes !== undefined) return;
     this.notes = new KeyNotes();
-    this.notes.resize(this.hashes.length);
+    this.notes.resize(this.pairs.length / 2);
   }
 
   /** False if the way to it shows that the keys are chosen; it has its place all the same. */
@@ -305,17 +308,17 @@ export class KeyTable {
     const mask = this.mask;
     const home = hash & mask;
     const first = this.places[home]!;
-    this.nexts[slot] = first;
+    this.rows[ROW * slot] = first;
     this.places[home] = (hash & ~mask) | slot;
     // Three alike there are in longer chains alone.
-    return first === 0 || this.nexts[first & mask] === 0 || this.isByChance(first, hash);
+    return first === 0 || this.rows[ROW * (first & mask)] === 0 || this.isByChance(first, hash);
   }
 
   private isByChance(first: number, hash: number): boolean {
     const mask = this.mask;
     let alike = 0;
     let way = 0;
-    for (let word = first; word !== 0; word = this.nexts[word & mask]!) {
+    for (let word = first; word !== 0; word = this.rows[ROW * (word & mask)]!) {
       // The bits of the mask are the same in all of a chain.
       if (((word ^ hash) & ~mask) === 0) alike++;
       way++;
@@ -328,19 +331,19 @@ export class KeyTable {
     this.longest = -1;
     this.skip('');
     this.missed = undefined;
-    for (let slot = 0; slot < this.hashes.length; slot++) {
-      if (this.holds(slot)) this.hashes[slot] = this.hashOf(this.keyIn(slot));
+    for (let slot = 0; slot < this.pairs.length / 2; slot++) {
+      if (this.holds(slot)) this.rows[ROW * slot + HASH] = this.hashOf(this.keyIn(slot));
     }
     this.places.fill(0);
     this.placeAll();
     this.onRehash(newcomer);
-    return this.hashes[newcomer]!;
+    return this.rows[ROW * newcomer + HASH]!;
   }
 
   /** Into places that are all empty. */
   private placeAll(): void {
-    for (let slot = 0; slot < this.hashes.length; slot++) {
-      if (this.holds(slot)) this.place(slot, this.hashes[slot]!);
+    for (let slot = 0; slot < this.pairs.length / 2; slot++) {
+      if (this.holds(slot)) this.place(slot, this.rows[ROW * slot + HASH]!);
     }
   }
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { KeyHash } from '../../../../lib/core/primitives/key-hash.js';
 import { KeyTable, NOT_FOUND } from '../../../../lib/core/stores/memory/key-table.js';
 import { seededRandom } from '../../../../lib/integrations/testing/seeded-random.js';
-import { alikeKeys } from '../../../contract/models/alike-keys.js';
+import { alikeKeys, alikePair } from '../../../contract/models/alike-keys.js';
 
 const SECRET = new KeyHash(1, 2);
 const SEED = SECRET.of('') | 0;
@@ -242,4 +242,14 @@ describe('The table of keys', () => {
       for (const key of others) expect(owned.table.find(key)).toBeGreaterThan(0);
     },
   );
+
+  it('tells a key that begins otherwise from those that leave the hash in the same state', () => {
+    const [one, other] = alikePair(SEED);
+    const owned = new Owned(8);
+    for (const key of [`${one}x`, `${one}y`, `${other}user`]) owned.add(key);
+    // Fewer characters are common from now on than left the same state.
+    owned.add(`${one[0]}!`);
+    owned.table.checkInvariants();
+    expect(owned.table.find(`${other}user`)).toBeGreaterThan(0);
+  });
 });

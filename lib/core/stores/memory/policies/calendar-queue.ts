@@ -18,13 +18,15 @@ const FEW = 32;
  * a cache that is full and misses often, no two slots wait for the same day. Else each day of the
  * year has a list of the slots that wait for it, in no order; when the day comes, those that are due are set in order, and the others
  * wait for later days. All ticks are within a year: when they span more, or little of it, days are made longer or
- * shorter, and all slots are put anew, which at least a quarter of a year has paid for.
+ * shorter, and all slots are put anew, which at least an eighth of a year has paid for.
  *
  * Brown, "Calendar queues: a fast O(1) priority queue implementation for the simulation event set problem", CACM
  * 31(10), 1988.
  */
 export class CalendarQueue {
   size = 0;
+  /** How often all slots were put anew. For tests. */
+  putAnew = 0;
   /** By slot: its tick, from 1; less when it has gone, or never came; the owner's column. */
   private ticks: Int32Array = new Int32Array(0);
   /** By day of the year: the first slot that waits for it, plus 1; 0: there is none. */
@@ -224,16 +226,19 @@ export class CalendarQueue {
     }
   }
 
-  /** Makes days as short as all ticks allow, and puts each slot where it belongs. */
+  /** Makes days so short that all ticks are within three quarters of a year, and puts each slot where it belongs. */
   private putAll(now: number): void {
     const { ticks } = this;
+    this.putAnew++;
     let first = now;
     for (let slot = 0; slot < ticks.length; slot++) {
       const tick = ticks[slot]!;
       if (tick > 0 && tick < first) first = tick;
     }
     this.length = 0;
-    while ((now >> this.length) - (first >> this.length) >= this.mask - 1) this.length++;
+    // A quarter of a year is left over, or the next tick could be a year away from the first again.
+    const most = this.mask - (this.mask >> 2);
+    while ((now >> this.length) - (first >> this.length) >= most) this.length++;
     this.due = -1;
     this.firsts.fill(0);
     if (this.length === 0) this.putAllInTicks(first);

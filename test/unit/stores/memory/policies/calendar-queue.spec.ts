@@ -13,6 +13,10 @@ class Owned {
     this.resize(slots);
   }
 
+  get now(): number {
+    return this.#now;
+  }
+
   get slots(): number {
     return this.#column.length;
   }
@@ -135,4 +139,30 @@ describe('The calendar queue', () => {
     for (const slot of [9, 8]) owned.add(slot);
     expect(owned.head()).toBe(9);
   });
+
+  it.each([2, 3, 4, 5, 7, 8, 15, 16, 31])(
+    'puts all slots anew at most four times a year where each is used %i times and then the oldest goes',
+    (uses) => {
+      for (const slots of [62, 63, 64, 100, 126, 127, 128, 170, 341]) {
+        const owned = new Owned(slots + 1);
+        const turn = (round: number): void => {
+          const slot = round % (slots + 1);
+          for (let use = 1; use < uses; use++) owned.use(slot);
+          const oldest = (round + 1) % (slots + 1);
+          if (!owned.holds(oldest)) return owned.add(oldest);
+          owned.queue.head(owned.now);
+          owned.remove(oldest);
+          owned.add(oldest);
+        };
+        owned.add(0);
+        for (let round = 0; round < 4 * slots; round++) turn(round);
+        const before = owned.queue.putAnew;
+        const ticks = owned.now;
+        for (let round = 4 * slots; round < 24 * slots; round++) turn(round);
+        // Twice as many days as there are slots, and each of at least a tick.
+        const years = (owned.now - ticks) / (2 * slots);
+        expect(owned.queue.putAnew - before).toBeLessThanOrEqual(4 * years);
+      }
+    },
+  );
 });
