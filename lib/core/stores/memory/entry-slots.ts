@@ -132,8 +132,8 @@ export class EntrySlots {
     const hash = this.table.remove(slot);
     this.policy.remove(slot, cause === 'evicted');
     if (this.tags.size !== 0) this.tags.remove(slot);
-    if (this.weighed === true) this.weigh(slot, 0);
     this.traffic.removed(slot, this.columns.isMarked(slot), cause);
+    if (this.weighed === true) this.weigh(slot, 0);
     this.columns.free(slot);
     if (cause === 'evicted') this.departed.evicted(hash);
     else this.depart(hash, cause);

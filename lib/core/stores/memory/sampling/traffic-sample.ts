@@ -56,9 +56,11 @@ export class TrafficSample {
   private readonly hashes = new Int32Array(MOST_WAITING);
   private readonly ends = new Float64Array(MOST_WAITING);
   private readonly bytes = new Float64Array(MOST_WAITING);
+  /** The horizon of the clock then, but for hits. */
+  private readonly horizons = new Float64Array(MOST_WAITING);
+  /** Of those that wait, the last to leave its slot; -1: none. */
+  private lastLeaver = -1;
   private readonly weighed: boolean;
-  /** The horizon of the clock when the last of it happened, but for hits. */
-  private horizon = Infinity;
 
   constructor(
     limits: { readonly maxEntries: number; readonly maxBytes: number },
@@ -108,9 +110,10 @@ export class TrafficSample {
     this.note(REPLACED, slot, hash);
   }
 
-  /** An entry with a mark has gone. */
+  /** An entry with a mark goes. */
   removed(slot: number, cause: RemovalCause): void {
-    this.note(cause === 'evicted' ? EVICTED : REMOVED, slot, 0);
+    this.lastLeaver = this.waits;
+    this.note(cause === 'evicted' ? EVICTED : REMOVED, slot, this.table.hashIn(slot));
   }
 
   /** A key that is not there was deleted. */
@@ -161,10 +164,11 @@ export class TrafficSample {
     this.slots[at] = slot;
     this.hashes[at] = hash;
     if (slot !== NO_SLOT) this.noteEntry(at, slot);
-    this.horizon = this.clock.horizon;
+    const { horizon } = this.clock;
+    this.horizons[at] = horizon;
     this.waits = at + 1;
-    // What happens in one turn of the event loop has one time; nobody knows when the next will be.
-    if (at === LAST_WAITING || this.horizon === Infinity) this.settle();
+    // Where the clock was not read yet, it is read now.
+    if (at === LAST_WAITING || horizon === Infinity) this.settle();
   }
 
   private noteEntry(at: number, slot: number): void {
@@ -175,20 +179,22 @@ export class TrafficSample {
   private settle(): void {
     const waits = this.waits;
     if (waits === 0) return;
-    this.keys.now = this.clock.asOf(this.horizon);
-    this.horizon = Infinity;
-    for (let at = 0; at < waits; at++) this.record(at);
-    this.events.fill(HIT, 0, waits);
     this.waits = 0;
+    const now = this.clock.asOf(this.clock.horizon);
+    for (let at = 0; at < waits; at++) this.record(at, now);
+    this.events.fill(HIT, 0, waits);
+    this.lastLeaver = -1;
   }
 
-  private record(at: number): void {
+  private record(at: number, now: number): void {
     const { keys } = this;
     const event = this.events[at]!;
+    if (event === HIT) return this.recordHit(at, now);
     const slot = this.slots[at]!;
     const hash = this.hashes[at]!;
-    if (event === HIT) this.recordHit(at, slot);
-    else if (event === EVICTED) keys.evicted(slot);
+    const horizon = this.horizons[at]!;
+    keys.now = horizon === Infinity ? now : this.clock.asOf(horizon);
+    if (event === EVICTED) keys.evicted(slot);
     else if (event === REMOVED) keys.removed(slot);
     // Not sampled any more, as it may have been when its entry was marked.
     else if (!keys.has(hash)) this.unmark(slot, hash);
@@ -198,23 +204,29 @@ export class TrafficSample {
     else keys.missed(hash, WHY_GONE[event]!);
   }
 
-  private recordHit(at: number, slot: number): void {
+  private recordHit(at: number, now: number): void {
     const { columns, keys } = this;
+    const slot = this.slots[at]!;
     if (!this.watching) return columns.unmark(slot);
-    if (keys.hit(slot, columns.endOf(slot)) || this.isGoneAfter(at, slot)) return;
-    const hash = this.table.hashIn(slot);
+    keys.now = now;
+    // What was in the slot, if it may be another's by now.
+    const left = this.leaverAfter(at, slot);
+    const expiresAt = left < 0 ? columns.endOf(slot) : this.ends[left]!;
+    if (keys.hit(slot, expiresAt)) return;
+    const hash = left < 0 ? this.table.hashIn(slot) : this.hashes[left]!;
+    const bytes = left < 0 ? (columns.bytes[slot] ?? 0) : this.bytes[left]!;
     // Marked by a watching before this one, or when more keys were watched.
-    if (keys.has(hash)) keys.hitUnknown(slot, hash, columns.endOf(slot), columns.bytes[slot] ?? 0);
-    else columns.unmark(slot);
+    if (keys.has(hash)) keys.hitUnknown(slot, hash, expiresAt, bytes);
+    else if (left < 0) columns.unmark(slot);
   }
 
-  /** Whether an entry has left its slot since, which may be another's now. */
-  private isGoneAfter(at: number, slot: number): boolean {
-    for (let later = at + 1; later < this.waits; later++) {
+  /** Which later event was that an entry left the slot, or -1. */
+  private leaverAfter(at: number, slot: number): number {
+    for (let later = at + 1; later <= this.lastLeaver; later++) {
       const event = this.events[later];
-      if ((event === EVICTED || event === REMOVED) && this.slots[later] === slot) return true;
+      if ((event === EVICTED || event === REMOVED) && this.slots[later] === slot) return later;
     }
-    return false;
+    return -1;
   }
 
   private unmark(slot: number, hash: number): void {

@@ -13,8 +13,12 @@ const FADES_AFTER = 2 ** 19;
 
 const ALL_HASHES = 2 ** 32;
 
-/** Of hashes, at first, where four limits are so many keys that no more of them could be watched for long: more seldom is not inlined. */
-const FIRST_SHARE_OF_MANY = 1 / 8;
+/**
+ * Of keys, where four limits are so many that no more could be watched for long anyway: this share is come to after a few samples already. What
+ * happens to more of them is inlined where entries are read and written, which leaves no room there for the rest.
+ */
+const SHARE_OF_MANY = 1 / 8;
+const FEW_SAMPLES = 256;
 
 /** What is counted of late. */
 interface Recent {
@@ -40,16 +44,16 @@ export class WatchedKeys {
   private readonly maxBytes: number;
   private readonly curve = new MissRatioCurve();
   private stack: SampledStack;
-  private threshold: number;
+  private threshold = ALL_HASHES;
+  private readonly many: boolean;
   private watchedAccesses = 0;
   private recent: Recent = { watched: 0, records: 0, absent: 0, forgotten: 0 };
 
   constructor(limits: { readonly maxEntries: number; readonly maxBytes: number }) {
     this.maxEntries = limits.maxEntries;
     this.maxBytes = limits.maxBytes;
-    const many = limits.maxEntries * FARTHEST * FIRST_SHARE_OF_MANY >= MOST_SAMPLES;
-    this.threshold =
-      many && limits.maxEntries !== Infinity ? ALL_HASHES * FIRST_SHARE_OF_MANY : ALL_HASHES;
+    const { maxEntries, maxBytes } = limits;
+    this.many = maxBytes === Infinity && maxEntries * FARTHEST * SHARE_OF_MANY >= MOST_SAMPLES;
     this.stack = this.emptyStack();
   }
 
@@ -62,7 +66,7 @@ export class WatchedKeys {
     return hash >>> 0 < this.threshold;
   }
 
-  /** A fresh entry was asked for. False: nothing is known of it, see `hitUnknown`. */
+  /** A fresh entry was asked for, and expires then. False: nothing is known of it, see `hitUnknown`. */
   hit(slot: number, expiresAt: number): boolean {
     const stack = this.stack;
     const sample = stack.ofSlot(slot);
@@ -199,7 +203,8 @@ export class WatchedKeys {
 
   private makeRoom(): void {
     const { capacity } = this.stack;
-    if (capacity < MOST_SAMPLES) {
+    const most = this.many && this.rate > SHARE_OF_MANY ? FEW_SAMPLES : MOST_SAMPLES;
+    if (capacity < most) {
       this.stack = this.stack.grown(capacity * 2);
       return;
     }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import type { EvictionPolicyName } from '../../../../../lib/core/model/options.js';
 import { CoarseClock, systemClock, type Clock } from '../../../../../lib/core/primitives/clock.js';
 import { KeyHash } from '../../../../../lib/core/primitives/key-hash.js';
 import { NOT_FOUND } from '../../../../../lib/core/stores/memory/key-table.js';
@@ -15,11 +16,16 @@ interface Limits {
   readonly maxBytes: number;
 }
 
-function createStore(limits: Limits, clock: Clock = new ManualClock(), seed = 1): MemoryStore {
+function createStore(
+  limits: Limits,
+  clock: Clock = new ManualClock(),
+  seed = 1,
+  policy: EvictionPolicyName = 'lru',
+): MemoryStore {
   return new MemoryStore(
     { category: 'c', ...limits, keyHash: new KeyHash(seed, 2) },
-    createPolicy('lru', { ...limits, seed: 1 }),
-    new CoarseClock(clock),
+    createPolicy(policy, { ...limits, seed: 1 }),
+    clock instanceof CoarseClock ? clock : new CoarseClock(clock),
     { listening: false, emit: () => {} },
   );
 }
@@ -140,17 +146,20 @@ describe('The traffic of a store that samples every key', () => {
 
   // Another clock has no turns of the event loop: there each event is recorded as it happens.
   it.each([
-    [entries(1), 4],
-    [entries(3), 14],
-    [entries(64), 300],
-    [entries(1000), 3000],
-    [bytes(10_000), 150],
-  ])(
-    'records the same of what happens in one turn, whoever has a slot by then: %j',
-    (limits, keys) => {
+    [entries(1), 4, 'lru'],
+    [entries(3), 14, 'lru'],
+    [entries(64), 300, 'lru'],
+    [entries(1000), 3000, 'lru'],
+    [bytes(10_000), 150, 'lru'],
+    [entries(3), 60, 'lfu'],
+    [entries(20), 300, 'lfu'],
+    [bytes(10_000), 500, 'lfu'],
+  ] as const)(
+    'records the same of what happens in one turn, whoever has a slot by then: %j, %i keys, %s',
+    (limits, keys, policy) => {
       const trace = steps(20_000, keys, 12);
-      const atOnce = createStore(limits);
-      const inOneTurn = createStore(limits, systemClock);
+      const atOnce = createStore(limits, new ManualClock(), 1, policy);
+      const inOneTurn = createStore(limits, systemClock, 1, policy);
       for (const store of [atOnce, inOneTurn]) {
         replay(store, trace);
         store.checkInvariants();
@@ -159,9 +168,61 @@ describe('The traffic of a store that samples every key', () => {
     },
   );
 
-  it('is of an eighth of the keys from the start where no more could be watched for long', () => {
-    expect(createStore(entries(4095)).traffic(SIZES).sample!.rate).toBe(1);
-    expect(createStore(entries(4096)).traffic(SIZES).sample!.rate).toBe(1 / 8);
+  it('takes what happened in a turn for as old as that, whenever it is recorded', () => {
+    const manual = new ManualClock();
+    // It is read at the begin of each turn here, and believed until the next.
+    const clock = new CoarseClock(manual);
+    const store = createStore(entries(4), clock);
+    for (let turn = 0; turn < 200; turn++) {
+      clock.horizon = manual.now() + 1000;
+      for (let pass = 0; pass < 2; pass++) {
+        for (let key = 0; key < 8; key++) {
+          if (store.find(`${key}`) === NOT_FOUND) store.set(`${key}`, 1, manual.now() + 5000, []);
+        }
+      }
+      // A turn that begins with a miss, before anybody has read the clock.
+      clock.horizon = Infinity;
+      manual.advance(6000);
+      store.find('another');
+    }
+    const [now, twice] = store.traffic([1, 2]).sample!.hitRates;
+    expect(now).toBe(0);
+    expect(twice).toBeCloseTo(8 / 17, 2);
+  });
+
+  it.each([
+    [entries(4095), 1],
+    [entries(4096), 1 / 8],
+    [{ maxEntries: 4096, maxBytes: 1_000_000 }, 1],
+  ])(
+    'is of an eighth of two thousand keys where no more could be watched for long: %j',
+    (limits, rate) => {
+      const store = createStore(limits);
+      replay(
+        store,
+        Array.from({ length: 200 }, (_, at) => ({ key: `key:${at}` })),
+      );
+      expect(store.traffic(SIZES).sample!.rate).toBe(1);
+      replay(
+        store,
+        Array.from({ length: 1800 }, (_, at) => ({ key: `more:${at}` })),
+      );
+      expect(store.traffic(SIZES).sample!.rate).toBe(rate);
+    },
+  );
+
+  it('has the hits of an entry that it does not know and that is deleted at once', () => {
+    const store = createStore(entries(3), new ManualClock(), 1, 'lfu');
+    for (let round = 0; round < 300; round++) {
+      replay(store, [{ key: 'a' }, { key: 'a' }, { key: 'a' }, { key: 'a' }]);
+      // An LRU cache of four times the size would have let it go by then, and so has the sample.
+      for (let other = 0; other < 15; other++) store.set(`${round}:${other}`, 1, NO_EXPIRY, []);
+      expect(store.find('a')).not.toBe(NOT_FOUND);
+      store.delete('a');
+    }
+    const { sample } = store.traffic(SIZES);
+    expect(sample!.records).toBe(300 * 5);
+    expect(sample!.hitRates[4]).toBeCloseTo(3 / 5, 2);
   });
 
   it('knows an evicted key for longer than the store remembers why it went', () => {
