@@ -7,7 +7,7 @@ const FEWEST_DAYS = 16;
 /** As many for each slot, so that a day can be one tick unless most ticks go by without newcomers. */
 const DAYS_A_SLOT = 2;
 
-/** Of so many slots due on one day each is moved to its place among them; more are sorted. */
+/** Of so many slots due on one day each is put in its place among them; more are sorted. */
 const FEW = 32;
 
 /**
@@ -18,7 +18,7 @@ const FEW = 32;
  * a cache that is full and misses often, no two slots wait for the same day. Else each day of the
  * year has a list of the slots that wait for it, in no order; when the day comes, those that are due are set in order, and the others
  * wait for later days. All ticks are within a year: when they span more, or little of it, days are made longer or
- * shorter, and all slots are put anew, which at least an eighth of a year has paid for.
+ * shorter, and all slots are put anew, which, two times taken together, at least an eighth of a year has paid for.
  *
  * Brown, "Calendar queues: a fast O(1) priority queue implementation for the simulation event set problem", CACM
  * 31(10), 1988.
@@ -27,6 +27,8 @@ export class CalendarQueue {
   size = 0;
   /** How often all slots were put anew. For tests. */
   putAnew = 0;
+  /** The tick at which they were last. */
+  private putAt = 0;
   /** By slot: its tick, from 1; less when it has gone, or never came; the owner's column. */
   private ticks: Int32Array = new Int32Array(0);
   /** By day of the year: the first slot that waits for it, plus 1; 0: there is none. */
@@ -43,8 +45,6 @@ export class CalendarQueue {
   private nexts = NONE;
   /** The first of the slots that were due when today came and are not done with, in order; -1: there is none. */
   private due = -1;
-  /** Where slots are set in order. */
-  private order = NONE;
 
   /**
    * Makes room for as many slots as there are ticks.
@@ -108,7 +108,7 @@ export class CalendarQueue {
   clear(): void {
     this.firsts.fill(0);
     this.nexts.fill(0);
-    this.size = this.length = this.today = 0;
+    this.size = this.length = this.today = this.putAt = 0;
     this.due = -1;
   }
 
@@ -192,52 +192,58 @@ export class CalendarQueue {
     let slot = this.firsts[at]! - 1;
     this.today = today;
     this.firsts[at] = 0;
-    let due = -1;
+    this.due = -1;
+    let count = 0;
     while (slot >= 0) {
       const next = this.nexts[slot]! - 2;
-      const day = this.ticks[slot]! >> this.length;
-      if (day === today) {
-        this.nexts[slot] = due + 2;
-        due = slot;
-      } else this.putAgain(slot, day);
+      const tick = this.ticks[slot]!;
+      if (tick >> this.length !== today) this.putAgain(slot, tick >> this.length);
+      else this.setDue(slot, ++count > FEW ? 0 : tick);
       slot = next;
     }
-    this.due = due;
-    if (due >= 0 && this.nexts[due] !== 1) this.sortDue();
+    if (count > FEW) this.sortDue(count);
   }
 
-  private sortDue(): void {
+  /** @param tick those of lesser ones that are due are before the slot */
+  private setDue(slot: number, tick: number): void {
     const { nexts, ticks } = this;
-    let count = 0;
-    for (let slot = this.due; slot >= 0; slot = nexts[slot]! - 2) {
-      if (count === this.order.length) {
-        this.order = grown(this.order, new Int32Array(Math.max(FEW, 2 * count)));
-      }
-      this.order[count++] = slot;
+    let before = -1;
+    let after = this.due;
+    while (after >= 0 && ticks[after]! < tick) {
+      before = after;
+      after = nexts[after]! - 2;
     }
-    const { order } = this;
-    if (count > FEW) order.subarray(0, count).sort((a, b) => ticks[a]! - ticks[b]!);
-    else sortFew(order, count, ticks);
+    nexts[slot] = after + 2;
+    if (before < 0) this.due = slot;
+    else nexts[before] = slot + 2;
+  }
+
+  private sortDue(count: number): void {
+    const { nexts, ticks } = this;
+    const order = new Int32Array(count);
+    for (let slot = this.due, at = 0; slot >= 0; slot = nexts[slot]! - 2) order[at++] = slot;
+    order.sort((a, b) => ticks[b]! - ticks[a]!);
     this.due = -1;
-    while (count > 0) {
-      const slot = order[--count]!;
+    for (const slot of order) {
       nexts[slot] = this.due + 2;
       this.due = slot;
     }
   }
 
-  /** Makes days so short that all ticks are within three quarters of a year, and puts each slot where it belongs. */
+  /** Makes days as short as all ticks allow, and puts each slot where it belongs. */
   private putAll(now: number): void {
-    const { ticks } = this;
+    const { ticks, mask } = this;
     this.putAnew++;
     let first = now;
     for (let slot = 0; slot < ticks.length; slot++) {
       const tick = ticks[slot]!;
       if (tick > 0 && tick < first) first = tick;
     }
+    // All ticks may be hardly less than a year apart, again and again: then a quarter of it is left over.
+    const isAgain = now - this.putAt <= (mask << this.length) >> 2;
+    const most = isAgain ? mask - (mask >> 2) : mask - 1;
+    this.putAt = now;
     this.length = 0;
-    // A quarter of a year is left over, or the next tick could be a year away from the first again.
-    const most = this.mask - (this.mask >> 2);
     while ((now >> this.length) - (first >> this.length) >= most) this.length++;
     this.due = -1;
     this.firsts.fill(0);
@@ -263,17 +269,5 @@ export class CalendarQueue {
       const tick = ticks[slot]!;
       if (tick > 0) this.put(slot, tick >> this.length);
     }
-  }
-}
-
-/** Each is moved to its place among those before it. */
-function sortFew(order: Int32Array, count: number, ticks: Int32Array): void {
-  for (let sorted = 1; sorted < count; sorted++) {
-    const slot = order[sorted]!;
-    let place = sorted;
-    for (; place > 0 && ticks[order[place - 1]!]! > ticks[slot]!; place--) {
-      order[place] = order[place - 1]!;
-    }
-    order[place] = slot;
   }
 }
