@@ -4,7 +4,7 @@ import type { CacheService } from '../../lib/core/cache.service.js';
 import type { CacheOptions } from '../../lib/core/model/options.js';
 import { BOTH, cacheFolders, TIERED, type CacheFolder } from './support/cache-folder.js';
 import { deferred } from '../support/deferred.js';
-import { settle } from '../support/turns.js';
+import { settle, until } from '../support/turns.js';
 import { begunLoad, notCalled } from './support/loaders.js';
 import { SHARED_REMOVALS } from './support/writes.js';
 
@@ -214,6 +214,65 @@ describe('A stale file that another process has replaced, while it is renewed', 
     lose(folder, fail);
     expect(await waiting).toMatchObject({ value: 'new', source: 'file' });
   });
+});
+
+describe('A stale file that another process removes', () => {
+  const TAGGED = { tags: TAGS, ttl: '1m' } as const;
+
+  it.each(SHARED_REMOVALS)(
+    'while its renewal waits for its turn is served to nobody any more: $name',
+    async ({ run }) => {
+      const stale = { staleWhileRevalidate: '1h', staleIfError: '1h' } as const;
+      const options: CacheOptions = { categories: { default: { tiers: ['file'], ...stale } } };
+      const folder = newFolder();
+      const [one, other] = [folder.open(options), folder.open(options)];
+      const busy = Array.from({ length: 16 }, (_, at) => `busy ${at}`);
+      for (const key of [...busy, 'key']) await one.set(key, 'old', TAGGED);
+      folder.clock.advance(120_000);
+      const [gate, source] = [deferred(), deferred()];
+      for (const key of busy) await one.wrap(key, () => gate.promise);
+      const load = (): Promise<unknown> => source.promise;
+      expect(await one.wrap('key', load, TAGGED)).toBe('old');
+      await run(other);
+      gate.resolve('new');
+      await until(async () => (await one.explain('key')).load.state === 'renewing');
+      const late = one.getOrSet('key', load, TAGGED);
+      await until(() => one.getStats().loads.coalesced === 1);
+      source.reject(new Error('down'));
+      expect(await late).toMatchObject({ success: false, error: { message: 'down' } });
+    },
+  );
+
+  it.each(SHARED_REMOVALS)(
+    'while a load waits for the turn of its process is served to nobody any more: $name',
+    async ({ run }) => {
+      const locked = { tiers: ['file'], lock: 'machine', staleIfError: '1h' } as const;
+      const options: CacheOptions = { categories: { default: locked } };
+      const folder = newFolder();
+      const [one, other] = [folder.open(options), folder.open(options)];
+      await one.set('key', 'old', TAGGED);
+      folder.clock.advance(120_000);
+      const { loading, fail } = await begunLoad(other);
+      loading.catch(() => {});
+      const { misses } = one.getStats().fileCache;
+      const [running, source] = [deferred<void>(), deferred()];
+      const load = (): Promise<unknown> => {
+        running.resolve();
+        return source.promise;
+      };
+      const early = one.getOrSet('key', load, TAGGED);
+      await until(() => one.getStats().fileCache.misses > misses);
+      await run(other);
+      fail();
+      await running.promise;
+      const late = one.getOrSet('key', load, TAGGED);
+      await until(() => one.getStats().loads.coalesced === 1);
+      source.reject(new Error('down'));
+      for (const answer of [early, late]) {
+        expect(await answer).toMatchObject({ success: false, error: { message: 'down' } });
+      }
+    },
+  );
 });
 
 describe('A file whose value is still being decompressed', () => {

@@ -87,7 +87,7 @@ export class FlightRun {
       return undefined;
     }
     const { value, source, stale, expiresAt = Infinity } = below.hit;
-    flight.old = { value, source, expiresAt, tags: below.tags };
+    flight.old = { value, source, expiresAt, tags: below.tags, standing: flight.standing };
     // Nothing, if it was removed while it was read. Asked while the fence is open.
     const old = flight.present;
     if (plan.forceRefresh) return undefined;

@@ -9,6 +9,8 @@ import type { Standing } from './load-start.js';
 /** A value that may be past its time, and where it was. */
 export interface OldValue extends Omit<StaleEntry, 'bornAt'> {
   readonly source: CacheSource;
+  /** As the tiers below memory see it since the load began that found it; whatever load it has been handed on to. */
+  readonly standing?: Standing;
 }
 
 /** How a flight has ended. */
@@ -78,8 +80,7 @@ export class Flight {
   /** What may still be served of what the flight is to replace. */
   get servable(): OldValue | undefined {
     const old = this.present;
-    if (old === undefined || this.standing === undefined) return old;
-    return this.standing(old.tags) ? old : undefined;
+    return old?.standing === undefined || old.standing(old.tags) ? old : undefined;
   }
 
   /** As `servable`, to a load that goes through these tiers: what others have is no answer to it. */

@@ -211,7 +211,8 @@ export class ReadThrough {
     const standing = standingOf(stack, category, key, plan.selection, start);
     const flight = new Flight({ node, fence, tags, background, hardMs, standing });
     const present = plan.selection.memory ? category.memory.findStale(key) : undefined;
-    flight.old = present === undefined ? circumstances.old : { ...present, source: 'memory' };
+    flight.old =
+      present === undefined ? circumstances.old : { ...present, source: 'memory', standing };
     flight.isAhead = plan.forceRefresh && opened === undefined;
     if (plan.refreshAhead !== undefined) category.memory.keepBirths();
     // Before the factory runs: what it calls must find the flight.
