@@ -159,6 +159,30 @@ describe.each(OVERTAKINGS)('Promise 2 below memory: $name', ({ run, left }) => {
   });
 });
 
+/** Loads that ask their source while a tier below has the key. */
+const ANEW: [string, (cache: CacheService) => Promise<unknown>][] = [
+  ['forceRefresh', (cache) => cache.wrap('key', () => 'new', { tiers, forceRefresh: true })],
+  ['a load of memory alone', (cache) => cache.wrap('key', () => 'new', { tiers: ['memory'] })],
+  ['cached', async (cache) => cache.cached(() => 'new', { key: () => 'key' })()],
+];
+
+describe.each(ANEW)('A value loaded anew by %s', (_how, load) => {
+  it.each(READS.filter(([name]) => ['get', 'getMany'].includes(name)))(
+    'during a slow %s stays in memory: the older one is not promoted over it',
+    async (_name, read) => {
+      const { cache, file } = withFile();
+      file.put('key', { value: 'old' });
+      const release = file.holdAnswers('read');
+      const reading = read(cache);
+      await settle();
+      expect(await load(cache)).toBe('new');
+      release();
+      expect(await reading).toBe('old');
+      expect(cache.memory.get('key').value).toBe('new');
+    },
+  );
+});
+
 const REMOVALS = OVERTAKINGS.filter(
   ({ name, left }) => left === undefined && !name.startsWith('memory.'),
 );

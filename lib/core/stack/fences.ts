@@ -4,7 +4,7 @@ import type { OpenWork, TagEpochs } from './tag-epochs.js';
 interface KeyEpoch {
   /** Goes up with each write. */
   epoch: number;
-  /** Loads that began beside one under way, and are to win over it. */
+  /** Goes up with each load that is to win over what is under way: it began beside that, or has stored its value. */
   newer: number;
   /** Writes under way that have not reached every tier. */
   writers: number;
@@ -20,7 +20,7 @@ interface KeyEpoch {
 export interface Fence extends OpenWork {
   /** Whether a caller that comes now may share the answer: nothing was written since the start. */
   joinable(tags: readonly string[]): boolean;
-  /** Whether the answer may be stored: beside that no newer load has begun, and no write is under way. */
+  /** Whether the answer may be stored: beside that no newer load has begun or stored, and no write is under way. */
   stands(tags: readonly string[]): boolean;
   /** The work is over. */
   close(): void;
@@ -76,7 +76,7 @@ export class Fences {
     if (entry !== undefined) entry.epoch++;
   }
 
-  /** A load of the key begins beside one under way, which may not be stored over it: nothing was written. */
+  /** A load of the key wins over what is under way, which may not be stored over it: nothing was written. */
   supersede(key: string): void {
     const entry = this.#keys.get(key);
     if (entry !== undefined) entry.newer++;

@@ -76,6 +76,7 @@ export class StackWrites {
     if (this.#guard.closed || !fence.stands(entry.tags) || this.#isOver(entry)) return false;
     const { lower } = tiers;
     if (!this.stands(category, key, entry.tags, tiers, since)) return false;
+    category.fences.supersede(key);
     const stored = tiers.memory && this.toMemory(category, key, entry) === 'stored';
     if (lower.length === 0) return stored;
     const below = lower.map((tier, at) => this.keepBelow(tier, category, key, entry, since[at]));
