@@ -32,10 +32,14 @@ function withFile(): Scenario & { file: FakeTier } {
 }
 
 /** Has below memory what a read finds, and what a load is to replace. */
-function keepOld({ file, clock }: ReturnType<typeof withFile>, freshFor: number): void {
+function keepOld(
+  { file, clock }: ReturnType<typeof withFile>,
+  freshFor: number,
+  key = 'key',
+): void {
   const expiresAt = clock.now() + freshFor * 1000;
   const staleUntil = expiresAt + 3_600_000;
-  file.put('key', {
+  file.put(key, {
     value: 'old',
     expiresAt,
     staleUntil,
@@ -64,27 +68,70 @@ describe('A read that a removal has overtaken', () => {
       expect(await late).toBe('new');
     },
   );
+});
 
-  it('that waited for its turn hands out nothing that was removed meanwhile', async () => {
-    const parts = withFile();
-    const { cache } = parts;
-    const source = deferred<string>();
-    const all: WrapOptions = { refreshAhead: 0, ttl: 60, tiers: ['file'], tags: ['tag'] };
-    for (let at = 0; at < 16; at++) {
-      await cache.set(`busy ${at}`, 'old', { ttl: 60, tiers: ['file'] });
-      await cache.wrap(`busy ${at}`, () => source.promise, all);
-    }
-    keepOld(parts, 30);
-    const gate = deferred<string>();
-    expect(await cache.wrap('key', () => gate.promise, all)).toBe('old');
-    expect((await cache.explain('key', { tiers: ['file'] })).load.state).toBe('waiting');
-    await cache.delete('key');
+type Parts = ReturnType<typeof withFile>;
+
+/** Sixteen renewals under way, and one that waits for its turn. */
+async function waitingRenewal(
+  all: WrapOptions,
+  freshFor: number,
+): Promise<
+  Parts & { waits: () => Promise<boolean>; goOn: () => Promise<void>; runs: () => number }
+> {
+  const parts = withFile();
+  const { cache } = parts;
+  const source = deferred<string>();
+  for (let at = 0; at < 16; at++) {
+    keepOld(parts, freshFor, `busy ${at}`);
+    await cache.wrap(`busy ${at}`, () => source.promise, all);
+  }
+  keepOld(parts, freshFor);
+  let runs = 0;
+  expect(await cache.wrap('key', () => `renewed ${++runs}`, all)).toBe('old');
+  const waits = async (): Promise<boolean> =>
+    (await cache.explain('key', { tiers: all.tiers! })).load.state === 'waiting';
+  expect(await waits()).toBe(true);
+  const goOn = async (): Promise<void> => {
     source.resolve('new');
     await settle();
-    expect((await cache.explain('key', { tiers: ['file'] })).load.state).toBe('renewing');
-    const late = cache.wrap('key', () => gate.promise, all);
-    await settle();
-    gate.resolve('renewed');
-    expect(await late).toBe('renewed');
-  });
-});
+  };
+  return { ...parts, waits, goOn, runs: () => runs };
+}
+
+const PLACES = TIERS.flatMap((tiers) =>
+  RENEWALS.map(([renewal, options, freshFor]) => ({ tiers, renewal, options, freshFor })),
+);
+
+describe.each(PLACES)(
+  'A renewal that waits for its turn: $renewal, $tiers',
+  ({ tiers, options, freshFor }) => {
+    const all: WrapOptions = { ...options, tiers, tags: ['tag'] };
+
+    it('begins when that comes', async () => {
+      const { cache, goOn } = await waitingRenewal(all, freshFor);
+      await goOn();
+      expect((await cache.get('key', { tiers })).value).toBe('renewed 1');
+    });
+
+    it.each(REMOVALS)('does not begin after %s', async (_verb, remove) => {
+      const { cache, goOn, runs } = await waitingRenewal(all, freshFor);
+      await remove(cache);
+      await goOn();
+      expect(runs()).toBe(0);
+      expect((await cache.get('key', { tiers })).success).toBe(false);
+      expect(await cache.wrap('key', () => 'loaded', all)).toBe('loaded');
+    });
+
+    it.each<[string, (cache: CacheService) => Promise<unknown>]>([
+      ['was set', (cache) => cache.set('key', 'newer', { ttl: '1h', tiers })],
+      ['was loaded', (cache) => cache.wrap('key', () => 'newer', { ...all, forceRefresh: true })],
+    ])('does not replace what %s meanwhile', async (_how, bring) => {
+      const { cache, goOn, runs } = await waitingRenewal(all, freshFor);
+      await bring(cache);
+      await goOn();
+      expect(runs()).toBe(0);
+      expect((await cache.get('key', { tiers })).value).toBe('newer');
+    });
+  },
+);

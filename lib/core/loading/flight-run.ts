@@ -93,7 +93,7 @@ export class FlightRun {
     if (plan.forceRefresh) return undefined;
     if (!stale) {
       const landing = this.#landWith(below, fence);
-      if (serving.isLate(plan, expiresAt, below.bornAt)) {
+      if (old !== undefined && serving.isLate(plan, expiresAt, below.bornAt)) {
         this.#renewals.start('refreshAhead', this.#load, old);
       }
       return landing;
@@ -101,7 +101,9 @@ export class FlightRun {
     const atOnce = flight.background ? undefined : serving.of(this.#load, expiresAt);
     if (atOnce === undefined) return undefined;
     const landing = this.#landWith(below, fence);
-    if (atOnce === 'stale, and renew') this.#renewals.start('revalidate', this.#load, old);
+    if (old !== undefined && atOnce === 'stale, and renew') {
+      this.#renewals.start('revalidate', this.#load, old);
+    }
     return landing;
   }
 

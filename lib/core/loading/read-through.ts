@@ -4,7 +4,7 @@ import type { LoadStats } from '../model/cache-stats.js';
 import { isSingleUse } from '../primitives/single-use.js';
 import type { Category } from '../stack/category.js';
 import { waitFor } from './caller-wait.js';
-import { Flight, type Landing } from './flight.js';
+import { Flight, type Landing, type OldValue } from './flight.js';
 import { FlightRun } from './flight-run.js';
 import type { Load } from './load.js';
 import {
@@ -127,8 +127,9 @@ export class ReadThrough {
     const { stale, clock } = this.#parts;
     const serving = stale.of(load, entry.expiresAt);
     if (serving === undefined) return undefined;
-    if (serving === 'stale, and renew') this.#renewals.start('revalidate', load);
-    return oldOutcome({ ...entry, source: 'memory' }, clock.now());
+    const old: OldValue = { ...entry, source: 'memory' };
+    if (serving === 'stale, and renew') this.#renewals.start('revalidate', load, old);
+    return oldOutcome(old, clock.now());
   }
 
   /** As `serveOld`, or what a load under way is to replace in memory. */
@@ -148,7 +149,7 @@ export class ReadThrough {
     const entry = memory.findStale(load.key);
     if (entry === undefined) return;
     if (!this.#parts.stale.isLate(load.plan, entry.expiresAt, entry.bornAt)) return;
-    this.#renewals.start('refreshAhead', load);
+    this.#renewals.start('refreshAhead', load, { ...entry, source: 'memory' });
   }
 
   /** As `load`, for a function that may be synchronous; what it throws is thrown. */

@@ -27,20 +27,20 @@ export class Renewals {
    *
    * @param old what is to be replaced, and may be handed out until then: no removal has ended it
    */
-  start(reason: RenewalReason, load: Load, old?: OldValue): void {
+  start(reason: RenewalReason, load: Load, old: OldValue): void {
     const { category, key } = load;
     const { flights, stale, clock } = this.#parts;
     if (this.#closed || flights.joinable(category, key) !== undefined) return;
     if (stale.pauses.isOn(category, key, clock.now())) return;
-    // It may have to wait for its turn, and be ended meanwhile.
-    const fence = old && category.fences.open(key);
+    // It may have to wait for its turn, and be needless by then: there is something newer, or nothing to be replaced.
+    const fence = category.fences.open(key);
     const isBegun = this.#workOf(category).start(key, () => {
-      const isLeft = old !== undefined && fence!.joinable(old.tags);
-      fence?.close();
-      if (flights.joinable(category, key) !== undefined) return undefined;
-      return this.#run(reason, load, isLeft ? old : undefined);
+      const isLeft = fence.stands(old.tags) && old.standing?.(old.tags) !== false;
+      fence.close();
+      if (!isLeft || flights.joinable(category, key) !== undefined) return undefined;
+      return this.#run(reason, load, old);
     });
-    if (!isBegun) fence?.close();
+    if (!isBegun) fence.close();
   }
 
   /** Whether one of the key runs, or waits for its turn. */
@@ -62,7 +62,7 @@ export class Renewals {
     return work;
   }
 
-  #run(reason: RenewalReason, load: Load, old: OldValue | undefined): BackgroundRun {
+  #run(reason: RenewalReason, load: Load, old: OldValue): BackgroundRun {
     const { category, key, factory, renewal: own = factory } = load;
     const { stale, clock } = this.#parts;
     const { signal: _signal, ...plan } = load.plan;
