@@ -123,6 +123,17 @@ describe.each(PLACES)(
       expect(await cache.wrap('key', () => 'loaded', all)).toBe('loaded');
     });
 
+    it('is asked for anew where its value has been replaced, and is late again', async () => {
+      const { cache, clock, waits, goOn } = await waitingRenewal(all, freshFor);
+      await cache.wrap('key', () => 'newer', { ...all, ttl: 1, forceRefresh: true });
+      expect(await waits()).toBe(false);
+      if (freshFor < 0) clock.advance(2000);
+      expect(await cache.wrap('key', () => 'newest', all)).toBe('newer');
+      expect(await waits()).toBe(true);
+      await goOn();
+      expect((await cache.get('key', { tiers })).value).toBe('newest');
+    });
+
     it.each<[string, (cache: CacheService) => Promise<unknown>]>([
       ['was set', (cache) => cache.set('key', 'newer', { ttl: '1h', tiers })],
       ['was loaded', (cache) => cache.wrap('key', () => 'newer', { ...all, forceRefresh: true })],
@@ -135,3 +146,35 @@ describe.each(PLACES)(
     });
   },
 );
+
+describe.each(PLACES)('A renewal that hangs: $renewal, $tiers', ({ renewal, options, tiers }) => {
+  const ahead = renewal === 'refreshAhead';
+  const all: WrapOptions = {
+    ...options,
+    tiers,
+    tags: ['tag'],
+    ...(ahead && { refreshAhead: 0.5 }),
+  };
+  const wait = ahead ? '40s' : '61s';
+
+  it.each<[string, (cache: CacheService) => Promise<unknown>]>([
+    ...REMOVALS,
+    [
+      'forceRefresh',
+      (cache) => cache.wrap('key', () => 'made anew', { ...all, forceRefresh: true }),
+    ],
+  ])('holds up no renewal of what was made anew after %s', async (_verb, remove) => {
+    const { cache, clock } = withFile();
+    await cache.wrap('key', () => 'old', all);
+    clock.advance(wait);
+    expect(await cache.wrap('key', () => new Promise(() => {}), all)).toBe('old');
+    await settle();
+    await remove(cache);
+    expect(await cache.wrap('key', () => 'made anew', all)).toBe('made anew');
+    clock.advance(wait);
+    expect((await cache.explain('key', { tiers })).load.state).not.toBe('waiting');
+    expect(await cache.wrap('key', () => 'renewed', all)).toBe('made anew');
+    await settle();
+    expect((await cache.get('key', { tiers })).value).toBe('renewed');
+  });
+});

@@ -11,8 +11,15 @@ export interface BackgroundRun {
   abort(): void;
 }
 
-/** Begins the work; undefined if it has become needless. */
-export type BackgroundStart = () => BackgroundRun | undefined;
+/** A piece of work from when it is asked for. */
+export interface BackgroundTask {
+  /** Whether nothing has overtaken it, waiting or begun: nobody need ask for it anew. */
+  readonly isCurrent: boolean;
+  /** Undefined if it has become needless. */
+  begin(): BackgroundRun | undefined;
+  /** In place of `begin`: its turn will not come. */
+  drop(): void;
+}
 
 const AT_A_TIME = 16;
 const MOST_WAITING = 1024;
@@ -23,12 +30,15 @@ const CLOSE_MS = 1000;
 
 /**
  * The one door of a category for work that nobody waits for. So many run at a time, so many wait for their turn;
- * what does not fit is dropped, and a later read will ask for it again. Each key is in it once.
+ * what does not fit is dropped, and a later read will ask for it again. Each key is in it once, but for work
+ * under way that has been overtaken.
  */
 export class BackgroundWork {
   readonly #clock: Clock;
-  readonly #keys = new Set<string>();
-  readonly #waiting: (() => void)[] = [];
+  /** The newest of each key. */
+  readonly #tasks = new Map<string, BackgroundTask>();
+  /** Begins those that wait, in their order. */
+  readonly #waiting = new Map<string, () => void>();
   readonly #running = new Set<BackgroundRun>();
   #taken = 0;
   #closed = false;
@@ -38,26 +48,27 @@ export class BackgroundWork {
   }
 
   has(key: string): boolean {
-    return this.#keys.has(key);
+    return this.#tasks.get(key)?.isCurrent === true;
   }
 
-  /** False if it was dropped. */
-  start(key: string, begin: BackgroundStart): boolean {
-    if (this.#closed || this.has(key)) return false;
+  /** @param make is called if there is room for it */
+  start(key: string, make: () => BackgroundTask): void {
+    if (this.#closed || this.has(key)) return;
+    this.#drop(key);
     const full = this.#taken >= AT_A_TIME;
-    if (full && this.#waiting.length >= MOST_WAITING) return false;
-    this.#keys.add(key);
-    const run = (): void => this.#run(key, begin);
+    if (full && this.#waiting.size >= MOST_WAITING) return;
+    const task = make();
+    this.#tasks.set(key, task);
+    const run = (): void => this.#run(key, task);
     // Its turn comes with the end of another's work, in whose asynchronous context the wrong user may be.
-    if (full) this.#waiting.push(AsyncResource.bind(run));
+    if (full) this.#waiting.set(key, AsyncResource.bind(run));
     else run();
-    return true;
   }
 
   /** What waits is dropped, what runs is aborted and waited for, but not for long. */
   async close(): Promise<void> {
     this.#closed = true;
-    this.#waiting.length = 0;
+    for (const key of this.#waiting.keys()) this.#drop(key);
     const running = [...this.#running];
     if (running.length === 0) return;
     for (const each of running) each.abort();
@@ -69,9 +80,16 @@ export class BackgroundWork {
     clearTimeout(timer);
   }
 
-  #run(key: string, begin: BackgroundStart): void {
-    const begun = begin();
-    if (begun === undefined) return void this.#keys.delete(key);
+  /** What waits of a key. */
+  #drop(key: string): void {
+    if (!this.#waiting.delete(key)) return;
+    this.#tasks.get(key)!.drop();
+    this.#tasks.delete(key);
+  }
+
+  #run(key: string, task: BackgroundTask): void {
+    const begun = task.begin();
+    if (begun === undefined) return this.#end(key, task);
     this.#running.add(begun);
     this.#taken++;
     let hasPlace = true;
@@ -84,17 +102,22 @@ export class BackgroundWork {
     const cancel = startDeadline(this.#clock, PLACE_MS, false, leavePlace);
     void begun.ended.then(() => {
       cancel();
-      this.#keys.delete(key);
+      this.#end(key, task);
       this.#running.delete(begun);
       leavePlace();
     });
     if (this.#closed) begun.abort();
   }
 
+  /** Unless a newer one has taken its place. */
+  #end(key: string, task: BackgroundTask): void {
+    if (this.#tasks.get(key) === task) this.#tasks.delete(key);
+  }
+
   #next(): void {
-    while (this.#taken < AT_A_TIME) {
-      const run = this.#waiting.shift();
-      if (run === undefined) return;
+    for (const [key, run] of this.#waiting) {
+      if (this.#taken >= AT_A_TIME) return;
+      this.#waiting.delete(key);
       run();
     }
   }

@@ -72,6 +72,11 @@ export class Flight {
     return this.standing === undefined || this.standing(this.tags);
   }
 
+  /** Whether it may be joined, and what it gives be stored: no newer load has overtaken it. */
+  get isCurrent(): boolean {
+    return this.joinable && this.fence.stands(this.tags);
+  }
+
   /** What the flight is to replace, if nothing in this process has removed it. */
   get present(): OldValue | undefined {
     return this.old !== undefined && this.fence.joinable(this.old.tags) ? this.old : undefined;

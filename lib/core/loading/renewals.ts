@@ -1,14 +1,9 @@
-import type { Factory } from '../model/options.js';
-import { closedMeanwhile } from '../primitives/errors.js';
 import type { Category } from '../stack/category.js';
-import { BackgroundWork, type BackgroundRun } from './background-work.js';
+import { BackgroundWork } from './background-work.js';
 import type { OldValue } from './flight.js';
 import type { Load } from './load.js';
 import type { LoadParts, TakeOff } from './load-parts.js';
-import type { LoadPlan } from './load-plan.js';
-
-/** Why a value is loaded that nobody waits for. */
-type RenewalReason = 'revalidate' | 'refreshAhead';
+import { Renewal, type RenewalReason } from './renewal.js';
 
 /** Loads that nobody waits for: flights like any other, begun through the door of background work. */
 export class Renewals {
@@ -32,18 +27,11 @@ export class Renewals {
     const { flights, stale, clock } = this.#parts;
     if (this.#closed || flights.joinable(category, key) !== undefined) return;
     if (stale.pauses.isOn(category, key, clock.now())) return;
-    // It may have to wait for its turn, and be needless by then: there is something newer, or nothing to be replaced.
-    const fence = category.fences.open(key);
-    const isBegun = this.#workOf(category).start(key, () => {
-      const isLeft = fence.stands(old.tags) && old.standing?.(old.tags) !== false;
-      fence.close();
-      if (!isLeft || flights.joinable(category, key) !== undefined) return undefined;
-      return this.#run(reason, load, old);
-    });
-    if (!isBegun) fence.close();
+    const renewal = (): Renewal => new Renewal(reason, load, old, this.#parts, this.#takeOff);
+    this.#workOf(category).start(key, renewal);
   }
 
-  /** Whether one of the key runs, or waits for its turn. */
+  /** Whether one of the key runs, or waits for its turn, that nothing has overtaken. */
   has(category: Category, key: string): boolean {
     return this.#background.get(category)?.has(key) === true;
   }
@@ -60,28 +48,5 @@ export class Renewals {
       this.#background.set(category, (work = new BackgroundWork(this.#parts.clock)));
     }
     return work;
-  }
-
-  #run(reason: RenewalReason, load: Load, old: OldValue): BackgroundRun {
-    const { category, key, factory, renewal: own = factory } = load;
-    const { stale, clock } = this.#parts;
-    const { signal: _signal, ...plan } = load.plan;
-    let quiet: Promise<unknown> = Promise.resolve();
-    const watched: Factory<unknown> = (context) => {
-      const answer = own(context);
-      quiet = Promise.resolve(answer).catch(() => {});
-      return answer;
-    };
-    const renewing: LoadPlan = { ...plan, forceRefresh: reason === 'refreshAhead' };
-    const renewal = { category, key, factory: watched, plan: renewing };
-    const flight = this.#takeOff(renewal, { background: true, old });
-    const ended = flight.landed.then(({ outcome }) => {
-      if (!outcome.ok) stale.pauses.begin(category, key, clock.now());
-    });
-    return {
-      ended,
-      quiet: () => ended.then(() => quiet),
-      abort: () => flight.abort(closedMeanwhile()),
-    };
   }
 }
