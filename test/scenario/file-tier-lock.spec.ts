@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import type { CacheService } from '../../lib/core/cache.service.js';
 import type { CacheOptions, TierName } from '../../lib/core/model/options.js';
 import { CacheTimeoutError } from '../../lib/core/primitives/errors.js';
@@ -138,6 +138,54 @@ describe("A load with lock: 'machine'", () => {
     expect(await loading).toBe('value');
     expect(await forced).toBe('after it');
     expect((await two.file.get('key')).value).toBe('after it');
+  });
+
+  describe('that renews what is late in its life', () => {
+    const late = { ttl: 60, refreshAhead: 0.5 };
+
+    /** Two caches that have the value in memory; the first is renewing it, the second waits for its turn. */
+    async function renewing(): Promise<{
+      two: CacheService;
+      answer: (value: unknown) => void;
+      fail: () => void;
+      renew: jest.Mock<() => string>;
+    }> {
+      const folder = newFolder();
+      const [one, two] = [folder.open(LOCKED), folder.open(LOCKED)];
+      await one.wrap('key', () => 'old', late);
+      await until(() => folder.has('key'));
+      expect(await two.wrap('key', notCalled, late)).toBe('old');
+      folder.clock.advance('40s');
+      const { loading, answer, fail } = await begunLoad(one, late);
+      expect(await loading).toBe('old');
+      const renew = jest.fn(() => 'own');
+      expect(await two.wrap('key', renew, late)).toBe('old');
+      await until(async () => (await two.explain('key')).load.state === 'renewing');
+      return { two, answer, fail, renew };
+    }
+
+    it('takes what another cache on the folder has renewed', async () => {
+      const { two, answer, renew } = await renewing();
+      answer('new');
+      await until(() => two.memory.get('key').value === 'new');
+      expect(renew).not.toHaveBeenCalled();
+      expect(two.getStats().loads.count).toBe(0);
+    });
+
+    it('takes the turn of one that has failed', async () => {
+      const { two, fail, renew } = await renewing();
+      fail();
+      await until(() => two.memory.get('key').value === 'own');
+      expect(renew).toHaveBeenCalledTimes(1);
+    });
+
+    it('is not joined with forceRefresh: what it takes may be older', async () => {
+      const { two, answer } = await renewing();
+      const forced = two.wrap('key', () => 'forced', { ...late, forceRefresh: true });
+      answer('new');
+      expect(await forced).toBe('forced');
+      await until(async () => (await two.file.get('key')).value === 'forced');
+    });
   });
 
   it('waits for another no longer than its hardTimeout, and not for nobody', async () => {

@@ -32,13 +32,16 @@ export async function takeTurn(
   { category, key, plan }: Load,
   flight: Flight,
 ): Promise<Turn> {
-  const { selection, forceRefresh } = plan;
+  const { selection } = plan;
+  // For a renewal what another has renewed will do; what it is to replace may be fresh as well.
+  const takesBelow = flight.background || !plan.forceRefresh;
+  const laterThan = flight.background ? flight.old?.expiresAt : undefined;
   for (let wait = FIRST_LOOK_MS; ; wait = Math.min(wait * 1.25, LAST_LOOK_MS)) {
     const lease = await stack.lease(category, key, selection);
     const start = startLoad(stack, category, key, selection);
     if (lease === 'none') return { start };
     // The one who had the lease before has stored his value, if he could.
-    if (!forceRefresh && (await stack.reads.has(category, key, selection))) {
+    if (takesBelow && (await stack.reads.has(category, key, selection, laterThan))) {
       const below = await stack.reads.find(category, key, selection, start.fence);
       if ('hit' in below) {
         if (lease !== undefined) void stack.track(endLease(lease, undefined));

@@ -214,7 +214,9 @@ export class ReadThrough {
     const present = plan.selection.memory ? category.memory.findStale(key) : undefined;
     flight.old =
       present === undefined ? circumstances.old : { ...present, source: 'memory', standing };
-    flight.isAhead = plan.forceRefresh && opened === undefined;
+    // A renewal may take what another process has renewed before.
+    const takesBelow = background && plan.lock === 'machine';
+    flight.isAhead = plan.forceRefresh && opened === undefined && !takesBelow;
     if (plan.refreshAhead !== undefined) category.memory.keepBirths();
     // Before the factory runs: what it calls must find the flight.
     flights.enter(category, key, flight);

@@ -120,13 +120,19 @@ export class StackReads {
     return entry instanceof TierFailure ? entry.error : entry;
   }
 
-  /** Whether a tier below memory has a fresh entry. */
-  async has(category: Category, key: string, tiers: TierSelection): Promise<boolean> {
+  /** Whether a tier below memory has a fresh entry, which expires later than that moment. */
+  async has(
+    category: Category,
+    key: string,
+    tiers: TierSelection,
+    laterThan = -Infinity,
+  ): Promise<boolean> {
     for (const tier of tiers.lower) {
       const entry = await this.#guard.read(tier, category, key, () =>
         tier.read(category.name, key, { peek: true }),
       );
-      if (typeof entry === 'object' && !(entry instanceof TierFailure)) return true;
+      if (typeof entry === 'string' || entry instanceof TierFailure) continue;
+      if (entry.expiresAt > laterThan) return true;
     }
     return false;
   }
