@@ -127,6 +127,24 @@ describe.each(TIERS)('A load beside one that is forced, on %s', (_tier, tiers) =
     expect(await answer).toMatchObject({ success: true, value: 'new', stale: false });
   });
 
+  it.each(['fails', 'takes longer than its softTimeout'])(
+    'serves who began it by cached() what the forced one has loaded when it %s',
+    async (how) => {
+      const { cache, clock } = open();
+      await cache.wrap('key', () => 'old', STALE);
+      clock.advance('11s');
+      const source = new Source();
+      const cached = cache.cached(async () => source.factory(), { ...STALE, key: () => 'key' });
+      const answer = cached();
+      await until(() => source.runs === 1);
+      expect(await cache.wrap('key', () => 'new', { ...STALE, ...FORCED })).toBe('new');
+      await until(async () => (await cache.get('key')).value === 'new');
+      if (how === 'fails') source.fail(new Error('down'));
+      else clock.advance('1s');
+      expect(await answer).toBe('new');
+    },
+  );
+
   it('serves nothing stale that was removed', async () => {
     const { cache, plain, answer, forced, forcing } = await beside();
     await cache.delete('key');

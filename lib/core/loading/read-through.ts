@@ -91,7 +91,7 @@ export class ReadThrough {
     from?.stopWaiting(node);
     if ('reason' in landing) return failed(landing.reason, performance.now() - started);
     if (!('outcome' in landing)) {
-      const current = (await stale.current(load, landing.old)) ?? landing.old;
+      const current = await stale.latest(load, landing.old);
       return oldOutcome(current, clock.now(), performance.now() - started);
     }
     if (running === undefined) return stale.currentAnswer(load, landing);

@@ -54,12 +54,17 @@ export class StaleServing {
     return { value, source, expiresAt, tags: old.tags };
   }
 
+  /** As `current`; what is old itself if there is nothing. */
+  async latest(load: Load, old: OldValue): Promise<OldValue> {
+    return (await this.current(load, old)) ?? old;
+  }
+
   /** As `answer`, with what there is by now. */
   async currentAnswer(load: Load, landing: Landing): Promise<LoadOutcome> {
     const answer = this.answer(load, landing);
     const { outcome, old } = landing;
     if (old === undefined || answer === outcome) return answer;
-    return this.answer(load, { ...landing, old: (await this.current(load, old)) ?? old });
+    return this.answer(load, { ...landing, old: await this.latest(load, old) });
   }
 
   /** The outcome; of a failure something old, if that may be served instead. */

@@ -44,11 +44,11 @@ export function loadSynchronously(
     const answer = value;
     const flight = takeOff({ ...load, factory: () => answer }, { start, node });
     if (!isSynchronous) rings.ended();
-    return waitFor(flight, load, clock).then((landing) => {
+    return waitFor(flight, load, clock).then(async (landing) => {
       parent?.stopWaiting(node);
       if ('reason' in landing) throw landing.reason;
-      if (!('outcome' in landing)) return landing.old.value;
-      return valueOf(stale.answer(load, landing));
+      if (!('outcome' in landing)) return (await stale.latest(load, landing.old)).value;
+      return valueOf(await stale.currentAnswer(load, landing));
     });
   }
   if (!isSynchronous) rings.ended();
