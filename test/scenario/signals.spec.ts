@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { getEventListeners } from 'node:events';
 import { settle, until } from '../support/turns.js';
-import { notCalled } from './support/loaders.js';
+import { LOADERS, notCalled } from './support/loaders.js';
 import { scenario } from './support/scenario-cache.js';
 import { Source, TIERS, tieredCaches } from './support/tiered-cache.js';
 
@@ -66,6 +66,22 @@ describe.each(TIERS)('The signal of a caller, on %s', (_name, tiers) => {
 });
 
 describe('The signal of a caller', () => {
+  it.each(LOADERS)(
+    'that is aborted keeps from $name nothing that memory has, be it stale',
+    async ({ load }) => {
+      const { cache, clock } = scenario();
+      const options = { ttl: '1m', staleWhileRevalidate: '1h' } as const;
+      const gone = { ...options, signal: AbortSignal.abort(GONE) };
+      await cache.wrap('key', () => 'old', options);
+      expect(await load(cache, 'key', notCalled, gone)).toBe('old');
+      clock.advance('2m');
+      expect(await load(cache, 'key', () => 'new', gone)).toBe('old');
+      await until(async () => (await cache.get('key')).value === 'new');
+      await cache.delete('key');
+      await expect(load(cache, 'key', notCalled, gone)).rejects.toBe(GONE);
+    },
+  );
+
   it('leaves a load to those who have none', async () => {
     const { cache } = scenario();
     const source = new Source();

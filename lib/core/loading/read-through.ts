@@ -56,10 +56,10 @@ export class ReadThrough {
     const { category, key, plan } = load;
     const { tags, clock, counts, rings, stale } = this.#parts;
     if (rings.isDeep) await Promise.resolve();
-    if (plan.signal?.aborted === true) return failed(plan.signal.reason, 0, 'none');
     const started = performance.now();
     const served = this.serveOld(load);
     if (served !== undefined) return served;
+    if (plan.signal?.aborted === true) return failed(plan.signal.reason, 0, 'none');
     const from = rings.current;
     let running = this.#joinable(load);
     const meanwhile =
