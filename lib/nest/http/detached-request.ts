@@ -1,5 +1,5 @@
 import { IncomingMessage, ServerResponse } from 'node:http';
-import { DetachedSocket } from './detached-socket.js';
+import { DetachedSocket, type SocketTraits } from './detached-socket.js';
 import type { Outcome } from './handler-run.js';
 import type { HttpExchange } from './http-exchange.js';
 
@@ -44,16 +44,17 @@ export function takeAwaited({ rawRequest }: HttpExchange): Awaited | undefined {
  *
  * Refused where somebody else answers: a guard before the cache, say, or one around it that waits no longer.
  *
+ * @param traits those of the client's connection, which may have closed
  * @param signal when it aborts, the request's connection closes, as if its client had left
  */
 export function requestDetached(
   exchange: HttpExchange,
+  traits: SocketTraits,
   key: string,
   signal: AbortSignal,
 ): Promise<Outcome> {
   return new Promise((resolve) => {
-    const { rawRequest } = exchange;
-    const socket = new DetachedSocket(rawRequest.socket);
+    const socket = new DetachedSocket(traits);
     const request = copyOf(exchange, socket);
     const response = new ServerResponse(request);
     response.assignSocket(socket);

@@ -6,6 +6,7 @@ import type { CacheResult } from '../../core/model/cache-result.js';
 import type { Factory, LoadContext } from '../../core/model/options.js';
 import type { CachedRoute } from './cached-route.js';
 import { requestDetached } from './detached-request.js';
+import { type SocketTraits, traitsOf } from './detached-socket.js';
 import { HandlerFailure } from './handler-failure.js';
 import { RenewalRefusal } from './renewal-refusal.js';
 import { type HandlerRun, type Outcome, runHandler } from './handler-run.js';
@@ -36,12 +37,14 @@ type First = { readonly given: Given } | { readonly result: CacheResult<unknown>
  */
 export async function answerRoute(request: CacheableRequest): Promise<Given | undefined> {
   const { exchange, route } = request;
+  // Now: the load may begin when the client has its answer, and has gone.
+  const traits = traitsOf(exchange.rawRequest.socket);
   let run: HandlerRun | undefined;
   let answeredBy: 'handler' | 'load' | undefined;
   const isAnsweredByLoad = (): boolean => answeredBy === 'load';
   const first = await new Promise<First>((resolve, reject) => {
     const load = async (context: LoadContext): Promise<unknown> => {
-      const renewed = (): Promise<unknown> => detached(request, context, isAnsweredByLoad);
+      const renewed = (): Promise<unknown> => detached(request, traits, context, isAnsweredByLoad);
       if (isAnsweredByLoad() || context.stale !== undefined) return renewed();
       exchange.tell('MISS');
       if (run === undefined) {
@@ -82,13 +85,14 @@ async function ask(
 
 async function detached(
   { exchange, key, route }: CacheableRequest,
+  traits: SocketTraits,
   context: LoadContext,
   isAnswered: () => boolean,
 ): Promise<unknown> {
   const { signal } = context;
   // The time is over for good.
   signal.throwIfAborted();
-  const outcome = await requestDetached(exchange, key, signal);
+  const outcome = await requestDetached(exchange, traits, key, signal);
   if (outcome.kind === 'refused' && !signal.aborted) {
     route.noteRefusal(outcome.why);
     // It may have been refused before the client is known to be answered.
