@@ -1,10 +1,13 @@
 import { Controller, Get, Param } from '@nestjs/common';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { Cached, CacheService } from 'nestjs-tiered-cache';
+import { Cached, CacheService, type Ttl } from 'nestjs-tiered-cache';
 import { ManualClock } from 'nestjs-tiered-cache/testing';
 import { closeAll, HttpApplication, PLATFORMS } from './http-application.js';
+import { until } from '../support/turns.js';
 
 let runs = 0;
+let lifetime: Ttl = 60;
+let isNothing = false;
 
 interface Body {
   seconds: number;
@@ -43,6 +46,19 @@ class Routes {
     return { seconds: Number(seconds), tag: `of ${seconds}`, run: ++runs };
   }
 
+  @Get('ended')
+  @Cached({
+    ttl: () => lifetime,
+    negativeTtl: 0,
+    staleWhileRevalidate: '1h',
+    staleIfError: '1h',
+    allowClientRefresh: true,
+  })
+  ended(): string | null {
+    runs++;
+    return isNothing ? null : `run ${runs}`;
+  }
+
   @Get('until')
   @Cached({ ttl: new Date(1_030_000) })
   until(): string {
@@ -67,6 +83,8 @@ let clock: ManualClock;
 
 beforeEach(() => {
   runs = 0;
+  lifetime = 60;
+  isNothing = false;
   clock = new ManualClock(1_000_000);
 });
 
@@ -138,6 +156,31 @@ describe.each(PLATFORMS)('a load option on a route of %s', (platform) => {
     expect(await cacheOf('/until')).toBe('HIT');
     clock.advance(1);
     expect([await cacheOf('/until'), await cacheOf('/until')]).toEqual(['MISS', 'MISS']);
+  });
+
+  const overs: [string, () => void][] = [
+    ['ttl: of 0', () => (lifetime = 0)],
+    ['ttl: that is past', () => (lifetime = new Date(1_000_000))],
+    ['negativeTtl: of 0', () => (isNothing = true)],
+  ];
+
+  it.each(overs)('%s ends what was there, when a client asks anew', async (_of, end) => {
+    expect(await http.get('/ended')).toMatchObject({ cache: 'MISS', body: 'run 1' });
+    end();
+    const anew = await http.fetch('/ended', { headers: { 'cache-control': 'no-cache' } });
+    expect(anew.headers.get('x-cache')).toBe('MISS');
+    expect(anew.headers.get('cache-control')).toBeNull();
+    expect([await cacheOf('/ended'), await cacheOf('/ended')]).toEqual(['MISS', 'MISS']);
+    expect(runs).toBe(4);
+  });
+
+  it.each(overs)('%s ends what was there, by a renewal', async (_of, end) => {
+    await http.get('/ended');
+    end();
+    clock.advance(61_000);
+    expect(await http.get('/ended')).toMatchObject({ cache: 'STALE', body: 'run 1' });
+    await until(async () => (await cacheOf('/ended')) === 'MISS');
+    expect(await cacheOf('/ended')).toBe('MISS');
   });
 
   it('staleIfError: asks a failing handler again only after a pause', async () => {

@@ -167,7 +167,7 @@ function answered(
       storedAt,
       ...(hasTag ? { etag: entityTagOf(body, type) } : {}),
       ...(variant === undefined ? {} : { variant }),
-      ...(keeping === undefined ? {} : { maxAge: keeping.maxAge }),
+      ...(keeping?.maxAge === undefined ? {} : { maxAge: keeping.maxAge }),
     },
     value,
     route.isWatched,

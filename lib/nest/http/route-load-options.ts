@@ -13,10 +13,11 @@ const LONGEST_SECONDS = 31_536_000;
 
 /** What is to become of one answer. */
 export interface RouteKeeping {
+  /** 0: it is not kept, and ends the one that was there. */
   readonly ttl: Ttl;
   readonly tags?: readonly string[];
-  /** How long it is fresh, for other caches: whole seconds. */
-  readonly maxAge: number;
+  /** How long it is fresh, for other caches: whole seconds. None if it is not kept. */
+  readonly maxAge?: number;
 }
 
 /**
@@ -58,7 +59,7 @@ export class RouteLoadOptions {
   }
 
   /**
-   * What is to become of an answer with this value; nothing if it is not to be kept.
+   * What is to become of an answer with this value; nothing if it is not wanted, and leaves what was there.
    *
    * @throws what a function of the user's throws
    */
@@ -66,7 +67,7 @@ export class RouteLoadOptions {
     if (!isWanted(this.settings, value)) return undefined;
     const ttl = ttlFor(this.settings, value) ?? this.#defaultTtl;
     const lifetimeMs = expiryOf(ttl, now) - now;
-    if (lifetimeMs <= 0) return undefined;
+    if (lifetimeMs <= 0) return { ttl: 0 };
     const tags = tagsFor(this.settings, value);
     return { ttl, maxAge: secondsOf(lifetimeMs), ...(tags === undefined ? {} : { tags }) };
   }
