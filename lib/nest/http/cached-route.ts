@@ -123,9 +123,14 @@ export class CachedRoute {
     return found.success ? found : undefined;
   }
 
-  /** Whether the caller has an entry that nobody else can have. */
+  /** Whether the caller has an entry that nobody else can have: not if the handler has ended what tells him. */
   isVariedFor(exchange: HttpExchange): boolean {
-    return this.#variance.partOf(exchange).tellsCaller;
+    try {
+      return this.#variance.partOf(exchange).tellsCaller;
+    } catch (error) {
+      this.complain(error);
+      return false;
+    }
   }
 
   /** Whether the client asks for a new answer, and may. */
