@@ -66,7 +66,7 @@ class Renewed {
   failing(@Res({ passthrough: true }) reply: Reply): string {
     if (++runs === 1) return 'run 1';
     reply.header('x-failed', 'yes');
-    throw new HttpException('short and stout', 418);
+    throw new HttpException('short and stout', 503);
   }
 
   @Get('slow')
@@ -210,7 +210,7 @@ describe.each(PLATFORMS)('the renewal of an answer on %s', (platform) => {
     expect(stale.headers.get('cache-control')).toBe('public, max-age=60, stale-if-error=120');
     expect(stale.headers.get('x-failed')).toBeNull();
     clock.advance(200_000);
-    expect((await http.get('/failing')).status).toBe(418);
+    expect((await http.get('/failing')).status).toBe(503);
   });
 
   it('goes on when its caller is answered with the old one after softTimeout', async () => {

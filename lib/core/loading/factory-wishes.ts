@@ -9,6 +9,14 @@ export interface FactoryWishes {
   skip?: boolean;
   /** Called when nobody can join the load any more, with whether its value was kept. */
   whenOver?: WhenOver;
+  /** Of a failure that is an answer: nothing old is handed over in its place. */
+  failure?: AnsweringFailure;
+}
+
+/** What a failure says of what was there. */
+export interface AnsweringFailure {
+  /** Whether that is to be removed, fresh or stale. */
+  readonly endsOld: boolean;
 }
 
 export type WhenOver = (isKept: boolean) => void;
@@ -49,6 +57,10 @@ export class FactoryContext implements LoadContext {
     if (#wishes in context) context.#wishes.whenOver = told;
   }
 
+  static failAsAnswer(context: LoadContext, failure: AnsweringFailure): void {
+    if (#wishes in context) context.#wishes.failure = failure;
+  }
+
   get signal(): AbortSignal {
     return this.#situation.signal;
   }
@@ -64,4 +76,12 @@ export class FactoryContext implements LoadContext {
  */
 export function whenOver(context: LoadContext, told: WhenOver): void {
   FactoryContext.whenOver(context, told);
+}
+
+/**
+ * Has what a factory is about to throw handed over to whoever waits, be there something old that could be served: its source is
+ * not down, and has said what is so. What runs uncached has nothing old.
+ */
+export function failAsAnswer(context: LoadContext, failure: AnsweringFailure): void {
+  FactoryContext.failAsAnswer(context, failure);
 }

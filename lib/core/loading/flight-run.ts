@@ -126,21 +126,25 @@ export class FlightRun {
     const asked = performance.now();
     let outcome: LoadOutcome;
     let kept: Kept | undefined;
+    let ended: Promise<unknown> | undefined;
     const isWanted = !flight.aborted;
+    const mayReplace = (): boolean =>
+      flight.old !== undefined || this.#leftBelow || plan.forceRefresh;
     try {
       flight.throwIfAborted();
       flight.isAhead = false;
       const value = await askFactory(this.#load, flight, wishes, this.#parts);
-      const mayReplace = (): boolean =>
-        flight.old !== undefined || this.#leftBelow || plan.forceRefresh;
       kept = keeping.store(this.#load, value, wishes, start, mayReplace);
       outcome = loaded(value, performance.now() - asked, kept.expiresAt);
     } catch (thrown) {
       outcome = failed(thrown, performance.now() - asked);
+      if (wishes.failure?.endsOld === true && mayReplace()) {
+        ended = keeping.end(this.#load, start.fence);
+      }
     }
-    const old = outcome.ok ? undefined : flight.servable;
+    const old = outcome.ok || wishes.failure !== undefined ? undefined : flight.servable;
     this.#leave();
-    if (lease !== undefined) void stack.track(endLease(lease, kept?.written));
+    if (lease !== undefined) void stack.track(endLease(lease, kept?.written ?? ended));
     const { stored = false, overtaken = false } = kept ?? {};
     if (isWanted) counts.ran(category, key, outcome, stored);
     return { outcome: outcome.ok ? told(outcome, wishes, stored) : outcome, overtaken, old };

@@ -51,7 +51,7 @@ export class LoadKeeping {
     try {
       const keeping = keepingOf(plan, value, wishes, this.#clock.now());
       if (keeping === 'over') {
-        if (mayReplace()) removed = this.#stack.removals.old(category, key, plan.selection, fence);
+        if (mayReplace()) removed = this.end({ category, key, plan }, fence);
       } else if (keeping !== undefined) {
         ({ tags } = keeping);
         const entry = { value, ...keeping };
@@ -70,6 +70,14 @@ export class LoadKeeping {
       overtaken: this.isOvertaken(tags, fence),
       written: typeof kept === 'boolean' ? removed : kept,
     };
+  }
+
+  /** Removes what was there, unless something has overtaken the load. @returns ends when the tiers below memory have */
+  end(
+    { category, key, plan }: Pick<Load, 'category' | 'key' | 'plan'>,
+    fence: Fence,
+  ): Promise<unknown> | undefined {
+    return this.#stack.removals.old(category, key, plan.selection, fence);
   }
 
   /**

@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { GatewayTimeoutException } from '@nestjs/common';
 import type { Observable } from 'rxjs';
+import { failAsAnswer } from '../../core/loading/factory-wishes.js';
 import type { CacheService } from '../../core/cache.service.js';
 import type { CacheResult } from '../../core/model/cache-result.js';
 import type { Factory, LoadContext } from '../../core/model/options.js';
@@ -106,7 +107,11 @@ async function detached(
 
 /** What the load gives to the cache, and to the callers that wait for it. */
 function share(outcome: Outcome, context: LoadContext): unknown {
-  if (outcome.kind === 'failed') throw outcome.failure;
+  if (outcome.kind === 'failed') {
+    const { failure } = outcome;
+    if (failure.answer !== undefined) failAsAnswer(context, failure.answer);
+    throw failure;
+  }
   if (outcome.kind !== 'answered') {
     context.skip();
     return outcome.kind === 'abandoned' ? ABANDONED : UNSHARED;
