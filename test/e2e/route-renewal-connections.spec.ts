@@ -1,6 +1,13 @@
-import { request } from 'node:http';
+import { type IncomingMessage, request } from 'node:http';
 import { connect } from 'node:http2';
-import { type INestApplication, Controller, Get, Ip } from '@nestjs/common';
+import {
+  Controller,
+  type ExecutionContext,
+  Get,
+  Headers,
+  type INestApplication,
+  Ip,
+} from '@nestjs/common';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
@@ -17,7 +24,12 @@ const RENEWED = { ttl: 10, scope: 'public', staleWhileRevalidate: '1h' } as cons
 const PLACES = 16;
 
 let addresses: unknown[] = [];
+let named: unknown[] = [];
 let gate = deferred<void>();
+
+/** The host, as HTTP/2 names it. */
+const namedIn = (context: ExecutionContext): string | undefined =>
+  context.switchToHttp().getRequest<IncomingMessage>().headers[':authority'] as string | undefined;
 
 @Controller()
 class Renewed {
@@ -31,6 +43,13 @@ class Renewed {
   @Cached({ ...RENEWED, useFileCache: true, lock: 'machine' })
   locked(@Ip() address: unknown): string {
     return `run ${addresses.push(address)}`;
+  }
+
+  @Get('named')
+  @Cached({ ...RENEWED, varyBy: ['header:host', namedIn] })
+  named(@Headers() headers: object): string {
+    named.push(Object.entries(headers));
+    return `run ${named.length}`;
   }
 
   @Get('many/:one')
@@ -49,6 +68,7 @@ let options: CacheModuleOptions;
 
 beforeEach(() => {
   addresses = [];
+  named = [];
   gate = deferred<void>();
   warned.mockClear();
   clock = new ManualClock(1_000_000);
@@ -138,6 +158,15 @@ describe('the renewal for a client of HTTP/2 whose session has ended', () => {
       stream.end();
     });
   }
+
+  it('names the host as the client has', async () => {
+    expect(await ask('/named')).toBe('MISS run 1');
+    clock.advance('20s');
+    expect(await ask('/named')).toBe('STALE run 1');
+    await until(async () => (await ask('/named')) === 'HIT run 2');
+    expect(named[1]).toEqual(named[0]);
+    expect(named[0]).toContainEqual([':authority', new URL(await app.getUrl()).host]);
+  });
 
   it.each(['/file', '/locked'])('has its addresses, and the key: %s', async (path) => {
     expect(await ask(path)).toBe('MISS run 1');

@@ -104,12 +104,10 @@ function copyOf(exchange: HttpExchange, socket: DetachedSocket): IncomingMessage
   request.httpVersionMajor = 1;
   request.httpVersionMinor = 1;
   for (const [name, value] of Object.entries(headers)) {
-    if (value === undefined || name.startsWith(':') || OF_THE_CLIENT.has(name)) continue;
+    if (value === undefined || OF_THE_CLIENT.has(name)) continue;
     request.headers[name] = value;
     for (const one of [value].flat()) request.rawHeaders.push(name, one);
   }
-  const authority = headers[':authority'];
-  if (typeof authority === 'string') request.headers.host ??= authority;
   request.complete = true;
   request.push(null);
   return request;
