@@ -26,6 +26,7 @@ import { prototypeOf } from './prototype-of.js';
 import { SeenSlots } from './seen-slots.js';
 import { warnOfSeveralCaches, warnOfUncached } from './several-caches.js';
 import { reachedPrototypesOf } from './reached-classes.js';
+import { mayShareFiles } from './shared-files.js';
 import { attachSlot, replaceSlot, slotIn } from './shared-instances.js';
 import { partSiblings } from './sibling-slots.js';
 import { Singletons } from './singletons.js';
@@ -79,6 +80,7 @@ export class CacheExplorer implements OnModuleInit {
       transients.push(...transientsOf(wrapper));
       if (kind === 'controller') this.noteMethods(prototypeIn(wrapper.metatype));
     }
+    this.lookAround();
     warnOfUncached(this.slots.seeingNone(this.slot), this.slot);
     this.slot.settle(partSiblings(this.singletons.siblings(), this.slot));
     for (const instance of transients) this.moveOn(instance);
@@ -93,6 +95,7 @@ export class CacheExplorer implements OnModuleInit {
       const isLasting = !isDynamic(module);
       for (const member of membersOf([module])) this.lookAt(member, isLasting);
     }
+    this.lookAround(loaded);
     warnOfUncached(this.slots.seeingNone(this.slot, loaded), this.slot);
     partSiblings(this.singletons.latecomers(), this.slot);
   }
@@ -104,6 +107,17 @@ export class CacheExplorer implements OnModuleInit {
     if (instance !== undefined) this.singletons.add(instance, member, isLasting);
   }
 
+  /** At what the other caches are for. */
+  private lookAround(modules?: ReadonlySet<Module>): void {
+    for (const { module, slot } of this.slots.seeingOthers(this.slot, modules)) {
+      const sharesFiles = mayShareFiles(slot, this.slot);
+      for (const member of membersOf([module])) {
+        const instance = cachedSingletonOf(member.wrapper);
+        if (instance !== undefined) this.singletons.addOther(instance, member, sharesFiles);
+      }
+    }
+  }
+
   private noteMethods(prototype: object | undefined): void {
     for (const { cached } of decoratedMethods(prototype)) {
       if (cached !== undefined) this.slot.noteControllerMethod(cached);
@@ -112,9 +126,8 @@ export class CacheExplorer implements OnModuleInit {
 
   /** The instance, if it has cached methods, and no slot of its own, but this cache. */
   private singletonOf(wrapper: InstanceWrapper): object | undefined {
-    const instance = singletonOf(wrapper);
-    if (instance === undefined || !isCached(prototypeOf(instance))) return undefined;
-    return this.hasCommonSlot(instance) ? instance : undefined;
+    const instance = cachedSingletonOf(wrapper);
+    return instance !== undefined && this.hasCommonSlot(instance) ? instance : undefined;
   }
 
   private hasCommonSlot(instance: object): boolean {
@@ -176,6 +189,11 @@ function prototypeIn(controller: unknown): object | undefined {
 
 function isCached(prototype: object | undefined): boolean {
   return decoratedMethods(prototype).some(({ cached }) => cached !== undefined);
+}
+
+function cachedSingletonOf(wrapper: InstanceWrapper): object | undefined {
+  const instance = singletonOf(wrapper);
+  return instance !== undefined && isCached(prototypeOf(instance)) ? instance : undefined;
 }
 
 function instancesOf(wrapper: InstanceWrapper): object[] {

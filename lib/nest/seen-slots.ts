@@ -2,6 +2,12 @@ import type { ModulesContainer } from '@nestjs/core';
 import type { Module } from '@nestjs/core/injector/module.js';
 import { CacheSlot } from './cache.slot.js';
 
+/** The slot that Nest injects in a module. */
+interface SeenSlot {
+  readonly module: Module;
+  readonly slot: CacheSlot;
+}
+
 /** Each cache of an application has a slot: that of a module is the one that Nest injects there. */
 export class SeenSlots {
   constructor(private readonly modules: ModulesContainer) {}
@@ -15,6 +21,14 @@ export class SeenSlots {
     return [...modules].filter((module) => {
       const seen = seenBy(module);
       return seen === undefined ? isOnly : seen === slot;
+    });
+  }
+
+  /** Of these modules those that see another slot, and that. */
+  seeingOthers(slot: CacheSlot, modules: Iterable<Module> = this.modules.values()): SeenSlot[] {
+    return [...modules].flatMap((module) => {
+      const seen = seenBy(module);
+      return seen === undefined || seen === slot ? [] : [{ module, slot: seen }];
     });
   }
 

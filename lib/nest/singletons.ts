@@ -19,11 +19,14 @@ export interface Sibling {
 type Holder = Omit<ModuleMember, 'wrapper'>;
 
 /**
- * The instances that an application has for its whole life, and where. Several of one class may answer
- * differently: one client for each address, one repository for each database.
+ * The instances that an application has for its whole life, and where: those that one of its caches is for, and the others
+ * of their classes. Several of one class may answer differently: one client for each address, one repository for each
+ * database. And caches may share a folder.
  */
 export class Singletons {
   readonly #places = new Map<ClassRef, Map<object, Set<string>>>();
+  /** Those that the cache is for. */
+  readonly #own = new WeakSet<object>();
   /** Those that have been asked for. */
   readonly #known = new WeakSet<object>();
   readonly #unlasting = new WeakSet<object>();
@@ -31,11 +34,23 @@ export class Singletons {
   /** @param isLasting whether its place is sure to be its own at the next start too, if no other has it now */
   add(instance: object, holder: Holder, isLasting = true): void {
     if (!isLasting) this.#unlasting.add(instance);
+    this.#own.add(instance);
+    this.#placesOf(instance).add(placeOf(holder));
+  }
+
+  /** @param sharesFiles whether the cache that it is for may have the same folder: one's place is then not the other's too */
+  addOther(instance: object, holder: Holder, sharesFiles: boolean): void {
+    const places = this.#placesOf(instance);
+    if (sharesFiles) places.add(placeOf(holder));
+  }
+
+  #placesOf(instance: object): Set<string> {
     const classRef: ClassRef = prototypeOf(instance)?.constructor ?? Object;
     const instances = this.#places.get(classRef) ?? new Map<object, Set<string>>();
     this.#places.set(classRef, instances);
     const places = instances.get(instance) ?? new Set();
-    instances.set(instance, places.add(placeOf(holder)));
+    instances.set(instance, places);
+    return places;
   }
 
   /**
@@ -45,18 +60,23 @@ export class Singletons {
    */
   *siblings(): Iterable<[ClassRef, Sibling[]]> {
     for (const [classRef, instances] of this.#places) {
-      for (const instance of instances.keys()) this.#known.add(instance);
-      if (instances.size > 1) yield [classRef, this.#named(instances, [...instances.keys()])];
+      const own = [...instances.keys()].filter((instance) => this.#own.has(instance));
+      for (const instance of own) this.#known.add(instance);
+      if (instances.size > 1) yield [classRef, this.#named(instances, own)];
     }
   }
 
   /** Those that were added since, by class: each with a place, since others of the class may follow. */
   *latecomers(): Iterable<[ClassRef, Sibling[]]> {
     for (const [classRef, instances] of this.#places) {
-      const late = [...instances.keys()].filter((instance) => !this.#known.has(instance));
+      const late = [...instances.keys()].filter((instance) => this.#isLate(instance));
       for (const instance of late) this.#known.add(instance);
       if (late.length > 0) yield [classRef, this.#named(instances, late)];
     }
+  }
+
+  #isLate(instance: object): boolean {
+    return this.#own.has(instance) && !this.#known.has(instance);
   }
 
   #named(instances: ReadonlyMap<object, Set<string>>, wanted: readonly object[]): Sibling[] {

@@ -1,7 +1,14 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Injectable, Module, type ModuleMetadata, Scope, type Type } from '@nestjs/common';
+import {
+  type DynamicModule,
+  Injectable,
+  Module,
+  type ModuleMetadata,
+  Scope,
+  type Type,
+} from '@nestjs/common';
 import { LazyModuleLoader } from '@nestjs/core';
 import { Test, type TestingModule } from '@nestjs/testing';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -16,12 +23,15 @@ import {
 const warnings: string[] = [];
 const logger = { warn: (line: string) => warnings.push(line), error: () => {} };
 const opened: TestingModule[] = [];
+let folder: string;
 
 beforeEach(() => {
   warnings.length = 0;
+  folder = mkdtempSync(join(tmpdir(), 'several-caches-'));
 });
 afterEach(async () => {
   await Promise.all(opened.splice(0).map((module) => module.close()));
+  rmSync(folder, { recursive: true, force: true });
 });
 
 async function boot(metadata: ModuleMetadata): Promise<TestingModule> {
@@ -147,7 +157,6 @@ describe('Caches of modules of their own', () => {
   });
 
   it('have tiers of their own, by which alone their methods are checked', async () => {
-    const directory = mkdtempSync(join(tmpdir(), 'several-caches-'));
     @Injectable()
     class Reports {
       @Cached({ useFileCache: true })
@@ -155,7 +164,7 @@ describe('Caches of modules of their own', () => {
         return 'report';
       }
     }
-    @Module({ imports: [own({ file: { directory } })], providers: [Reports] })
+    @Module({ imports: [own({ file: { directory: folder } })], providers: [Reports] })
     class Filed {}
     @Module({ imports: [own({ file: false })], providers: [Quotes] })
     class Unfiled {}
@@ -169,8 +178,6 @@ describe('Caches of modules of their own', () => {
       .pop()!
       .close()
       .catch(() => undefined);
-    await Promise.all(opened.splice(0).map((module) => module.close()));
-    rmSync(directory, { recursive: true });
   });
 
   it('are not for modules that see none of them, of which a warning tells', async () => {
@@ -207,5 +214,100 @@ describe('Caches of modules of their own', () => {
     class Second {}
     const app = await boot({ imports: [First, Second] });
     expect(inModule(app, First, Rates).runs).toBe(1);
+  });
+});
+
+describe('Instances of one class in modules with caches of their own', () => {
+  let runs: string[] = [];
+  class Client {
+    constructor(readonly base: string) {}
+
+    @Cached({ ttl: '1h', tiers: ['file'] })
+    async get(path: string): Promise<string> {
+      runs.push(this.base);
+      return this.base + path;
+    }
+  }
+  beforeEach(() => {
+    runs = [];
+  });
+  const cacheIn = (directory: string) =>
+    CacheModule.forRoot({ logger, isGlobal: false, file: { directory } });
+  const pay = (base: string) => [{ provide: 'PAY', useFactory: () => new Client(base) }];
+  const payIn = (app: TestingModule, module: Type | DynamicModule): Client =>
+    app.select(module).get<Client>('PAY', { strict: true });
+
+  /** Modules of these names, that have an instance of their own name each. */
+  function named(...names: string[]): Type[] {
+    return names.map((name) => {
+      const module = { [name]: class {} }[name]!;
+      Module({ imports: [cacheIn(folder)], providers: pay(name) })(module);
+      return module;
+    });
+  }
+
+  /** A dynamic module that is imported twice. */
+  function twoDatabases(folderOf: (base: string) => string): DynamicModule[] {
+    class Database {}
+    return ['a', 'b'].map((base) => ({
+      module: Database,
+      imports: [cacheIn(folderOf(base))],
+      providers: pay(base),
+    }));
+  }
+
+  async function askTwice([a, b]: DynamicModule[]): Promise<void> {
+    for (const imports of [
+      [a!, b!],
+      [b!, a!],
+    ]) {
+      const app = await boot({ imports });
+      expect(await payIn(app, a!).get('/me')).toBe('a/me');
+      expect(await payIn(app, b!).get('/me')).toBe('b/me');
+      await app.close();
+    }
+  }
+
+  it('do not answer for each other where the caches have one folder, in whatever order they stand', async () => {
+    for (const names of [
+      ['One', 'Two'],
+      ['Two', 'One'],
+    ]) {
+      const modules = named(...names);
+      const app = await boot({ imports: modules });
+      for (const [at, module] of modules.entries()) {
+        expect(await payIn(app, module).get('/me')).toBe(`${names[at]}/me`);
+      }
+      await app.close();
+    }
+    expect(runs).toEqual(['One', 'Two']);
+    expect(warnings).toEqual([]);
+  });
+
+  it('do not answer for each other in modules of one name that are loaded lazily', async () => {
+    const sharing = [1, 2].map(() => {
+      class Sharing {}
+      Module({ imports: [cacheIn(folder)], exports: [CacheModule] })(Sharing);
+      return Sharing;
+    });
+    const app = await boot({ imports: sharing });
+    for (const [at, cached] of sharing.entries()) {
+      class Late {}
+      Module({ imports: [cached], providers: pay(`${at}`) })(Late);
+      const late = await app.get(LazyModuleLoader).load(() => Late);
+      expect(await late.get<Client>('PAY').get('/me')).toBe(`${at}/me`);
+    }
+  });
+
+  it('have nothing of an earlier start if neither module nor token, nor folder, tells them apart', async () => {
+    await askTwice(twoDatabases(() => folder));
+    expect(runs).toEqual(['a', 'b', 'a', 'b']);
+    expect(warnings[0]).toMatch(/^Client has an instance .* \(PAY in Database\): what it keeps/);
+  });
+
+  it('are told apart by the folders of their caches too', async () => {
+    await askTwice(twoDatabases((base) => join(folder, base)));
+    expect(runs).toEqual(['a', 'b']);
+    expect(warnings).toEqual([]);
   });
 });
