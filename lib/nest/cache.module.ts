@@ -119,7 +119,7 @@ const service: Provider = {
   useFactory: (options: CacheOptions, slot: CacheSlot, ref: ModuleRef): CacheService => {
     // The lifecycle schedules the cleanup: it may belong in the application's own registry.
     const modules = modulesOf(ref);
-    const cache = createOwnCache({ ...options, cleanup: false }, modules);
+    const cache = createOwnCache({ ...options, cleanup: false }, modules, slot);
     const classes = classesOf(modules);
     slot.fill(cache, options, classes);
     placeContextBearers(classes.decorated);

@@ -17,7 +17,7 @@ export class SeenSlots {
    * none; of several, none is meant for them.
    */
   seeing(slot: CacheSlot, modules: Iterable<Module> = this.modules.values()): Module[] {
-    const isOnly = this.caches().length === 1;
+    const isOnly = cachesIn(this.modules).length === 1;
     return [...modules].filter((module) => {
       const seen = seenBy(module);
       return seen === undefined ? isOnly : seen === slot;
@@ -34,20 +34,20 @@ export class SeenSlots {
 
   /** Of these modules those for which no cache is meant. Of several caches, the first answers, for all. */
   seeingNone(slot: CacheSlot, modules: Iterable<Module> = this.modules.values()): Module[] {
-    const caches = this.caches();
-    if (caches.length === 1 || ownOf(caches[0]) !== slot) return [];
+    const caches = cachesIn(this.modules);
+    if (caches.length === 1 || slotOfModule(caches[0]) !== slot) return [];
     return [...modules].filter((module) => seenBy(module) === undefined);
   }
+}
 
-  /** The modules that have a cache. */
-  caches(): Module[] {
-    return [...this.modules.values()].filter(({ providers }) => providers.has(CacheSlot));
-  }
+/** The modules that have a cache. */
+export function cachesIn(modules: ModulesContainer): Module[] {
+  return [...modules.values()].filter(({ providers }) => providers.has(CacheSlot));
 }
 
 /** As Nest looks it up: its own, or else that of the first import which exports one, or has it from one of its own. */
 function seenBy(module: Module): CacheSlot | undefined {
-  return ownOf(module) ?? amongImports(module.imports, new Set());
+  return slotOfModule(module) ?? amongImports(module.imports, new Set());
 }
 
 function amongImports(imports: Iterable<Module>, asked: Set<Module>): CacheSlot | undefined {
@@ -55,7 +55,7 @@ function amongImports(imports: Iterable<Module>, asked: Set<Module>): CacheSlot 
     if (asked.has(module)) continue;
     asked.add(module);
     const { exports } = module;
-    const own = exports.has(CacheSlot) ? ownOf(module) : undefined;
+    const own = exports.has(CacheSlot) ? slotOfModule(module) : undefined;
     const reexported = [...module.imports].filter(({ metatype }) => exports.has(metatype));
     const found = own ?? amongImports(reexported, asked);
     if (found !== undefined) return found;
@@ -63,6 +63,7 @@ function amongImports(imports: Iterable<Module>, asked: Set<Module>): CacheSlot 
   return undefined;
 }
 
-function ownOf(module: Module | undefined): CacheSlot | undefined {
+/** Of the cache that a module has itself. */
+export function slotOfModule(module: Module | undefined): CacheSlot | undefined {
   return module?.providers.get(CacheSlot)?.instance as CacheSlot | undefined;
 }

@@ -2,6 +2,7 @@ import type { ModulesContainer } from '@nestjs/core';
 import type { Module } from '@nestjs/core/injector/module.js';
 import { CacheSlot } from './cache.slot.js';
 import { decoratedMethods } from './decorated-methods.js';
+import { importersOf } from './module-imports.js';
 import { membersOf } from './module-members.js';
 import { prototypeOf } from './prototype-of.js';
 
@@ -14,12 +15,7 @@ export function warnOfSeveralCaches(modules: ModulesContainer, slot: CacheSlot):
   const caches = all.filter(({ isGlobal, providers }) => isGlobal && providers.has(CacheSlot));
   const [first] = caches;
   if (caches.length < 2 || first!.providers.get(CacheSlot)!.instance !== slot) return;
-  const importers = caches.map((cache) =>
-    all
-      .filter((module) => importsOf(module).includes(cache))
-      .map(({ name }) => name)
-      .join(' and '),
-  );
+  const importers = caches.map((cache) => importersOf(cache, all).join(' and '));
   slot.options.logger?.warn(
     `CacheModule is there ${caches.length} times, each with a cache of its own, whose entries the others neither ` +
       `see nor evict: imported by ${importers.join('; by ')}. Import it once, where the application boots; ` +
@@ -43,11 +39,4 @@ export function warnOfUncached(modules: readonly Module[], slot: CacheSlot): voi
     "What is in a module that sees none of the application's several caches runs uncached, and evicts nothing: " +
       `${[...names].join(', ')}. Import there the module that exports its cache`,
   );
-}
-
-/** What a module imports itself: before the global ones, which Nest adds to each, its own core module first. */
-function importsOf({ imports }: Module): Module[] {
-  const found = [...imports];
-  const core = found.findIndex(({ name }) => name === 'InternalCoreModule');
-  return core === -1 ? found : found.slice(0, core);
 }

@@ -1,6 +1,7 @@
-import { existsSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import {
   type BeforeApplicationShutdown,
   type INestApplicationContext,
@@ -66,6 +67,26 @@ async function boot(root: Type): Promise<INestApplicationContext> {
   });
   opened.push(app);
   return app;
+}
+
+/** A module that imports a cache, whose options are made at once, or after all that can be. */
+function featureNamed(name: string, isLate: boolean, isGlobal = false): Type {
+  const named = { [name]: class {} }[name]!;
+  const useFactory = async (): Promise<CacheModuleOptions> => {
+    if (isLate) await setImmediate();
+    return { logger, cleanup: false };
+  };
+  Module({
+    imports: [CacheModule.forRootAsync({ isGlobal, useFactory })],
+    providers: [{ provide: 'own', useExisting: CacheService }],
+  })(named);
+  return named;
+}
+
+function rootOf(...imports: Type[]): Type {
+  class AppModule {}
+  Module({ imports })(AppModule);
+  return AppModule;
 }
 
 const cacheOf = (app: INestApplicationContext): CacheService => app.get(CacheService);
@@ -175,5 +196,111 @@ describe('The default folder', () => {
     atBoot = ((cache: CacheService) => cache.set('key', 'early', KEPT)) as () => unknown;
     expect(await valueIn(await boot(app))).toBe('early');
     expect(second()).toBe(false);
+  });
+});
+
+describe('The default folders of the caches of one application', () => {
+  const cacheIn = (app: INestApplicationContext, module: Type): CacheService =>
+    app.select(module).get('own', { strict: true });
+  const folders = (): string[] => readdirSync(join(folder, '.cache')).sort();
+
+  it.each(['the options that are made first', 'the order of the imports', 'what is used first'])(
+    'do not go by %s',
+    async (turned) => {
+      for (const start of [1, 2]) {
+        const isTurned = start === 2;
+        const [one, two] = [
+          featureNamed('One', isTurned && turned.includes('made')),
+          featureNamed('Two', !isTurned && turned.includes('made')),
+        ];
+        const order = isTurned && turned.includes('imports') ? [two, one] : [one, two];
+        const app = await boot(rootOf(...order));
+        const used = isTurned && turned.includes('used') ? [two, one] : [one, two];
+        for (const module of used) {
+          const cache = cacheIn(app, module);
+          if (start === 1) await cache.set('key', module.name, KEPT);
+          expect((await cache.get('key', KEPT)).value).toBe(module.name);
+        }
+        await app.close();
+      }
+      expect(folders()).toEqual(['module-One', 'module-Two']);
+      expect(logger.warnings).toEqual([]);
+    },
+  );
+
+  it('outlast a boot that fails when one of them has been made', async () => {
+    const one = featureNamed('One', false);
+    const app = await boot(rootOf(one, featureNamed('Two', false)));
+    await cacheIn(app, one).set('key', 1, KEPT);
+    await app.close();
+    @Module({
+      imports: [CacheModule.forRootAsync({ isGlobal: false, useFactory: () => fail() })],
+    })
+    class Two {}
+    const fail = (): never => {
+      throw new Error('no options');
+    };
+    await expect(boot(rootOf(one, Two))).rejects.toThrow('no options');
+    const again = await boot(rootOf(featureNamed('Two', false), one));
+    expect((await cacheIn(again, one).get('key', KEPT)).value).toBe(1);
+  });
+
+  it('go by all that import one, under names that file systems take', async () => {
+    const cache = CacheModule.forRoot({ isGlobal: false, logger, cleanup: false });
+    const providers = [{ provide: 'own', useExisting: CacheService }];
+    const importers = ['../Orders', 'Payments', ...Array.from({ length: 40 }, (_, at) => `N${at}`)];
+    const modules = importers.map((name) => {
+      const module = { [name]: class {} }[name]!;
+      Module({ imports: [cache], providers })(module);
+      return module;
+    });
+    const alone = featureNamed('../Alone', false);
+    const app = await boot(rootOf(...modules, alone));
+    for (const module of [...modules, alone]) await cacheIn(app, module).set('key', 1, KEPT);
+    expect(folders()).toEqual([
+      expect.stringMatching(/^module-___Alone$/),
+      expect.stringMatching(/^module-___Orders\+N0\+N1.*~[0-9a-f]{16}$/),
+    ]);
+  });
+
+  it('are the default one for the one that is global', async () => {
+    const [one, two] = [featureNamed('One', false), featureNamed('Two', true, true)];
+    const app = await boot(rootOf(one, two));
+    await cacheIn(app, one).set('key', 1, KEPT);
+    await cacheIn(app, two).set('key', 2, KEPT);
+    expect(folders()).toEqual(['module-One', 'v1']);
+  });
+
+  it('are told apart by the order of the imports where nothing else does it, as a warning says', async () => {
+    const Two = rootNamed('TwoModule', {});
+    const app = await boot(Two);
+    for (const cache of app.get(CacheService, { each: true, strict: false })) {
+      await cache.set('key', 1, KEPT);
+    }
+    expect(folders()).toEqual(['module-TwoModule-2', 'v1']);
+    expect(logger.warnings.slice(1)).toEqual([
+      expect.stringMatching(
+        /^Only the order of the imports .* TwoModule imports, .* \S*module-TwoModule-2: name a folder .*`file\.directory`/,
+      ),
+    ]);
+  });
+});
+
+describe('The default folder of two applications that boot at a time', () => {
+  it('is what each had before, whichever has its cache first', async () => {
+    for (const start of [1, 2]) {
+      const [one, two] = await Promise.all([
+        boot(featureNamed('One', start === 2, true)),
+        boot(featureNamed('Two', start === 1, true)),
+      ]);
+      if (start === 1) {
+        await cacheOf(one).set('key', 'of one', KEPT);
+        await cacheOf(two).set('key', 'of two', KEPT);
+      }
+      expect([await valueIn(one), await valueIn(two)]).toEqual(['of one', 'of two']);
+      await Promise.all([one.close(), two.close()]);
+    }
+    expect(await valueIn(await boot(featureNamed('Two', false, true)))).toBe('of two');
+    expect(readdirSync(join(folder, '.cache')).sort()).toEqual(['application-Two', 'v1']);
   });
 });
