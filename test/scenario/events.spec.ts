@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import { CacheEvents } from '../../lib/core/events/cache-events.js';
 import type { CacheEvent } from '../../lib/core/model/cache-event.js';
@@ -6,6 +7,7 @@ import { MemoryStore } from '../../lib/core/stores/memory/memory-store.js';
 import { createPolicy } from '../../lib/core/stores/memory/policies/create-policy.js';
 import { ManualClock } from '../../lib/testing.js';
 import { deferred } from '../support/deferred.js';
+import { cacheFolders, TIERED } from './support/cache-folder.js';
 import { notCalled } from './support/loaders.js';
 import { scenario, type Scenario } from './support/scenario-cache.js';
 
@@ -304,3 +306,62 @@ function storeThatHolds(maxEntries: number): { memory: MemoryStore; events: Cach
   const clock = new CoarseClock(new ManualClock());
   return { memory: new MemoryStore(limits, createPolicy('lru', limits), clock, events), events };
 }
+
+describe('Writes to files over an entry', () => {
+  const newFolder = cacheFolders();
+  const FILE = { tiers: ['file'] } as const;
+  const open = (events: string[]) => {
+    const folder = newFolder();
+    const cache = folder.open(TIERED);
+    cache.events.onAny((event) => {
+      if (event.type === 'remove') events.push(`${event.tier} ${event.cause}`);
+      else if (event.type === 'set') events.push(`${event.tier} set`);
+    });
+    return { cache, folder };
+  };
+
+  it('say that it was replaced, as those to memory do', async () => {
+    const events: string[] = [];
+    const { cache, folder } = open(events);
+    for (const tiers of [['memory'], ['file']] as const) {
+      events.length = 0;
+      await cache.set('key', 1, { tiers, ttl: 10 });
+      await cache.set('key', 2, { tiers, ttl: 10 });
+      folder.clock.advance(20_000);
+      await cache.set('key', 3, { tiers });
+      const [tier] = tiers;
+      const told = events.filter((event) => event.startsWith(tier));
+      expect(told).toEqual([
+        `${tier} set`,
+        ...[1, 2].flatMap(() => [`${tier} replaced`, `${tier} set`]),
+      ]);
+    }
+    events.length = 0;
+    cache.file.setSync('key', 4);
+    await cache.delete('key');
+    await cache.set('key', 5, FILE);
+    expect(events.filter((event) => event.startsWith('file'))).toEqual([
+      'file replaced',
+      'file set',
+      'file deleted',
+      'file set',
+    ]);
+  });
+
+  it.each([0, 1, 2, 5])('say it of each, however they meet (%i turns)', async (turns) => {
+    const events: string[] = [];
+    const { cache } = open(events);
+    const writes: Promise<unknown>[] = [];
+    for (let round = 0; round < 10; round++) {
+      const value = 'x'.repeat(100_000) + round;
+      writes.push(cache.set('key', value, FILE));
+      for (let turn = 0; turn < turns; turn++) await setImmediate();
+      cache.file.setSync('key', value);
+      if (round % 2 === 0) writes.push(cache.set('key', value, FILE));
+    }
+    await Promise.all(writes);
+    const { sets, entries } = cache.getStats().fileCache;
+    const replaced = events.filter((event) => event === 'file replaced').length;
+    expect([entries, sets - replaced]).toEqual([1, 1]);
+  });
+});

@@ -225,7 +225,10 @@ describe('The events of the file tier', () => {
     expect(await during(() => file.get(key))).toEqual([{ type: 'hit', ...of }]);
     expect(await during(() => file.getSync(key))).toEqual([{ type: 'hit', ...of }]);
     expect(await during(() => file.has(key))).toEqual([]);
-    expect(await during(() => file.setSync(key, 2))).toEqual([{ type: 'set', ...of }]);
+    expect(await during(() => file.setSync(key, 2))).toEqual([
+      { type: 'remove', ...of, cause: 'replaced' },
+      { type: 'set', ...of },
+    ]);
     expect(await during(() => file.delete(key))).toEqual([
       { type: 'remove', ...of, cause: 'deleted' },
     ]);

@@ -1,7 +1,8 @@
 import type { MissReason } from './cache-result.js';
 
 /**
- * Why an entry left a tier. Nothing leaves without one.
+ * Why an entry left a tier. Nothing leaves without one, but for files that another process removed, that were damaged,
+ * or that a failed write took with it.
  *
  * - `expired`: its TTL was over
  * - `evicted`: the category was over its limit, and the policy chose this entry

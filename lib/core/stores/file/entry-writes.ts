@@ -77,7 +77,7 @@ export class EntryWrites {
         const parts = recordParts(header, await bytes);
         // What another process has put there since may be newer than what has been written over this one.
         const isLate = (): boolean => this.#files.lanes.overriding(name) !== undefined;
-        if (!isLoad && isLate()) return 'kept';
+        if (!isLoad && isLate()) return this.#keptUntilLater(address);
         const place = isLoad ? this.#placeOfLoad(name, header) : undefined;
         // As late as can be: another process does not wait for our encoding.
         if (place !== undefined && !(await place.look(this.#files.inline))) return 'overtaken';
@@ -97,14 +97,15 @@ export class EntryWrites {
           place,
           isLate,
         });
-        // A user's was kept, until what came after it.
-        if (ino === 'overtaken') return isLoad ? ino : 'kept';
+        if (ino === 'overtaken') return isLoad ? ino : this.#keptUntilLater(address);
         // An invalidation between the check and the renaming came too early to find the file.
         if (this.#files.folder.isKnownDead(name, header)) {
           await this.#files.unlinkDead(name);
           return 'overtaken';
         }
+        const isKnown = this.#files.index.has(name);
         this.#note(name, header, parts, ino);
+        if (isKnown) this.#tellReplaced(address);
         return 'kept';
       } catch (error) {
         await this.#drop(name, call, isLoad, header);
@@ -137,7 +138,11 @@ export class EntryWrites {
           writeWholeSync(this.#files.folder.layout, name, parts, over),
         );
         over?.keepReplaced(this.#files.spares);
-        if (ino !== 'overtaken') this.#note(name, header, parts, ino);
+        if (ino === 'overtaken') return content;
+        const isKnown = this.#files.index.has(name);
+        this.#note(name, header, parts, ino);
+        // Of what is written again, after something older, that one has told.
+        if (isKnown && over === undefined) this.#tellReplaced(address);
         return content;
       } catch (error) {
         this.#dropSync(name, call, header);
@@ -174,6 +179,16 @@ export class EntryWrites {
 
   #isOversized({ category }: RecordHeader, parts: readonly Uint8Array[]): boolean {
     return sizeOf(parts) > this.#limitsOf(category).maxBytes;
+  }
+
+  /** What a user has set is kept, until what came after it: that was there first. */
+  #keptUntilLater(address: StoreKey): 'kept' {
+    this.#tellReplaced(address);
+    return 'kept';
+  }
+
+  #tellReplaced({ category, key }: StoreKey): void {
+    this.#files.removed(category, key, 'replaced');
   }
 
   #note(name: string, header: RecordHeader, parts: readonly Uint8Array[], ino: number): void {
