@@ -1,6 +1,6 @@
 import { type ClientRequest, get, type ServerResponse } from 'node:http';
 import { Controller, Get, Headers, type INestApplication } from '@nestjs/common';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Cached, CacheService } from 'nestjs-tiered-cache';
 import { from, type Observable } from 'rxjs';
 import { type Answer, closeAll, HttpApplication, PLATFORMS } from './http-application.js';
@@ -53,6 +53,16 @@ function watchClients(app: INestApplication): void {
   });
 }
 
+const ALL_BUT_IMMEDIATES = [
+  'Date',
+  'hrtime',
+  'nextTick',
+  'performance',
+  'queueMicrotask',
+  'setInterval',
+  'setTimeout',
+] as const;
+
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 beforeEach(() => {
@@ -60,6 +70,7 @@ beforeEach(() => {
   left = [];
 });
 afterEach(() => {
+  jest.useRealTimers();
   for (const { end } of runs) end();
   return closeAll();
 });
@@ -139,5 +150,18 @@ describe.each(PLATFORMS)('A client that leaves on %s', (platform) => {
       Array.from({ length: 5 }, () => ({ status: 200, cache: 'MISS', body: '{"run":4}' })),
     );
     expect(new Set(runs.map(({ client }) => client)).size).toBe(4);
+  });
+
+  it('leaves it while a test has faked the turns of the event loop, too', async () => {
+    await ask('/emitted', 2);
+    const { client, end } = runs[0]!;
+    jest.useFakeTimers({ doNotFake: [...ALL_BUT_IMMEDIATES] });
+    clients.get(client)!.destroy();
+    await until(() => left.includes(client));
+    end();
+    await until(() => runs.length === 2);
+    jest.useRealTimers();
+    runs[1]!.end();
+    expect(await gotten()).toEqual([{ status: 200, cache: 'MISS', body: '{"run":2}' }]);
   });
 });

@@ -1,3 +1,5 @@
+import { setImmediate } from 'node:timers';
+
 /** The time, as a value that can be replaced. */
 export interface Clock {
   /** Epoch milliseconds. */
@@ -21,11 +23,21 @@ const SHARED_BY = 16;
 const SHARED_FROM_MS = 60_000;
 
 /**
+ * The time that passes by itself, not a test's; undefined where it had been faked when this was loaded. The
+ * immediate is of `node:timers` for the same reason: a faked one never comes, and the horizon would stay for good.
+ */
+const REAL_NOW = isNative(Date.now) ? Date.now : undefined;
+
+function isNative(method: object): boolean {
+  return Function.prototype.toString.call(method).includes('[native code]');
+}
+
+/**
  * A clock for the hot path. Reading the system's clock costs more than a whole look-up on some
  * virtual machines, so it is read at most once a turn of the event loop as long as nothing is
  * near its end: what expires after `horizon` is fresh, and only what expires before it asks `now()`.
  * The horizon falls back to Infinity (which trusts nothing) at the end of the turn, and always
- * stays there for a clock that is not the system's.
+ * stays there for a clock that is not the system's, and while a test has faked that.
  */
 export class CoarseClock implements Clock {
   /** Expiries after this are in the future. One comparison on the hot path; `now()` otherwise. */
@@ -45,10 +57,13 @@ export class CoarseClock implements Clock {
 
   now(): number {
     const now = this.source.now();
-    if (this.source === systemClock) {
+    if (this.source !== systemClock) return now;
+    if (Date.now === REAL_NOW) {
       // A referenced immediate ends with this turn, so it never holds the process open.
       if (this.horizon === Infinity) setImmediate(this.expireHorizon);
       this.horizon = now + TRUSTED_AHEAD_MS;
+    } else {
+      this.horizon = Infinity;
     }
     return now;
   }

@@ -1,3 +1,4 @@
+import { clearImmediate, setImmediate } from 'node:timers';
 import { lastValueFrom, type Observable } from 'rxjs';
 import type { CachedRoute } from './cached-route.js';
 import { onceEnded } from './ended-response.js';

@@ -7,12 +7,13 @@ const MINUTE = 60_000;
 
 afterEach(() => {
   jest.restoreAllMocks();
+  jest.useRealTimers();
 });
 
 /** The system's clock, a millisecond later at each reading; how often it was read. */
 function ticking(): () => number {
   let now = 1_700_000_000_000;
-  const spy = jest.spyOn(Date, 'now').mockImplementation(() => ++now);
+  const spy = jest.spyOn(systemClock, 'now').mockImplementation(() => ++now);
   return () => spy.mock.calls.length;
 }
 
@@ -67,5 +68,44 @@ describe('The time for someone of many', () => {
       manual.advance(1);
       expect(clock.recent(MINUTE)).toBe(manual.now());
     }
+  });
+});
+
+describe('What is believed fresh without another reading', () => {
+  it('is nothing from the end of the turn on, whose timers a test has faked', async () => {
+    const clock = new CoarseClock(systemClock);
+    jest.useFakeTimers({ doNotFake: ['Date'] });
+    const now = clock.now();
+    expect(clock.horizon).toBeGreaterThan(now);
+    expect(clock.horizon).toBeLessThan(Infinity);
+    jest.useRealTimers();
+    await setImmediate();
+    expect(clock.horizon).toBe(Infinity);
+  });
+
+  it('is nothing while the time is faked: it may be another in the same turn', async () => {
+    const clock = new CoarseClock(systemClock);
+    clock.now();
+    jest.useFakeTimers({ now: 0 });
+    expect(clock.now()).toBe(0);
+    expect(clock.horizon).toBe(Infinity);
+    jest.useRealTimers();
+    clock.now();
+    expect(clock.horizon).toBeLessThan(Infinity);
+    await setImmediate();
+    expect(clock.horizon).toBe(Infinity);
+  });
+
+  it('is nothing where the time had been faked before this package was imported', async () => {
+    jest.useFakeTimers({ now: 0 });
+    await jest.isolateModulesAsync(async () => {
+      const early = await import('../../../lib/core/primitives/clock.js');
+      const clock = new early.CoarseClock(early.systemClock);
+      expect(clock.now()).toBe(0);
+      expect(clock.horizon).toBe(Infinity);
+      jest.useRealTimers();
+      expect(clock.now()).toBeGreaterThan(0);
+      expect(clock.horizon).toBe(Infinity);
+    });
   });
 });
