@@ -23,6 +23,7 @@ import { type Lifetime, lifetimeOf } from './lifetimes.js';
 import { isDynamic, membersOf, type ModuleMember } from './module-members.js';
 import { modulesOf } from './modules-of.js';
 import { prototypeOf } from './prototype-of.js';
+import { warnOfOtherCopies } from './other-copies.js';
 import { SeenSlots } from './seen-slots.js';
 import { warnOfSeveralCaches, warnOfUncached } from './several-caches.js';
 import { reachedPrototypesOf } from './reached-classes.js';
@@ -82,6 +83,7 @@ export class CacheExplorer implements OnModuleInit {
     }
     this.lookAround();
     warnOfUncached(this.slots.seeingNone(this.slot), this.slot);
+    warnOfOtherCopies(this.slots.seeing(this.slot), this.modules, this.slot);
     this.slot.settle(partSiblings(this.singletons.siblings(), this.slot));
     for (const instance of transients) this.moveOn(instance);
     afterEachLoad(this.loader, this.modules, (loaded) => this.exploreLoaded(loaded));
@@ -97,6 +99,7 @@ export class CacheExplorer implements OnModuleInit {
     }
     this.lookAround(loaded);
     warnOfUncached(this.slots.seeingNone(this.slot, loaded), this.slot);
+    warnOfOtherCopies(this.slots.seeing(this.slot, loaded), this.modules, this.slot);
     partSiblings(this.singletons.latecomers(), this.slot);
   }
 

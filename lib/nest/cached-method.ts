@@ -49,6 +49,8 @@ export class CachedMethod {
 
   /** What `@Cached` left on a function, or on one it wraps and whose metadata it shows. */
   static of(method: object): CachedMethod | undefined {
-    return Reflect.getMetadata(CACHED_METHOD, method) as CachedMethod | undefined;
+    const left: unknown = Reflect.getMetadata(CACHED_METHOD, method);
+    // Another copy of this package leaves its own.
+    return left instanceof CachedMethod ? left : undefined;
   }
 }

@@ -4,7 +4,7 @@ import { CacheSlot } from './cache.slot.js';
 import { decoratedMethods } from './decorated-methods.js';
 import { importersOf } from './module-imports.js';
 import { membersOf } from './module-members.js';
-import { prototypeOf } from './prototype-of.js';
+import { memberPrototype } from './prototype-of.js';
 
 /**
  * Says once that an application has several caches for all of its modules: what one of these caches, another's
@@ -27,10 +27,7 @@ export function warnOfSeveralCaches(modules: ModulesContainer, slot: CacheSlot):
 export function warnOfUncached(modules: readonly Module[], slot: CacheSlot): void {
   const names = new Set<string>();
   for (const { wrapper, module } of membersOf(modules)) {
-    const { isNotMetatype, metatype, instance } = wrapper;
-    const prototype = isNotMetatype
-      ? prototypeOf(Object(instance) as object)
-      : (metatype as { prototype?: object }).prototype;
+    const prototype = memberPrototype(wrapper);
     if (decoratedMethods(prototype).length > 0)
       names.add(`${prototype!.constructor.name} in ${module}`);
   }

@@ -8,7 +8,8 @@ import { afterSuccess, type Success } from './after-success.js';
 import { decoratedMethod, type Method, wrapMethod } from './method-wrapper.js';
 import { showOnOutermost } from './outermost-method.js';
 
-const METHOD_EFFECTS = 'nestjs-tiered-cache:effects';
+/** Metadata of a method: its effects, innermost first. */
+export const METHOD_EFFECTS = 'nestjs-tiered-cache:effects';
 
 /** One call of a method, after it has succeeded. */
 export interface SucceededCall extends Success {
@@ -29,10 +30,12 @@ export interface MethodEffect {
 }
 
 /** An effect on a method, as the explorer finds it. */
-export interface DecoratedEffect {
-  readonly declaringClass: ClassRef;
-  readonly propertyKey: string | symbol;
-  readonly effect: MethodEffect;
+export class DecoratedEffect {
+  constructor(
+    readonly declaringClass: ClassRef,
+    readonly propertyKey: string | symbol,
+    readonly effect: MethodEffect,
+  ) {}
 }
 
 /** The method decorator that has this effect. What fails in it is logged, never thrown. */
@@ -53,19 +56,21 @@ export function effectDecorator(effect: MethodEffect): MethodDecorator {
       );
     });
     descriptor.value = wrapper;
-    const effects = effectsOf(original);
-    const decorated = { declaringClass: target.constructor, propertyKey, effect };
-    Reflect.defineMetadata(METHOD_EFFECTS, [...effects, decorated], wrapper);
+    const decorated = new DecoratedEffect(target.constructor, propertyKey, effect);
+    Reflect.defineMetadata(METHOD_EFFECTS, [...leftOn(original), decorated], wrapper);
     showOnOutermost(target, propertyKey, wrapper, METHOD_EFFECTS);
     reserveSlot(target);
   };
   return decorate as MethodDecorator;
 }
 
-/** The effects on a method, innermost first. */
+/** The effects on a method, innermost first; without those of another copy of this package. */
 export function effectsOf(method: object): readonly DecoratedEffect[] {
-  const found: unknown = Reflect.getMetadata(METHOD_EFFECTS, method);
-  return (found as readonly DecoratedEffect[] | undefined) ?? [];
+  return leftOn(method).filter((effect) => effect instanceof DecoratedEffect);
+}
+
+function leftOn(method: object): readonly unknown[] {
+  return (Reflect.getMetadata(METHOD_EFFECTS, method) as readonly unknown[] | undefined) ?? [];
 }
 
 async function settle(

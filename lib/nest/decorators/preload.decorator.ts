@@ -33,7 +33,8 @@ export class PreloadedMethod {
 
   /** What `@Preload` left on a function, or on one it wraps and whose metadata it shows. */
   static of(method: object): PreloadedMethod | undefined {
-    return Reflect.getMetadata(PRELOADED, method) as PreloadedMethod | undefined;
+    const left: unknown = Reflect.getMetadata(PRELOADED, method);
+    return left instanceof PreloadedMethod ? left : undefined;
   }
 
   /** @throws CacheOptionsError naming the option under `where` */
