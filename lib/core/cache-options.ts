@@ -65,6 +65,8 @@ const CACHE_CHECKS: Record<keyof CacheOptions, Check> = {
   clock: (value, option) => checkFunction(objectOf(value, option).now, `${option}.now`),
 };
 
+export const CACHE_OPTION_NAMES: readonly string[] = Object.keys(CACHE_CHECKS);
+
 /**
  * Checks every option and fills in what was left out.
  *

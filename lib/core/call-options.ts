@@ -77,6 +77,8 @@ const CALL_CHECKS: Record<keyof CachedOptions, Check> = {
   name: checkString,
 };
 
+export const CALL_OPTION_NAMES: readonly string[] = Object.keys(CALL_CHECKS);
+
 const ENTRY_NAMES: Record<keyof SetEntry, true> = { key: true, value: true, ttl: true, tags: true };
 
 /**

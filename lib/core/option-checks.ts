@@ -1,6 +1,7 @@
 import { isUint8Array } from 'node:util/types';
 import { parseByteSize } from './primitives/byte-size.js';
 import { CacheOptionsError, Description } from './primitives/errors.js';
+import { nearestName } from './primitives/nearest-name.js';
 
 /** @throws CacheOptionsError that names the option */
 export type Check = (value: unknown, option: string) => void;
@@ -65,6 +66,14 @@ export function checkAll(
   }
 }
 
+/** Refuses what is not among these names, where others than `checkAll` knows stand beside them. */
+export function refuseUnknown(options: object, known: readonly string[], where = ''): void {
+  for (const [name, value] of Object.entries(options)) {
+    if (known.includes(name) || isLeftOut(name, value)) continue;
+    refuse(where === '' ? name : `${where}.${name}`, value, name, known);
+  }
+}
+
 /**
  * The check of an option that is `false` or an object.
  *
@@ -87,10 +96,17 @@ export function isLeftOut(name: string, value: unknown): boolean {
   return value === undefined && LATER.has(name);
 }
 
-export function refuse(option: string, value: unknown, name: string, known: string[] = []): never {
+export function refuse(
+  option: string,
+  value: unknown,
+  name: string,
+  known: readonly string[] = [],
+): never {
+  const meant = nearestName(name, known);
   const expected = LATER.has(name)
     ? 'left out: this option is not in this version yet'
-    : `left out: there is no such option, only ${known.join(', ')}`;
+    : `left out: there is no such option, only ${known.join(', ')}` +
+      (meant === undefined ? '' : `; did you mean \`${meant}\`?`);
   throw new CacheOptionsError(option, withoutSecrets(value), expected);
 }
 

@@ -7,12 +7,12 @@ import {
   type Provider,
 } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
-import { resolveOptions } from '../core/cache-options.js';
+import { CACHE_OPTION_NAMES, resolveOptions } from '../core/cache-options.js';
 import { CacheService } from '../core/cache.service.js';
 import { GuardedLogger } from '../core/guarded-logger.js';
 import { loadCronPackage } from '../core/maintenance/cron-package.js';
 import type { CacheOptions } from '../core/model/options.js';
-import { checkBoolean, objectOf } from '../core/option-checks.js';
+import { checkBoolean, objectOf, refuseUnknown } from '../core/option-checks.js';
 import { CacheOptionsError } from '../core/primitives/errors.js';
 import { classesOf } from './application-classes.js';
 import { asyncOptions } from './async-options.js';
@@ -53,7 +53,8 @@ export class CacheModule {
     const given: CacheModuleOptions = objectOf(options, 'CacheModule.forRoot options');
     const { isGlobal, ...own } = given;
     if (isGlobal !== undefined) checkBoolean(isGlobal, 'isGlobal');
-    return define(isGlobal, [{ provide: CACHE_MODULE_OPTIONS, useValue: own }]);
+    const provided = { provide: CACHE_MODULE_OPTIONS, useValue: own };
+    return define(isGlobal, [provided, checkedOptions([...CACHE_OPTION_NAMES, 'isGlobal'])]);
   }
 
   /**
@@ -68,7 +69,7 @@ export class CacheModule {
    * })
    */
   static forRootAsync(options: CacheModuleAsyncOptions): DynamicModule {
-    const providers = asyncOptions(options);
+    const providers = [...asyncOptions(options), checkedOptions(CACHE_OPTION_NAMES)];
     return { ...define(options.isGlobal, providers), imports: options.imports ?? [] };
   }
 }
@@ -77,20 +78,12 @@ function define(isGlobal: boolean | undefined, options: Provider[]): DynamicModu
   return {
     module: CacheModule,
     global: isGlobal ?? true,
-    providers: [
-      ...options,
-      checkedOptions,
-      CacheSlot,
-      service,
-      CacheExplorer,
-      CachePreloader,
-      CacheLifecycle,
-    ],
+    providers: [...options, CacheSlot, service, CacheExplorer, CachePreloader, CacheLifecycle],
     exports: [CacheService, CacheSlot],
   };
 }
 
-const checkedOptions: Provider = {
+const checkedOptions = (names: readonly string[]): Provider => ({
   provide: CACHE_OPTIONS,
   inject: [CACHE_MODULE_OPTIONS],
   useFactory: async (given: unknown): Promise<CacheOptions> => {
@@ -106,12 +99,13 @@ const checkedOptions: Provider = {
     const { cron } = Object(options.cleanup) as { readonly cron?: unknown };
     if (cron !== undefined) await loadCronPackage();
     // Here, because the service is not told of the cleanup, and a test may replace it.
+    refuseUnknown(options, names);
     resolveOptions(options);
     // The decorators log as well, without the service.
     const logger = new GuardedLogger(options.logger ?? new Logger(CacheModule.name));
     return { ...options, logger };
   },
-};
+});
 
 const service: Provider = {
   provide: CacheService,

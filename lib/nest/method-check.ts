@@ -1,5 +1,7 @@
 import { types } from 'node:util';
 import type { CacheService } from '../core/cache.service.js';
+import { CALL_OPTION_NAMES } from '../core/call-options.js';
+import { refuseUnknown } from '../core/option-checks.js';
 import { CacheOptionsError } from '../core/primitives/errors.js';
 import type { CacheSlot } from './cache.slot.js';
 import type { CachedMethod } from './cached-method.js';
@@ -8,6 +10,19 @@ import { decoratedMethods } from './decorated-methods.js';
 import { IgnoredNames } from './http/ignored-names.js';
 import { isRoute } from './http/route-traits.js';
 import { Variance } from './http/vary-by.js';
+
+const ROUTE_OPTION_NAMES = [
+  'scope',
+  'varyBy',
+  'ignoreQuery',
+  'allowClientRefresh',
+] satisfies readonly (keyof CachedMethod['options'])[];
+
+/** Those of `@Cached`: a method has its name already. */
+const OPTION_NAMES = [
+  ...CALL_OPTION_NAMES.filter((name) => name !== 'name'),
+  ...ROUTE_OPTION_NAMES,
+];
 
 /**
  * Checks the options of every decorated method of a class, before the first call finds them wrong.
@@ -25,6 +40,7 @@ export function checkMethods(
   for (const { cached, effects } of decoratedMethods(prototype)) {
     if (cached) {
       const where = cached.path;
+      refuseUnknown(cached.options, OPTION_NAMES, where);
       service.checkOptions(cached.coreOptions, where);
       checkRouteOptions(cached, where);
       if (!isReached(cached, reached)) checkObeyed(cached, where);

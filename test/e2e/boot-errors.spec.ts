@@ -1,4 +1,4 @@
-import { Controller, Get, Injectable, Module, Scope } from '@nestjs/common';
+import { Controller, type DynamicModule, Get, Injectable, Module, Scope } from '@nestjs/common';
 import { LazyModuleLoader, NestFactory, REQUEST } from '@nestjs/core';
 import { Resolver } from '@nestjs/graphql';
 import { Test } from '@nestjs/testing';
@@ -107,6 +107,19 @@ describe('options of the module', () => {
     const error = await boot.catch((caught: unknown) => caught);
     expect(error).toBeInstanceOf(CacheOptionsError);
     expect((error as CacheOptionsError).option).toBe(option);
+  });
+
+  it('with a name that there is not fail with the names that there are', async () => {
+    const options: object = { isglobal: true };
+    const bootOf = (definition: DynamicModule): Promise<unknown> =>
+      Test.createTestingModule({ imports: [definition] }).compile();
+    await expect(bootOf(CacheModule.forRoot(options))).rejects.toThrow(
+      /^isglobal: got true, .* only .*defaultTtl, .*clock, isGlobal; did you mean `isGlobal`\?$/,
+    );
+    const made = CacheModule.forRootAsync({ useFactory: () => options });
+    await expect(bootOf(made)).rejects.toThrow(
+      /^isglobal: got true, .* only .*defaultTtl, .*clock$/,
+    );
   });
 
   it('that a factory gives fail the boot too, with NestFactory', async () => {
@@ -379,6 +392,25 @@ describe('options of a route', () => {
     const decorator = Cached({ [option]: value } as CachedOptions);
     const error = await bootError({ controllers: [controllerWith(decorator)] });
     expect(error.option).toBe(`QuotesController.quote @Cached.${option}`);
+  });
+});
+
+describe('a name that is no option of @Cached', () => {
+  const NAMES = /only ttl, .*key, scope, varyBy, ignoreQuery, allowClientRefresh/;
+
+  it.each<[string, object, string | undefined]>([
+    ['of a route, in other case', { varyby: 'authorization' }, 'varyBy'],
+    ['of a route, with a letter too many', { ignoreQuerys: ['page'] }, 'ignoreQuery'],
+    ['of any other', { categroy: 'quotes' }, 'category'],
+    ['of none', { lifetime: 5 }, undefined],
+    ['of functions, which need one', { name: 'quote' }, undefined],
+  ])('fails the boot with those that are: %s', async (_what, options, meant) => {
+    const { message, option } = await bootError({ controllers: [controllerWith(Cached(options))] });
+    expect(option).toBe(`QuotesController.quote @Cached.${Object.keys(options)[0]}`);
+    expect(message).toMatch(NAMES);
+    expect(message).not.toMatch(/\bname\b,/);
+    if (meant === undefined) expect(message).not.toContain('did you mean');
+    else expect(message).toMatch(new RegExp(`did you mean \`${meant}\`\\?$`));
   });
 });
 
