@@ -142,8 +142,30 @@ describe.each(TIERS)('Timeouts on %s', (_name, tiers) => {
     await settle();
     clock.advance('5s');
     expect(await hasty).toMatchObject({ value: 'old', stale: true });
+    // Nothing has failed for the others: who comes now waits as well.
+    expect((await cache.explain('key')).load).toEqual({ state: 'running', pausedUntil: undefined });
+    const late = cache.wrap('key', notCalled, { staleIfError: '1h' });
+    await settle();
     source.answer('new');
-    expect(await patient).toBe('new');
+    expect(await Promise.all([patient, late])).toEqual(['new', 'new']);
+  });
+
+  it('hardTimeout of the last who waits for a load fails it for the others too', async () => {
+    const { cache, clock } = open();
+    await cache.wrap('key', () => 'old', { ttl: 10, staleIfError: '1h' });
+    clock.advance('11s');
+    const source = new Source();
+    const leaving = new AbortController();
+    const options = { staleIfError: '1h', signal: leaving.signal } as const;
+    const first = cache.getOrSet('key', source.factory, options);
+    await until(() => source.runs === 1);
+    const hasty = cache.getOrSet('key', notCalled, { hardTimeout: '5s', staleIfError: '1h' });
+    await settle();
+    leaving.abort();
+    expect((await first).success).toBe(false);
+    clock.advance('5s');
+    expect(await hasty).toMatchObject({ value: 'old', stale: true });
+    expect((await cache.explain('key')).load.pausedUntil).toBe(clock.now() + 1000);
   });
 
   it('hardTimeout with staleIfError serves the stale value', async () => {

@@ -40,7 +40,8 @@ export function waitFor(
       const error = new CacheTimeoutError(category.name, hardMs);
       const old = flight.servableTo(selection);
       flight.giveUp(error);
-      end({ outcome: failed(error, hardMs), overtaken: false, old });
+      const goesOn = !flight.aborted;
+      end({ outcome: failed(error, hardMs), overtaken: false, old, goesOn });
     });
     const leave = signal && onAbort(signal, giveUp);
     // A factory may have done that before its first rest.

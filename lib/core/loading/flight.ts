@@ -20,6 +20,8 @@ export interface Landing {
   readonly overtaken: boolean;
   /** What may be served instead of a failure. */
   readonly old?: OldValue | undefined;
+  /** It is one caller's landing alone: the flight goes on for the others. */
+  readonly goesOn?: boolean;
 }
 
 export interface FlightParts {

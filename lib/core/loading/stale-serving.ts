@@ -68,13 +68,13 @@ export class StaleServing {
   }
 
   /** The outcome; of a failure something old, if that may be served instead. */
-  answer({ category, key, plan }: Load, { outcome, old }: Landing): LoadOutcome {
+  answer({ category, key, plan }: Load, { outcome, old, goesOn }: Landing): LoadOutcome {
     const { staleness, selection } = plan;
     if (outcome.ok || old === undefined || staleness.errorMs === 0) return outcome;
     if (!goesThrough(selection, old.source)) return outcome;
     const now = this.#clock.now();
     if (now >= old.expiresAt + staleness.errorMs) return outcome;
-    this.pauses.begin(category, key, now);
+    if (goesOn !== true) this.pauses.begin(category, key, now);
     return oldOutcome(old, now, outcome.durationMs);
   }
 
