@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import type { ByteOptions, CacheOptions } from '../../lib/core/model/options.js';
 import { CacheSerializationError } from '../../lib/core/primitives/errors.js';
+import { EntryBytes } from '../../lib/core/stack/entry-bytes.js';
+import { damaged } from '../../lib/core/stores/file/file-damage.js';
 import { BOTH, cacheFolders, type CacheFolder } from './support/cache-folder.js';
 
 const newFolder = cacheFolders();
@@ -102,6 +104,36 @@ describe.each(PLACES)('Options %s', (_, at) => {
     const again = await folder.restart(cache, at(after));
     expect((await again.file.get('c')).value).toBe('anew');
   });
+});
+
+describe('What cannot be decoded', () => {
+  it.each([
+    ['get', 'decode', 'this', 3],
+    ['get', 'decode', 'another', 3],
+    ['getSync', 'decodeSync', 'another', 2],
+  ] as const)(
+    'does not take with it (%s, %s) what %s process sets meanwhile',
+    async (way, decode, whose, last) => {
+      const folder = newFolder();
+      const cache = folder.open();
+      await cache.file.set('key', 'damaged');
+      const other = folder.open();
+      let tries = 0;
+      let set: unknown;
+      const spied = jest.spyOn(EntryBytes.prototype, decode).mockImplementation(() => {
+        if (++tries === last) {
+          if (whose === 'this') set = cache.file.set('key', 'new');
+          else other.file.setSync('key', 'new');
+        }
+        throw damaged('cannot be decoded');
+      });
+      expect((await cache.file[way]('key')).success).toBe(false);
+      expect(tries).toBe(last);
+      await set;
+      spied.mockRestore();
+      expect((await other.file.get('key')).value).toBe('new');
+    },
+  );
 });
 
 describe('An encrypted entry', () => {

@@ -7,6 +7,7 @@ import type { ResolvedFileOptions } from '../model/resolved-options.js';
 import { DEFAULT_CATEGORY, type StoreKey } from '../model/store-key.js';
 import { asError, CacheError } from '../primitives/errors.js';
 import type { FileEntry } from '../stores/file/entry-writes.js';
+import type { ReadEntry } from '../stores/file/entry-reads.js';
 import { FileStore } from '../stores/file/file-store.js';
 import type { FileMoment } from '../stores/file/shared-folder.js';
 import { isDamage, lookedAtTwice, lookedAtTwiceSync } from '../stores/file/file-damage.js';
@@ -123,12 +124,12 @@ export class FileStoreTier implements LowerTier {
   #readLater(category: string, key: string, look: TierLook): Promise<CacheEntry | MissReason> {
     return this.#counted(category, async () => {
       const address = { category, key };
+      let read: ReadEntry | undefined;
       try {
-        let end = 0;
         const entry = await lookedAtTwice(async () => {
           const found = await this.#store.read(address, look.peek);
           if (typeof found === 'string') return found;
-          end = found.expiresAt;
+          read = found;
           const decoded = this.#bytes.decode(category, key, found.bytes);
           if (!(decoded instanceof Promise)) return decoded;
           const late = await decoded;
@@ -136,10 +137,10 @@ export class FileStoreTier implements LowerTier {
         });
         return typeof entry === 'string'
           ? this.#missed(category, key, entry, look)
-          : this.#found(category, key, entry, end, look);
+          : this.#found(category, key, entry, read!.expiresAt, look);
       } catch (error) {
         if (!isDamage(error)) throw error;
-        await this.#store.discard(address).catch(() => {});
+        await this.#store.discard(address, read!.bytes).catch(() => {});
         return this.#missed(category, key, 'damaged', look);
       }
     });
@@ -148,23 +149,29 @@ export class FileStoreTier implements LowerTier {
   readSync(category: string, key: string): CacheEntry | MissReason {
     return this.#countedSync(category, () => {
       const address = { category, key };
+      let read: ReadEntry | undefined;
       try {
-        let end = 0;
         const entry = lookedAtTwiceSync(() => {
           const found = this.#store.readSync(address);
           if (typeof found === 'string') return found;
-          end = found.expiresAt;
+          read = found;
           return this.#bytes.decodeSync(category, key, found.bytes);
         });
         return typeof entry === 'string'
           ? this.#missed(category, key, entry)
-          : this.#found(category, key, entry, end);
+          : this.#found(category, key, entry, read!.expiresAt);
       } catch (error) {
         if (!isDamage(error)) throw error;
-        this.#store.discardSync(address);
+        this.#discardSync(address, read!.bytes);
         return this.#missed(category, key, 'damaged');
       }
     });
+  }
+
+  #discardSync(address: StoreKey, bytes: Uint8Array): void {
+    try {
+      this.#store.discardSync(address, bytes);
+    } catch {}
   }
 
   write(

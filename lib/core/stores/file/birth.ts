@@ -46,3 +46,8 @@ export function isNewer(there: Birth, load: Birth, now = presentTimes()): boolea
 function isBetween(from = NaN, time = NaN, to = NaN): boolean {
   return from < time && time <= to;
 }
+
+/** Whether it is the same value's, of the same write. */
+export function isSameBirth(there: Birth | undefined, birth: Birth): boolean {
+  return there?.tick === birth.tick && there?.bornAt === birth.bornAt;
+}

@@ -1,6 +1,6 @@
 import type { StoreKey } from '../../model/store-key.js';
 import type { StoredBytes } from '../byte-store.js';
-import { isNewer } from './birth.js';
+import { isNewer, isSameBirth } from './birth.js';
 import {
   readIntoSync,
   readWhole,
@@ -119,6 +119,25 @@ export class EntryReads {
     return over;
   }
 
+  /** Removes what was read, and is of no use to whoever asked for it. What has come in its place since stays. */
+  discard(address: StoreKey, body: Uint8Array): Promise<void> {
+    const name = this.#files.nameOf(address);
+    return this.#files.lanes.run(name, async () => {
+      const header = headerWith(body, await readWhole(this.#files.pathOf(name), this.#look));
+      if (header === undefined) return;
+      await this.#files.unlinkIf(name, (there) => isSameBirth(there, header));
+    });
+  }
+
+  /** @throws what keeps the file from being read */
+  discardSync(address: StoreKey, body: Uint8Array): void {
+    const name = this.#files.nameOf(address);
+    const file = this.#files.reserve.lend(() =>
+      readWholeSync(this.#files.pathOf(name), this.#look),
+    );
+    if (headerWith(body, file) !== undefined) this.#files.unlinkSync(name);
+  }
+
   #entry(name: string, header: RecordHeader, bytes: Uint8Array): ReadEntry {
     const { folder } = this.#files;
     const stands = (): boolean => folder.verdict(name, header) !== 'invalidated';
@@ -183,4 +202,11 @@ function recencyOf(mtimeMs: number): number | undefined {
 
 function unread(bytes: Uint8Array): ReadFile {
   return { bytes: Buffer.from(bytes), mtimeMs: 0, ino: 0 };
+}
+
+/** The header of a file that has these bytes, and no others. @throws CacheError `CACHE_DAMAGED` */
+function headerWith(body: Uint8Array, file: ReadFile | undefined): RecordHeader | undefined {
+  if (file === undefined) return undefined;
+  const { header, body: there } = parseRecord(file.bytes);
+  return Buffer.compare(there, body) === 0 ? header : undefined;
 }

@@ -1,5 +1,5 @@
 import type { StoreKey } from '../../model/store-key.js';
-import { isNewer } from './birth.js';
+import { isNewer, isSameBirth } from './birth.js';
 import { sizeOf } from './byte-parts.js';
 import { ContestedPlace } from './contested-place.js';
 import { readHeader, readHeaderSync } from './file-access.js';
@@ -157,7 +157,7 @@ export class EntryWrites {
       if (this.#isOutdone(name, header, there)) return;
       // What has ended it meanwhile has ended it for good.
       if (this.#files.folder.verdict(name, header) !== undefined) this.#files.unlinkSync(name);
-      else if (!isSame(there, header)) {
+      else if (!isSameBirth(there, header)) {
         write(this.#placeOf(name, (found) => !this.#isOutdone(name, header, found)));
       }
     });
@@ -252,11 +252,6 @@ export class EntryWrites {
     if (there === undefined || !isNewer(there, header)) return false;
     return this.#files.folder.verdict(name, there) !== 'expired';
   }
-}
-
-/** Whether it is the same value's, of the same write. */
-function isSame(there: RecordHeader | undefined, header: RecordHeader): boolean {
-  return there?.tick === header.tick && there?.bornAt === header.bornAt;
 }
 
 /** @throws what kept the moment from having a place in the journal */

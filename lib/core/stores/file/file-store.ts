@@ -214,14 +214,14 @@ export class FileStore implements ByteStore {
     return this.#cleanup.prune();
   }
 
-  /** The layer above cannot read the bytes: they are not what was written. */
-  discard(address: StoreKey): Promise<unknown> {
-    const name = this.#files.nameOf(address);
-    return this.#files.lanes.run(name, () => this.#files.unlink(name));
+  /** The layer above cannot read these bytes: they are not what was written. What has come in their place since stays. */
+  discard(address: StoreKey, bytes: Uint8Array): Promise<void> {
+    return this.#reads.discard(address, bytes);
   }
 
-  discardSync(address: StoreKey): void {
-    this.#files.unlinkSync(this.#files.nameOf(address));
+  /** As `discard`, without waiting. @throws what keeps the file from being read */
+  discardSync(address: StoreKey, bytes: Uint8Array): void {
+    this.#reads.discardSync(address, bytes);
   }
 
   /**
