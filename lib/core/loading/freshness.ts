@@ -1,6 +1,6 @@
 import type { LoadOptions } from '../model/options.js';
 import { CacheOptionsError } from '../primitives/errors.js';
-import { durationMsOf } from '../primitives/ttl.js';
+import { durationMsOf, TIMEOUT_FORMS } from '../primitives/ttl.js';
 
 /** How long past its TTL a value may be served, in milliseconds. */
 export interface Staleness {
@@ -42,7 +42,7 @@ export function patienceOf({ softTimeout, hardTimeout }: LoadOptions): Patience 
 
 /** @throws CacheOptionsError unless it is a duration, and more than none */
 export function timeoutMsOf(timeout: unknown, option: string): number {
-  const ms = durationMsOf(timeout, option);
+  const ms = durationMsOf(timeout, option, TIMEOUT_FORMS);
   if (ms > 0) return ms;
   throw new CacheOptionsError(option, timeout, 'a duration of more than 0');
 }

@@ -25,7 +25,12 @@ export interface DurationParts {
  */
 export type Ttl = number | string | DurationParts | Date;
 
-const FORMS = "seconds (0 or more), a duration such as '30m', { minutes: 30 }, a Date or Infinity";
+const TTL_FORMS =
+  "seconds (0 or more), a duration such as '30m', { minutes: 30 }, a Date or Infinity";
+const DURATION_FORMS = "seconds (0 or more), a duration such as '30m', { minutes: 30 } or Infinity";
+/** What a duration of more than 0 may be. */
+export const TIMEOUT_FORMS =
+  "seconds (more than 0), a duration such as '30m', { minutes: 30 } or Infinity";
 
 const TEN_YEARS_SECONDS = 10 * 365 * 86_400;
 
@@ -39,10 +44,10 @@ const TEN_YEARS_SECONDS = 10 * 365 * 86_400;
 export function expiryOf(ttl: Ttl, now: number, option = 'ttl'): number {
   if (isInstant(ttl)) {
     const instant = ttl.getTime();
-    if (Number.isNaN(instant)) throw new CacheOptionsError(option, ttl, FORMS);
+    if (Number.isNaN(instant)) throw new CacheOptionsError(option, ttl, TTL_FORMS);
     return instant;
   }
-  return now + durationOf(ttl, option);
+  return now + durationOf(ttl, option, TTL_FORMS);
 }
 
 /** Whether it is a `Date`, of this realm or another. */
@@ -59,31 +64,32 @@ export function checkTtl(ttl: unknown, option: string): void {
  * A duration in milliseconds, Infinity included. What is not a lifetime takes the same forms, but
  * for the `Date`.
  *
+ * @param forms what it may be, for the error
  * @throws CacheOptionsError
  */
-export function durationMsOf(duration: unknown, option: string): number {
-  if (!isInstant(duration)) return durationOf(duration, option);
+export function durationMsOf(duration: unknown, option: string, forms = DURATION_FORMS): number {
+  if (!isInstant(duration)) return durationOf(duration, option, forms);
   throw new CacheOptionsError(option, duration, 'a duration, not an instant');
 }
 
-function durationOf(ttl: unknown, option: string): number {
+function durationOf(ttl: unknown, option: string, forms: string): number {
   if (typeof ttl === 'number') {
-    if (!(ttl >= 0)) throw new CacheOptionsError(option, ttl, FORMS);
+    if (!(ttl >= 0)) throw new CacheOptionsError(option, ttl, forms);
     if (ttl > TEN_YEARS_SECONDS && ttl !== Infinity) warnOfMilliseconds(ttl, option);
     return ttl * 1000;
   }
   if (typeof ttl === 'string') {
     const lasts = msOfWords(ttl);
-    if (lasts === undefined) throw new CacheOptionsError(option, ttl, FORMS);
+    if (lasts === undefined) throw new CacheOptionsError(option, ttl, forms);
     return lasts;
   }
-  if (typeof ttl === 'object' && ttl !== null) return partsToMs(ttl, option);
-  throw new CacheOptionsError(option, ttl, FORMS);
+  if (typeof ttl === 'object' && ttl !== null) return partsToMs(ttl, option, forms);
+  throw new CacheOptionsError(option, ttl, forms);
 }
 
-function partsToMs(parts: object, option: string): number {
+function partsToMs(parts: object, option: string, forms: string): number {
   const entries = Object.entries(parts).filter(([, amount]) => amount !== undefined);
-  if (entries.length === 0) throw new CacheOptionsError(option, parts, FORMS);
+  if (entries.length === 0) throw new CacheOptionsError(option, parts, forms);
   let total = 0;
   for (const [part, amount] of entries) {
     const unit = Object.hasOwn(PART_MS, part) ? PART_MS[part as keyof DurationParts] : undefined;

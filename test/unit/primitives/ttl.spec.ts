@@ -2,6 +2,7 @@ import { runInNewContext } from 'node:vm';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { createCache } from '../../../lib/core.js';
 import { CacheOptionsError } from '../../../lib/core/primitives/errors.js';
+import { timeoutMsOf } from '../../../lib/core/loading/freshness.js';
 import { checkTtl, durationMsOf, expiryOf, type Ttl } from '../../../lib/core/primitives/ttl.js';
 
 const NOW = 1_704_067_200_000;
@@ -116,6 +117,23 @@ describe('What is not a TTL', () => {
     ['a list', [5], 'ttl.0: got 5'],
   ])('%s: is refused with the name of the part', (_what, ttl, message) => {
     expect(() => checkTtl(ttl, 'ttl')).toThrow(message);
+  });
+
+  it.each<[string, (value: unknown, option: string) => unknown, string]>([
+    [
+      'a duration',
+      durationMsOf,
+      "seconds (0 or more), a duration such as '30m', { minutes: 30 } or Infinity",
+    ],
+    [
+      'a timeout',
+      timeoutMsOf,
+      "seconds (more than 0), a duration such as '30m', { minutes: 30 } or Infinity",
+    ],
+  ])('%s: is told of no form that would be refused', (_what, read, forms) => {
+    for (const value of ['soon', -1, {}, null]) {
+      expect(() => read(value, 'pause')).toThrow(`, must be ${forms}`);
+    }
   });
 
   it('shows the value that was refused', () => {
