@@ -329,6 +329,25 @@ describe('options of a decorator', () => {
     expect(error.option).toBe(`QuotesService.quote ${option}`);
   });
 
+  it.each<[unknown, string]>([
+    ['users', 'got a string of 5 characters'],
+    [['a'], 'got a list of 1'],
+    [5, 'got 5'],
+    [null, 'got null'],
+    [() => 'a', 'got a function'],
+  ])('that are none fail the boot as what they are: %j', async (given, shown) => {
+    const evict = CacheEvict(given as CacheEvictOptions);
+    const evicting = await bootError({ providers: [serviceWith(evict)] });
+    expect(evicting.message).toBe(
+      `QuotesService.quote @CacheEvict: ${shown}, must be an object with one of key, keys, tags and allEntries`,
+    );
+    const put = CachePut(given as CachePutOptions);
+    const putting = await bootError({ providers: [serviceWith(put)] });
+    expect(putting.message).toBe(
+      `QuotesService.quote @CachePut: ${shown}, must be an object with a key`,
+    );
+  });
+
   it('are found on request-scoped classes, inherited methods, factories and values', async () => {
     const Quotes = serviceWith(Cached(-1));
     @Injectable({ scope: Scope.REQUEST })

@@ -2,7 +2,7 @@ import type { CacheService } from '../../core/cache.service.js';
 import { DEFAULT_CATEGORY } from '../../core/model/store-key.js';
 import { atOnce } from '../../core/primitives/at-once.js';
 import { CacheOptionsError } from '../../core/primitives/errors.js';
-import { checkAll, checkBoolean, type Check } from '../../core/option-checks.js';
+import { checkAll, checkBoolean, objectOf, type Check } from '../../core/option-checks.js';
 import { effectKeyOf } from './effect-key.js';
 import { effectDecorator, type MethodEffect, type SucceededCall } from './method-effect.js';
 
@@ -35,7 +35,7 @@ export interface CacheEvictOptions {
  * async update(ticker: string): Promise<void> { ... }
  */
 export function CacheEvict(options: CacheEvictOptions): MethodDecorator {
-  return effectDecorator(new Eviction({ ...options }));
+  return effectDecorator(new Eviction(options));
 }
 
 const CHECKS: Record<keyof CacheEvictOptions, Check> = {
@@ -51,7 +51,11 @@ const CHECKS: Record<keyof CacheEvictOptions, Check> = {
 class Eviction implements MethodEffect {
   readonly decorator = '@CacheEvict';
 
-  constructor(private readonly options: CacheEvictOptions) {}
+  private readonly options: CacheEvictOptions;
+
+  constructor(private readonly given: CacheEvictOptions = {}) {
+    this.options = { ...given };
+  }
 
   async run(service: CacheService, call: SucceededCall): Promise<void> {
     const { category, key, keys, tags, allEntries } = this.options;
@@ -71,6 +75,7 @@ class Eviction implements MethodEffect {
   }
 
   check(_service: CacheService, where: string): void {
+    objectOf(this.given, where, 'an object with one of key, keys, tags and allEntries');
     checkAll(this.options, CHECKS, where);
     const { key, keys, tags, allEntries } = this.options;
     const namesNothing = key === undefined && keys === undefined && tags === undefined;

@@ -1,7 +1,7 @@
 import type { CacheService } from '../../core/cache.service.js';
 import { isWanted, tagsFor, tiersAsked, ttlFor } from '../../core/loading/value-options.js';
 import type { CachedOptions as CoreCachedOptions, SetOptions } from '../../core/model/options.js';
-import { checkAll, type Check } from '../../core/option-checks.js';
+import { checkAll, objectOf, type Check } from '../../core/option-checks.js';
 import { CacheOptionsError } from '../../core/primitives/errors.js';
 import { isSentOnce } from '../http/sent-once.js';
 import { effectKeyOf } from './effect-key.js';
@@ -32,7 +32,7 @@ export interface CachePutOptions extends Pick<
  * async save(quote: Quote): Promise<Quote> { ... }
  */
 export function CachePut(options: CachePutOptions): MethodDecorator {
-  return effectDecorator(new Put({ ...options }));
+  return effectDecorator(new Put(options));
 }
 
 const checkKey: Check = (key, option) => {
@@ -57,7 +57,11 @@ const CHECKS: Record<keyof CachePutOptions, Check> = {
 class Put implements MethodEffect {
   readonly decorator = '@CachePut';
 
-  constructor(private readonly options: CachePutOptions) {}
+  private readonly options: CachePutOptions;
+
+  constructor(private readonly given: CachePutOptions) {
+    this.options = { ...given };
+  }
 
   async run(service: CacheService, call: SucceededCall): Promise<void> {
     const { value } = call;
@@ -71,6 +75,7 @@ class Put implements MethodEffect {
   }
 
   check(service: CacheService, where: string): void {
+    objectOf(this.given, where, 'an object with a key');
     const { key, ...options } = this.options;
     checkAll(this.options, CHECKS, where);
     checkKey(key, `${where}.key`);
