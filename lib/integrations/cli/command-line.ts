@@ -1,6 +1,6 @@
-import { parseArgs } from 'node:util';
+import { parseArgs, type ParseArgsConfig } from 'node:util';
 import { wrongUsage } from './command-error.js';
-import { onOneLine } from './printable.js';
+import { onOneLine, printable } from './printable.js';
 import type { Given, Options, Verb } from './verb.js';
 
 /** Options of every verb. */
@@ -71,9 +71,25 @@ function parse(
     const { code, message } = error as NodeJS.ErrnoException;
     if (code?.startsWith('ERR_PARSE_ARGS_') !== true) throw error;
     if (code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION') {
-      const word = /'(.*?)'/.exec(message)?.[1] ?? '';
-      throw wrongUsage(`${verb === undefined ? 'there is' : `${verb.name} has`} no option ${word}`);
+      const who = verb === undefined ? 'there is' : `${verb.name} has`;
+      throw wrongUsage(`${who} no option ${unknownOption(words, config)}`);
     }
     throw wrongUsage(onOneLine(message).split('. ')[0]!);
   }
+}
+
+/** The first option that is not known. */
+function unknownOption(words: readonly string[], known: ParseArgsConfig['options']): string {
+  const { tokens } = parseArgs({
+    args: [...words],
+    options: known,
+    allowPositionals: true,
+    strict: false,
+    tokens: true,
+  });
+  for (const token of tokens) {
+    if (token.kind !== 'option' || Object.hasOwn(Object(known) as object, token.name)) continue;
+    return printable(token.rawName);
+  }
+  return '';
 }
