@@ -21,7 +21,13 @@ async function serve(): Promise<void> {
     logger: ['error', 'warn'],
   });
   app.enableShutdownHooks();
-  await app.listen(/^\d+$/.test(PORT) ? Number(PORT) : -1);
+  try {
+    await app.listen(/^\d+$/.test(PORT) ? Number(PORT) : -1);
+  } catch (error) {
+    // The cache's folder is not to be left as after a crash.
+    await app.close();
+    throw error;
+  }
   const { port } = app.getHttpServer().address() as AddressInfo;
   const here = `http://localhost:${port}`;
   console.log(`The financial planning service listens on ${here}. Try each of them twice:

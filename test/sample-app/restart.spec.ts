@@ -1,4 +1,6 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { once } from 'node:events';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -34,6 +36,25 @@ async function askAll(client: PlanningClient): Promise<Answer<unknown>[]> {
 async function statsOf(client: PlanningClient): Promise<CacheStats> {
   return (await client.get<CacheStats>('/cache/stats')).body;
 }
+
+describe('npm start on a port that is taken', () => {
+  it('says so, and leaves the folder as after any other end', async () => {
+    const before = await ServiceProcess.start(folder);
+    await askAll(before.client);
+    await before.stop('SIGTERM');
+    const taken = createServer().listen(0);
+    await once(taken, 'listening');
+    const { port } = taken.address() as AddressInfo;
+    await expect(ServiceProcess.start(folder, port)).rejects.toThrow(
+      new RegExp(
+        `ended with 1: [^]*^Port ${port} is taken\\. Choose another: PORT=3001 npm start$`,
+        'm',
+      ),
+    );
+    taken.close();
+    expect(readdirSync(join(folder, '.cache/v1/peers'))).toEqual([]);
+  });
+});
 
 describe('npm start, a second time', () => {
   it('answers its first requests from the files that a terminated process left', async () => {

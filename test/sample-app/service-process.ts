@@ -16,11 +16,11 @@ export class ServiceProcess {
   /** The line that says what was found on disk. */
   #found = '';
 
-  private constructor(folder: string) {
+  private constructor(folder: string, port: number) {
     const { CACHE_DIRECTORY: _cache, DATA_DIRECTORY: _data, ...inherited } = process.env;
     this.#child = spawn(process.execPath, [MAIN], {
       cwd: folder,
-      env: { ...inherited, CACHE_ENCRYPTION_KEYS: '', PORT: '0' },
+      env: { ...inherited, CACHE_ENCRYPTION_KEYS: '', PORT: `${port}` },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.#ended = once(this.#child, 'exit').then(
@@ -30,8 +30,8 @@ export class ServiceProcess {
   }
 
   /** Resolves when it has said what it found; rejects with what it wrote if it ended before. */
-  static async start(folder: string): Promise<ServiceProcess> {
-    const service = new ServiceProcess(folder);
+  static async start(folder: string, port = 0): Promise<ServiceProcess> {
+    const service = new ServiceProcess(folder, port);
     const { stdout, stderr } = service.#child;
     let complaint = '';
     stderr!.on('data', (data: Buffer) => (complaint += data.toString()));
