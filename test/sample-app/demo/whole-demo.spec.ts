@@ -28,8 +28,16 @@ beforeEach(() => {
 
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-/** @param killAt a line at which it gets a SIGTERM */
-async function runDemo({ preload, killAt }: { preload?: string; killAt?: string }): Promise<Run> {
+interface Interruptions {
+  /** What it loads first. */
+  preload?: string;
+  /** A line at which it gets a SIGTERM. */
+  killAt?: string;
+  /** A line after which nobody reads what it writes. */
+  cutAt?: string;
+}
+
+async function runDemo({ preload, killAt, cutAt }: Interruptions): Promise<Run> {
   const [cwd, TMPDIR] = places;
   const imports = preload === undefined ? [] : ['--import', pathToFileURL(preload).href];
   const child = spawn(process.execPath, [...imports, MAIN], {
@@ -44,6 +52,9 @@ async function runDemo({ preload, killAt }: { preload?: string; killAt?: string 
   for await (const line of createInterface({ input: child.stdout })) {
     lines.push(line);
     if (killAt !== undefined && line.includes(killAt)) child.kill('SIGTERM');
+    if (cutAt === undefined || !line.includes(cutAt)) continue;
+    child.stdout.destroy();
+    break;
   }
   const [code, signal] = (await ended) as [number | null, string | null];
   return { end: signal ?? code, lines, complaints };
@@ -93,6 +104,12 @@ describe('npm run demo', () => {
     const { end, lines } = await runDemo({ killAt: 'The demo starts itself again.' });
     expect(end).toBe(143);
     expect(lines.at(-1)).not.toMatch(/claims hold/);
+    expect(leftovers()).toEqual([]);
+  });
+
+  it('ends without a word, and leaves nothing behind, when nobody reads it any more', async () => {
+    const { end, complaints } = await runDemo({ cutAt: 'on the prices of' });
+    expect({ end, complaints }).toEqual({ end: 0, complaints: '' });
     expect(leftovers()).toEqual([]);
   });
 });
