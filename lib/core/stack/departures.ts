@@ -1,7 +1,7 @@
 import type { MissReason } from '../model/cache-result.js';
 import type { RemovalCause } from '../model/removal-cause.js';
 import { PROCESS_HASH } from '../primitives/key-hash.js';
-import { DepartedKeys, missReasonOf, type WhyGone } from '../stores/departed-keys.js';
+import { DepartedKeys, type WhyGone } from '../stores/departed-keys.js';
 
 /** Why entries of a tier below memory have gone, as far as this process has seen it, so that a miss can say it. */
 export class Departures {
@@ -36,9 +36,7 @@ export class Departures {
 
   reasonFor(category: string, key: string): MissReason {
     const departed = this.#byCategory.get(category);
-    return departed === undefined
-      ? 'absent'
-      : missReasonOf(departed.reasonFor(PROCESS_HASH.of(key)));
+    return departed === undefined ? 'absent' : departed.missReasonFor(PROCESS_HASH.of(key));
   }
 }
 

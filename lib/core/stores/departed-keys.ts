@@ -4,7 +4,7 @@ import type { MissReason } from '../model/cache-result.js';
 export type WhyGone = 'absent' | 'deleted' | 'expired' | 'evicted' | 'invalidated';
 
 /** What a reader is told: that a key was deleted is no news to those who deleted it. */
-export function missReasonOf(why: WhyGone): MissReason {
+function missReasonOf(why: WhyGone): MissReason {
   return why === 'deleted' ? 'absent' : why;
 }
 
@@ -72,6 +72,11 @@ export class DepartedKeys {
 
   private firstMarks(): Int32Array {
     return (this.marks = new Int32Array(this.size));
+  }
+
+  /** What a reader of the key is told. */
+  missReasonFor(hash: number): MissReason {
+    return MISS_REASONS[this.codeFor(hash)]!;
   }
 
   reasonFor(hash: number): WhyGone {

@@ -169,11 +169,10 @@ export class EntrySlots {
 
   private place(slot: number, tags: readonly string[], bytes: number): void {
     this.tags.add(slot, tags);
-    this.weigh(slot, bytes);
+    if (this.weighed === true) this.weigh(slot, bytes);
   }
 
   private weigh(slot: number, bytes: number): void {
-    if (this.weighed !== true) return;
     this.bytes += bytes - this.columns.bytes[slot]!;
     this.columns.bytes[slot] = bytes;
   }

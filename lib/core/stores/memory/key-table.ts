@@ -28,9 +28,6 @@ const FULLEST = 0.4;
 const MOST_ALIKE = 3;
 const LONGEST_WAY = 32;
 
-/** To look at so many characters takes less time than `startsWith`. */
-const SHORT_BEGINNING = 5;
-
 /**
  * Which slot a key is in: a table of chains whose links stand by slot, slots being never more than two fifths as many as places
  * (Knuth, TAOCP vol. 3, 6.4, algorithm C, its links apart). A `Map` keeps what was deleted until it copies itself, which under a full
@@ -61,7 +58,6 @@ export class KeyTable {
   private readonly strong: KeyHash;
   /** What all keys begin with that are hashed where they are looked up, how long that is, and the state of the hash behind it. */
   private beginning = '';
-  private readonly beginningCodes = new Uint16Array(SHORT_BEGINNING);
   private skipped = 0;
   private begun: number;
   /** Keys of more characters are not hashed where they are looked up: none is, once keys are chosen. */
@@ -126,26 +122,13 @@ export class KeyTable {
 
   /** The hash of a key that `find` has just not found. It may come next. */
   hashOfMissing(key: string): number {
-    const strays = this.isStray(key);
+    // Not by the hash's state: two beginnings that leave it the same do no more when fewer characters are common.
+    const strays = !key.startsWith(this.beginning);
     const hash = strays ? this.hashOf(key) : this.tried;
     this.strays = strays;
     this.missed = key;
     this.missedHash = hash;
     return hash;
-  }
-
-  /**
-   * Whether a key begins otherwise than those that are in. The characters say so: two beginnings that leave the hash in the same
-   * state do no more when fewer characters are common.
-   */
-  private isStray(key: string): boolean {
-    const length = this.skipped;
-    if (length > SHORT_BEGINNING) return !key.startsWith(this.beginning);
-    if (key.length < length) return true;
-    for (let at = 0; at < length; at++) {
-      if (key.charCodeAt(at) !== this.beginningCodes[at]) return true;
-    }
-    return false;
   }
 
   /** As `find`, for who is about to put the key in: most were looked for just before. */
@@ -285,7 +268,6 @@ export class KeyTable {
     this.beginning = beginning;
     this.skipped = beginning.length;
     this.begun = stateAfter(beginning, 0, beginning.length, this.seed);
-    for (let at = 0; at < SHORT_BEGINNING; at++) this.beginningCodes[at] = beginning.charCodeAt(at);
   }
 
   /** Keys that have come since the one in a slot. */

@@ -5,7 +5,7 @@ import type { TrafficReport } from '../../model/cache-advice.js';
 import type { TierCleanupReport } from '../../model/cache-stats.js';
 import type { RemovalCause } from '../../model/removal-cause.js';
 import type { CoarseClock } from '../../primitives/clock.js';
-import { ABSENT, EXPIRED, MISS_REASONS, missReasonOf } from '../departed-keys.js';
+import { ABSENT, EXPIRED, MISS_REASONS } from '../departed-keys.js';
 import { EntrySlots, type EntrySlotsOptions } from './entry-slots.js';
 import { ALL_SEEN, ExpiryScan, NONE_HERE } from './expiry-scan.js';
 import type { KeyFamily, NumberFamily, TextFamily } from './key-family.js';
@@ -158,7 +158,7 @@ export class MemoryStore {
   peek(key: string): PeekedEntry | MissReason {
     const slot = this.table.find(key);
     if (slot === NOT_FOUND) {
-      return missReasonOf(this.entries.departed.reasonFor(this.table.hashOfMissing(key)));
+      return this.entries.departed.missReasonFor(this.table.hashOfMissing(key));
     }
     if (!this.mayBeServed(slot)) return 'expired';
     const { weighed, columns } = this.entries;
@@ -229,8 +229,7 @@ export class MemoryStore {
 
   private replacePlain(slot: number, key: string, value: unknown, ttlMs: number): number {
     const now = this.clock.recent(ttlMs);
-    this.removals.replaced++;
-    this.entries.withdraw(slot);
+    this.reopened(slot);
     this.columns.write(slot, value, now + ttlMs, now + ttlMs, now);
     this.entries.settleAgain(slot, NO_TAGS, 0);
     return this.observer.listening === true ? this.toldPlain(slot, key, false) : slot;

@@ -23,7 +23,7 @@ export interface PolicyLimits {
  * A write to an entry that is already there is not a use.
  */
 export interface EvictionPolicy {
-  /** True: `add` is told the key's hash. Otherwise it is told 0. */
+  /** True: it goes by the hashes that `add` is told; should those change, it is cleared and told of every entry anew. */
   readonly hashed?: boolean;
   /** Makes room for slots below `slots`. Called before `add` of any of them; never shrinks. */
   resize(slots: number): void;

@@ -50,9 +50,9 @@ export class WatchedKeys {
   private recent: Recent = { watched: 0, records: 0, absent: 0, forgotten: 0 };
 
   constructor(limits: { readonly maxEntries: number; readonly maxBytes: number }) {
-    this.maxEntries = limits.maxEntries;
-    this.maxBytes = limits.maxBytes;
     const { maxEntries, maxBytes } = limits;
+    this.maxEntries = maxEntries;
+    this.maxBytes = maxBytes;
     this.many = maxBytes === Infinity && maxEntries * FARTHEST * SHARE_OF_MANY >= MOST_SAMPLES;
     this.stack = this.emptyStack();
   }
@@ -82,7 +82,7 @@ export class WatchedKeys {
   hitUnknown(slot: number, hash: number, expiresAt: number, bytes: number): void {
     this.record();
     this.curve.unknown(this.depth(), this.weight);
-    this.add(slot, hash, expiresAt, bytes);
+    this.came(slot, hash, expiresAt, bytes);
   }
 
   /** A key that is not there, or past its time, was asked for. */
@@ -109,7 +109,17 @@ export class WatchedKeys {
 
   /** An entry has come. */
   came(slot: number, hash: number, expiresAt: number, bytes: number): void {
-    this.add(slot, hash, expiresAt, bytes);
+    const known = this.stack.ofHash(hash);
+    if (known >= 0 && !this.stack.isPresent(known)) {
+      this.stack.return(known, slot, expiresAt, bytes);
+      return;
+    }
+    // Two keys of one hash: the later one has it.
+    if (known >= 0) this.stack.remove(known);
+    if (this.stack.full) this.makeRoom();
+    if (!this.has(hash)) return;
+    this.stack.add(hash, slot, expiresAt, bytes);
+    while (this.depth() > FARTHEST) this.stack.remove(this.stack.order.bottom());
   }
 
   /** An entry has a new value, and new times. */
@@ -185,20 +195,6 @@ export class WatchedKeys {
   private record(): void {
     this.records++;
     this.recent.records++;
-  }
-
-  private add(slot: number, hash: number, expiresAt: number, bytes: number): void {
-    const known = this.stack.ofHash(hash);
-    if (known >= 0 && !this.stack.isPresent(known)) {
-      this.stack.return(known, slot, expiresAt, bytes);
-      return;
-    }
-    // Two keys of one hash: the later one has it.
-    if (known >= 0) this.stack.remove(known);
-    if (this.stack.full) this.makeRoom();
-    if (!this.has(hash)) return;
-    this.stack.add(hash, slot, expiresAt, bytes);
-    while (this.depth() > FARTHEST) this.stack.remove(this.stack.order.bottom());
   }
 
   private makeRoom(): void {
