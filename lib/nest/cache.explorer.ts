@@ -74,16 +74,15 @@ export class CacheExplorer implements OnModuleInit {
     this.reached = reachedPrototypesOf(this.modules);
     const transients: object[] = [];
     let hasRoutes = false;
-    for (const member of membersOf(this.slots.seeing(this.slot))) {
+    const seeing = this.slots.seeing(this.slot);
+    for (const member of membersOf(seeing)) {
       const { wrapper, kind } = member;
       hasRoutes ||= kind === 'controller' && isCached(prototypeIn(wrapper.metatype));
       this.lookAt(member);
       transients.push(...transientsOf(wrapper));
       if (kind === 'controller') this.noteMethods(prototypeIn(wrapper.metatype));
     }
-    this.lookAround();
-    warnOfUncached(this.slots.seeingNone(this.slot), this.slot);
-    warnOfOtherCopies(this.slots.seeing(this.slot), this.modules, this.slot);
+    this.lookAround(seeing);
     this.slot.settle(partSiblings(this.singletons.siblings(), this.slot));
     for (const instance of transients) this.moveOn(instance);
     afterEachLoad(this.loader, this.modules, (loaded) => this.exploreLoaded(loaded));
@@ -93,13 +92,12 @@ export class CacheExplorer implements OnModuleInit {
   /** @throws CacheOptionsError naming the method and the option */
   private exploreLoaded(loaded: ReadonlySet<Module>): void {
     this.reached = reachedPrototypesOf(this.modules);
-    for (const module of this.slots.seeing(this.slot, loaded)) {
+    const seeing = this.slots.seeing(this.slot, loaded);
+    for (const module of seeing) {
       const isLasting = !isDynamic(module);
       for (const member of membersOf([module])) this.lookAt(member, isLasting);
     }
-    this.lookAround(loaded);
-    warnOfUncached(this.slots.seeingNone(this.slot, loaded), this.slot);
-    warnOfOtherCopies(this.slots.seeing(this.slot, loaded), this.modules, this.slot);
+    this.lookAround(seeing, loaded);
     partSiblings(this.singletons.latecomers(), this.slot);
   }
 
@@ -110,15 +108,22 @@ export class CacheExplorer implements OnModuleInit {
     if (instance !== undefined) this.singletons.add(instance, member, isLasting);
   }
 
-  /** At what the other caches are for. */
-  private lookAround(modules?: ReadonlySet<Module>): void {
-    for (const { module, slot } of this.slots.seeingOthers(this.slot, modules)) {
+  /**
+   * At what the other caches are for, and at what nothing comes of.
+   *
+   * @param seeing the modules that this cache is for
+   * @param loaded those to look at; unset: all
+   */
+  private lookAround(seeing: readonly Module[], loaded?: ReadonlySet<Module>): void {
+    for (const { module, slot } of this.slots.seeingOthers(this.slot, loaded)) {
       const sharesFiles = mayShareFiles(slot, this.slot);
       for (const member of membersOf([module])) {
         const instance = cachedSingletonOf(member.wrapper);
         if (instance !== undefined) this.singletons.addOther(instance, member, sharesFiles);
       }
     }
+    warnOfUncached(this.slots.seeingNone(this.slot, loaded), this.slot);
+    warnOfOtherCopies(seeing, this.modules, this.slot);
   }
 
   private noteMethods(prototype: object | undefined): void {

@@ -10,10 +10,15 @@ export interface DecoratedMethod {
 const NONE: readonly DecoratedMethod[] = [];
 const found = new WeakMap<object, readonly DecoratedMethod[]>();
 
-/**
- * The decorated methods of a prototype and those above it, overridden ones too: `super` reaches
- * them. Reads no property, since a getter would run.
- */
+/** The methods that a prototype has itself. Reads no property, since a getter would run. */
+export function* methodsOn(prototype: object): Iterable<[key: string | symbol, method: object]> {
+  for (const key of Reflect.ownKeys(prototype)) {
+    const method: unknown = Object.getOwnPropertyDescriptor(prototype, key)?.value;
+    if (key !== 'constructor' && typeof method === 'function') yield [key, method];
+  }
+}
+
+/** The decorated methods of a prototype and those above it, overridden ones too: `super` reaches them. */
 export function decoratedMethods(prototype: object | undefined | null): readonly DecoratedMethod[] {
   if (prototype === undefined || prototype === null || prototype === Object.prototype) return NONE;
   let methods = found.get(prototype);
@@ -27,9 +32,7 @@ export function decoratedMethods(prototype: object | undefined | null): readonly
 
 function ownMethods(prototype: object): DecoratedMethod[] {
   const methods: DecoratedMethod[] = [];
-  for (const key of Reflect.ownKeys(prototype)) {
-    const method: unknown = Object.getOwnPropertyDescriptor(prototype, key)?.value;
-    if (key === 'constructor' || typeof method !== 'function') continue;
+  for (const [, method] of methodsOn(prototype)) {
     const decorated = { cached: CachedMethod.of(method), effects: effectsOf(method) };
     if (decorated.cached !== undefined || decorated.effects.length > 0) methods.push(decorated);
   }

@@ -1,6 +1,7 @@
 import { types } from 'node:util';
 import type { CacheService } from '../core/cache.service.js';
 import { CALL_OPTION_NAMES } from '../core/call-options.js';
+import type { CachedOptions as CoreOptions } from '../core/model/options.js';
 import { refuseUnknown } from '../core/option-checks.js';
 import { CacheOptionsError } from '../core/primitives/errors.js';
 import type { CacheSlot } from './cache.slot.js';
@@ -11,17 +12,17 @@ import { IgnoredNames } from './http/ignored-names.js';
 import { isRoute } from './http/route-traits.js';
 import { Variance } from './http/vary-by.js';
 
-const ROUTE_OPTION_NAMES = [
-  'scope',
-  'varyBy',
-  'ignoreQuery',
-  'allowClientRefresh',
-] satisfies readonly (keyof CachedMethod['options'])[];
+const ROUTE_OPTIONS: Record<Exclude<keyof CachedMethod['options'], keyof CoreOptions>, true> = {
+  scope: true,
+  varyBy: true,
+  ignoreQuery: true,
+  allowClientRefresh: true,
+};
 
 /** Those of `@Cached`: a method has its name already. */
 const OPTION_NAMES = [
   ...CALL_OPTION_NAMES.filter((name) => name !== 'name'),
-  ...ROUTE_OPTION_NAMES,
+  ...Object.keys(ROUTE_OPTIONS),
 ];
 
 /**

@@ -1,20 +1,20 @@
 import type { ModulesContainer } from '@nestjs/core';
 import type { Module } from '@nestjs/core/injector/module.js';
-import { CacheSlot } from './cache.slot.js';
+import type { CacheSlot } from './cache.slot.js';
 import { decoratedMethods } from './decorated-methods.js';
 import { importersOf } from './module-imports.js';
 import { membersOf } from './module-members.js';
 import { memberPrototype } from './prototype-of.js';
+import { cachesIn, slotOfModule } from './seen-slots.js';
 
 /**
  * Says once that an application has several caches for all of its modules: what one of these caches, another's
  * eviction does not reach. Of those that are not global, each may be meant for the modules that import it.
  */
 export function warnOfSeveralCaches(modules: ModulesContainer, slot: CacheSlot): void {
+  const caches = cachesIn(modules).filter(({ isGlobal }) => isGlobal);
+  if (caches.length < 2 || slotOfModule(caches[0]) !== slot) return;
   const all = [...modules.values()];
-  const caches = all.filter(({ isGlobal, providers }) => isGlobal && providers.has(CacheSlot));
-  const [first] = caches;
-  if (caches.length < 2 || first!.providers.get(CacheSlot)!.instance !== slot) return;
   const importers = caches.map((cache) => importersOf(cache, all).join(' and '));
   slot.options.logger?.warn(
     `CacheModule is there ${caches.length} times, each with a cache of its own, whose entries the others neither ` +

@@ -5,11 +5,12 @@ import { LazyModuleLoader } from '@nestjs/core';
 import { Test, type TestingModule } from '@nestjs/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Cached, CacheModule } from 'nestjs-tiered-cache';
+import { RecordingLogger } from '../scenario/support/recording-logger.js';
 
 type Package = typeof import('nestjs-tiered-cache');
 
-const warnings: string[] = [];
-const logger = { warn: (line: string) => warnings.push(line), error: () => {} };
+const logger = new RecordingLogger();
+const { warnings } = logger;
 const opened: TestingModule[] = [];
 let folder: string;
 let other: Package;

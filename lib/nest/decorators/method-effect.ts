@@ -9,7 +9,7 @@ import { decoratedMethod, type Method, wrapMethod } from './method-wrapper.js';
 import { showOnOutermost } from './outermost-method.js';
 
 /** Metadata of a method: its effects, innermost first. */
-export const METHOD_EFFECTS = 'nestjs-tiered-cache:effects';
+const METHOD_EFFECTS = 'nestjs-tiered-cache:effects';
 
 /** One call of a method, after it has succeeded. */
 export interface SucceededCall extends Success {
@@ -67,6 +67,11 @@ export function effectDecorator(effect: MethodEffect): MethodDecorator {
 /** The effects on a method, innermost first; without those of another copy of this package. */
 export function effectsOf(method: object): readonly DecoratedEffect[] {
   return leftOn(method).filter((effect) => effect instanceof DecoratedEffect);
+}
+
+/** Whether another copy of this package has left effects on a method. */
+export function hasOthersEffects(method: object): boolean {
+  return leftOn(method).some((effect) => !(effect instanceof DecoratedEffect));
 }
 
 function leftOn(method: object): readonly unknown[] {
