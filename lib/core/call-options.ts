@@ -146,7 +146,7 @@ function checkNames(options: object, known: Readonly<Record<string, unknown>>, w
     if (Object.hasOwn(known, name)) continue;
     const value = (options as Record<string, unknown>)[name];
     if (isOfAddress(name, value) || isLeftOut(name, value)) continue;
-    refuse(where === '' ? name : `${where}.${name}`, value, name, Object.keys(known));
+    refuse(where, value, name, Object.keys(known));
   }
 }
 

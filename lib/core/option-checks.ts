@@ -61,7 +61,7 @@ export function checkAll(
   const prefix = where === '' ? '' : `${where}.`;
   for (const [name, value] of Object.entries(objectOf(options, where || 'options'))) {
     if (isLeftOut(name, value)) continue;
-    if (!Object.hasOwn(checks, name)) refuse(prefix + name, value, name, Object.keys(checks));
+    if (!Object.hasOwn(checks, name)) refuse(where, value, name, Object.keys(checks));
     if (value !== undefined) checks[name]!(value, prefix + name);
   }
 }
@@ -70,7 +70,7 @@ export function checkAll(
 export function refuseUnknown(options: object, known: readonly string[], where = ''): void {
   for (const [name, value] of Object.entries(options)) {
     if (known.includes(name) || isLeftOut(name, value)) continue;
-    refuse(where === '' ? name : `${where}.${name}`, value, name, known);
+    refuse(where, value, name, known);
   }
 }
 
@@ -97,17 +97,20 @@ export function isLeftOut(name: string, value: unknown): boolean {
 }
 
 export function refuse(
-  option: string,
+  where: string,
   value: unknown,
   name: string,
-  known: readonly string[] = [],
+  known: readonly string[],
 ): never {
+  const option = where === '' ? name : `${where}.${name}`;
+  throw new CacheOptionsError(option, withoutSecrets(value), whyRefused(name, known));
+}
+
+function whyRefused(name: string, known: readonly string[]): string {
+  if (LATER.has(name)) return 'left out: this option is not in this version yet';
   const meant = nearestName(name, known);
-  const expected = LATER.has(name)
-    ? 'left out: this option is not in this version yet'
-    : `left out: there is no such option, only ${known.join(', ')}` +
-      (meant === undefined ? '' : `; did you mean \`${meant}\`?`);
-  throw new CacheOptionsError(option, withoutSecrets(value), expected);
+  const hint = meant === undefined ? '' : `; did you mean \`${meant}\`?`;
+  return `left out: there is no such option, only ${known.join(', ')}${hint}`;
 }
 
 /**

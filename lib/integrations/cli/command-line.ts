@@ -79,7 +79,10 @@ function parse(
 }
 
 /** The first option that is not known. */
-function unknownOption(words: readonly string[], known: ParseArgsConfig['options']): string {
+function unknownOption(
+  words: readonly string[],
+  known: NonNullable<ParseArgsConfig['options']>,
+): string {
   const { tokens } = parseArgs({
     args: [...words],
     options: known,
@@ -88,7 +91,7 @@ function unknownOption(words: readonly string[], known: ParseArgsConfig['options
     tokens: true,
   });
   for (const token of tokens) {
-    if (token.kind !== 'option' || Object.hasOwn(Object(known) as object, token.name)) continue;
+    if (token.kind !== 'option' || Object.hasOwn(known, token.name)) continue;
     return printable(token.rawName);
   }
   return '';

@@ -1,6 +1,7 @@
 import { defer, isObservable, mergeMap, Observable, of } from 'rxjs';
 import type { CacheService } from '../../core/cache.service.js';
 import type { LoadContext, WrapOptions } from '../../core/model/options.js';
+import { KeyCounts } from '../../core/primitives/key-counts.js';
 import { Relay } from './relay.js';
 
 /**
@@ -17,7 +18,7 @@ const NOT_KEPT = [].values();
  * What is stale is served as by other loads; a renewal in the background is told to nobody.
  */
 export class RelayedAnswers {
-  readonly #running = new Map<string, number>();
+  readonly #running = new KeyCounts();
 
   constructor(
     private readonly service: CacheService,
@@ -67,14 +68,12 @@ export class RelayedAnswers {
     key: string,
     answer: Promise<{ only: unknown } | undefined>,
   ): Promise<unknown> {
-    this.#running.set(key, (this.#running.get(key) ?? 0) + 1);
+    this.#running.enter(key);
     try {
       const found = await answer;
       return found === undefined ? NOT_KEPT : found.only;
     } finally {
-      const left = this.#running.get(key)! - 1;
-      if (left === 0) this.#running.delete(key);
-      else this.#running.set(key, left);
+      this.#running.leave(key);
     }
   }
 }

@@ -103,9 +103,7 @@ export class EntryWrites {
           await this.#files.unlinkDead(name);
           return 'overtaken';
         }
-        const isKnown = this.#files.index.has(name);
-        this.#note(name, header, parts, ino);
-        if (isKnown) this.#tellReplaced(address);
+        if (this.#note(name, header, parts, ino)) this.#tellReplaced(address);
         return 'kept';
       } catch (error) {
         await this.#drop(name, call, isLoad, header);
@@ -139,10 +137,9 @@ export class EntryWrites {
         );
         over?.keepReplaced(this.#files.spares);
         if (ino === 'overtaken') return content;
-        const isKnown = this.#files.index.has(name);
-        this.#note(name, header, parts, ino);
+        const replaces = this.#note(name, header, parts, ino);
         // Of what is written again, after something older, that one has told.
-        if (isKnown && over === undefined) this.#tellReplaced(address);
+        if (replaces && over === undefined) this.#tellReplaced(address);
         return content;
       } catch (error) {
         this.#dropSync(name, call, header);
@@ -191,9 +188,12 @@ export class EntryWrites {
     this.#files.removed(category, key, 'replaced');
   }
 
-  #note(name: string, header: RecordHeader, parts: readonly Uint8Array[], ino: number): void {
+  /** @returns whether it is in the place of one that was known */
+  #note(name: string, header: RecordHeader, parts: readonly Uint8Array[], ino: number): boolean {
+    const isKnown = this.#files.index.has(name);
     this.#files.index.add(entryOf(name, header, sizeOf(parts), preciseNow(), ino));
     this.#cleanup.trim(header.category);
+    return isKnown;
   }
 
   /** What was there is older than what could not be kept; and so is what other loads have under way, if a user has set it. */

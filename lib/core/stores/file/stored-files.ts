@@ -90,12 +90,10 @@ export class StoredFiles {
         this.index.remove(name);
         return undefined;
       }
-      const { header, size, mtimeMs, ino } = found;
+      const { header } = found;
       const verdict = this.folder.verdict(name, header);
       // What has expired is for the cleanup, which says how much that was.
-      if (verdict !== 'invalidated') {
-        return entryOf(name, header, size, lastUseOf(header, mtimeMs), ino);
-      }
+      if (verdict !== 'invalidated') return foundEntry(name, found);
       if (this.isLeaving(name)) return undefined;
       await this.unlinkDead(name, header.category);
       this.left(header, verdict);
@@ -142,15 +140,11 @@ export class StoredFiles {
   unlinkOver(entry: IndexedEntry): Promise<boolean> {
     return this.lanes.runIdle(entry.name, async () => {
       if (this.index.has(entry.name) || !this.folder.isThere()) return false;
-      let verdict: Verdict | undefined | 'damaged' = 'damaged';
       try {
         const found = await lookedAtTwice(() => this.#headerOf(entry.name));
         if (found === undefined) return false;
-        verdict = this.folder.verdict(entry.name, found.header);
-        if (verdict === undefined) {
-          const { header, size, mtimeMs, ino } = found;
-          const usedAt = lastUseOf(header, mtimeMs);
-          this.index.addOld([entryOf(entry.name, header, size, usedAt, ino)]);
+        if (this.folder.verdict(entry.name, found.header) === undefined) {
+          this.index.addOld([foundEntry(entry.name, found)]);
           return false;
         }
       } catch (error) {
@@ -333,8 +327,7 @@ export class StoredFiles {
     if (seen === undefined) return undefined;
     const there = this.#headerNow(name);
     if (there === undefined || mayGo(there.header)) return seen;
-    const { header, size, mtimeMs, ino } = there;
-    this.index.addOld([entryOf(name, header, size, lastUseOf(header, mtimeMs), ino)]);
+    this.index.addOld([foundEntry(name, there)]);
     return undefined;
   }
 
@@ -391,4 +384,9 @@ export function entryOf(
   const { category, key, expiresAt, tags, position } = header;
   const indexed = key.length > LONGEST_INDEXED_KEY ? undefined : key;
   return { name, category, key: indexed, size, expiresAt, tags, usedAt, position, ino };
+}
+
+/** As its file shows it. */
+function foundEntry(name: string, { header, size, mtimeMs, ino }: FoundHeader): IndexedEntry {
+  return entryOf(name, header, size, lastUseOf(header, mtimeMs), ino);
 }
