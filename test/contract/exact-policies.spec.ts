@@ -49,8 +49,8 @@ class Paired implements EvictionPolicy {
     this.#policy.touch(node);
     this.#model.touch(node);
   }
-  remove(node: number, evicted: boolean): void {
-    this.#policy.remove(node, evicted);
+  remove(node: number, evicted: boolean, hash: number): void {
+    this.#policy.remove(node, evicted, hash);
     this.#model.remove(node, evicted);
   }
   victim(): number {

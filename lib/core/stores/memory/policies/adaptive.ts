@@ -1,8 +1,7 @@
-import { grown } from '../grown-column.js';
 import { AgedGhosts } from './aged-ghosts.js';
 import type { EvictionPolicy, PolicyLimits, PolicyNode } from './eviction-policy.js';
 import { FrequencySketch } from './frequency-sketch.js';
-import { SlotLists } from './slot-lists.js';
+import { OWN_BIT, SlotLists } from './slot-lists.js';
 import { WindowSteering } from './window-steering.js';
 
 const WINDOW = 0;
@@ -16,15 +15,21 @@ const SKETCH_WORDS = 8;
 const SKETCH_AHEAD = 4;
 /** Uses counted for each entry before counts are halved: loops are longer than the category. */
 const SKETCH_SAMPLE = 20;
-/** Keys that have gone and are remembered, for each entry. */
-const GHOSTS_AN_ENTRY = 2;
+/** More than there can be. */
+const MOST_ENTRIES = 2 ** 31 - 1;
 /** Sides that an entry leaves by. */
 const BY_WINDOW = 0;
 const BY_MAIN = 1;
 /** Entries that one step of an operation examines or moves; the others follow at the next ones. */
 const MOST_MOVED = 1000;
-/** Uses of an entry that wait to be told to the sketch, which counts no further. */
-const MOST_PENDING = 15;
+/** No more uses of a key are counted, as in the sketch. */
+const MOST_USES = 15;
+/** In the state of a slot: the uses counted of its key, whether the sketch knows of all of them, and those that are not counted yet. */
+const COUNT = MOST_USES << OWN_BIT;
+const UNTOLD = 1 << (OWN_BIT + 4);
+const PENDING_BIT = OWN_BIT + 5;
+const ONE_PENDING = 1 << PENDING_BIT;
+const PENDING = MOST_USES << PENDING_BIT;
 
 /**
  * Finds by itself how much to trust recency, and how much frequency.
@@ -59,20 +64,18 @@ const MOST_PENDING = 15;
 export class AdaptivePolicy implements EvictionPolicy {
   readonly hashed = true;
   private readonly lists: SlotLists;
-  private readonly sketch = new FrequencySketch(SKETCH_WORDS, SKETCH_SAMPLE);
+  private readonly sketch = new FrequencySketch(SKETCH_WORDS, SKETCH_SAMPLE, () => this.halve());
   private readonly ghosts = new AgedGhosts();
   private readonly steering = new WindowSteering();
   private readonly maxEntries: number;
+  /** The same as a small integer of V8, which compares at once. */
+  private readonly most: number;
   private readonly weighed: boolean;
   private readonly limit: number;
   /** What the entries may weigh together: at first the limit, then what they weighed when full. */
   private whole: number;
   private entries = 0;
-  private hashes = new Int32Array(0);
-  /** Tick of the last use. */
-  private used = new Int32Array(0);
-  /** Uses that lists and sketch have not been told of. */
-  private pending = new Uint8ClampedArray(0);
+  private slots = 0;
   /** Counts uses round and round; times are compared by their difference. */
   private tick = 0;
   /** The victim that was named last; -1: something has happened since. */
@@ -81,14 +84,13 @@ export class AdaptivePolicy implements EvictionPolicy {
   constructor({ maxEntries, maxBytes }: PolicyLimits) {
     this.weighed = maxBytes !== Infinity;
     this.maxEntries = maxEntries;
+    this.most = Math.min(maxEntries, MOST_ENTRIES);
     this.limit = this.whole = this.weighed ? maxBytes : maxEntries;
     this.lists = new SlotLists(3, this.weighed);
   }
 
   resize(slots: number): void {
-    this.hashes = grown(this.hashes, new Int32Array(slots));
-    this.used = grown(this.used, new Int32Array(slots));
-    this.pending = grown(this.pending, new Uint8ClampedArray(slots));
+    this.slots = slots;
     this.lists.resize(slots);
     const entries = this.maxEntries === Infinity ? slots : this.maxEntries;
     this.sketch.resize(Math.min(entries, SKETCH_AHEAD * slots), entries);
@@ -96,19 +98,21 @@ export class AdaptivePolicy implements EvictionPolicy {
 
   add(node: PolicyNode, hash: number, weight: number): void {
     this.named = -1;
-    this.hashes[node] = hash;
-    this.sketch.increment(hash);
-    const isBack = this.ghosts.take(hash) && this.welcome();
-    this.used[node] = this.nextTick();
-    this.entries++;
-    this.lists.append(isBack ? PROBATION : WINDOW, node, weight);
-    if (this.entries <= this.maxEntries && this.held() <= this.limit) this.overflow();
+    const uses = this.sketch.increment(hash);
+    const isBack = this.ghosts.take(hash) === true && this.welcome() === true;
+    const entries = this.entries + 1;
+    this.entries = entries;
+    const list = isBack === true ? PROBATION : WINDOW;
+    this.lists.append(list, node, weight, this.nextTick(), uses << OWN_BIT);
+    if (entries <= this.most && this.held() <= this.limit) this.overflow();
   }
 
   touch(node: PolicyNode): void {
     this.named = -1;
-    this.used[node] = this.nextTick();
-    this.pending[node]!++;
+    const lists = this.lists;
+    lists.setOwn(node, this.nextTick());
+    const state = lists.state(node);
+    if ((state & PENDING) !== PENDING) lists.setState(node, state + ONE_PENDING);
   }
 
   reweigh(node: PolicyNode, weight: number): void {
@@ -117,14 +121,15 @@ export class AdaptivePolicy implements EvictionPolicy {
     this.demote();
   }
 
-  remove(node: PolicyNode, evicted: boolean): void {
+  remove(node: PolicyNode, evicted: boolean, hash: number): void {
     this.named = -1;
-    this.catchUp(node);
-    if (evicted) {
-      const side = this.lists.listOf(node) === WINDOW ? BY_WINDOW : BY_MAIN;
-      this.ghosts.add(this.hashes[node]!, side, this.used[node]!, GHOSTS_AN_ENTRY * this.entries);
+    const lists = this.lists;
+    if ((lists.state(node) & (PENDING | UNTOLD)) !== 0) this.tell(node, hash);
+    if (evicted === true) {
+      const side = lists.listOf(node) === WINDOW ? BY_WINDOW : BY_MAIN;
+      this.ghosts.add(hash, side, lists.own(node), mostGhosts(this.entries));
     }
-    this.lists.remove(node);
+    lists.remove(node);
     this.entries--;
   }
 
@@ -138,7 +143,6 @@ export class AdaptivePolicy implements EvictionPolicy {
 
   clear(): void {
     this.lists.clear();
-    this.pending.fill(0);
     this.sketch.clear();
     this.ghosts.clear();
     this.steering.clear();
@@ -154,8 +158,10 @@ export class AdaptivePolicy implements EvictionPolicy {
     let entries = 0;
     for (const list of [WINDOW, PROBATION, PROTECTED])
       for (const _node of this.lists.slotsOf(list)) entries++;
-    if (this.pending.some((uses, slot) => uses > 0 && this.lists.listOf(slot) < 0))
-      throw new Error('adaptive: a slot that is free has uses');
+    for (let slot = 0; slot < this.slots; slot++) {
+      if (this.lists.listOf(slot) < 0 && this.lists.state(slot) !== 0)
+        throw new Error('adaptive: a slot that is free has uses');
+    }
     if (entries !== this.entries)
       throw new Error(`adaptive: ${entries} entries, ${this.entries} counted`);
     if (this.named >= 0 && this.lists.listOf(this.named) < 0)
@@ -168,26 +174,41 @@ export class AdaptivePolicy implements EvictionPolicy {
     if (settled >= 0 && lists.held(WINDOW) <= this.mostInWindow()) return settled;
     const candidate = this.oldestInWindow();
     if (settled < 0 || candidate < 0) return candidate < 0 ? settled : candidate;
-    const uses = this.sketch.count(this.hashes[candidate]!);
-    if (uses <= this.sketch.count(this.hashes[settled]!)) return candidate;
+    if (this.usesOf(candidate) <= this.usesOf(settled)) return candidate;
     lists.move(PROBATION, candidate);
     return settled;
   }
 
   /** The entry that the main space would lose next, or -1. */
   private settledVictim(): PolicyNode {
+    const node = this.oldestSettled();
+    return node < 0 || this.isPending(node) === false ? node : this.settleUntilVictim();
+  }
+
+  private oldestSettled(): PolicyNode {
+    const node = this.lists.oldest(PROBATION);
+    return node < 0 ? this.lists.oldest(PROTECTED) : node;
+  }
+
+  /** Those used since they were queued go to the new end, and what that pushes out goes on probation. */
+  private settleUntilVictim(): PolicyNode {
     const lists = this.lists;
     for (let examined = 0; ; examined++) {
-      const probed = lists.oldest(PROBATION);
-      const node = probed < 0 ? lists.oldest(PROTECTED) : probed;
+      const isOnProbation = lists.oldest(PROBATION) >= 0;
+      const node = this.oldestSettled();
       if (node < 0 || !this.catchUp(node) || examined === MOST_MOVED) return node;
       lists.move(PROTECTED, node);
-      if (probed >= 0) this.demote();
+      if (isOnProbation) this.demote();
     }
   }
 
   /** The entry that the window would lose next, or -1. */
   private oldestInWindow(): PolicyNode {
+    const node = this.lists.oldest(WINDOW);
+    return node < 0 || this.isPending(node) === false ? node : this.passUntilOldest();
+  }
+
+  private passUntilOldest(): PolicyNode {
     const lists = this.lists;
     for (let examined = 0; ; examined++) {
       const node = lists.oldest(WINDOW);
@@ -196,13 +217,40 @@ export class AdaptivePolicy implements EvictionPolicy {
     }
   }
 
-  /** Tells the sketch of an entry's uses. True: there were some, so it belongs elsewhere. */
+  /** Whether it has been used since it was queued. */
+  private isPending(node: PolicyNode): boolean {
+    return (this.lists.state(node) & PENDING) !== 0;
+  }
+
+  /** Counts an entry's uses. True: there were some, so it belongs elsewhere. */
   private catchUp(node: PolicyNode): boolean {
-    const uses = this.pending[node]!;
-    if (uses === 0) return false;
-    this.pending[node] = 0;
-    this.sketch.add(this.hashes[node]!, uses < MOST_PENDING ? uses : MOST_PENDING);
+    const state = this.lists.state(node);
+    if ((state & PENDING) === 0) return false;
+    const before = (state & COUNT) >>> OWN_BIT;
+    const sum = before + ((state & PENDING) >>> PENDING_BIT);
+    const after = sum < MOST_USES ? sum : MOST_USES;
+    this.lists.setState(node, (state & ~(COUNT | PENDING)) | (after << OWN_BIT) | UNTOLD);
+    this.sketch.noted(after - before);
     return true;
+  }
+
+  /** The sketch hears of the uses of an entry that goes. */
+  private tell(node: PolicyNode, hash: number): void {
+    this.catchUp(node);
+    this.sketch.raise(hash, this.usesOf(node) >>> OWN_BIT);
+  }
+
+  private usesOf(node: PolicyNode): number {
+    return this.lists.state(node) & COUNT;
+  }
+
+  /** So the sketch does with those of all keys. */
+  private halve(): void {
+    const lists = this.lists;
+    for (let slot = 0; slot < this.slots; slot++) {
+      const state = lists.state(slot);
+      lists.setState(slot, (state & ~COUNT) | (((state & COUNT) >>> 1) & COUNT));
+    }
   }
 
   /** A ghost was taken: lets it speak to the steering. True: its key goes to the main space at once. */
@@ -211,7 +259,7 @@ export class AdaptivePolicy implements EvictionPolicy {
     if (side === BY_WINDOW) this.steering.leftByWindow(rank, this.entries);
     else this.steering.leftByMain(rank, this.entries);
     const settled = this.settledVictim();
-    return settled >= 0 && this.age(used) < this.age(this.used[settled]!);
+    return settled >= 0 && this.age(used) < this.age(this.lists.own(settled));
   }
 
   /** What the window cannot hold goes on probation. */
@@ -253,3 +301,6 @@ export class AdaptivePolicy implements EvictionPolicy {
     return this.tick;
   }
 }
+
+/** Keys that have gone and are remembered, beside so many entries. */
+const mostGhosts = (entries: number): number => (3 * entries) >>> 1;

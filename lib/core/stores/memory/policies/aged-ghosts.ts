@@ -1,7 +1,7 @@
 const FIRST_GHOSTS = 16;
 
-/** A ghost's numbers, side by side: one line of the processor's cache. */
-const STRIDE = 4;
+/** A ghost's four numbers, side by side: one line of the processor's cache. */
+const ROW_BITS = 2;
 const HASH = 0;
 /** How many ghosts before it the next older one of its bucket is, 0: there is none; complemented in one that is taken. */
 const STEP = 1;
@@ -10,8 +10,8 @@ const USED = 2;
 /** Twice the number of its departure, counted for each side, and the side. */
 const DEPARTURE = 3;
 
-/** Room for so many times the ghosts that there may be: those taken leave gaps. */
-const GAPS = 1.5;
+/** Buckets for each place of the ring: of those looked for and not found a third meets another ghost. */
+const BUCKETS_A_PLACE = 2;
 
 /**
  * Ghosts that know when their key was used last, which of two sides its entry left by, and how many
@@ -22,20 +22,20 @@ const GAPS = 1.5;
  * One that is taken stays as a gap until then; a ring full of gaps forgets its oldest early.
  */
 export class AgedGhosts {
-  private ring = new Int32Array(STRIDE * FIRST_GHOSTS);
+  private ring = new Int32Array(FIRST_GHOSTS << ROW_BITS);
   /** By the low bits of the hash: the number of the newest ghost. */
-  private buckets = new Int32Array(FIRST_GHOSTS);
+  private buckets = new Int32Array(BUCKETS_A_PLACE * FIRST_GHOSTS);
   private mask = FIRST_GHOSTS - 1;
   /** Numbers of ghosts, counted round and round: of the oldest, and of the next to come. */
   private oldest = 1;
   private next = 1;
-  private readonly departed: [number, number] = [0, 0];
+  private readonly departed = new Int32Array(2);
   size = 0;
 
   /** Of the ghost taken last: when its key was used. */
   used = 0;
   /** Of the ghost taken last: the side its entry left by. */
-  side: 0 | 1 = 0;
+  side = 0;
   /** Of the ghost taken last: departures by that side since. */
   rank = 0;
 
@@ -44,22 +44,25 @@ export class AgedGhosts {
    * later is found
    * @param most ghosts there may be, this one included: beyond that the oldest are forgotten
    */
-  add(hash: number, side: 0 | 1, used: number, most: number): void {
-    while (this.size >= most && this.size > 0) this.passOldest();
-    this.makeRoom(most);
-    this.departed[side] = (this.departed[side] + 1) | 0;
-    this.append(hash, used, (this.departed[side] << 1) | side);
+  add(hash: number, side: number, used: number, most: number): void {
+    // Most of the time one goes; gaps are passed as well, at the next ones if there are more.
+    if (this.size >= most) this.passUntilFewer(most);
+    if (this.span >= this.mask + 1) this.makeRoom(most);
+    const departure = (this.departed[side]! + 1) | 0;
+    this.departed[side] = departure;
+    this.append(hash, used, (departure << 1) | side);
   }
 
   /** Takes the ghost out, and tells what it knew. False: there is none. */
   take(hash: number): boolean {
     const at = this.find(hash);
     if (at < 0) return false;
-    const departure = this.ring[at + DEPARTURE]!;
-    this.used = this.ring[at + USED]!;
-    this.side = departure & 1 ? 1 : 0;
+    const departure = this.ring[at | DEPARTURE]!;
+    const side = departure & 1;
+    this.used = this.ring[at | USED]!;
+    this.side = side;
     // Thirty-one bits, which may have gone round.
-    this.rank = ((this.departed[this.side] << 1) - (departure & ~1)) >>> 1;
+    this.rank = ((this.departed[side]! << 1) - (departure & ~1)) >>> 1;
     this.leave(at);
     return true;
   }
@@ -75,9 +78,9 @@ export class AgedGhosts {
     let count = 0;
     for (let back = this.span; back > 0; back--) {
       const at = this.placeOf(this.next - back);
-      if (this.ring[at + STEP]! < 0) continue;
+      if (this.ring[at | STEP]! < 0) continue;
       count++;
-      if (this.find(this.ring[at + HASH]!) !== at) throw new Error('ghosts: one is not found');
+      if (this.find(this.ring[at | HASH]!) !== at) throw new Error('ghosts: one is not found');
     }
     if (count !== this.size) throw new Error(`ghosts: ${count} in the ring, size ${this.size}`);
     if (this.span > this.mask + 1) throw new Error('ghosts: the ring is too short');
@@ -90,7 +93,11 @@ export class AgedGhosts {
 
   /** Where in the ring a ghost is, by its number. */
   private placeOf(ghost: number): number {
-    return STRIDE * (ghost & this.mask);
+    return (ghost & this.mask) << ROW_BITS;
+  }
+
+  private bucketOf(hash: number): number {
+    return hash & (this.buckets.length - 1);
   }
 
   /** Where in the ring the ghost of a hash is, or -1. */
@@ -98,12 +105,12 @@ export class AgedGhosts {
     const ring = this.ring;
     const span = this.span;
     const wanted = hash | 0;
-    let back = (this.next - this.buckets[hash & this.mask]!) >>> 0;
+    let back = (this.next - this.buckets[this.bucketOf(hash)]!) >>> 0;
     // Not in the ring any more, nor what is older.
     while (back <= span) {
       const at = this.placeOf(this.next - back);
-      const step = ring[at + STEP]!;
-      if (ring[at + HASH] === wanted && step >= 0) return at;
+      const step = ring[at | STEP]!;
+      if (ring[at | HASH] === wanted && step >= 0) return at;
       const older = step < 0 ? ~step : step;
       if (older === 0) return -1;
       back += older;
@@ -114,32 +121,37 @@ export class AgedGhosts {
   private append(hash: number, used: number, departure: number): void {
     const ring = this.ring;
     const at = this.placeOf(this.next);
-    const bucket = hash & this.mask;
+    const bucket = this.bucketOf(hash);
     const back = (this.next - this.buckets[bucket]!) >>> 0;
-    ring[at + HASH] = hash;
-    ring[at + STEP] = back <= this.span ? back : 0;
-    ring[at + USED] = used;
-    ring[at + DEPARTURE] = departure;
+    ring[at | HASH] = hash;
+    ring[at | STEP] = back <= this.span ? back : 0;
+    ring[at | USED] = used;
+    ring[at | DEPARTURE] = departure;
     this.buckets[bucket] = this.next;
     this.next = (this.next + 1) | 0;
     this.size++;
   }
 
   private leave(at: number): void {
-    this.ring[at + STEP] = ~this.ring[at + STEP]!;
+    this.ring[at | STEP] = ~this.ring[at | STEP]!;
     this.size--;
   }
 
   /** Lets the end of the ring pass its oldest ghost, or gap. */
   private passOldest(): void {
-    if (this.ring[this.placeOf(this.oldest) + STEP]! >= 0) this.size--;
+    if (this.ring[this.placeOf(this.oldest) | STEP]! >= 0) this.size--;
     this.oldest = (this.oldest + 1) | 0;
+  }
+
+  /** One goes most of the time, and it may be a gap. */
+  private passUntilFewer(most: number): void {
+    this.passOldest();
+    while (this.size >= most && this.size > 0) this.passOldest();
   }
 
   private makeRoom(most: number): void {
     const room = this.mask + 1;
-    if (this.span < room) return;
-    if (room >= GAPS * most) this.passOldest();
+    if (room >= most) this.passOldest();
     else this.grow(2 * room);
   }
 
@@ -147,16 +159,16 @@ export class AgedGhosts {
     const old = this.ring;
     const oldMask = this.mask;
     const next = this.next;
-    this.ring = new Int32Array(STRIDE * room);
-    this.buckets = new Int32Array(room);
+    this.ring = new Int32Array(room << ROW_BITS);
+    this.buckets = new Int32Array(BUCKETS_A_PLACE * room);
     this.mask = room - 1;
     const oldest = this.oldest;
     this.oldest = this.next = 1;
     this.size = 0;
     for (let ghost = oldest; ghost !== next; ghost = (ghost + 1) | 0) {
-      const at = STRIDE * (ghost & oldMask);
-      if (old[at + STEP]! < 0) continue;
-      this.append(old[at + HASH]!, old[at + USED]!, old[at + DEPARTURE]!);
+      const at = (ghost & oldMask) << ROW_BITS;
+      if (old[at | STEP]! < 0) continue;
+      this.append(old[at | HASH]!, old[at | USED]!, old[at | DEPARTURE]!);
     }
   }
 }

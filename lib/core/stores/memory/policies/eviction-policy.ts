@@ -43,8 +43,9 @@ export interface EvictionPolicy {
    * An entry has gone.
    *
    * @param evicted true: as the victim; false: deleted, expired, or on its way to come anew
+   * @param hash of its key, as `add` was told
    */
-  remove(node: PolicyNode, evicted: boolean): void;
+  remove(node: PolicyNode, evicted: boolean, hash: number): void;
   /**
    * The entry to remove next, which is the newcomer where the policy refuses it; -1 if empty. Stays
    * in place until the store calls `remove`, and the same until something comes, is used, or goes.

@@ -1,6 +1,7 @@
 const MOST = 15;
 /** Words of 32 bits in a block, of eight counters each: one line of the processor's cache. */
-const BLOCK_WORDS = 16;
+const BLOCK_BITS = 4;
+const BLOCK_WORDS = 1 << BLOCK_BITS;
 /** Words for each entry unless told otherwise: sixteen counters. */
 const WORDS_AN_ENTRY = 2;
 /** Uses counted for each entry before all counters are halved, unless told otherwise. */
@@ -25,10 +26,13 @@ export class FrequencySketch {
   private counted = 0;
   private readonly wordsAnEntry: number;
   private readonly sampleAnEntry: number;
+  private readonly onAge: (() => void) | undefined;
 
-  constructor(wordsAnEntry = WORDS_AN_ENTRY, sampleAnEntry = SAMPLE_AN_ENTRY) {
+  /** @param onAge called when all counters have been halved */
+  constructor(wordsAnEntry = WORDS_AN_ENTRY, sampleAnEntry = SAMPLE_AN_ENTRY, onAge?: () => void) {
     this.wordsAnEntry = wordsAnEntry;
     this.sampleAnEntry = sampleAnEntry;
+    this.onAge = onAge;
   }
 
   /** Makes room for so many entries; what was counted stays counted. Never shrinks. */
@@ -37,7 +41,7 @@ export class FrequencySketch {
     let length = BLOCK_WORDS;
     while (length < this.wordsAnEntry * entries) length *= 2;
     if (length <= this.words.length) return;
-    const words = new Int32Array(length);
+    const words = inLines(length);
     // A key's block is the same in each copy, so whichever its longer mask chooses knows its count.
     for (let at = 0; this.words.length > 0 && at < length; at += this.words.length) {
       words.set(this.words, at);
@@ -46,63 +50,54 @@ export class FrequencySketch {
     this.blockMask = length / BLOCK_WORDS - 1;
   }
 
-  /** 0 to 15. The four rows are written out, here and below: a loop takes half as long again. */
+  /** 0 to 15. */
   count(hash: number): number {
     const words = this.words;
-    const block = (hash & this.blockMask) * BLOCK_WORDS;
+    const block = (hash & this.blockMask) << BLOCK_BITS;
     const places = spread(hash);
-    let least = (words[block + (places & 3)]! >>> (places & 28)) & MOST;
-    const second = (words[block + 4 + ((places >>> 5) & 3)]! >>> ((places >>> 5) & 28)) & MOST;
-    if (second < least) least = second;
-    const third = (words[block + 8 + ((places >>> 10) & 3)]! >>> ((places >>> 10) & 28)) & MOST;
-    if (third < least) least = third;
-    const fourth = (words[block + 12 + ((places >>> 15) & 3)]! >>> ((places >>> 15) & 28)) & MOST;
-    return fourth < least ? fourth : least;
+    let first = (words[block | (places & 7)]! >>> ((places >>> 1) & 28)) & MOST;
+    const second = (words[block | 8 | ((places >>> 6) & 3)]! >>> ((places >>> 6) & 28)) & MOST;
+    if (second < first) first = second;
+    const third = (words[block | 12 | ((places >>> 11) & 3)]! >>> ((places >>> 11) & 28)) & MOST;
+    return third < first ? third : first;
   }
 
-  /** One use more. */
-  increment(hash: number): void {
-    const block = (hash & this.blockMask) * BLOCK_WORDS;
-    const places = spread(hash);
-    const first = this.bump(block + (places & 3), places & 28);
-    const second = this.bump(block + 4 + ((places >>> 5) & 3), (places >>> 5) & 28);
-    const third = this.bump(block + 8 + ((places >>> 10) & 3), (places >>> 10) & 28);
-    const fourth = this.bump(block + 12 + ((places >>> 15) & 3), (places >>> 15) & 28);
-    this.counted += first | second | third | fourth;
-    if (this.counted >= this.sample) this.age();
-  }
-
-  /** So many uses more. */
-  add(hash: number, uses: number): void {
+  /** One use more. @returns the count with it */
+  increment(hash: number): number {
     const words = this.words;
-    const block = (hash & this.blockMask) * BLOCK_WORDS;
-    let places = spread(hash);
-    let added = 0;
-    for (let row = block; row < block + BLOCK_WORDS; row += 4) {
-      const at = row + (places & 3);
-      const shift = places & 28;
-      const word = words[at]!;
-      const room = MOST - ((word >>> shift) & MOST);
-      const more = uses < room ? uses : room;
-      words[at] = (word + (more << shift)) | 0;
-      if (more > added) added = more;
-      places >>>= 5;
-    }
-    this.counted += added;
-    if (this.counted >= this.sample) this.age();
+    const block = (hash & this.blockMask) << BLOCK_BITS;
+    const places = spread(hash);
+    const first = bumped(words, block | (places & 7), (places >>> 1) & 28);
+    const second = bumped(words, block | 8 | ((places >>> 6) & 3), (places >>> 6) & 28);
+    const third = bumped(words, block | 12 | ((places >>> 11) & 3), (places >>> 11) & 28);
+    let least = first < second ? first : second;
+    if (third < least) least = third;
+    // As many as there were below the highest: a counter that is there does not grow.
+    if (least > MOST) return MOST;
+    return this.noted(1) ? least >>> 1 : least;
+  }
+
+  /** So many uses were counted elsewhere: see `raise`. @returns whether all counts have been halved by that */
+  noted(uses: number): boolean {
+    this.counted += uses;
+    if (this.counted < this.sample) return false;
+    this.age();
+    return true;
+  }
+
+  /** A key's count is at least so much: its uses were counted elsewhere for a while. */
+  raise(hash: number, count: number): void {
+    const words = this.words;
+    const block = (hash & this.blockMask) << BLOCK_BITS;
+    const places = spread(hash);
+    raised(words, block | (places & 7), (places >>> 1) & 28, count);
+    raised(words, block | 8 | ((places >>> 6) & 3), (places >>> 6) & 28, count);
+    raised(words, block | 12 | ((places >>> 11) & 3), (places >>> 11) & 28, count);
   }
 
   clear(): void {
     this.words.fill(0);
     this.counted = 0;
-  }
-
-  /** @returns how much the counter has grown, unless it is as high as it goes */
-  private bump(at: number, shift: number): 0 | 1 {
-    const word = this.words[at]!;
-    if (((word >>> shift) & MOST) === MOST) return 0;
-    this.words[at] = (word + (1 << shift)) | 0;
-    return 1;
   }
 
   private age(): void {
@@ -114,14 +109,35 @@ export class FrequencySketch {
       odd += Math.imul(word & ODD, ODD) >>> 28;
       words[at] = (word >>> 1) & HALVED;
     }
-    // Four counters a use, and the halves that were cut off.
-    this.counted = (this.counted - (odd >>> 2)) >>> 1;
+    // Two counters a use, and the halves that were cut off.
+    this.counted = (this.counted - ((odd / 3) | 0)) >>> 1;
+    this.onAge?.();
   }
 }
 
-/** Twenty bits for the four rows: word and counter of each. The block is chosen by other bits. */
-const spread = (hash: number): number => {
-  let mixed = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
-  mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35);
-  return mixed ^ (mixed >>> 16);
+/** Twelve bits for the two rows: word and counter of each. The block is chosen by other bits. */
+const spread = (hash: number): number => Math.imul(hash, 0x9e3779b1) >>> 16;
+
+/** One more in the counter at a place, unless it is as high as it goes. @returns what it would be then */
+const bumped = (words: Int32Array, at: number, shift: number): number => {
+  const word = words[at]!;
+  const count = (word >>> shift) & MOST;
+  if (count !== MOST) words[at] = (word + (1 << shift)) | 0;
+  return count + 1;
 };
+
+const raised = (words: Int32Array, at: number, shift: number, least: number): void => {
+  const word = words[at]!;
+  const missing = least - ((word >>> shift) & MOST);
+  if (missing > 0) words[at] = (word + (missing << shift)) | 0;
+};
+
+/**
+ * So many words, of which those of a block are in one line of the processor's cache where memory comes from glibc: what
+ * is large begins 16 bytes behind a page there. Elsewhere it costs nothing.
+ */
+function inLines(length: number): Int32Array<ArrayBuffer> {
+  const ahead = 48;
+  const { BYTES_PER_ELEMENT } = Int32Array;
+  return new Int32Array(new ArrayBuffer(ahead + BYTES_PER_ELEMENT * length), ahead, length);
+}

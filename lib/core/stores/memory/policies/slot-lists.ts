@@ -1,137 +1,196 @@
 import { grown } from '../grown-column.js';
 
-/** Not in a list, and the end of one. */
-const NONE = -1;
+/** Lists there may be at most: the first rows are theirs. */
+const LISTS = 4;
+
+/** A row has four numbers, so that its place is found, and they in it, by a shift and bits: sums may overflow, and V8 would look. */
+const ROW_BITS = 2;
+/** Of a list: its newest row, and its oldest one. */
+const OLDER = 0;
+const NEWER = 1;
+/** The owner's: any number. Of a list: how many slots are in it. */
+const OWN = 2;
+/** The lowest bits are the list of the slot plus one, 0: none. The others are the owner's. */
+const STATE = 3;
+const LIST = 0xff;
+
+/** The first of the owner's bits in the state of a slot. */
+export const OWN_BIT = 8;
 
 /**
- * Slots in several lists over one pair of link columns: a slot is in one list at a time, or in none.
- * Each list is ordered from oldest to newest, in the sense of its owner, and knows how much its slots
- * weigh together; where nothing is weighed every slot weighs 1 and no column is kept.
+ * Slots in several lists: a slot is in one list at a time, or in none. Each list is ordered from oldest to newest,
+ * in the sense of its owner, and knows how much its slots weigh together; where nothing is weighed every slot
+ * weighs 1 and no column is kept.
+ *
+ * What is known of a slot stands side by side, in one line of the processor's cache: its neighbours, its list, and
+ * what the owner keeps there, a number and 24 bits. A list is a ring through a row of its own, so that no neighbour is a special case.
  */
 export class SlotLists {
-  private newerThan = new Int32Array(0);
-  private olderThan = new Int32Array(0);
-  /** List of a slot plus one; 0: none. */
-  private home = new Uint8Array(0);
+  private rows = noRows(0);
   private weights = new Float64Array(0);
   private readonly weighed: boolean;
-  private readonly oldestIn: number[];
-  private readonly newestIn: number[];
-  private readonly heldBy: number[];
+  private readonly lists: number;
+  /** What the slots of each list weigh together, if they are weighed. */
+  private readonly heldBy = new Float64Array(LISTS);
 
   constructor(lists: number, weighed: boolean) {
+    if (lists > LISTS) throw new Error(`slot lists: ${lists} are too many`);
     this.weighed = weighed;
-    this.oldestIn = new Array<number>(lists).fill(NONE);
-    this.newestIn = new Array<number>(lists).fill(NONE);
-    this.heldBy = new Array<number>(lists).fill(0);
+    this.lists = lists;
   }
 
   resize(slots: number): void {
-    this.newerThan = grown(this.newerThan, new Int32Array(slots));
-    this.olderThan = grown(this.olderThan, new Int32Array(slots));
-    this.home = grown(this.home, new Uint8Array(slots));
+    this.rows = grown(this.rows, noRows(slots));
     if (this.weighed) this.weights = grown(this.weights, new Float64Array(slots));
   }
 
   /** The list that a slot is in, or -1. */
   listOf(slot: number): number {
-    return this.home[slot]! - 1;
+    return (this.rows[rowOf(slot) | STATE]! & LIST) - 1;
   }
 
   /** The oldest slot of a list, or -1. */
   oldest(list: number): number {
-    return this.oldestIn[list]!;
+    return slotOf(this.rows[(list << ROW_BITS) | NEWER]!);
   }
 
   /** The next newer slot of the same list, or -1. */
   newer(slot: number): number {
-    return this.newerThan[slot]!;
+    return slotOf(this.rows[rowOf(slot) | NEWER]!);
   }
 
   /** What the slots of a list weigh together. */
   held(list: number): number {
-    return this.heldBy[list]!;
+    return this.weighed === true ? this.heldBy[list]! : this.rows[(list << ROW_BITS) | OWN]!;
   }
 
   weightOf(slot: number): number {
     return this.weighed === true ? this.weights[slot]! : 1;
   }
 
-  /** Puts a slot that is in no list at the new end of one. */
-  append(list: number, slot: number, weight: number): void {
+  /** The owner's number of a slot. */
+  own(slot: number): number {
+    return this.rows[rowOf(slot) | OWN]!;
+  }
+
+  setOwn(slot: number, own: number): void {
+    this.rows[rowOf(slot) | OWN] = own;
+  }
+
+  /** The owner's bits of a slot, from OWN_BIT on, and lower ones that are not. */
+  state(slot: number): number {
+    return this.rows[rowOf(slot) | STATE]!;
+  }
+
+  /** Only bits from OWN_BIT on may differ from what `state` answered. */
+  setState(slot: number, state: number): void {
+    this.rows[rowOf(slot) | STATE] = state;
+  }
+
+  /** Puts a slot that is in no list at the new end of one. @param bits the owner's, from OWN_BIT on */
+  append(list: number, slot: number, weight: number, own = 0, bits = 0): void {
     if (this.weighed === true) this.weights[slot] = weight;
+    const rows = this.rows;
+    const row = rowOf(slot);
+    rows[row | OWN] = own;
+    rows[row | STATE] = bits | (list + 1);
     this.link(list, slot);
   }
 
   /** Moves a slot to the new end of a list, its own or another. */
   move(list: number, slot: number): void {
-    if (this.newestIn[list] === slot) return;
     this.unlink(slot);
+    const at = rowOf(slot) | STATE;
+    this.rows[at] = (this.rows[at]! & ~LIST) | (list + 1);
     this.link(list, slot);
   }
 
   remove(slot: number): void {
     this.unlink(slot);
-    this.home[slot] = 0;
+    this.rows[rowOf(slot) | STATE] = 0;
   }
 
   reweigh(slot: number, weight: number): void {
     const list = this.listOf(slot);
-    if (list >= 0) this.heldBy[list]! += weight - this.weightOf(slot);
-    if (this.weighed === true) this.weights[slot] = weight;
+    if (this.weighed !== true) return;
+    if (list >= 0) this.heldBy[list]! += weight - this.weights[slot]!;
+    this.weights[slot] = weight;
   }
 
   clear(): void {
-    this.home.fill(0);
-    this.oldestIn.fill(NONE);
-    this.newestIn.fill(NONE);
+    this.rows = noRows(this.slots);
     this.heldBy.fill(0);
   }
 
   /** From oldest to newest. */
   *slotsOf(list: number): Generator<number> {
-    for (let slot = this.oldestIn[list]!; slot !== NONE; slot = this.newerThan[slot]!) yield slot;
+    for (let slot = this.oldest(list); slot >= 0; slot = this.newer(slot)) yield slot;
   }
 
   checkInvariants(): void {
     let linked = 0;
-    for (let list = 0; list < this.oldestIn.length; list++) {
-      let last = NONE;
+    for (let list = 0; list < this.lists; list++) {
+      let last = list;
       let held = 0;
       for (const slot of this.slotsOf(list)) {
-        if (this.olderThan[slot] !== last)
-          throw new Error(`lists: ${slot} does not follow ${last}`);
+        if (this.rows[rowOf(slot) | OLDER] !== last)
+          throw new Error(`lists: ${slot} does not follow ${last - LISTS}`);
         if (this.listOf(slot) !== list) throw new Error(`lists: ${slot} is not at home`);
         held += this.weightOf(slot);
-        last = slot;
+        last = slot + LISTS;
         linked++;
       }
-      if (this.newestIn[list] !== last) throw new Error(`lists: list ${list} ends at ${last}`);
-      if (this.heldBy[list] !== held) throw new Error(`lists: list ${list} weighs ${held}`);
+      if (this.rows[(list << ROW_BITS) | OLDER] !== last)
+        throw new Error(`lists: list ${list} ends at ${last - LISTS}`);
+      if (this.held(list) !== held) throw new Error(`lists: list ${list} weighs ${held}`);
     }
-    const housed = this.home.reduce((count, home) => count + (home > 0 ? 1 : 0), 0);
+    let housed = 0;
+    for (let slot = 0; slot < this.slots; slot++) if (this.listOf(slot) >= 0) housed++;
     if (housed !== linked) throw new Error(`lists: ${housed} slots housed, ${linked} linked`);
   }
 
+  private get slots(): number {
+    return (this.rows.length >> ROW_BITS) - LISTS;
+  }
+
   private link(list: number, slot: number): void {
-    const last = this.newestIn[list]!;
-    this.olderThan[slot] = last;
-    this.newerThan[slot] = NONE;
-    if (last === NONE) this.oldestIn[list] = slot;
-    else this.newerThan[last] = slot;
-    this.newestIn[list] = slot;
-    this.home[slot] = list + 1;
-    this.heldBy[list]! += this.weighed === true ? this.weights[slot]! : 1;
+    const rows = this.rows;
+    const ring = list << ROW_BITS;
+    const row = rowOf(slot);
+    const neighbour = row >> ROW_BITS;
+    const last = rows[ring | OLDER]!;
+    rows[row | OLDER] = last;
+    rows[row | NEWER] = list;
+    rows[(last << ROW_BITS) | NEWER] = neighbour;
+    rows[ring | OLDER] = neighbour;
+    if (this.weighed === true) this.heldBy[list]! += this.weights[slot]!;
+    else rows[ring | OWN]!++;
   }
 
   private unlink(slot: number): void {
-    const list = this.home[slot]! - 1;
-    const older = this.olderThan[slot]!;
-    const newer = this.newerThan[slot]!;
-    if (older === NONE) this.oldestIn[list] = newer;
-    else this.newerThan[older] = newer;
-    if (newer === NONE) this.newestIn[list] = older;
-    else this.olderThan[newer] = older;
-    this.heldBy[list]! -= this.weighed === true ? this.weights[slot]! : 1;
+    const rows = this.rows;
+    const row = rowOf(slot);
+    const older = rows[row | OLDER]!;
+    const newer = rows[row | NEWER]!;
+    rows[(older << ROW_BITS) | NEWER] = newer;
+    rows[(newer << ROW_BITS) | OLDER] = older;
+    const list = (rows[row | STATE]! & LIST) - 1;
+    if (this.weighed === true) this.heldBy[list]! -= this.weights[slot]!;
+    else rows[(list << ROW_BITS) | OWN]!--;
   }
+}
+
+const rowOf = (slot: number): number => (slot + LISTS) << ROW_BITS;
+
+/** The slot of a neighbour, or -1 if that is the list. */
+const slotOf = (neighbour: number): number => (neighbour < LISTS ? -1 : neighbour - LISTS);
+
+/** Rows of so many slots that are in no list, and of the lists, which are empty: each is its own neighbour. */
+function noRows(slots: number): Int32Array {
+  const rows = new Int32Array((slots + LISTS) << ROW_BITS);
+  for (let list = 0; list < LISTS; list++) {
+    const ring = list << ROW_BITS;
+    rows[ring | OLDER] = rows[ring | NEWER] = list;
+  }
+  return rows;
 }
