@@ -15,8 +15,6 @@ const SKETCH_WORDS = 8;
 const SKETCH_AHEAD = 4;
 /** Uses counted for each entry before counts are halved: loops are longer than the category. */
 const SKETCH_SAMPLE = 20;
-/** More than there can be. */
-const MOST_ENTRIES = 2 ** 31 - 1;
 /** Sides that an entry leaves by. */
 const BY_WINDOW = 0;
 const BY_MAIN = 1;
@@ -24,7 +22,7 @@ const BY_MAIN = 1;
 const MOST_MOVED = 1000;
 /** No more uses of a key are counted, as in the sketch. */
 const MOST_USES = 15;
-/** In the state of a slot: the uses counted of its key, whether the sketch knows of all of them, and those that are not counted yet. */
+/** In the state of a slot: the uses of its key, whether the sketch does not know of all of them, and those that are not counted yet. */
 const COUNT = MOST_USES << OWN_BIT;
 const UNTOLD = 1 << (OWN_BIT + 4);
 const PENDING_BIT = OWN_BIT + 5;
@@ -37,7 +35,7 @@ const PENDING = MOST_USES << PENDING_BIT;
  * As in W-TinyLFU newcomers come into a window, the least recently used first out, and what leaves
  * it stands against the entry that the main space would lose: the one used more often, of all keys
  * of late, stays; at a tie the one that is in. Two things are added, and both are told by ghosts:
- * keys that have gone, two for each entry, with the time of their last use.
+ * keys that have gone, with the time of their last use: of the latest five for each two entries those that have not come back.
  *
  * A key that comes back is compared with the main space's next victim once more, by time: if its last
  * use before it went is later than the last use of that victim, it has come back within less time
@@ -48,9 +46,10 @@ const PENDING = MOST_USES << PENDING_BIT;
  * And the window's share, from 1 % to 99 %, follows the ghosts of both sides as ARC's split does:
  * see `window-steering.ts`.
  *
- * A hit only stamps its entry. Lists and sketch catch up when the entry comes up as the oldest of its
- * list: if it has been used since it was queued, its uses are counted, and it goes to the new end of the
- * list that a use sends it to. So the order of a list is that of CLOCK; the times are exact.
+ * A hit only stamps its entry. Its list catches up when the entry comes up as the oldest there: if it has been used since it
+ * was queued, its uses are counted, and it goes to the new end of the list that a use sends it to. So the
+ * order of a list is that of CLOCK; the times are exact. The uses of a key that is in are counted beside its entry, and
+ * halved when the sketch is: the sketch is asked when the entry comes, and told when it goes.
  *
  * Until the category is full all are let in, and what the window cannot hold goes to the main space,
  * so that a loop that began while it was filling is not lost. Limited by bytes, shares are of bytes.
@@ -68,8 +67,6 @@ export class AdaptivePolicy implements EvictionPolicy {
   private readonly ghosts = new AgedGhosts();
   private readonly steering = new WindowSteering();
   private readonly maxEntries: number;
-  /** The same as a small integer of V8, which compares at once. */
-  private readonly most: number;
   private readonly weighed: boolean;
   private readonly limit: number;
   /** What the entries may weigh together: at first the limit, then what they weighed when full. */
@@ -84,7 +81,6 @@ export class AdaptivePolicy implements EvictionPolicy {
   constructor({ maxEntries, maxBytes }: PolicyLimits) {
     this.weighed = maxBytes !== Infinity;
     this.maxEntries = maxEntries;
-    this.most = Math.min(maxEntries, MOST_ENTRIES);
     this.limit = this.whole = this.weighed ? maxBytes : maxEntries;
     this.lists = new SlotLists(3, this.weighed);
   }
@@ -104,7 +100,7 @@ export class AdaptivePolicy implements EvictionPolicy {
     this.entries = entries;
     const list = isBack === true ? PROBATION : WINDOW;
     this.lists.append(list, node, weight, this.nextTick(), uses << OWN_BIT);
-    if (entries <= this.most && this.held() <= this.limit) this.overflow();
+    if (entries <= this.maxEntries && this.held() <= this.limit) this.overflow();
   }
 
   touch(node: PolicyNode): void {
@@ -302,5 +298,5 @@ export class AdaptivePolicy implements EvictionPolicy {
   }
 }
 
-/** Keys that have gone and are remembered, beside so many entries. */
-const mostGhosts = (entries: number): number => (3 * entries) >>> 1;
+/** Keys that have gone and are remembered, beside so many entries; those that have come back count. */
+const mostGhosts = (entries: number): number => (5 * entries) >>> 1;

@@ -10,11 +10,13 @@ const SAMPLE_AN_ENTRY = 10;
 const LEAST_SAMPLED = 8;
 const ODD = 0x11111111;
 const HALVED = 0x77777777;
+const PAIRED = 0x0f0f0f0f;
+const BYTES = 0x01010101;
 
 /**
  * How often keys were used of late, for all keys ever seen, in 64 bits an entry: a count-min sketch of
- * counters to 15. A key has four of them, in four rows of one block, and its count is the least of the
- * four. When ten uses an entry have been counted all are halved, so that old fame fades.
+ * counters to 15. A key has three of them, in three parts of one block, half of it and two quarters, and its count is the least of the
+ * three: so many are best for ten uses, or twenty, and as many counters or three times as many. When ten uses an entry have been counted all are halved, so that old fame fades.
  *
  * Cormode and Muthukrishnan, "An improved data stream summary: the count-min sketch and its
  * applications", Journal of Algorithms 55(1), 2005; the block layout is that of the Caffeine cache.
@@ -103,13 +105,13 @@ export class FrequencySketch {
   private age(): void {
     const words = this.words;
     let odd = 0;
-    for (let at = 0; at < words.length; at++) {
-      const word = words[at]!;
-      // The product's highest digit is the sum of all digits: they are 0 or 1, and eight.
-      odd += Math.imul(word & ODD, ODD) >>> 28;
-      words[at] = (word >>> 1) & HALVED;
+    for (let at = 0; at < words.length; at += 4) {
+      const ones = halved(words, at) + halved(words, at | 1) + halved(words, at | 2);
+      // Each digit is four at most, and there are eight: the sum of two stands in a byte, and that of all bytes in the highest one.
+      const sums = ones + halved(words, at | 3);
+      odd += Math.imul((sums & PAIRED) + ((sums >>> 4) & PAIRED), BYTES) >>> 24;
     }
-    // Two counters a use, and the halves that were cut off.
+    // Three counters a use, and the halves that were cut off.
     this.counted = (this.counted - ((odd / 3) | 0)) >>> 1;
     this.onAge?.();
   }
@@ -130,6 +132,13 @@ const raised = (words: Int32Array, at: number, shift: number, least: number): vo
   const word = words[at]!;
   const missing = least - ((word >>> shift) & MOST);
   if (missing > 0) words[at] = (word + (missing << shift)) | 0;
+};
+
+/** Halves the counters of a word. @returns ones where they were odd */
+const halved = (words: Int32Array, at: number): number => {
+  const word = words[at]!;
+  words[at] = (word >>> 1) & HALVED;
+  return word & ODD;
 };
 
 /**

@@ -10,11 +10,11 @@ const GROWTH = 1.5;
  * thousand million, and never worse than a guess. Grows with what is put in; the owner bounds it with `trim`.
  */
 export class GhostList {
-  private hashes = new Int32Array(0);
   /** The next ghost of the same bucket, or -1. */
   private chain = new Int32Array(0);
   /** The first ghost of a bucket, or -1; as many buckets as there is room for ghosts, or more. */
   private buckets = new Int32Array(0);
+  /** Each ghost's own number there is its hash. */
   private readonly order: SlotLists;
   private readonly free: number[] = [];
   private taken = 0;
@@ -38,18 +38,17 @@ export class GhostList {
     if (this.size === 0) return -1;
     let ghost = this.buckets[hash & (this.buckets.length - 1)]!;
     const wanted = hash | 0;
-    while (ghost >= 0 && this.hashes[ghost] !== wanted) ghost = this.chain[ghost]!;
+    while (ghost >= 0 && this.order.own(ghost) !== wanted) ghost = this.chain[ghost]!;
     return ghost;
   }
 
   /** A ghost that is already there becomes the newest. */
   add(hash: number, weight: number): void {
     this.delete(hash);
-    if (this.free.length === 0 && this.taken === this.hashes.length) this.grow();
+    if (this.free.length === 0 && this.taken === this.chain.length) this.grow();
     const ghost = this.free.pop() ?? this.taken++;
-    this.hashes[ghost] = hash;
+    this.order.append(0, ghost, weight, hash);
     this.enchain(ghost);
-    this.order.append(0, ghost, weight);
     this.size++;
   }
 
@@ -62,7 +61,7 @@ export class GhostList {
   }
 
   private drop(ghost: number): void {
-    const bucket = this.hashes[ghost]! & (this.buckets.length - 1);
+    const bucket = this.order.own(ghost) & (this.buckets.length - 1);
     const next = this.chain[ghost]!;
     let before = this.buckets[bucket]!;
     if (before === ghost) this.buckets[bucket] = next;
@@ -88,7 +87,7 @@ export class GhostList {
 
   /** Hashes from oldest to newest. */
   *[Symbol.iterator](): Iterator<number> {
-    for (const ghost of this.order.slotsOf(0)) yield this.hashes[ghost]!;
+    for (const ghost of this.order.slotsOf(0)) yield this.order.own(ghost);
   }
 
   checkInvariants(): void {
@@ -103,14 +102,13 @@ export class GhostList {
   }
 
   private enchain(ghost: number): void {
-    const bucket = this.hashes[ghost]! & (this.buckets.length - 1);
+    const bucket = this.order.own(ghost) & (this.buckets.length - 1);
     this.chain[ghost] = this.buckets[bucket]!;
     this.buckets[bucket] = ghost;
   }
 
   private grow(): void {
-    const room = Math.max(FIRST_GHOSTS, Math.ceil(this.hashes.length * GROWTH));
-    this.hashes = grown(this.hashes, new Int32Array(room));
+    const room = Math.max(FIRST_GHOSTS, Math.ceil(this.chain.length * GROWTH));
     this.chain = grown(this.chain, new Int32Array(room));
     this.order.resize(room);
     let buckets = FIRST_GHOSTS;

@@ -33,12 +33,13 @@ const MOST_EXAMINED = 100_000;
 export class S3FifoPolicy implements EvictionPolicy {
   readonly hashed = true;
   private uses = new Uint8Array(0);
-  private hashes = new Int32Array(0);
+  /** Each slot's own number there is the hash of its key. */
   private readonly lists: SlotLists;
   private readonly ghosts: GhostList;
   private readonly limit: number;
   private filling = true;
   private newcomer = -1;
+  private newcomerHash = 0;
   private newcomerWeight = 0;
   /** The queue that the newcomer is to go to. */
   private newcomerList = SMALL;
@@ -52,15 +53,14 @@ export class S3FifoPolicy implements EvictionPolicy {
 
   resize(slots: number): void {
     this.uses = grown(this.uses, new Uint8Array(slots));
-    this.hashes = grown(this.hashes, new Int32Array(slots));
     this.lists.resize(slots);
   }
 
   add(node: PolicyNode, hash: number, weight: number): void {
     this.letIn();
     this.uses[node] = 0;
-    this.hashes[node] = hash;
     this.newcomer = node;
+    this.newcomerHash = hash;
     this.newcomerWeight = weight;
     const isBack = this.ghosts.delete(hash);
     const isLate = this.filling && this.lists.held(SMALL) >= smallShare(this.limit);
@@ -84,7 +84,7 @@ export class S3FifoPolicy implements EvictionPolicy {
     const lists = this.lists;
     if (evicted && lists.listOf(node) === SMALL) {
       const held = lists.held(SMALL) + lists.held(MAIN);
-      this.ghosts.add(this.hashes[node]!, lists.weightOf(node));
+      this.ghosts.add(lists.own(node), lists.weightOf(node));
       this.ghosts.trim(held - smallShare(held));
     }
     lists.remove(node);
@@ -126,15 +126,15 @@ export class S3FifoPolicy implements EvictionPolicy {
       throw new Error('s3-fifo: the newcomer is in a queue already');
     for (const list of [SMALL, MAIN]) {
       for (const node of this.lists.slotsOf(list)) {
-        if (this.ghosts.has(this.hashes[node]!)) throw new Error(`s3-fifo: ${node} is a ghost`);
+        if (this.ghosts.has(this.lists.own(node))) throw new Error(`s3-fifo: ${node} is a ghost`);
       }
     }
   }
 
   /** What was the newcomer until now is an entry like others. */
   private letIn(): void {
-    if (this.newcomer >= 0)
-      this.lists.append(this.newcomerList, this.newcomer, this.newcomerWeight);
+    const { newcomer, newcomerList, newcomerWeight, newcomerHash } = this;
+    if (newcomer >= 0) this.lists.append(newcomerList, newcomer, newcomerWeight, newcomerHash);
   }
 }
 

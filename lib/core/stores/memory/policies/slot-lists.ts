@@ -68,7 +68,7 @@ export class SlotLists {
     return this.weighed === true ? this.weights[slot]! : 1;
   }
 
-  /** The owner's number of a slot. */
+  /** The owner's number of a slot: as `append` was told, or set since. */
   own(slot: number): number {
     return this.rows[rowOf(slot) | OWN]!;
   }
@@ -87,22 +87,17 @@ export class SlotLists {
     this.rows[rowOf(slot) | STATE] = state;
   }
 
-  /** Puts a slot that is in no list at the new end of one. @param bits the owner's, from OWN_BIT on */
+  /** Puts a slot that is in no list at the new end of one. @param own the owner's number @param bits the owner's, from OWN_BIT on */
   append(list: number, slot: number, weight: number, own = 0, bits = 0): void {
     if (this.weighed === true) this.weights[slot] = weight;
-    const rows = this.rows;
-    const row = rowOf(slot);
-    rows[row | OWN] = own;
-    rows[row | STATE] = bits | (list + 1);
-    this.link(list, slot);
+    this.rows[rowOf(slot) | OWN] = own;
+    this.link(list, slot, bits);
   }
 
   /** Moves a slot to the new end of a list, its own or another. */
   move(list: number, slot: number): void {
     this.unlink(slot);
-    const at = rowOf(slot) | STATE;
-    this.rows[at] = (this.rows[at]! & ~LIST) | (list + 1);
-    this.link(list, slot);
+    this.link(list, slot, this.rows[rowOf(slot) | STATE]! & ~LIST);
   }
 
   remove(slot: number): void {
@@ -153,7 +148,7 @@ export class SlotLists {
     return (this.rows.length >> ROW_BITS) - LISTS;
   }
 
-  private link(list: number, slot: number): void {
+  private link(list: number, slot: number, bits: number): void {
     const rows = this.rows;
     const ring = list << ROW_BITS;
     const row = rowOf(slot);
@@ -161,6 +156,7 @@ export class SlotLists {
     const last = rows[ring | OLDER]!;
     rows[row | OLDER] = last;
     rows[row | NEWER] = list;
+    rows[row | STATE] = bits | (list + 1);
     rows[(last << ROW_BITS) | NEWER] = neighbour;
     rows[ring | OLDER] = neighbour;
     if (this.weighed === true) this.heldBy[list]! += this.weights[slot]!;

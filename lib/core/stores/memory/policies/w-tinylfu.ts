@@ -1,4 +1,3 @@
-import { grown } from '../grown-column.js';
 import type { EvictionPolicy, PolicyLimits, PolicyNode } from './eviction-policy.js';
 import { FrequencySketch } from './frequency-sketch.js';
 import { SlotLists } from './slot-lists.js';
@@ -32,6 +31,7 @@ const LOTS = 128;
  */
 export class WTinyLfuPolicy implements EvictionPolicy {
   readonly hashed = true;
+  /** Each slot's own number there is the hash of its key. */
   private readonly lists: SlotLists;
   private readonly sketch = new FrequencySketch();
   private readonly climber = new WindowClimber();
@@ -39,7 +39,6 @@ export class WTinyLfuPolicy implements EvictionPolicy {
   private readonly limit: number;
   /** What the entries may weigh together: at first the limit, then what they weighed when full. */
   private whole: number;
-  private hashes = new Int32Array(0);
   /** The oldest entry that came out of the window and has not been stood against another; -1: none. */
   private candidate = -1;
   /** The victim that was named last; -1: something has happened since. */
@@ -55,7 +54,6 @@ export class WTinyLfuPolicy implements EvictionPolicy {
   }
 
   resize(slots: number): void {
-    this.hashes = grown(this.hashes, new Int32Array(slots));
     this.lists.resize(slots);
     const entries = this.maxEntries === Infinity ? slots : this.maxEntries;
     this.sketch.resize(slots, entries);
@@ -64,17 +62,16 @@ export class WTinyLfuPolicy implements EvictionPolicy {
 
   add(node: PolicyNode, hash: number, weight: number): void {
     this.candidate = this.named = -1;
-    this.hashes[node] = hash;
     this.sketch.increment(hash);
     if (this.climber.miss()) this.shift();
-    this.lists.append(WINDOW, node, weight);
+    this.lists.append(WINDOW, node, weight, hash);
     this.overflow();
   }
 
   touch(node: PolicyNode): void {
     this.named = -1;
     this.climber.hit();
-    this.sketch.increment(this.hashes[node]!);
+    this.sketch.increment(this.lists.own(node));
     const lists = this.lists;
     if (lists.listOf(node) !== PROBATION) {
       lists.move(lists.listOf(node), node);
@@ -138,8 +135,9 @@ export class WTinyLfuPolicy implements EvictionPolicy {
   }
 
   private isLetIn(candidate: PolicyNode, victim: PolicyNode): boolean {
-    const uses = this.sketch.count(this.hashes[candidate]!);
-    if (uses > this.sketch.count(this.hashes[victim]!)) return true;
+    const { lists, sketch } = this;
+    const uses = sketch.count(lists.own(candidate));
+    if (uses > sketch.count(lists.own(victim))) return true;
     return uses >= USES_FOR_A_LOT && this.draw() % LOTS === 0;
   }
 

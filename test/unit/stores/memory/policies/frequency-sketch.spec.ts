@@ -56,6 +56,40 @@ describe('A sketch of frequencies', () => {
     expect(sketch.count(hashOf(1))).toBe(10);
   });
 
+  it('answers an increment with the count it makes', () => {
+    const sketch = sketchFor(100);
+    const counts = Array.from({ length: 17 }, () => sketch.increment(hashOf(1)));
+    expect(counts).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 15, 15]);
+  });
+
+  it('is told of uses that were counted elsewhere, and lowers no count by that', () => {
+    const sketch = sketchFor(100);
+    for (let use = 0; use < 5; use++) sketch.increment(hashOf(1));
+    sketch.raise(hashOf(1), 9);
+    expect(sketch.count(hashOf(1))).toBe(9);
+    sketch.raise(hashOf(1), 2);
+    expect(sketch.count(hashOf(1))).toBe(9);
+    sketch.raise(hashOf(1), 15);
+    expect(sketch.increment(hashOf(1))).toBe(15);
+    expect(sketch.count(hashOf(2))).toBe(0);
+  });
+
+  it('halves its counts for uses counted elsewhere too, and says so', () => {
+    let halvings = 0;
+    const sketch = new FrequencySketch(2, 10, () => halvings++);
+    sketch.resize(100);
+    for (let use = 0; use < 8; use++) sketch.increment(hashOf(1));
+    expect(sketch.noted(991)).toBe(false);
+    expect(halvings).toBe(0);
+    expect(sketch.noted(1)).toBe(true);
+    expect(halvings).toBe(1);
+    expect(sketch.count(hashOf(1))).toBe(4);
+    // The use that makes it halve is counted before.
+    expect(sketch.noted(499)).toBe(false);
+    expect(sketch.increment(hashOf(1))).toBe(2);
+    expect(sketch.count(hashOf(1))).toBe(2);
+  });
+
   it('forgets everything when it is cleared', () => {
     const sketch = sketchFor(100);
     sketch.increment(hashOf(1));
