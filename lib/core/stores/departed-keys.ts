@@ -62,12 +62,12 @@ export class DepartedKeys {
     const newest = marks[first]!;
     marks[first] = (hash & ~3) | code;
     if (((newest ^ hash) & ~3) === 0) return;
-    const second = marks[first + 1]!;
-    marks[first + 1] = newest;
+    const second = marks[first | 1]!;
+    marks[first | 1] = newest;
     if (((second ^ hash) & ~3) === 0) return;
-    const third = marks[first + 2]!;
-    marks[first + 2] = second;
-    if (((third ^ hash) & ~3) !== 0) marks[first + 3] = third;
+    const third = marks[first | 2]!;
+    marks[first | 2] = second;
+    if (((third ^ hash) & ~3) !== 0) marks[first | 3] = third;
   }
 
   private firstMarks(): Int32Array {
@@ -91,11 +91,11 @@ export class DepartedKeys {
     // Written out: a loop takes half as long again.
     let mark = marks[first]!;
     if (((mark ^ hash) & ~3) !== 0) {
-      mark = marks[first + 1]!;
+      mark = marks[first | 1]!;
       if (((mark ^ hash) & ~3) !== 0) {
-        mark = marks[first + 2]!;
+        mark = marks[first | 2]!;
         if (((mark ^ hash) & ~3) !== 0) {
-          mark = marks[first + 3]!;
+          mark = marks[first | 3]!;
           if (((mark ^ hash) & ~3) !== 0) return ABSENT;
         }
       }
@@ -113,7 +113,7 @@ export class DepartedKeys {
   }
 }
 
-/** The first of the places of a hash. */
+/** The first of the places of a hash: the others are found by bits, for sums may overflow, and V8 would look. */
 const firstOf = (marks: Int32Array, hash: number): number => {
   return (hash >>> 2) & (marks.length - WAYS);
 };

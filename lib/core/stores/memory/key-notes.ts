@@ -21,12 +21,12 @@ export class KeyNotes {
 
   add(slot: number, family: KeyFamily, value: string | number): void {
     this.rows[slot << 1] = ownCopyOf(value);
-    this.rows[(slot << 1) + 1] = family;
+    this.rows[(slot << 1) | 1] = family;
   }
 
   remove(slot: number): void {
     this.rows[slot << 1] = undefined;
-    this.rows[(slot << 1) + 1] = undefined;
+    this.rows[(slot << 1) | 1] = undefined;
   }
 
   clear(): void {

@@ -4,8 +4,11 @@ import { grown } from './grown-column.js';
 import { NumberFamily, TextFamily, type KeyFamily } from './key-family.js';
 import { KeyNotes } from './key-notes.js';
 
-/** A slot's numbers, of which the first is the next word in its chain. */
-const ROW = 3;
+/**
+ * A slot's numbers, of which the first is the next word in its chain. There is room for four, so that they are found by
+ * a shift and bits, which cannot overflow, and never lie in two lines of the processor's cache.
+ */
+const ROW_BITS = 2;
 const HASH = 1;
 const ARRIVAL = 2;
 
@@ -92,7 +95,7 @@ export class KeyTable {
   resize(pairs: readonly unknown[]): void {
     const slots = pairs.length / 2;
     this.pairs = pairs;
-    this.rows = grown(this.rows, new Int32Array(ROW * slots));
+    this.rows = grown(this.rows, new Int32Array(slots << ROW_BITS));
     this.notes?.resize(slots);
     let places = this.places.length;
     while (places * FULLEST < slots) places *= 2;
@@ -111,7 +114,11 @@ export class KeyTable {
     const hash =
       key.length > this.longest ? this.hashOf(key) : hashFrom(key, this.skipped, this.begun);
     const mask = this.mask;
-    for (let word = this.places[hash & mask]!; word !== 0; word = this.rows[ROW * (word & mask)]!) {
+    for (
+      let word = this.places[hash & mask]!;
+      word !== 0;
+      word = this.rows[(word & mask) << ROW_BITS]!
+    ) {
       if ((word ^ hash) & ~mask) continue;
       const slot = word & mask;
       if (this.pairs[slot << 1] === key) return slot;
@@ -155,7 +162,11 @@ export class KeyTable {
     // Once the quick hash is given up it finds none, and what it meets is what was noted all the same.
     const mask = this.mask;
     const notes = this.notes!;
-    for (let word = this.places[hash & mask]!; word !== 0; word = this.rows[ROW * (word & mask)]!) {
+    for (
+      let word = this.places[hash & mask]!;
+      word !== 0;
+      word = this.rows[(word & mask) << ROW_BITS]!
+    ) {
       if ((word ^ hash) & ~mask) continue;
       const slot = word & mask;
       if (notes.has(slot, family, value)) return slot;
@@ -175,9 +186,9 @@ export class KeyTable {
     if (this.strays === true || this.size === 0) this.begin(this.missed);
     this.size++;
     this.missed = undefined;
-    this.rows[ROW * slot + HASH] = hash;
+    this.rows[(slot << ROW_BITS) | HASH] = hash;
     this.arrived = (this.arrived + 1) | 0;
-    this.rows[ROW * slot + ARRIVAL] = this.arrived;
+    this.rows[(slot << ROW_BITS) | ARRIVAL] = this.arrived;
     return this.place(slot, hash) ? hash : this.harden(slot);
   }
 
@@ -185,17 +196,17 @@ export class KeyTable {
   remove(slot: number): number {
     const mask = this.mask;
     const rows = this.rows;
-    const hash = rows[ROW * slot + HASH]!;
+    const hash = rows[(slot << ROW_BITS) | HASH]!;
     const home = hash & mask;
     let word = this.places[home]!;
-    if ((word & mask) === slot) this.places[home] = rows[ROW * slot]!;
+    if ((word & mask) === slot) this.places[home] = rows[slot << ROW_BITS]!;
     else {
       let before = 0;
       do {
         before = word & mask;
-        word = rows[ROW * before]!;
+        word = rows[before << ROW_BITS]!;
       } while ((word & mask) !== slot);
-      rows[ROW * before] = rows[ROW * slot]!;
+      rows[before << ROW_BITS] = rows[slot << ROW_BITS]!;
     }
     if (this.notes !== undefined) this.notes.remove(slot);
     this.size--;
@@ -229,7 +240,7 @@ export class KeyTable {
 
   /** The hash of the key in a slot. */
   hashIn(slot: number): number {
-    return this.rows[ROW * slot + HASH]!;
+    return this.rows[(slot << ROW_BITS) | HASH]!;
   }
 
   /** The hash of any key. */
@@ -241,13 +252,13 @@ export class KeyTable {
   checkInvariants(): void {
     let placed = 0;
     for (const first of this.places) {
-      for (let word = first; word !== 0; word = this.rows[ROW * (word & this.mask)]!) {
+      for (let word = first; word !== 0; word = this.rows[(word & this.mask) << ROW_BITS]!) {
         placed++;
         const slot = word & this.mask;
         const key = this.keyIn(slot);
         // A slot that stands twice is found all the same, and then there are too many.
         if (this.find(key) !== slot) throw new Error(`key table: slot ${slot} is not found`);
-        if (this.rows[ROW * slot + HASH] !== this.hashOf(key))
+        if (this.rows[(slot << ROW_BITS) | HASH] !== this.hashOf(key))
           throw new Error(`key table: slot ${slot} has another hash than its key`);
         if (placed > this.size) break;
       }
@@ -272,7 +283,7 @@ export class KeyTable {
 
   /** Keys that have come since the one in a slot. */
   private ageOf(slot: number): number {
-    return (this.arrived - this.rows[ROW * slot + ARRIVAL]!) >>> 0;
+    return (this.arrived - this.rows[(slot << ROW_BITS) | ARRIVAL]!) >>> 0;
   }
 
   private keyIn(slot: number): string {
@@ -290,17 +301,19 @@ export class KeyTable {
     const mask = this.mask;
     const home = hash & mask;
     const first = this.places[home]!;
-    this.rows[ROW * slot] = first;
+    this.rows[slot << ROW_BITS] = first;
     this.places[home] = (hash & ~mask) | slot;
     // Three alike there are in longer chains alone.
-    return first === 0 || this.rows[ROW * (first & mask)] === 0 || this.isByChance(first, hash);
+    return (
+      first === 0 || this.rows[(first & mask) << ROW_BITS] === 0 || this.isByChance(first, hash)
+    );
   }
 
   private isByChance(first: number, hash: number): boolean {
     const mask = this.mask;
     let alike = 0;
     let way = 0;
-    for (let word = first; word !== 0; word = this.rows[ROW * (word & mask)]!) {
+    for (let word = first; word !== 0; word = this.rows[(word & mask) << ROW_BITS]!) {
       // The bits of the mask are the same in all of a chain.
       if (((word ^ hash) & ~mask) === 0) alike++;
       way++;
@@ -314,18 +327,18 @@ export class KeyTable {
     this.skip('');
     this.missed = undefined;
     for (let slot = 0; slot < this.pairs.length / 2; slot++) {
-      if (this.holds(slot)) this.rows[ROW * slot + HASH] = this.hashOf(this.keyIn(slot));
+      if (this.holds(slot)) this.rows[(slot << ROW_BITS) | HASH] = this.hashOf(this.keyIn(slot));
     }
     this.places.fill(0);
     this.placeAll();
     this.onRehash(newcomer);
-    return this.rows[ROW * newcomer + HASH]!;
+    return this.rows[(newcomer << ROW_BITS) | HASH]!;
   }
 
   /** Into places that are all empty. */
   private placeAll(): void {
     for (let slot = 0; slot < this.pairs.length / 2; slot++) {
-      if (this.holds(slot)) this.place(slot, this.rows[ROW * slot + HASH]!);
+      if (this.holds(slot)) this.place(slot, this.rows[(slot << ROW_BITS) | HASH]!);
     }
   }
 }

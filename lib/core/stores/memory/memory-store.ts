@@ -175,7 +175,7 @@ export class MemoryStore {
   }
 
   valueAt(slot: number): unknown {
-    return this.pairs[(slot << 1) + 1];
+    return this.pairs[(slot << 1) | 1];
   }
 
   expiryAt(slot: number): number {

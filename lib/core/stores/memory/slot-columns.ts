@@ -116,7 +116,7 @@ export class SlotColumns {
   }
 
   valueIn(slot: number): unknown {
-    return this.pairs[(slot << 1) + 1];
+    return this.pairs[(slot << 1) | 1];
   }
 
   /** Until when it may be served stale, marked or not. */
@@ -147,7 +147,7 @@ export class SlotColumns {
   }
 
   write(slot: number, value: unknown, expiresAt: number, staleUntil: number, bornAt: number): void {
-    this.pairs[(slot << 1) + 1] = value;
+    this.pairs[(slot << 1) | 1] = value;
     this.staleUntil[slot] = staleUntil;
     this.expiresAt[slot] = expiresAt;
     if (this.dated === true) this.bornAt[slot] = bornAt;
@@ -155,7 +155,7 @@ export class SlotColumns {
 
   free(slot: number): void {
     this.pairs[slot << 1] = undefined;
-    this.pairs[(slot << 1) + 1] = undefined;
+    this.pairs[(slot << 1) | 1] = undefined;
     if (this.weighed === true) this.bytes[slot] = 0;
     if (this.spare !== HELD) this.list(this.spare);
     this.spare = slot;
