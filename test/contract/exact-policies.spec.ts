@@ -49,8 +49,8 @@ class Paired implements EvictionPolicy {
     this.#policy.touch(node);
     this.#model.touch(node);
   }
-  remove(node: number, evicted: boolean, hash: number): void {
-    this.#policy.remove(node, evicted, hash);
+  remove(node: number, evicted: boolean): void {
+    this.#policy.remove(node, evicted);
     this.#model.remove(node, evicted);
   }
   victim(): number {

@@ -75,7 +75,7 @@ export class PolicyDriver {
   }
 
   remove(node: PolicyNode, evicted = false): void {
-    this.#policy.remove(node, evicted, this.#hashOf(this.#keys[node]!));
+    this.#policy.remove(node, evicted);
     this.#weigh(node, 0);
     this.live.delete(node);
     this.#keys[node] = -1;

@@ -37,20 +37,15 @@ export class Replay {
     const free = taken >= 0 ? taken : this.#keys.length;
     this.#slots.set(key, free);
     this.#keys[free] = key;
-    this.#policy.add(free, this.#hashOf(key), 1);
+    this.#policy.add(free, this.#policy.hashed ? SECRET.of(`${key}`) | 0 : 0, 1);
     if (this.#slots.size > this.#capacity) this.#evict();
     return false;
   }
 
   #evict(): void {
     const victim = this.#policy.victim();
-    const key = this.#keys[victim]!;
-    this.#policy.remove(victim, true, this.#hashOf(key));
-    this.#slots.delete(key);
+    this.#policy.remove(victim, true);
+    this.#slots.delete(this.#keys[victim]!);
     this.#keys[victim] = -1;
-  }
-
-  #hashOf(key: number): number {
-    return this.#policy.hashed ? SECRET.of(`${key}`) | 0 : 0;
   }
 }

@@ -130,7 +130,7 @@ export class EntrySlots {
 
   remove(slot: number, cause: RemovalCause): void {
     const hash = this.table.remove(slot);
-    this.policy.remove(slot, cause === 'evicted', hash);
+    this.policy.remove(slot, cause === 'evicted');
     if (this.tags.size !== 0) this.tags.remove(slot);
     this.traffic.removed(slot, this.columns.isMarked(slot), cause);
     if (this.weighed === true) this.weigh(slot, 0);

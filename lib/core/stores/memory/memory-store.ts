@@ -466,7 +466,7 @@ export class MemoryStore {
       const victim = this.policy.victim();
       if (victim === written && !spared) {
         spared = true;
-        this.policy.remove(victim, false, this.table.hashIn(victim));
+        this.policy.remove(victim, false);
         entries.admit(victim, this.columns.bytes[victim]!);
         continue;
       }

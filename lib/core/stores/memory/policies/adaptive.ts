@@ -1,5 +1,11 @@
+import { grown } from '../grown-column.js';
 import { AgedGhosts } from './aged-ghosts.js';
-import type { EvictionPolicy, PolicyLimits, PolicyNode } from './eviction-policy.js';
+import {
+  entriesWhenFull,
+  type EvictionPolicy,
+  type PolicyLimits,
+  type PolicyNode,
+} from './eviction-policy.js';
 import { FrequencySketch } from './frequency-sketch.js';
 import { OWN_BIT, SlotLists } from './slot-lists.js';
 import { WindowSteering } from './window-steering.js';
@@ -66,41 +72,47 @@ export class AdaptivePolicy implements EvictionPolicy {
   private readonly sketch = new FrequencySketch(SKETCH_WORDS, SKETCH_SAMPLE, () => this.halve());
   private readonly ghosts = new AgedGhosts();
   private readonly steering = new WindowSteering();
-  private readonly maxEntries: number;
+  private readonly limits: PolicyLimits;
   private readonly weighed: boolean;
   private readonly limit: number;
   /** What the entries may weigh together: at first the limit, then what they weighed when full. */
   private whole: number;
   private entries = 0;
-  private slots = 0;
+  private hashes = new Int32Array(0);
+  /**
+   * Whether newcomers stand against others: since a victim was asked for, until an entry goes that was none. That there is room
+   * says nothing: where entries weigh, each victim leaves some.
+   */
+  private full = false;
   /** Counts uses round and round; times are compared by their difference. */
   private tick = 0;
   /** The victim that was named last; -1: something has happened since. */
   private named = -1;
 
-  constructor({ maxEntries, maxBytes }: PolicyLimits) {
+  constructor(limits: PolicyLimits) {
+    const { maxEntries, maxBytes } = limits;
     this.weighed = maxBytes !== Infinity;
-    this.maxEntries = maxEntries;
+    this.limits = limits;
     this.limit = this.whole = this.weighed ? maxBytes : maxEntries;
     this.lists = new SlotLists(3, this.weighed);
   }
 
   resize(slots: number): void {
-    this.slots = slots;
+    this.hashes = grown(this.hashes, new Int32Array(slots));
     this.lists.resize(slots);
-    const entries = this.maxEntries === Infinity ? slots : this.maxEntries;
+    const entries = entriesWhenFull(this.limits, slots);
     this.sketch.resize(Math.min(entries, SKETCH_AHEAD * slots), entries);
   }
 
   add(node: PolicyNode, hash: number, weight: number): void {
     this.named = -1;
+    this.hashes[node] = hash;
     const uses = this.sketch.increment(hash);
     const isBack = this.ghosts.take(hash) === true && this.welcome() === true;
-    const entries = this.entries + 1;
-    this.entries = entries;
+    this.entries++;
     const list = isBack === true ? PROBATION : WINDOW;
     this.lists.append(list, node, weight, this.nextTick(), uses << OWN_BIT);
-    if (entries <= this.maxEntries && this.held() <= this.limit) this.overflow();
+    if (this.full === false) this.fill();
   }
 
   touch(node: PolicyNode): void {
@@ -117,20 +129,21 @@ export class AdaptivePolicy implements EvictionPolicy {
     this.demote();
   }
 
-  remove(node: PolicyNode, evicted: boolean, hash: number): void {
+  remove(node: PolicyNode, evicted: boolean): void {
     this.named = -1;
     const lists = this.lists;
-    if ((lists.state(node) & (PENDING | UNTOLD)) !== 0) this.tell(node, hash);
+    if ((lists.state(node) & (PENDING | UNTOLD)) !== 0) this.tell(node);
     if (evicted === true) {
       const side = lists.listOf(node) === WINDOW ? BY_WINDOW : BY_MAIN;
-      this.ghosts.add(hash, side, lists.own(node), mostGhosts(this.entries));
-    }
+      this.ghosts.add(this.hashes[node]!, side, lists.own(node), mostGhosts(this.entries));
+    } else this.full = false;
     lists.remove(node);
     this.entries--;
   }
 
   victim(): PolicyNode {
     if (this.named >= 0) return this.named;
+    this.full = true;
     const held = this.held();
     this.whole = held < this.limit ? held : this.limit;
     this.named = this.choose();
@@ -144,6 +157,7 @@ export class AdaptivePolicy implements EvictionPolicy {
     this.steering.clear();
     this.whole = this.limit;
     this.entries = 0;
+    this.full = false;
     this.named = -1;
   }
 
@@ -154,7 +168,7 @@ export class AdaptivePolicy implements EvictionPolicy {
     let entries = 0;
     for (const list of [WINDOW, PROBATION, PROTECTED])
       for (const _node of this.lists.slotsOf(list)) entries++;
-    for (let slot = 0; slot < this.slots; slot++) {
+    for (let slot = 0; slot < this.hashes.length; slot++) {
       if (this.lists.listOf(slot) < 0 && this.lists.state(slot) !== 0)
         throw new Error('adaptive: a slot that is free has uses');
     }
@@ -170,7 +184,7 @@ export class AdaptivePolicy implements EvictionPolicy {
     if (settled >= 0 && lists.held(WINDOW) <= this.mostInWindow()) return settled;
     const candidate = this.oldestInWindow();
     if (settled < 0 || candidate < 0) return candidate < 0 ? settled : candidate;
-    if (this.usesOf(candidate) <= this.usesOf(settled)) return candidate;
+    if (!this.isUsedMore(candidate, settled)) return candidate;
     lists.move(PROBATION, candidate);
     return settled;
   }
@@ -231,19 +245,29 @@ export class AdaptivePolicy implements EvictionPolicy {
   }
 
   /** The sketch hears of the uses of an entry that goes. */
-  private tell(node: PolicyNode, hash: number): void {
+  private tell(node: PolicyNode): void {
     this.catchUp(node);
-    this.sketch.raise(hash, this.usesOf(node) >>> OWN_BIT);
+    this.sketch.raise(this.hashes[node]!, this.usesOf(node));
+  }
+
+  /**
+   * Whether the candidate was used more often than the entry that is settled. That one's own count has none of what
+   * others have added to it in the sketch since it came, as the candidate's has: so the sketch is asked as well, or the
+   * newcomers of a loop would win by that alone.
+   */
+  private isUsedMore(candidate: PolicyNode, settled: PolicyNode): boolean {
+    const uses = this.usesOf(candidate);
+    return uses > this.usesOf(settled) && uses > this.sketch.count(this.hashes[settled]!);
   }
 
   private usesOf(node: PolicyNode): number {
-    return this.lists.state(node) & COUNT;
+    return (this.lists.state(node) & COUNT) >>> OWN_BIT;
   }
 
   /** So the sketch does with those of all keys. */
   private halve(): void {
     const lists = this.lists;
-    for (let slot = 0; slot < this.slots; slot++) {
+    for (let slot = 0; slot < this.hashes.length; slot++) {
       const state = lists.state(slot);
       lists.setState(slot, (state & ~COUNT) | (((state & COUNT) >>> 1) & COUNT));
     }
@@ -258,7 +282,11 @@ export class AdaptivePolicy implements EvictionPolicy {
     return settled >= 0 && this.age(used) < this.age(this.lists.own(settled));
   }
 
-  /** What the window cannot hold goes on probation. */
+  /** Until then what the window cannot hold goes on probation, whatever it is. */
+  private fill(): void {
+    if (this.entries <= this.limits.maxEntries && this.held() <= this.limit) this.overflow();
+  }
+
   private overflow(): void {
     const lists = this.lists;
     const most = this.mostInWindow();

@@ -2,9 +2,8 @@ const FIRST_GHOSTS = 16;
 
 /** A ghost's four numbers, side by side: one line of the processor's cache. */
 const ROW_BITS = 2;
-/** Of its key. Of a ghost that was taken, all bits are others: so it is in no bucket that it could be looked for in. */
 const HASH = 0;
-/** How many ghosts before it the next older one of its bucket is, or was; 0: there was none. */
+/** How many ghosts before it the next older one of its bucket is, or was; 0: there was none. Complemented in one that was taken. */
 const STEP = 1;
 /** When its key was used last. */
 const USED = 2;
@@ -60,7 +59,7 @@ export class AgedGhosts {
     this.side = side;
     // Thirty-one bits, which may have gone round.
     this.rank = ((this.departed[side]! << 1) - (departure & ~1)) >>> 1;
-    ring[at | HASH] = ~hash;
+    this.leave(at);
     return true;
   }
 
@@ -70,16 +69,11 @@ export class AgedGhosts {
 
   checkInvariants(): void {
     if (this.span > this.mask + 1) throw new Error('ghosts: the ring is too short');
-    let chained = 0;
-    for (let bucket = 0; bucket <= this.mask; bucket++) {
-      for (const at of this.chainOf(bucket)) {
-        chained++;
-        const hash = this.ring[at | HASH]!;
-        if ((hash & this.mask) !== bucket && (~hash & this.mask) !== bucket)
-          throw new Error('ghosts: one is in the chain of another bucket');
-      }
+    for (let back = this.span; back > 0; back--) {
+      const at = this.placeOf(this.next - back);
+      if (this.ring[at | STEP]! < 0) continue;
+      if (this.find(this.ring[at | HASH]!) !== at) throw new Error('ghosts: one is not found');
     }
-    if (chained !== this.span) throw new Error(`ghosts: ${chained} chained, ${this.span} in all`);
   }
 
   /** Where in the ring a ghost is, by its number. */
@@ -96,10 +90,11 @@ export class AgedGhosts {
     const wanted = hash | 0;
     do {
       const at = this.placeOf(this.next - back);
-      if (ring[at | HASH] === wanted) return at;
       const step = ring[at | STEP]!;
-      if (step === 0) return -1;
-      back += step;
+      if (ring[at | HASH] === wanted && step >= 0) return at;
+      const older = step < 0 ? ~step : step;
+      if (older === 0) return -1;
+      back += older;
     } while (back <= span);
     return -1;
   }
@@ -125,40 +120,25 @@ export class AgedGhosts {
     return this.span + 1;
   }
 
-  /** Where those of a bucket are in the ring, from the newest on, gaps among them. */
-  private *chainOf(bucket: number): Generator<number> {
-    let back = (this.next - this.buckets[bucket]!) >>> 0;
-    while (back <= this.span) {
-      const at = this.placeOf(this.next - back);
-      yield at;
-      const step = this.ring[at | STEP]!;
-      if (step === 0) return;
-      back += step;
-    }
-  }
-
   private grow(): void {
     const old = this.ring;
     const oldMask = this.mask;
-    const there = new Uint8Array(old.length);
-    for (let bucket = 0; bucket <= oldMask; bucket++) {
-      for (const at of this.chainOf(bucket)) {
-        if ((old[at | HASH]! & oldMask) === bucket) there[at] = 1;
-      }
-    }
+    const { span, next } = this;
     const room = 2 * (oldMask + 1);
     this.ring = new Int32Array(room << ROW_BITS);
     this.buckets = new Int32Array(room);
     this.mask = room - 1;
-    const { span, next } = this;
     this.span = 0;
     for (let back = span; back > 0; back--) {
       const at = ((next - back) & oldMask) << ROW_BITS;
-      const hash = old[at | HASH]!;
-      const isThere = there[at] === 1;
       this.span++;
-      this.append(isThere ? hash : ~hash, old[at | USED]!, old[at | DEPARTURE]!);
-      if (!isThere) this.ring[this.placeOf(this.next - 1) | HASH] = hash;
+      this.append(old[at | HASH]!, old[at | USED]!, old[at | DEPARTURE]!);
+      if (old[at | STEP]! < 0) this.leave(this.placeOf(this.next - 1));
     }
+  }
+
+  /** A gap from now on. */
+  private leave(at: number): void {
+    this.ring[at | STEP] = ~this.ring[at | STEP]!;
   }
 }

@@ -15,6 +15,12 @@ export interface PolicyLimits {
   readonly seed: number;
 }
 
+/** How many entries make a category full, as far as is known: where bytes may do so before, those that there is room for by now. */
+export function entriesWhenFull({ maxEntries, maxBytes }: PolicyLimits, slots: number): number {
+  const isKnown = maxEntries !== Infinity && maxBytes === Infinity;
+  return isKnown ? maxEntries : Math.min(slots, maxEntries);
+}
+
 /**
  * Orders the entries of one category. It owns no values and removes nothing: the store asks it for
  * a victim, and tells it of every entry that comes, is used, or goes. The store inserts first and
@@ -43,9 +49,8 @@ export interface EvictionPolicy {
    * An entry has gone.
    *
    * @param evicted true: as the victim; false: deleted, expired, or on its way to come anew
-   * @param hash of its key, as `add` was told
    */
-  remove(node: PolicyNode, evicted: boolean, hash: number): void;
+  remove(node: PolicyNode, evicted: boolean): void;
   /**
    * The entry to remove next, which is the newcomer where the policy refuses it; -1 if empty. Stays
    * in place until the store calls `remove`, and the same until something comes, is used, or goes.

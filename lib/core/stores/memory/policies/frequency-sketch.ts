@@ -112,13 +112,14 @@ export class FrequencySketch {
       odd += Math.imul((sums & PAIRED) + ((sums >>> 4) & PAIRED), BYTES) >>> 24;
     }
     // Three counters a use, and the halves that were cut off.
-    this.counted = (this.counted - ((odd / 3) | 0)) >>> 1;
+    // What was copied when the sketch grew stands for more than was counted.
+    this.counted = Math.max(0, this.counted - ((odd / 3) | 0)) >>> 1;
     this.onAge?.();
   }
 }
 
-/** Twelve bits for the two rows: word and counter of each. The block is chosen by other bits. */
-const spread = (hash: number): number => Math.imul(hash, 0x9e3779b1) >>> 16;
+/** Sixteen bits for the three places: word and counter of each. The block is chosen by the low bits, which say nothing of these. */
+const spread = (hash: number): number => Math.imul(hash ^ (hash >>> 16), 0x9e3779b1) >>> 16;
 
 /** One more in the counter at a place, unless it is as high as it goes. @returns what it would be then */
 const bumped = (words: Int32Array, at: number, shift: number): number => {

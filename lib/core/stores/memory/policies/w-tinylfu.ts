@@ -1,4 +1,9 @@
-import type { EvictionPolicy, PolicyLimits, PolicyNode } from './eviction-policy.js';
+import {
+  entriesWhenFull,
+  type EvictionPolicy,
+  type PolicyLimits,
+  type PolicyNode,
+} from './eviction-policy.js';
 import { FrequencySketch } from './frequency-sketch.js';
 import { SlotLists } from './slot-lists.js';
 import { WindowClimber } from './window-climber.js';
@@ -35,7 +40,7 @@ export class WTinyLfuPolicy implements EvictionPolicy {
   private readonly lists: SlotLists;
   private readonly sketch = new FrequencySketch();
   private readonly climber = new WindowClimber();
-  private readonly maxEntries: number;
+  private readonly limits: PolicyLimits;
   private readonly limit: number;
   /** What the entries may weigh together: at first the limit, then what they weighed when full. */
   private whole: number;
@@ -45,9 +50,10 @@ export class WTinyLfuPolicy implements EvictionPolicy {
   private named = -1;
   private lot: number;
 
-  constructor({ maxEntries, maxBytes, seed }: PolicyLimits) {
+  constructor(limits: PolicyLimits) {
+    const { maxEntries, maxBytes, seed } = limits;
     const weighed = maxBytes !== Infinity;
-    this.maxEntries = maxEntries;
+    this.limits = limits;
     this.limit = this.whole = weighed ? maxBytes : maxEntries;
     this.lists = new SlotLists(3, weighed);
     this.lot = seed | 1;
@@ -55,7 +61,7 @@ export class WTinyLfuPolicy implements EvictionPolicy {
 
   resize(slots: number): void {
     this.lists.resize(slots);
-    const entries = this.maxEntries === Infinity ? slots : this.maxEntries;
+    const entries = entriesWhenFull(this.limits, slots);
     this.sketch.resize(slots, entries);
     this.climber.resize(entries);
   }

@@ -3,7 +3,7 @@ const LEAST_SHARE = 0.01;
 /** Of the entries, how many ghosts of a side speak for that side being a little larger. */
 const NEAR = 0.07;
 /** What a ghost that only the main space could have kept weighs beside a near one. */
-const FAR = 0.08;
+const FAR = 0.04;
 /** Entries of the shortest step, and of the longest one, of all entries. */
 const SHORTEST = 2;
 const LONGEST = 0.005;

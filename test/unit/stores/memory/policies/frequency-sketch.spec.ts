@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { KeyHash } from '../../../../../lib/core/primitives/key-hash.js';
+import { quickHash } from '../../../../../lib/core/stores/memory/quick-hash.js';
 import { FrequencySketch } from '../../../../../lib/core/stores/memory/policies/frequency-sketch.js';
 
 const SECRET = new KeyHash(1, 2);
@@ -88,6 +89,28 @@ describe('A sketch of frequencies', () => {
     expect(sketch.noted(499)).toBe(false);
     expect(sketch.increment(hashOf(1))).toBe(2);
     expect(sketch.count(hashOf(1))).toBe(2);
+  });
+
+  it('never takes less than nothing for counted where growth has copied its counters', () => {
+    let halvings = 0;
+    const sketch = new FrequencySketch(8, 20, () => halvings++);
+    for (const entries of [16, 64, 256, 513]) {
+      sketch.resize(entries, 513);
+      for (let use = 0; use < 2500; use++) sketch.increment(hashOf(use));
+    }
+    for (let use = 0; halvings === 0; use++) sketch.increment(hashOf(1e6 + use));
+    for (let use = 0; use < 4000; use++) sketch.increment(hashOf(2e6 + use));
+    expect(halvings).toBe(1);
+  });
+
+  it('has counts that do not disturb each other in a large one either', () => {
+    const sketch = new FrequencySketch(8, 20);
+    sketch.resize(500_000);
+    // Each is counted once, and a count of two is another's as well.
+    let disturbed = 0;
+    for (let key = 0; key < 500_000; key++)
+      if (sketch.increment(quickHash(`${key}`, 7)) > 1) disturbed++;
+    expect(disturbed).toBeLessThan(500);
   });
 
   it('forgets everything when it is cleared', () => {

@@ -51,7 +51,7 @@ describe('The steering of a window', () => {
   it('takes a ghost that no window could have kept for one of the main space', () => {
     const steering = new WindowSteering();
     lean(steering, 'window', 1000);
-    for (let ghost = 0; ghost < 1000; ghost++) steering.leftByWindow(ENTRIES / 2, ENTRIES);
+    for (let ghost = 0; ghost < 3000; ghost++) steering.leftByWindow(ENTRIES / 2, ENTRIES);
     expect(steering.share).toBeLessThan(0.6);
   });
 
