@@ -133,6 +133,39 @@ describe('Advice', () => {
     });
   });
 
+  it('is not a smaller limit where more is hit than lru would', async () => {
+    const { cache } = scenario(limited(100, { evictionPolicy: 's3-fifo' }));
+    await loop(cache, 20_000, 1000);
+    const { lever, text, hitRate } = adviceOf(cache);
+    expect(hitRate).toBeGreaterThan(0.05);
+    expect(lever).toBe('none');
+    expect(text).toBe(
+      `Nothing to change: ${Math.round(hitRate * 100)} % of accesses are hits, and lru would not add 1 point to that with four times the limit (400 entries).`,
+    );
+  });
+
+  it('is not of a gain that is had already', async () => {
+    const { cache } = scenario(limited(100, { evictionPolicy: 's3-fifo' }));
+    await loop(cache, 20_000, 300);
+    const { lever, text, hitRate, curve } = adviceOf(cache);
+    expect(hitRate).toBeGreaterThan(0.2);
+    expect(lever).toBe('largerLimit');
+    const gain = Math.round((curve[4]!.hitRate - hitRate) * 100);
+    expect(text).toContain(`four times the limit (400 entries) would add about ${gain} points`);
+  });
+
+  it('is not a smaller limit while keys come again that were evicted', async () => {
+    const { cache } = scenario(limited(100, { evictionPolicy: 'fifo' }));
+    for (let at = 0; at < 20_000; at++) {
+      await cache.wrap(`often:${at % 10}`, () => at);
+      if (at % 5 === 0) await cache.wrap(`once:${at}`, () => at);
+    }
+    const { lever, misses, accesses, curve } = adviceOf(cache);
+    expect(misses.evicted / accesses).toBeGreaterThan(0.01);
+    expect(curve[1]!.hitRate).toBe(curve[4]!.hitRate);
+    expect(lever).toBe('none');
+  });
+
   it('is to change nothing where nothing would help', async () => {
     const { cache } = scenario(limited(1000));
     await loop(cache, 90_000, 900);

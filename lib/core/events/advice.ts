@@ -24,7 +24,7 @@ const AS_WELL = 0.005;
 /** Of what four times the limit would gain, what twice the limit must, to be enough. */
 const MOST = 0.75;
 
-/** Of all misses, what is worth naming: less is none to the percent. */
+/** Of all misses, or of all accesses, what is worth naming: less is none to the percent. */
 const LEAST_SHARE = 0.005;
 
 interface Finding {
@@ -35,7 +35,7 @@ interface Finding {
 /** What would help a category most, by how much of the hit ratio each change could bring at best. */
 export function adviseOn(traffic: TrafficReport): CacheAdvice {
   const { hits, misses, sample } = traffic;
-  const missed = Object.values(misses).reduce((sum, count) => sum + count, 0);
+  const missed = missedOf(misses);
   const accesses = Math.round(hits + missed);
   const curve = curveOf(traffic);
   const { lever, text } = accesses < LEAST_ACCESSES ? tooLittle(accesses) : bestOf(traffic, curve);
@@ -72,17 +72,18 @@ function tooLittle(accesses: number): Finding {
   return { lever: 'moreTraffic', text };
 }
 
-function bestOf({ hits, misses }: TrafficReport, curve: readonly LimitEstimate[]): Finding {
-  const missed = Object.values(misses).reduce((sum, count) => sum + count, 0);
+function bestOf(traffic: TrafficReport, curve: readonly LimitEstimate[]): Finding {
+  const { hits, misses } = traffic;
+  const missed = missedOf(misses);
   const accesses = hits + missed;
-  const now = curve.find(({ factor }) => factor === 1);
   const more = curve.filter(({ factor }) => factor > 1);
-  const gainOf = ({ hitRate }: LimitEstimate): number => hitRate - now!.hitRate;
+  const had = hadOf(curve, hits / accesses);
+  const gainOf = ({ hitRate }: LimitEstimate): number => hitRate - had;
   const most = Math.max(0, ...more.map(gainOf));
   const removed = misses.invalidated + misses.deleted;
   const best = Math.max(most, misses.expired / accesses, removed / accesses);
   const share = (count: number): string => shareOf(count, missed);
-  if (best < WORTH) return noneOf(hits / accesses, misses.neverSeen / missed, now, curve);
+  if (best < WORTH) return noneOf(traffic, curve);
   if (best === most) {
     const enough = more.find((estimate) => gainOf(estimate) >= most * MOST)!;
     return {
@@ -101,6 +102,15 @@ function bestOf({ hits, misses }: TrafficReport, curve: readonly LimitEstimate[]
   };
 }
 
+/**
+ * The hit ratio that a change must better. The curve is of `lru`, and of the traffic that was sampled:
+ * another policy, or what came since, may be hit more often.
+ */
+function hadOf(curve: readonly LimitEstimate[], hitRate: number): number {
+  const now = curve.find(({ factor }) => factor === 1);
+  return Math.max(hitRate, now?.hitRate ?? 0);
+}
+
 /** What was removed on purpose, and the remedy. What is named makes up the gain, to the percent. */
 function removalsOf({ invalidated, deleted }: MissCounts, missed: number): string {
   const least = missed * LEAST_SHARE;
@@ -109,24 +119,37 @@ function removalsOf({ invalidated, deleted }: MissCounts, missed: number): strin
   return `${shareOf(invalidated, missed)} were invalidations${also}: fewer of them, or narrower tags,`;
 }
 
-function noneOf(
-  hitRate: number,
-  neverSeen: number,
-  now: LimitEstimate | undefined,
-  curve: readonly LimitEstimate[],
-): Finding {
+function noneOf(traffic: TrafficReport, curve: readonly LimitEstimate[]): Finding {
+  const { hits, misses } = traffic;
+  const accesses = hits + missedOf(misses);
+  const hitRate = hits / accesses;
   const half = curve.find(({ factor }) => factor === 0.5);
-  if (half !== undefined && now !== undefined && now.hitRate - half.hitRate < AS_WELL) {
+  const isTight = misses.evicted >= accesses * LEAST_SHARE;
+  if (half !== undefined && !isTight && hadOf(curve, hitRate) - half.hitRate < AS_WELL) {
     return {
       lever: 'smallerLimit',
       text: `Nothing is lost with ${limitOf(half)}: the hit ratio would stay within ${points(AS_WELL)} of ${percent(hitRate)}.`,
     };
   }
-  const text =
-    neverSeen > 0.5
-      ? `Nothing to change: ${percent(neverSeen)} of misses were of keys not seen before, which neither a larger limit nor a longer TTL would help.`
-      : `Nothing to change: ${percent(hitRate)} of accesses are hits, and neither a larger limit nor a longer TTL would add ${points(WORTH)}.`;
-  return { lever: 'none', text };
+  return { lever: 'none', text: `Nothing to change: ${whyNone(traffic, curve)}.` };
+}
+
+function whyNone({ hits, misses }: TrafficReport, curve: readonly LimitEstimate[]): string {
+  const missed = missedOf(misses);
+  const hitRate = hits / (hits + missed);
+  const now = curve.find(({ factor }) => factor === 1);
+  const isOutdone = now !== undefined && hitRate - now.hitRate >= WORTH;
+  if (isOutdone || (now !== undefined && misses.evicted > missed / 2)) {
+    return `${percent(hitRate)} of accesses are hits, and lru would not add ${points(WORTH)} to that with ${limitOf(curve.at(-1)!)}`;
+  }
+  if (misses.neverSeen > missed / 2) {
+    return `${percent(misses.neverSeen / missed)} of misses were of keys not seen before, which neither a larger limit nor a longer TTL would help`;
+  }
+  return `${percent(hitRate)} of accesses are hits, and neither a larger limit nor a longer TTL would add ${points(WORTH)}`;
+}
+
+function missedOf(misses: MissCounts): number {
+  return Object.values(misses).reduce((sum, count) => sum + count, 0);
 }
 
 const WORDS: Readonly<Record<number, string>> = {
