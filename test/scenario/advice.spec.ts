@@ -166,6 +166,14 @@ describe('Advice', () => {
     expect(lever).toBe('none');
   });
 
+  it('is of no limit under which nothing could be', async () => {
+    const { cache } = scenario(limited(Infinity, { maxBytesPerCategory: 1 }));
+    await loop(cache, 3000, 2);
+    const { lever, curve } = adviceOf(cache);
+    expect(lever).toBe('none');
+    expect(curve.map(({ bytes }) => bytes)).toEqual([1, 2, 4]);
+  });
+
   it('is to change nothing where nothing would help', async () => {
     const { cache } = scenario(limited(1000));
     await loop(cache, 90_000, 900);

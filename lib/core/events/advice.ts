@@ -64,7 +64,7 @@ function curveOf({ maxEntries, maxBytes, sample }: TrafficReport): LimitEstimate
     if (maxBytes !== Infinity) estimate.bytes = Math.floor(maxBytes * factor);
     return estimate;
   });
-  return estimates.filter(({ entries }) => entries !== 0);
+  return estimates.filter(({ entries, bytes }) => entries !== 0 && bytes !== 0);
 }
 
 function tooLittle(accesses: number): Finding {
