@@ -26,8 +26,9 @@ export class ProgressBar {
 
   advance(by: number): void {
     this.#done += by;
-    if (this.#output.isTTY !== true) return;
-    const percent = Math.floor((100 * this.#done) / this.#total);
+    // What says that it holds nothing, as files of /proc do, may hold something.
+    if (this.#output.isTTY !== true || this.#total === 0) return;
+    const percent = Math.min(100, Math.floor((100 * this.#done) / this.#total));
     if (percent === this.#drawn) return;
     this.#drawn = percent;
     const room = Math.max(0, Math.min(LONGEST_BAR, (this.#output.columns ?? 80) - TEXT_ROOM));
