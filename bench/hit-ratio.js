@@ -14,7 +14,8 @@ const USAGE = `npm run bench:hit-ratio -- [--traces folder] [--policies ${POLICI
               without it workloads made from a seed
   --policies  some of them, with commas
   --only      traces whose names begin with one of these
-  --svg       where it is drawn (docs/hit-ratio.svg; of seeded workloads docs/hit-ratio-seeded.svg)
+  --svg       where it is drawn (docs/hit-ratio.svg; of seeded workloads docs/hit-ratio-seeded.svg);
+              of some traces or some policies only nothing is drawn without it
   --no-svg    nothing is drawn
   --json      write every figure there as well
 `;
@@ -23,7 +24,7 @@ const { values: options } = parseArgs({
   options: {
     traces: { type: 'string' },
     policies: { type: 'string', default: POLICIES },
-    only: { type: 'string', default: '' },
+    only: { type: 'string' },
     svg: { type: 'string' },
     'no-svg': { type: 'boolean', default: false },
     json: { type: 'string' },
@@ -33,11 +34,9 @@ const { values: options } = parseArgs({
 
 async function main() {
   if (options.help) return console.log(USAGE);
-  const beginnings = options.only.split(',');
+  const policies = policiesOf(options.policies);
   const all = options.traces === undefined ? seededTraces : tracesIn(options.traces);
-  const traces = all.filter(({ name }) => beginnings.some((each) => name.startsWith(each)));
-  if (traces.length === 0) throw new Error(`--only ${options.only}: there is no such trace`);
-  const policies = options.policies.split(',').map((name) => name.trim());
+  const traces = options.only === undefined ? all : chosenOf(all, options.only);
   const reference = options.traces === undefined ? undefined : referenceIn(options.traces);
   const columns = [...policies, 'OPT'];
   const jobs = traces.flatMap((trace) =>
@@ -65,11 +64,34 @@ async function main() {
     }));
     writeFileSync(options.json, `${JSON.stringify(figures, undefined, 1)}\n`);
   }
-  if (options['no-svg']) return;
+  const isWhole = traces.length === all.length && policies.length === namesIn(POLICIES).length;
+  if (options['no-svg'] || !(isWhole || options.svg !== undefined)) return;
   const seeded = options.traces === undefined;
   const drawn = options.svg ?? `docs/hit-ratio${seeded ? '-seeded' : ''}.svg`;
   const title = `Hit ratio by policy: ${traces.length} ${seeded ? 'seeded workloads' : 'recorded traces'}`;
   writeFileSync(drawn, drawingOf({ title, traces, policies, ratioOf }));
+}
+
+function namesIn(list) {
+  const names = list.split(',').map((name) => name.trim());
+  return [...new Set(names)].filter((name) => name !== '');
+}
+
+function policiesOf(list) {
+  const names = namesIn(list);
+  const known = namesIn(POLICIES);
+  const unknown = names.find((name) => !known.includes(name));
+  if (names.length > 0 && unknown === undefined) return names;
+  throw new Error(`--policies ${unknown ?? list}: must be some of ${known.join(', ')}`);
+}
+
+/** Those whose names begin with one of the list, which must each be the beginning of one. */
+function chosenOf(traces, list) {
+  const beginnings = namesIn(list);
+  const without = beginnings.find((each) => !traces.some(({ name }) => name.startsWith(each)));
+  if (beginnings.length > 0 && without === undefined)
+    return traces.filter(({ name }) => beginnings.some((each) => name.startsWith(each)));
+  throw new Error(`--only ${without ?? list}: there is no such trace`);
 }
 
 function progress(text) {
