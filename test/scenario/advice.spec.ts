@@ -166,6 +166,18 @@ describe('Advice', () => {
     expect(lever).toBe('none');
   });
 
+  it('is a larger limit where values are too large for it', async () => {
+    const { cache } = scenario(limited(Infinity, { maxBytesPerCategory: '64kb' }));
+    const value = 'x'.repeat(100_000);
+    for (let at = 0; at < 3000; at++) await cache.wrap(`key:${at % 2}`, () => value);
+    const { text, lever, curve } = adviceOf(cache);
+    expect(lever).toBe('largerLimit');
+    expect(text).toBe(
+      '100 % of misses were evictions: four times the limit (262,144 bytes) would add about 100 points to the hit ratio.',
+    );
+    expect(curve.map(({ hitRate }) => Math.round(hitRate * 100))).toEqual([0, 0, 0, 0, 100]);
+  });
+
   it('is of no limit under which nothing could be', async () => {
     const { cache } = scenario(limited(Infinity, { maxBytesPerCategory: 1 }));
     await loop(cache, 3000, 2);

@@ -202,7 +202,7 @@ export class MemoryStore {
     const bytes = entries.weighed ? estimateEntryBytes(key, entry.value) : 0;
     const present = this.table.findForWrite(key);
     if (bytes > entries.maxBytes) {
-      this.refuseOversized(key, present);
+      this.refuseOversized(key, present, entry.expiresAt, bytes);
       return 'oversized';
     }
     this.sets++;
@@ -477,9 +477,11 @@ export class MemoryStore {
   }
 
   /** It may not come in, and what it was to replace goes. */
-  private refuseOversized(key: string, present: number): void {
-    if (present !== NOT_FOUND) return this.remove(present, 'oversized');
-    this.entries.depart(this.table.hashOf(key), 'oversized');
+  private refuseOversized(key: string, present: number, expiresAt: number, bytes: number): void {
+    const hash = this.table.hashOf(key);
+    if (present === NOT_FOUND) this.entries.depart(hash, 'oversized');
+    else this.entries.remove(present, 'oversized');
+    this.accesses.refused(hash, expiresAt, bytes);
     this.noteRemoval(key, 'oversized');
   }
 

@@ -48,6 +48,10 @@ export class SampledStack {
     return this.bySlot.find(slot);
   }
 
+  hashOf(sample: number): number {
+    return this.hashes[sample]!;
+  }
+
   isPresent(sample: number): boolean {
     return this.slots[sample] !== NO_SLOT;
   }

@@ -110,6 +110,12 @@ export class TrafficSample {
     this.note(REPLACED, slot, hash);
   }
 
+  /** An entry larger than the whole cache has come, and had to go at once. */
+  refused(hash: number, expiresAt: number, bytes: number): void {
+    this.settle();
+    if (this.keys.has(hash)) this.keys.refused(hash, expiresAt, bytes);
+  }
+
   /** An entry with a mark goes. */
   removed(slot: number, cause: RemovalCause): void {
     this.lastLeaver = this.waits;

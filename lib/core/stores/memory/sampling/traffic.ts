@@ -50,6 +50,11 @@ export class Traffic {
     if (hash >>> 2 < this.watched) this.sample!.replaced(slot, hash);
   }
 
+  /** An entry with a key of this hash has come, and had to go at once: it is larger than the whole cache. */
+  refused(hash: number, expiresAt: number, bytes: number): void {
+    if (hash >>> 2 < this.watched) this.sample!.refused(hash, expiresAt, bytes);
+  }
+
   /** An entry goes, marked if it is watched. */
   removed(slot: number, isMarked: boolean, cause: RemovalCause): void {
     if (isMarked === true && this.watched !== 0) this.sample!.removed(slot, cause);

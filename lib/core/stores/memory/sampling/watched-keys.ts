@@ -1,6 +1,7 @@
 import type { SampleReport } from '../../../model/cache-advice.js';
 import type { WhyGone } from '../../departed-keys.js';
 import { FARTHEST, MissRatioCurve } from './miss-ratio-curve.js';
+import { OversizedSamples } from './oversized-samples.js';
 import { SampledStack } from './sampled-stack.js';
 
 const FIRST_SAMPLES = 64;
@@ -12,6 +13,9 @@ const MOST_SAMPLES = 2048;
 const FADES_AFTER = 2 ** 19;
 
 const ALL_HASHES = 2 ** 32;
+
+/** Of an entry that is in no cache: the slot that is no entry's. */
+const NO_SLOT = 0;
 
 /**
  * Of keys, where four limits are so many that no more could be watched for long anyway: this share is come to after a few samples already. What
@@ -43,6 +47,7 @@ export class WatchedKeys {
   private readonly maxEntries: number;
   private readonly maxBytes: number;
   private readonly curve = new MissRatioCurve();
+  private readonly oversized = new OversizedSamples();
   private stack: SampledStack;
   private threshold = ALL_HASHES;
   private readonly many: boolean;
@@ -94,7 +99,7 @@ export class WatchedKeys {
     const sample = stack.ofHash(hash);
     if (sample < 0) {
       // It was there, but before the watching began.
-      if (reason === 'evicted') this.curve.unknown(this.depth(), weight);
+      if (reason === 'evicted') this.curve.unknown(this.reach(), weight);
       else this.curve.missed(weight);
     } else if (stack.isPresent(sample)) this.curve.missed(weight);
     else if (this.isFresh(sample)) {
@@ -109,6 +114,7 @@ export class WatchedKeys {
 
   /** An entry has come. */
   came(slot: number, hash: number, expiresAt: number, bytes: number): void {
+    this.oversized.delete(hash);
     const known = this.stack.ofHash(hash);
     if (known >= 0 && !this.stack.isPresent(known)) {
       this.stack.return(known, slot, expiresAt, bytes);
@@ -120,6 +126,13 @@ export class WatchedKeys {
     if (!this.has(hash)) return;
     this.stack.add(hash, slot, expiresAt, bytes);
     while (this.depth() > FARTHEST) this.stack.remove(this.stack.order.bottom());
+  }
+
+  /** An entry larger than the whole cache has come, and had to go at once. */
+  refused(hash: number, expiresAt: number, bytes: number): void {
+    this.came(NO_SLOT, hash, expiresAt, 0);
+    this.evicted(NO_SLOT);
+    if (this.stack.ofHash(hash) >= 0) this.oversized.add(hash, bytes, this.stack);
   }
 
   /** An entry has a new value, and new times. */
@@ -151,6 +164,7 @@ export class WatchedKeys {
   /** Nothing is known of any key. What was counted stays. */
   clear(): void {
     this.stack = this.emptyStack();
+    this.oversized.clear();
   }
 
   /** There were so many accesses more while keys were watched. */
@@ -218,9 +232,22 @@ export class WatchedKeys {
   private distance(sample: number): number {
     const { order } = this.stack;
     const entries = order.above(sample) * this.weight + 1;
-    const own = order.bytesOf(sample);
-    const bytes = (order.bytesDownTo(sample) - own) * this.weight + own;
-    return Math.max(entries / this.maxEntries, bytes / this.maxBytes);
+    return Math.max(entries / this.maxEntries, this.bytesDownTo(sample) / this.maxBytes);
+  }
+
+  /** The least cache, in bytes. One that is too small for a value does without it, as this one does. */
+  private bytesDownTo(sample: number): number {
+    const { order } = this.stack;
+    const weighed = order.bytesOf(sample);
+    const own = weighed + this.oversized.bytesOf(this.stack.hashOf(sample));
+    const bytes = (order.bytesDownTo(sample) - weighed) * this.weight + own;
+    if (bytes <= this.maxBytes) return bytes;
+    return bytes + this.oversized.bytesAbove(sample, this.stack) * this.weight;
+  }
+
+  /** Everything that is watched, in limits: what is not must lie deeper. */
+  private reach(): number {
+    return Math.max(this.depth(), (this.oversized.total * this.weight) / this.maxBytes);
   }
 
   /** Everything in the stack, in limits. */
