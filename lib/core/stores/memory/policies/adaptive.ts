@@ -7,7 +7,7 @@ import {
   type PolicyNode,
 } from './eviction-policy.js';
 import { FrequencySketch } from './frequency-sketch.js';
-import { OWN_BIT, SlotLists } from './slot-lists.js';
+import { LIST, OWN, OWN_BIT, rowOf, SlotLists, STATE } from './slot-lists.js';
 import { WindowSteering } from './window-steering.js';
 
 const WINDOW = 0;
@@ -30,10 +30,11 @@ const MOST_MOVED = 1000;
 const MOST_USES = 15;
 /** In the state of a slot: the uses of its key, whether the sketch does not know of all of them, and those that are not counted yet. */
 const COUNT = MOST_USES << OWN_BIT;
-const UNTOLD = 1 << (OWN_BIT + 4);
-const PENDING_BIT = OWN_BIT + 5;
+const UNTOLD_BIT = OWN_BIT + 4;
+const UNTOLD = 1 << UNTOLD_BIT;
+/** These are the highest bits: at sixteen the state is negative, and no more are counted. */
+const PENDING_BIT = 27;
 const ONE_PENDING = 1 << PENDING_BIT;
-const PENDING = MOST_USES << PENDING_BIT;
 
 /**
  * Finds by itself how much to trust recency, and how much frequency.
@@ -86,8 +87,9 @@ export class AdaptivePolicy implements EvictionPolicy {
   private full = false;
   /** Counts uses round and round; times are compared by their difference. */
   private tick = 0;
-  /** The victim that was named last; -1: something has happened since. */
+  /** The victim that was named last, unless a tick has gone by since; -1: something has gone, or become heavier. */
   private named = -1;
+  private namedAt = 0;
 
   constructor(limits: PolicyLimits) {
     const { maxEntries, maxBytes } = limits;
@@ -105,7 +107,6 @@ export class AdaptivePolicy implements EvictionPolicy {
   }
 
   add(node: PolicyNode, hash: number, weight: number): void {
-    this.named = -1;
     this.hashes[node] = hash;
     const uses = this.sketch.increment(hash);
     const isBack = this.ghosts.take(hash) === true && this.welcome() === true;
@@ -116,11 +117,14 @@ export class AdaptivePolicy implements EvictionPolicy {
   }
 
   touch(node: PolicyNode): void {
-    this.named = -1;
-    const lists = this.lists;
-    lists.setOwn(node, this.nextTick());
-    const state = lists.state(node);
-    if ((state & PENDING) !== PENDING) lists.setState(node, state + ONE_PENDING);
+    // In few words, since it is inlined where a hit is made (docs/design/memory-tier.md has what there is room for).
+    const rows = this.lists.rows;
+    const row = rowOf(node);
+    const tick = (this.tick + 1) | 0;
+    this.tick = tick;
+    rows[row | OWN] = tick;
+    const state = rows[row | STATE]!;
+    if (state >= 0) rows[row | STATE] = (state + ONE_PENDING) | 0;
   }
 
   reweigh(node: PolicyNode, weight: number): void {
@@ -132,7 +136,7 @@ export class AdaptivePolicy implements EvictionPolicy {
   remove(node: PolicyNode, evicted: boolean): void {
     this.named = -1;
     const lists = this.lists;
-    if ((lists.state(node) & (PENDING | UNTOLD)) !== 0) this.tell(node);
+    if (lists.state(node) >>> UNTOLD_BIT !== 0) this.tell(node);
     if (evicted === true) {
       const side = lists.listOf(node) === WINDOW ? BY_WINDOW : BY_MAIN;
       this.ghosts.add(this.hashes[node]!, side, lists.own(node), mostGhosts(this.entries));
@@ -142,11 +146,12 @@ export class AdaptivePolicy implements EvictionPolicy {
   }
 
   victim(): PolicyNode {
-    if (this.named >= 0) return this.named;
+    if (this.named >= 0 && this.namedAt === this.tick) return this.named;
     this.full = true;
     const held = this.held();
     this.whole = held < this.limit ? held : this.limit;
     this.named = this.choose();
+    this.namedAt = this.tick;
     return this.named;
   }
 
@@ -174,7 +179,7 @@ export class AdaptivePolicy implements EvictionPolicy {
     }
     if (entries !== this.entries)
       throw new Error(`adaptive: ${entries} entries, ${this.entries} counted`);
-    if (this.named >= 0 && this.lists.listOf(this.named) < 0)
+    if (this.named >= 0 && this.namedAt === this.tick && this.lists.listOf(this.named) < 0)
       throw new Error('adaptive: the victim has gone');
   }
 
@@ -229,17 +234,18 @@ export class AdaptivePolicy implements EvictionPolicy {
 
   /** Whether it has been used since it was queued. */
   private isPending(node: PolicyNode): boolean {
-    return (this.lists.state(node) & PENDING) !== 0;
+    return this.lists.state(node) >>> PENDING_BIT !== 0;
   }
 
   /** Counts an entry's uses. True: there were some, so it belongs elsewhere. */
   private catchUp(node: PolicyNode): boolean {
     const state = this.lists.state(node);
-    if ((state & PENDING) === 0) return false;
+    const pending = state >>> PENDING_BIT;
+    if (pending === 0) return false;
     const before = (state & COUNT) >>> OWN_BIT;
-    const sum = before + ((state & PENDING) >>> PENDING_BIT);
+    const sum = before + pending;
     const after = sum < MOST_USES ? sum : MOST_USES;
-    this.lists.setState(node, (state & ~(COUNT | PENDING)) | (after << OWN_BIT) | UNTOLD);
+    this.lists.setState(node, (state & LIST) | (after << OWN_BIT) | UNTOLD);
     this.sketch.noted(after - before);
     return true;
   }
@@ -282,7 +288,7 @@ export class AdaptivePolicy implements EvictionPolicy {
     return settled >= 0 && this.age(used) < this.age(this.lists.own(settled));
   }
 
-  /** Until then what the window cannot hold goes on probation, whatever it is. */
+  /** While there is room for all, what the window cannot hold goes on probation, whatever it is. */
   private fill(): void {
     if (this.entries <= this.limits.maxEntries && this.held() <= this.limit) this.overflow();
   }

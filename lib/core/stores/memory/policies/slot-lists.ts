@@ -9,10 +9,10 @@ const ROW_BITS = 2;
 const OLDER = 0;
 const NEWER = 1;
 /** The owner's: any number. Of a list: how many slots are in it. */
-const OWN = 2;
+export const OWN = 2;
 /** The lowest bits are the list of the slot plus one, 0: none. The others are the owner's. */
-const STATE = 3;
-const LIST = 0xff;
+export const STATE = 3;
+export const LIST = 0xff;
 
 /** The first of the owner's bits in the state of a slot. */
 export const OWN_BIT = 8;
@@ -26,7 +26,8 @@ export const OWN_BIT = 8;
  * what the owner keeps there, a number and 24 bits. A list is a ring through a row of its own, so that no neighbour is a special case.
  */
 export class SlotLists {
-  private rows = noRows(0);
+  /** For who has no room for the methods below: see `rowOf`. */
+  rows = noRows(0);
   private weights = new Float64Array(0);
   private readonly weighed: boolean;
   private readonly lists: number;
@@ -68,13 +69,9 @@ export class SlotLists {
     return this.weighed === true ? this.weights[slot]! : 1;
   }
 
-  /** The owner's number of a slot: as `append` was told, or set since. */
+  /** The owner's number of a slot. */
   own(slot: number): number {
     return this.rows[rowOf(slot) | OWN]!;
-  }
-
-  setOwn(slot: number, own: number): void {
-    this.rows[rowOf(slot) | OWN] = own;
   }
 
   /** The owner's bits of a slot, from OWN_BIT on, and lower ones that are not. */
@@ -176,7 +173,8 @@ export class SlotLists {
   }
 }
 
-const rowOf = (slot: number): number => (slot + LISTS) << ROW_BITS;
+/** Where the row of a slot begins. The number of lists and the bits of a row are written out: constants are more bytecode. */
+export const rowOf = (slot: number): number => (slot + 4) << 2;
 
 /** The slot of a neighbour, or -1 if that is the list. */
 const slotOf = (neighbour: number): number => (neighbour < LISTS ? -1 : neighbour - LISTS);
