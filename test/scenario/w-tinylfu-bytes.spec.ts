@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { seededRandom } from '../../lib/integrations/testing/seeded-random.js';
 import { recency } from '../contract/models/traffic.js';
+import { askAll } from './support/asking.js';
 import { scenario } from './support/scenario-cache.js';
 
 const ENTRIES = 200;
@@ -14,12 +15,7 @@ describe('The window of w-tinylfu, by bytes', () => {
         maxBytesPerCategory: ENTRIES * 1150,
         evictionPolicy: 'w-tinylfu',
       });
-      let hits = 0;
-      for (const key of recency(100_000, 300, seededRandom(34))) {
-        if (cache.memory.get(`k:${key}`).success) hits++;
-        else cache.memory.set(`k:${key}`, VALUE);
-      }
-      return hits;
+      return askAll(cache, recency(100_000, 300, seededRandom(34)), () => VALUE);
     });
     expect(beside! / alone!).toBeGreaterThan(0.9);
   });

@@ -77,7 +77,7 @@ function bestOf(traffic: TrafficReport, curve: readonly LimitEstimate[]): Findin
   const missed = missedOf(misses);
   const accesses = hits + missed;
   const more = curve.filter(({ factor }) => factor > 1);
-  const had = hadOf(curve, hits / accesses);
+  const had = hadOf(curve, hitRateOf(traffic));
   const gainOf = ({ hitRate }: LimitEstimate): number => hitRate - had;
   const most = Math.max(0, ...more.map(gainOf));
   const removed = misses.invalidated + misses.deleted;
@@ -107,8 +107,11 @@ function bestOf(traffic: TrafficReport, curve: readonly LimitEstimate[]): Findin
  * another policy, or what came since, may be hit more often.
  */
 function hadOf(curve: readonly LimitEstimate[], hitRate: number): number {
-  const now = curve.find(({ factor }) => factor === 1);
-  return Math.max(hitRate, now?.hitRate ?? 0);
+  return Math.max(hitRate, estimateAt(1, curve)?.hitRate ?? 0);
+}
+
+function estimateAt(factor: number, curve: readonly LimitEstimate[]): LimitEstimate | undefined {
+  return curve.find((estimate) => estimate.factor === factor);
 }
 
 /** What was removed on purpose, and the remedy. What is named makes up the gain, to the percent. */
@@ -121,10 +124,9 @@ function removalsOf({ invalidated, deleted }: MissCounts, missed: number): strin
 
 function noneOf(traffic: TrafficReport, curve: readonly LimitEstimate[]): Finding {
   const { hits, misses } = traffic;
-  const accesses = hits + missedOf(misses);
-  const hitRate = hits / accesses;
-  const half = curve.find(({ factor }) => factor === 0.5);
-  const isTight = misses.evicted >= accesses * LEAST_SHARE;
+  const hitRate = hitRateOf(traffic);
+  const half = estimateAt(0.5, curve);
+  const isTight = misses.evicted >= (hits + missedOf(misses)) * LEAST_SHARE;
   if (half !== undefined && !isTight && hadOf(curve, hitRate) - half.hitRate < AS_WELL) {
     return {
       lever: 'smallerLimit',
@@ -134,10 +136,11 @@ function noneOf(traffic: TrafficReport, curve: readonly LimitEstimate[]): Findin
   return { lever: 'none', text: `Nothing to change: ${whyNone(traffic, curve)}.` };
 }
 
-function whyNone({ hits, misses }: TrafficReport, curve: readonly LimitEstimate[]): string {
+function whyNone(traffic: TrafficReport, curve: readonly LimitEstimate[]): string {
+  const { misses } = traffic;
   const missed = missedOf(misses);
-  const hitRate = hits / (hits + missed);
-  const now = curve.find(({ factor }) => factor === 1);
+  const hitRate = hitRateOf(traffic);
+  const now = estimateAt(1, curve);
   const isOutdone = now !== undefined && hitRate - now.hitRate >= WORTH;
   if (isOutdone || (now !== undefined && misses.evicted > missed / 2)) {
     return `${percent(hitRate)} of accesses are hits, and lru would not add ${points(WORTH)} to that with ${limitOf(curve.at(-1)!)}`;
@@ -146,6 +149,10 @@ function whyNone({ hits, misses }: TrafficReport, curve: readonly LimitEstimate[
     return `${percent(misses.neverSeen / missed)} of misses were of keys not seen before, which neither a larger limit nor a longer TTL would help`;
   }
   return `${percent(hitRate)} of accesses are hits, and neither a larger limit nor a longer TTL would add ${points(WORTH)}`;
+}
+
+function hitRateOf({ hits, misses }: TrafficReport): number {
+  return hits / (hits + missedOf(misses));
 }
 
 function missedOf(misses: MissCounts): number {

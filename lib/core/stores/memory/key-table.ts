@@ -258,7 +258,7 @@ export class KeyTable {
         const key = this.keyIn(slot);
         // A slot that stands twice is found all the same, and then there are too many.
         if (this.find(key) !== slot) throw new Error(`key table: slot ${slot} is not found`);
-        if (this.rows[(slot << ROW_BITS) | HASH] !== this.hashOf(key))
+        if (this.hashIn(slot) !== this.hashOf(key))
           throw new Error(`key table: slot ${slot} has another hash than its key`);
         if (placed > this.size) break;
       }
@@ -332,13 +332,13 @@ export class KeyTable {
     this.places.fill(0);
     this.placeAll();
     this.onRehash(newcomer);
-    return this.rows[(newcomer << ROW_BITS) | HASH]!;
+    return this.hashIn(newcomer);
   }
 
   /** Into places that are all empty. */
   private placeAll(): void {
     for (let slot = 0; slot < this.pairs.length / 2; slot++) {
-      if (this.holds(slot)) this.place(slot, this.rows[(slot << ROW_BITS) | HASH]!);
+      if (this.holds(slot)) this.place(slot, this.hashIn(slot));
     }
   }
 }

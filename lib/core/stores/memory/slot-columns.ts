@@ -1,7 +1,7 @@
 import { grown, resized } from './grown-column.js';
 
 /** The slot that is no entry's: see `hold`. */
-const HELD = 0;
+export const NO_ENTRY = 0;
 
 const FIRST_SLOTS = 16;
 const GROWTH = 1.5;
@@ -38,9 +38,9 @@ export class SlotColumns {
    * a mark means nothing. A list of its own would be copied as it grows, for 10 ms when 300,000 entries expire.
    */
   private firstFree = 0;
-  /** The slot freed last, while nobody has taken it: it is in no list. HELD: there is none. */
-  private spare = HELD;
-  private taken = HELD + 1;
+  /** The slot freed last, while nobody has taken it: it is in no list. NO_ENTRY: there is none. */
+  private spare = NO_ENTRY;
+  private taken = NO_ENTRY + 1;
 
   /**
    * @param most slots that there will ever be at a time, the one that is no entry's included; room is made for no more
@@ -62,7 +62,7 @@ export class SlotColumns {
 
   /** True if the next `take` needs `grow` first. */
   get full(): boolean {
-    return this.spare === HELD && this.firstFree === 0 && this.taken >= this.expiresAt.length;
+    return this.spare === NO_ENTRY && this.firstFree === 0 && this.taken >= this.expiresAt.length;
   }
 
   grow(): void {
@@ -133,8 +133,8 @@ export class SlotColumns {
 
   /** Takes a slot, whose times are still to be written. */
   take(key: string): number {
-    const slot = this.spare === HELD ? this.another() : this.spare;
-    this.spare = HELD;
+    const slot = this.spare === NO_ENTRY ? this.another() : this.spare;
+    this.spare = NO_ENTRY;
     this.pairs[slot << 1] = key;
     return slot;
   }
@@ -157,7 +157,7 @@ export class SlotColumns {
     this.pairs[slot << 1] = undefined;
     this.pairs[(slot << 1) | 1] = undefined;
     if (this.weighed === true) this.bytes[slot] = 0;
-    if (this.spare !== HELD) this.list(this.spare);
+    if (this.spare !== NO_ENTRY) this.list(this.spare);
     this.spare = slot;
   }
 
@@ -168,16 +168,16 @@ export class SlotColumns {
 
   /** Keeps what an entry was for a caller that reads it at once. @returns a slot that is no entry's */
   hold(value: unknown, expiresAt: number): number {
-    this.pairs[2 * HELD + 1] = value;
-    this.expiresAt[HELD] = expiresAt;
-    return HELD;
+    this.pairs[2 * NO_ENTRY + 1] = value;
+    this.expiresAt[NO_ENTRY] = expiresAt;
+    return NO_ENTRY;
   }
 
   clear(): void {
     this.pairs.fill(undefined);
     this.firstFree = 0;
-    this.spare = HELD;
-    this.taken = HELD + 1;
+    this.spare = NO_ENTRY;
+    this.taken = NO_ENTRY + 1;
     this.bytes.fill(0);
   }
 }

@@ -6,7 +6,7 @@ import {
   type PolicyLimits,
   type PolicyNode,
 } from './eviction-policy.js';
-import { FrequencySketch } from './frequency-sketch.js';
+import { FrequencySketch, MOST_USES } from './frequency-sketch.js';
 import { LIST, OWN, OWN_BIT, rowOf, SlotLists, STATE } from './slot-lists.js';
 import { WindowSteering } from './window-steering.js';
 
@@ -26,8 +26,6 @@ const BY_WINDOW = 0;
 const BY_MAIN = 1;
 /** Entries that one step of an operation examines or moves; the others follow at the next ones. */
 const MOST_MOVED = 1000;
-/** No more uses of a key are counted, as in the sketch. */
-const MOST_USES = 15;
 /** In the state of a slot: the uses of its key, whether the sketch does not know of all of them, and those that are not counted yet. */
 const COUNT = MOST_USES << OWN_BIT;
 const UNTOLD_BIT = OWN_BIT + 4;
@@ -111,7 +109,7 @@ export class AdaptivePolicy implements EvictionPolicy {
     const uses = this.sketch.increment(hash);
     const isBack = this.ghosts.take(hash) === true && this.welcome() === true;
     this.entries++;
-    const list = isBack === true ? PROBATION : WINDOW;
+    const list = isBack ? PROBATION : WINDOW;
     this.lists.append(list, node, weight, this.nextTick(), uses << OWN_BIT);
     if (this.full === false) this.fill();
   }

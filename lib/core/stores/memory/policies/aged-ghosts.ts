@@ -26,7 +26,8 @@ export class AgedGhosts {
   /** The number of the next to come, counted round and round. */
   private next = 1;
   /** How many of those that came last are remembered, gaps among them. */
-  span = 0;
+  private span = 0;
+  /** By side: how many have left. */
   private readonly departed = new Int32Array(2);
 
   /** Of the ghost taken last: when its key was used. */

@@ -1,4 +1,5 @@
-const MOST = 15;
+/** No more uses of a key are counted. */
+export const MOST_USES = 15;
 /** Words of 32 bits in a block, of eight counters each: one line of the processor's cache. */
 const BLOCK_BITS = 4;
 const BLOCK_WORDS = 1 << BLOCK_BITS;
@@ -15,8 +16,8 @@ const BYTES = 0x01010101;
 
 /**
  * How often keys were used of late, for all keys ever seen, in 64 bits an entry: a count-min sketch of
- * counters to 15. A key has three of them, in three parts of one block, half of it and two quarters, and its count is the least of the
- * three: so many are best for ten uses, or twenty, and as many counters or three times as many. When ten uses an entry have been counted all are halved, so that old fame fades.
+ * counters to 15. A key has three of them, in three parts of one block, half of it and two quarters, and its
+ * count is the least of the three. When ten uses an entry have been counted all are halved, so that old fame fades.
  *
  * Cormode and Muthukrishnan, "An improved data stream summary: the count-min sketch and its
  * applications", Journal of Algorithms 55(1), 2005; the block layout is that of the Caffeine cache.
@@ -57,10 +58,11 @@ export class FrequencySketch {
     const words = this.words;
     const block = (hash & this.blockMask) << BLOCK_BITS;
     const places = spread(hash);
-    let first = (words[block | (places & 7)]! >>> ((places >>> 1) & 28)) & MOST;
-    const second = (words[block | 8 | ((places >>> 6) & 3)]! >>> ((places >>> 6) & 28)) & MOST;
+    let first = (words[block | (places & 7)]! >>> ((places >>> 1) & 28)) & MOST_USES;
+    const second = (words[block | 8 | ((places >>> 6) & 3)]! >>> ((places >>> 6) & 28)) & MOST_USES;
     if (second < first) first = second;
-    const third = (words[block | 12 | ((places >>> 11) & 3)]! >>> ((places >>> 11) & 28)) & MOST;
+    const third =
+      (words[block | 12 | ((places >>> 11) & 3)]! >>> ((places >>> 11) & 28)) & MOST_USES;
     return third < first ? third : first;
   }
 
@@ -75,7 +77,7 @@ export class FrequencySketch {
     let least = first < second ? first : second;
     if (third < least) least = third;
     // As many as there were below the highest: a counter that is there does not grow.
-    if (least > MOST) return MOST;
+    if (least > MOST_USES) return MOST_USES;
     return this.noted(1) ? least >>> 1 : least;
   }
 
@@ -124,14 +126,14 @@ const spread = (hash: number): number => Math.imul(hash ^ (hash >>> 16), 0x9e377
 /** One more in the counter at a place, unless it is as high as it goes. @returns what it would be then */
 const bumped = (words: Int32Array, at: number, shift: number): number => {
   const word = words[at]!;
-  const count = (word >>> shift) & MOST;
-  if (count !== MOST) words[at] = (word + (1 << shift)) | 0;
+  const count = (word >>> shift) & MOST_USES;
+  if (count !== MOST_USES) words[at] = (word + (1 << shift)) | 0;
   return count + 1;
 };
 
 const raised = (words: Int32Array, at: number, shift: number, least: number): void => {
   const word = words[at]!;
-  const missing = least - ((word >>> shift) & MOST);
+  const missing = least - ((word >>> shift) & MOST_USES);
   if (missing > 0) words[at] = (word + (missing << shift)) | 0;
 };
 

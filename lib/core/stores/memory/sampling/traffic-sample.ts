@@ -3,7 +3,7 @@ import type { RemovalCause } from '../../../model/removal-cause.js';
 import type { CoarseClock } from '../../../primitives/clock.js';
 import { WHY_GONE } from '../../departed-keys.js';
 import type { KeyTable } from '../key-table.js';
-import type { SlotColumns } from '../slot-columns.js';
+import { NO_ENTRY, type SlotColumns } from '../slot-columns.js';
 import { SamplingBudget } from './sampling-budget.js';
 import { WatchedKeys } from './watched-keys.js';
 
@@ -21,9 +21,6 @@ const REPLACED = 10;
 const EVICTED = 11;
 const REMOVED = 12;
 const DELETED = 13;
-
-/** Of a key that is not there: the slot that is no entry's. */
-const NO_SLOT = 0;
 
 /**
  * Watches a share of the keys, chosen by their hashes, to tell what a smaller or larger cache would
@@ -95,7 +92,7 @@ export class TrafficSample {
 
   /** A key that is not there, or past its time, was asked for. @param code the place of the reason in `WHY_GONE` */
   missed(hash: number, code: number): void {
-    this.note(code, NO_SLOT, hash);
+    this.note(code, NO_ENTRY, hash);
   }
 
   /** An entry has come. */
@@ -124,7 +121,7 @@ export class TrafficSample {
 
   /** A key that is not there was deleted. */
   deleted(hash: number): void {
-    this.note(DELETED, NO_SLOT, hash);
+    this.note(DELETED, NO_ENTRY, hash);
   }
 
   /** All entries have gone, or have other hashes. */
@@ -169,7 +166,7 @@ export class TrafficSample {
     this.events[at] = event;
     this.slots[at] = slot;
     this.hashes[at] = hash;
-    if (slot !== NO_SLOT) this.noteEntry(at, slot);
+    if (slot !== NO_ENTRY) this.noteEntry(at, slot);
     const { horizon } = this.clock;
     this.horizons[at] = horizon;
     this.waits = at + 1;

@@ -1,5 +1,6 @@
 import type { SampleReport } from '../../../model/cache-advice.js';
 import type { WhyGone } from '../../departed-keys.js';
+import { NO_ENTRY } from '../slot-columns.js';
 import { FARTHEST, MissRatioCurve } from './miss-ratio-curve.js';
 import { OversizedSamples } from './oversized-samples.js';
 import { SampledStack } from './sampled-stack.js';
@@ -13,9 +14,6 @@ const MOST_SAMPLES = 2048;
 const FADES_AFTER = 2 ** 19;
 
 const ALL_HASHES = 2 ** 32;
-
-/** Of an entry that is in no cache: the slot that is no entry's. */
-const NO_SLOT = 0;
 
 /**
  * Of keys, where four limits are so many that no more could be watched for long anyway: this share is come to after a few samples already. What
@@ -130,8 +128,8 @@ export class WatchedKeys {
 
   /** An entry larger than the whole cache has come, and had to go at once. */
   refused(hash: number, expiresAt: number, bytes: number): void {
-    this.came(NO_SLOT, hash, expiresAt, 0);
-    this.evicted(NO_SLOT);
+    this.came(NO_ENTRY, hash, expiresAt, 0);
+    this.evicted(NO_ENTRY);
     if (this.stack.ofHash(hash) >= 0) this.oversized.add(hash, bytes, this.stack);
   }
 
