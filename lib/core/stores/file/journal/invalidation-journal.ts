@@ -3,7 +3,13 @@ import { statSync } from 'node:fs';
 import { CacheError } from '../../../primitives/errors.js';
 import type { Invalidation, Mark, Stamped } from './invalidation.js';
 import { JournalFile } from './journal-file.js';
-import { highestJournal, journalPath, placeJournal, removePredecessors } from './journal-folder.js';
+import {
+  hasBegun,
+  highestJournal,
+  journalPath,
+  placeJournal,
+  removePredecessors,
+} from './journal-folder.js';
 import { encodeInvalidation, encodeLine } from './journal-line.js';
 import { KeptDeletions } from './kept-deletions.js';
 import { KnownInvalidations } from './known-invalidations.js';
@@ -36,7 +42,8 @@ const MOST_ATTEMPTS = 1000;
  * - of the files `journal-<n>` the highest is the journal, and a file gets a successor only after a line
  *   was appended that says so, or when it is no file: nobody goes on with a file that was succeeded. A
  *   successor is there before its predecessor is removed: there is no moment without one;
- * - a file counts once it is open and still the highest: a late process may put a lower one in place;
+ * - a file counts once it is open and still the highest: a late process may put a lower one in place. One that
+ *   goes on under its predecessor's id says first that it has come into use: until it has, that one is there;
  * - a record counts once it was read back from before such a line, in a file still in its place;
  * - doubt kills: a line that cannot be read may have invalidated everything, and so may whatever was
  *   appended elsewhere while a journal was away that this process had left for another.
@@ -215,7 +222,10 @@ export class InvalidationJournal {
       if (!isHighest) file?.close();
     }
     if (!isHighest) return;
-    if (file !== undefined && this.#left.mayLack(file)) file.markDamaged();
+    if (file !== undefined) {
+      const mayLack = this.#left.mayLack(file) || !hasBegun(this.#root, file, this.#learn);
+      if (mayLack) file.markDamaged();
+    }
     this.#file = file;
   }
 
@@ -224,7 +234,7 @@ export class InvalidationJournal {
     for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
       const file = this.#look();
       if (file?.state === 'open') {
-        if (this.#inUse !== file) this.#use(file);
+        if (this.#inUse !== file && !this.#use(file)) continue;
         return file;
       }
       if (file?.state === 'damaged' && file.isRegular()) {
@@ -237,7 +247,9 @@ export class InvalidationJournal {
     throw this.#overtaken();
   }
 
-  #use(file: JournalFile): void {
+  /** False if another file, or none, is in its place. */
+  #use(file: JournalFile): boolean {
+    if (!file.begun && !file.append(encodeLine({ type: 'begin' }))) return false;
     removePredecessors(this.#root, file);
     this.#inUse = file;
     try {
@@ -246,6 +258,7 @@ export class InvalidationJournal {
     } catch {
       // It is said when something is to be appended.
     }
+    return true;
   }
 
   #successorOf(predecessor: JournalFile | undefined): { file: string; content: string } {

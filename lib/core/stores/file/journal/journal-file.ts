@@ -40,6 +40,7 @@ export class JournalFile {
   #read = 0;
   #size = 0;
   #snapshotEnd = 0;
+  #begun = false;
   /** The file was opened with a line at its end that has no end. */
   #tornWhenOpened = false;
 
@@ -83,6 +84,11 @@ export class JournalFile {
   /** Its own name, in its header. */
   get nonce(): string {
     return this.#header?.file ?? '';
+  }
+
+  /** Whether it is known to be the only one that has succeeded its predecessor, or has none whose id it goes on under. */
+  get begun(): boolean {
+    return this.#begun || this.#header?.base === 0;
   }
 
   get size(): number {
@@ -249,6 +255,10 @@ export class JournalFile {
       if (line?.type === 'seal' || line?.type === 'end') {
         this.#finish(line);
         return;
+      }
+      if (line?.type === 'begin') {
+        this.#begun = true;
+        continue;
       }
       const misplaced = line?.type === 'known' && offset >= this.#snapshotEnd;
       learn(misplaced ? undefined : line, this.#header!.base + offset);

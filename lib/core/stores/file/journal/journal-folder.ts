@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { CacheError } from '../../../primitives/errors.js';
 import { codeOf } from '../file-errors.js';
 import { CREATE, SAFELY } from '../open-flags.js';
-import type { JournalFile } from './journal-file.js';
+import { JournalFile, type Learn } from './journal-file.js';
 import { encodeLine } from './journal-line.js';
 
 const NAME = /^journal-(\d{8,15})(\.[0-9a-f]+\.tmp)?$/;
@@ -82,6 +82,28 @@ export function placeJournal(
     if (isLate()) removeIfSame(path, inode);
   } finally {
     rmSync(temporary, { force: true });
+  }
+}
+
+/**
+ * Whether nothing can have been told in another file that went on under the same id. A file says so itself once it has come
+ * into use; until then its predecessor is in place, and names no other. Of one that a late process has put in the place of
+ * one that is gone, neither says so.
+ */
+export function hasBegun(root: string, file: JournalFile, learn: Learn): boolean {
+  if (file.begun || isNextAfter(root, file)) return true;
+  // Its predecessor may have gone since it was opened, once it was said.
+  return file.readOn(learn) && file.begun;
+}
+
+function isNextAfter(root: string, { id, nonce, number }: JournalFile): boolean {
+  const before = JournalFile.open(journalPath(root, number - 1), number - 1, () => {});
+  try {
+    if (before?.state !== 'sealed' || before.id !== id) return false;
+    const named = before.successor();
+    return named === undefined || named === nonce;
+  } finally {
+    before?.close();
   }
 }
 

@@ -30,7 +30,12 @@ export interface KnownLine {
 export type LastLine =
   { readonly type: 'seal' } | { readonly type: 'end'; readonly successor?: string };
 
-export type JournalLine = JournalHeader | Invalidation | KnownLine | LastLine;
+/** After the snapshot: no other has succeeded the file before. Its predecessor goes only when this has been said. */
+export interface BeginLine {
+  readonly type: 'begin';
+}
+
+export type JournalLine = JournalHeader | Invalidation | KnownLine | BeginLine | LastLine;
 
 const LONGEST_SPLIT = 64 * 1024;
 /** One tag may be as long as it likes, up to here; what is longer invalidates everything instead. */
@@ -128,6 +133,7 @@ function isLine(line: JournalLine): boolean {
         line.at.every(([name, position]) => typeof name === 'string' && isPosition(position))
       );
     case 'all':
+    case 'begin':
     case 'seal':
     case 'end':
       return true;

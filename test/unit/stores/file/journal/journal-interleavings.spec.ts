@@ -1,5 +1,7 @@
-import { appendFileSync, readdirSync } from 'node:fs';
+import { appendFileSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { InvalidationJournal } from '../../../../../lib/core/stores/file/journal/invalidation-journal.js';
 import { encodeLine } from '../../../../../lib/core/stores/file/journal/journal-line.js';
 import { compileJournal, type CompiledJournal } from './compiled-journal.js';
 import { SteppedJournal } from './stepped-journal.js';
@@ -91,6 +93,32 @@ describe('A process held up at any call', () => {
       expect(held.result).toMatchObject({ there: true, mark: { journal } });
       return !isThrough;
     });
+  });
+
+  it.each([
+    ['one that has read nothing', () => undefined],
+    ['one that has read the sealed one', (reader: InvalidationJournal) => reader.refresh()],
+  ])('while its successor is used and lost tells nothing to %s in its own', (_, read) => {
+    const [held, other] = threads as [SteppedJournal, SteppedJournal];
+    const mark = place.open().mark();
+    const { root } = place;
+    held.begin({ root, knows: true });
+    other.begin({ root, knows: true, tag: 'other' });
+    appendFileSync(place.file(), encodeLine({ type: 'seal' }));
+    const reader = place.open();
+    read(reader);
+    held.runTo(/openSync .*tmp$/);
+    // It has listed what goes when its own comes into use.
+    other.runTo(/openSync .*journal-00000001$/);
+    held.runTo(/linkSync/);
+    other.finish();
+    rmSync(join(root, 'journal-00000002'));
+    held.step();
+    const dead = [entry(mark, 'a', 'other'), entry(other.result!.mark, 'b', 'other')];
+    expect(alive(reader, ...dead)).toEqual([false, false]);
+    held.finish();
+    expect(alive(reader, ...dead)).toEqual([false, false]);
+    expect(alive(reader, entry(reader.mark(), 'c'))).toEqual([true]);
   });
 });
 
