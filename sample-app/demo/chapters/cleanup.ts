@@ -30,25 +30,30 @@ export const cleanup: Chapter = {
       'the other three are there',
       left.every(({ success }) => success),
     );
-    const memory = () => cache.getStats().categories['watchlist']?.memoryCache;
+    const memory = (category: string) => cache.getStats().categories[category]?.memoryCache;
+    const watched = memory('watchlist');
     claim(
-      `the category holds ${memory()?.entries} entries, ${memory()?.evictions} left it`,
-      memory()?.entries === 3 && memory()?.evictions === 1,
+      `the category holds ${watched?.entries} entries, ${watched?.evictions} left it`,
+      watched?.entries === 3 && watched?.evictions === 1,
     );
 
     say(`${count(TICKS)} days of the S&P 500, to be kept for 50 ms, and one that stays.`);
     const days = pricesOf('SPX').slice(-TICKS);
     const entries = days.map(({ date, price }) => ({ key: date, value: price }));
     await cache.setMany(entries, { category: 'ticks' });
+    // All of them, unless the machine is so busy that 50 ms go by before one is in.
+    const kept = memory('ticks')?.entries ?? 0;
     await cache.set('last close', lastPrice('SPX'), { category: 'ticks', ttl: '1h' });
     await sleep(100);
     const report = await cache.cleanup();
-    claim(`the cleanup reports ${count(report.expired)} expired`, report.expired === TICKS);
+    claim(
+      `the cleanup reports ${count(report.expired)} expired, all that were kept`,
+      kept > 0 && report.expired === kept,
+    );
     claim('and none of them pushed out', report.evicted === 0);
-    const held = cache.getStats().categories['ticks']?.memoryCache;
     claim(
       'what is still fresh was left alone',
-      held?.entries === 1 && (await cache.has('last close', { category: 'ticks' })),
+      memory('ticks')?.entries === 1 && (await cache.has('last close', { category: 'ticks' })),
     );
     const again = await cache.cleanup();
     claim('a second pass finds nothing to do', again.expired === 0 && again.evicted === 0);
