@@ -60,7 +60,7 @@ export class EntrySlots {
     this.departed = new DepartedKeys(maxEntries);
     this.policy = policy;
     this.clock = clock;
-    this.table = new KeyTable(keyHash, (newcomer) => this.forgetHashes(newcomer));
+    this.table = new KeyTable(keyHash, (newcomer, guarded) => this.forgetHashes(newcomer, guarded));
     this.traffic = new Traffic(options, this.columns, this.table, clock);
   }
 
@@ -177,11 +177,14 @@ export class EntrySlots {
     this.columns.bytes[slot] = bytes;
   }
 
-  /** Keys have other hashes from now on, that of the newcomer in a slot too. What the policy knew of them it forgets. */
-  private forgetHashes(newcomer: number): void {
+  /**
+   * Keys have other hashes from now on, that of the newcomer in a slot too: a few of them, which the policy takes for others, or all; then
+   * it forgets what it knew of them.
+   */
+  private forgetHashes(newcomer: number, all: boolean): void {
     this.departed.clear();
     this.traffic.clear();
-    if (!this.policy.hashed) return;
+    if (!all || !this.policy.hashed) return;
     this.policy.clear();
     for (const slot of this.table.slots()) {
       if (slot !== newcomer) this.admit(slot, this.columns.bytes[slot] ?? 0);

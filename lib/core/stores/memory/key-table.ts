@@ -31,6 +31,11 @@ const FULLEST = 0.4;
 const MOST_ALIKE = 3;
 const LONGEST_WAY = 32;
 
+/** Newcomers in a row of which each began as all keys do, before not each of them is looked at. */
+const LEARNT = 4096;
+/** Bits of the hash that are 0 in a newcomer that is looked at then: in one of sixteen, and who knows no secret does not know which. */
+const LOOKED_AT = 15;
+
 /**
  * Which slot a key is in: a table of chains whose links stand by slot, slots being never more than two fifths as many as places
  * (Knuth, TAOCP vol. 3, 6.4, algorithm C, its links apart). A `Map` keeps what was deleted until it copies itself, which under a full
@@ -40,6 +45,10 @@ const LONGEST_WAY = 32;
  * **Chosen keys.** Keys are hashed quickly, which an attacker can turn against a table: all of his keys on one
  * way. The way a newcomer takes shows it, by keys of the very same hash that are not the same. Then the table takes
  * HalfSipHash under a secret, for good: dearer, and nothing to be chosen.
+ *
+ * **What keys begin with** is not hashed where all begin alike. A key that does not, and is hashed as if it did, is found by that hash
+ * too, as long as it stays the same: so not each newcomer is compared once thousands have begun alike, and when one is found that does
+ * not, all keys are hashed anew.
  *
  * Members are `private`, not `#private`, in what a hit goes through: V8 inlines so much bytecode and no more, and a
  * private name takes twice as much as a property, a private method a look into the object besides.
@@ -63,22 +72,29 @@ export class KeyTable {
   private beginning = '';
   private skipped = 0;
   private begun: number;
+  /** Newcomers that are to be looked at yet, each; then those whose hash has none of these bits. */
+  private unlearnt = LEARNT;
+  private looked = 0;
   /** Keys of more characters are not hashed where they are looked up: none is, once keys are chosen. */
   private longest = LONGEST_READ;
-  private readonly onRehash: (newcomer: number) => void;
+  private readonly onRehash: (newcomer: number, guarded: boolean) => void;
   /** The hash of the key that was looked for and not found last, if it begins as others do. */
   private tried = 0;
-  /** The key that was last told to be missing, its hash, and whether it begins otherwise than those that are in. */
+  /** The key that was last told to be missing, and its hash. */
   private missed: string | undefined;
   private missedHash = 0;
-  private strays = false;
 
   /**
    * @param strong what keys are hashed by once somebody chooses them
-   * @param onRehash called when that begins, with the slot of the key that is coming: all hashes are others than before
+   * @param onRehash called when hashes are others than before, all of them if the table is guarded from now on, or else those of a few
+   *   keys; with the slot of the key that is coming
    * @param arrived where to start counting, for tests of what happens at the end
    */
-  constructor(strong: KeyHash, onRehash: (newcomer: number) => void, arrived = 0) {
+  constructor(
+    strong: KeyHash,
+    onRehash: (newcomer: number, guarded: boolean) => void,
+    arrived = 0,
+  ) {
     this.arrived = arrived;
     this.strong = strong;
     this.seed = strong.of('') | 0;
@@ -130,9 +146,8 @@ export class KeyTable {
   /** The hash of a key that `find` has just not found. It may come next. */
   hashOfMissing(key: string): number {
     // Not by the hash's state: two beginnings that leave it the same do no more when fewer characters are common.
-    const strays = !key.startsWith(this.beginning);
+    const strays = this.looked === 0 && !begins(key, this.beginning);
     const hash = strays ? this.hashOf(key) : this.tried;
-    this.strays = strays;
     this.missed = key;
     this.missedHash = hash;
     return hash;
@@ -183,13 +198,13 @@ export class KeyTable {
   add(slot: number): number {
     if (this.missed === undefined) throw new Error('key table: nothing was looked for');
     const hash = this.missedHash;
-    if (this.strays === true || this.size === 0) this.begin(this.missed);
+    const isRight = (hash & this.looked) !== 0 || this.look(this.missed) === true;
     this.size++;
     this.missed = undefined;
     this.rows[(slot << ROW_BITS) | HASH] = hash;
     this.arrived = (this.arrived + 1) | 0;
     this.rows[(slot << ROW_BITS) | ARRIVAL] = this.arrived;
-    return this.place(slot, hash) ? hash : this.harden(slot);
+    return this.place(slot, hash) === true && isRight === true ? hash : this.rehash(slot);
   }
 
   /** The key in a slot goes; the slot still has it. @returns its hash */
@@ -209,7 +224,7 @@ export class KeyTable {
       rows[before << ROW_BITS] = rows[slot << ROW_BITS]!;
     }
     if (this.notes !== undefined) this.notes.remove(slot);
-    this.size--;
+    if (--this.size === 0) this.learnAnew();
     return hash;
   }
 
@@ -217,7 +232,7 @@ export class KeyTable {
     this.places.fill(0);
     this.notes?.clear();
     this.size = 0;
-    this.missed = undefined;
+    this.learnAnew();
   }
 
   /** Whether there is a key in a slot. */
@@ -258,7 +273,8 @@ export class KeyTable {
         const key = this.keyIn(slot);
         // A slot that stands twice is found all the same, and then there are too many.
         if (this.find(key) !== slot) throw new Error(`key table: slot ${slot} is not found`);
-        if (this.hashIn(slot) !== this.hashOf(key))
+        const exact = this.looked === 0 || this.guarded || begins(key, this.beginning);
+        if (exact && this.hashIn(slot) !== this.hashOf(key))
           throw new Error(`key table: slot ${slot} has another hash than its key`);
         if (placed > this.size) break;
       }
@@ -269,15 +285,30 @@ export class KeyTable {
       throw new Error(`key table: ${this.size} keys, ${placed} places, ${live} slots`);
   }
 
-  /** Keys begin with no more from now on than they share with this one, which comes in. The hash of each stays as it is. */
-  private begin(key: string): void {
-    if (this.guarded || key.length > LONGEST_READ) return;
-    this.skip(this.size === 0 ? key : sharedBeginning(this.beginning, key));
+  /** What is asked for next may be the first of other keys. */
+  private learnAnew(): void {
+    this.unlearnt = LEARNT;
+    this.looked = 0;
+    this.missed = undefined;
+  }
+
+  /** False if a newcomer begins otherwise than the others, of which some may then do so too: they have wrong hashes. */
+  private look(newcomer: string): boolean {
+    if (this.guarded || newcomer.length > LONGEST_READ) return true;
+    const isFirst = this.size === 0;
+    if (isFirst || !begins(newcomer, this.beginning)) {
+      if (this.looked !== 0) return false;
+      // Keys begin with no more from now on than they share with this one. The hash of each stays as it is.
+      this.skip(isFirst ? newcomer : sharedBeginning(this.beginning, newcomer));
+    } else if (this.looked === 0 && --this.unlearnt === 0) this.looked = LOOKED_AT;
+    return true;
   }
 
   private skip(beginning: string): void {
     this.beginning = beginning;
     this.skipped = beginning.length;
+    this.unlearnt = LEARNT;
+    this.looked = 0;
     this.begun = stateAfter(beginning, 0, beginning.length, this.seed);
   }
 
@@ -321,18 +352,34 @@ export class KeyTable {
     return (alike < MOST_ALIKE && way < LONGEST_WAY) || this.guarded;
   }
 
-  /** @returns the hash that the newcomer has now */
-  private harden(newcomer: number): number {
-    this.longest = -1;
-    this.skip('');
-    this.missed = undefined;
+  /**
+   * Hashes all keys anew: behind what they do share, if that is less than they were taken to; else they are chosen.
+   *
+   * @returns the hash that the newcomer has now
+   */
+  private rehash(newcomer: number): number {
+    const shared = this.sharedByAll();
+    const areChosen = shared.length === this.skipped;
+    if (areChosen) this.longest = -1;
+    this.skip(areChosen ? '' : shared);
     for (let slot = 0; slot < this.pairs.length / 2; slot++) {
       if (this.holds(slot)) this.rows[(slot << ROW_BITS) | HASH] = this.hashOf(this.keyIn(slot));
     }
     this.places.fill(0);
     this.placeAll();
-    this.onRehash(newcomer);
+    this.onRehash(newcomer, areChosen);
     return this.hashIn(newcomer);
+  }
+
+  /** What all keys begin with, of what they are taken to; long ones do not count. */
+  private sharedByAll(): string {
+    let shared = this.beginning;
+    for (let slot = 0; slot < this.pairs.length / 2; slot++) {
+      const key = this.pairs[slot << 1];
+      if (typeof key !== 'string' || key.length > LONGEST_READ || begins(key, shared)) continue;
+      shared = sharedBeginning(shared, key);
+    }
+    return shared;
   }
 
   /** Into places that are all empty. */
@@ -342,6 +389,11 @@ export class KeyTable {
     }
   }
 }
+
+/** As `startsWith`, of which V8 makes a loop that takes 70 instructions a character. */
+const begins = (key: string, beginning: string): boolean => {
+  return key.slice(0, beginning.length) === beginning;
+};
 
 function sharedBeginning(a: string, b: string): string {
   let length = 0;

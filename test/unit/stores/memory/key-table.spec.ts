@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { KeyHash } from '../../../../lib/core/primitives/key-hash.js';
 import { KeyTable, NOT_FOUND } from '../../../../lib/core/stores/memory/key-table.js';
 import { seededRandom } from '../../../../lib/integrations/testing/seeded-random.js';
@@ -9,13 +9,14 @@ const SEED = SECRET.of('') | 0;
 
 /** A table with the column that its owner keeps for it: a key, and something else behind it. */
 class Owned {
-  rehashes = 0;
+  /** Of each time that hashes came to be others: whether the table was guarded from then on. */
+  readonly rehashes: boolean[] = [];
   readonly table: KeyTable;
   readonly #free: number[] = [];
   #pairs: unknown[] = [];
 
   constructor(slots: number, arrived?: number) {
-    this.table = new KeyTable(SECRET, () => void this.rehashes++, arrived);
+    this.table = new KeyTable(SECRET, (_, guarded) => void this.rehashes.push(guarded), arrived);
     this.resize(slots);
   }
 
@@ -110,7 +111,28 @@ describe('The table of keys', () => {
     owned.clear();
     owned.table.checkInvariants();
     expect(owned.table.find(nameOf(1))).toBe(NOT_FOUND);
-    expect(owned.rehashes).toBe(0);
+    expect(owned.rehashes).toEqual([]);
+  });
+
+  it('is a Map while what keys begin with changes after thousands of them', () => {
+    const random = seededRandom(6);
+    const owned = new Owned(1);
+    const model = new Map<string, number>();
+    for (let step = 0; step < 60_000; step++) {
+      const era = Math.floor(step / 10_000);
+      const key = `${'market:quotes:'.slice(0, 14 - 2 * era)}${era % 2}${random(3000)}`;
+      const slot = owned.table.findForWrite(key);
+      if (slot !== (model.get(key) ?? NOT_FOUND)) throw new Error(`${key} is in ${slot}`);
+      if (slot === NOT_FOUND) model.set(key, owned.add(key));
+      const [oldest] = model.keys();
+      if (model.size > 2000 && owned.table.find(oldest!) === model.get(oldest!)) {
+        owned.remove(model.get(oldest!)!);
+        model.delete(oldest!);
+      }
+      if (step % 1000 === 0) owned.table.checkInvariants();
+    }
+    expect(owned.keys()).toEqual([...model.keys()]);
+    expect(new Set(owned.rehashes)).toEqual(new Set([false]));
   });
 
   it('does not read again what all keys begin with, and finds whatever begins otherwise', () => {
@@ -150,6 +172,56 @@ describe('The table of keys', () => {
     owned.table.checkInvariants();
   });
 
+  describe('once thousands of keys have begun alike', () => {
+    let owned: Owned;
+
+    beforeEach(() => {
+      owned = new Owned(1);
+      for (let n = 0; n < 5000; n++) owned.add(`user:${n}`);
+    });
+
+    it('finds keys that begin otherwise, and sees to it before there are many', () => {
+      let unnoticed = 0;
+      for (let n = 0; n < 500; n++) {
+        const key = `team:${n}`;
+        owned.add(key);
+        if (owned.rehashes.length === 0) unnoticed++;
+        owned.table.checkInvariants();
+        expect(owned.table.find(key)).toBeGreaterThan(0);
+        expect(owned.table.find(`item:${n}`)).toBe(NOT_FOUND);
+      }
+      expect(owned.rehashes).toEqual([false]);
+      expect(owned.table.guarded).toBe(false);
+      expect(unnoticed).toBeLessThan(100);
+      for (let n = 0; n < 5000; n++) expect(owned.table.find(`user:${n}`)).toBeGreaterThan(0);
+    });
+
+    it('takes those that end alike for no attack', () => {
+      const keys = ['user:1', 'team:1', 'item:1', 'unit:1', 'firm:1', 'role:1'];
+      for (const key of keys.slice(1)) owned.add(key);
+      owned.table.checkInvariants();
+      expect(owned.table.guarded).toBe(false);
+      expect(new Set(keys.map((key) => owned.table.hashIn(owned.table.find(key)))).size).toBe(6);
+    });
+
+    it('gives the quick hash up for chosen keys all the same', () => {
+      for (const key of alikeKeys(4096, SEED)) owned.add(key);
+      expect(owned.table.guarded).toBe(true);
+      owned.table.checkInvariants();
+    });
+
+    it.each(['cleared', 'emptied'])('begins anew when it is %s', (how) => {
+      expect(owned.table.findForWrite('team:1')).toBe(NOT_FOUND);
+      if (how === 'cleared') owned.clear();
+      else for (const slot of owned.table.slots()) owned.remove(slot);
+      owned.add('team:1');
+      owned.add('team:2');
+      owned.table.checkInvariants();
+      expect(owned.table.hashOfMissing('user:1')).toBe(owned.table.hashOf('user:1'));
+      expect(owned.rehashes).toEqual([]);
+    });
+  });
+
   it('finds the empty key, long ones, and halves of characters', () => {
     const owned = new Owned(8);
     const keys = ['', 'x'.repeat(100_000), 'x'.repeat(100_001), '\ud800', '\udc00', '\0'];
@@ -184,7 +256,7 @@ describe('The table of keys', () => {
     const keys = alikeKeys(4096, SEED);
     for (const key of keys) owned.add(key);
     expect(owned.table.guarded).toBe(true);
-    expect(owned.rehashes).toBe(1);
+    expect(owned.rehashes).toEqual([true]);
     owned.table.checkInvariants();
     expect(new Set(keys.map((key) => owned.table.hashOf(key))).size).toBe(keys.length);
     expect(owned.keys()).toEqual([...others, ...keys]);
