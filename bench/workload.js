@@ -9,9 +9,11 @@ export function random(seed) {
   };
 }
 
-/** Short flat strings: no contender pays for flattening a concatenation at its first look-up. */
-export function makeKeys(count) {
-  return Array.from({ length: count }, (_, at) => `k:${at}`);
+/** Flat strings: no contender pays for flattening a concatenation at its first look-up. */
+export function makeKeys(count, beginning = 'k:') {
+  return Array.from({ length: count }, (_, at) =>
+    Buffer.from(`${beginning}${at}`).toString('latin1'),
+  );
 }
 
 export function makeValues(count) {

@@ -3,12 +3,14 @@ import { sample, sink } from '../sampling.js';
 import { policyOf } from '../settings.js';
 
 const KEYS = 100_000;
+const LONG = 'QuotesService.price:account:';
 
 export const churn = {
   title: 'Get, and set on a miss, with room for one tenth of the keys',
   unit: 'ns',
-  cases: [{ order: 'uniform' }, { order: 'zipf' }],
-  label: ({ order }) => `${KEYS.toLocaleString('en')} keys, ${order}`,
+  cases: [{ order: 'uniform' }, { order: 'zipf' }, { order: 'uniform', beginning: LONG }],
+  label: ({ order, beginning }) =>
+    `${KEYS.toLocaleString('en')} keys, ${order}${beginning ? `, ${beginning}n` : ''}`,
   contenders: {
     lru: { name: 'lru-cache, ttl', module: 'lru-cache' },
     quick: { name: 'quick-lru, ttl', module: 'quick-lru' },
@@ -25,9 +27,9 @@ export const churn = {
     { of: 'adaptive', to: 'lru', goal: 1.2 },
   ],
 
-  run(contender, { order: kind }, effort, id) {
+  run(contender, { order: kind, beginning }, effort, id) {
     const { get, set } = contender.sync(KEYS / 10, policyOf(id));
-    const keys = makeKeys(KEYS);
+    const keys = makeKeys(KEYS, beginning);
     const values = makeValues(KEYS);
     // Longer than the key space, or each pass would end where the next begins.
     const order = makeOrder(kind, KEYS, 2 ** 20);
