@@ -194,6 +194,8 @@ describe('explain: what its loads are doing', () => {
     clock.advance('15s');
     for (const key of keys) await cache.wrap(key, source.factory, options);
     await expect(cache.explain('key 16')).resolves.toMatchObject({ load: { state: 'waiting' } });
+    // Or the close waits for them.
+    for (const each of source.asked) each.resolve(2);
     await cache.close();
   });
 });

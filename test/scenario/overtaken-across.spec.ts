@@ -184,7 +184,7 @@ describe('A stale file that another process has replaced, while it is renewed', 
   }
 
   it('is served to nobody any more', async () => {
-    const { one, other } = await renewing();
+    const { one, other, answer } = await renewing();
     expect(await one.getOrSet('key', notCalled)).toMatchObject({ value: 'old', stale: true });
     await other.set('key', 'new');
     expect(await one.getOrSet('key', notCalled)).toMatchObject({
@@ -192,6 +192,7 @@ describe('A stale file that another process has replaced, while it is renewed', 
       source: 'file',
       stale: false,
     });
+    answer('late');
   });
 
   it('is joined in its renewal where there is nothing any more', async () => {
@@ -213,6 +214,7 @@ describe('A stale file that another process has replaced, while it is renewed', 
     await other.set('key', 'new');
     lose(folder, fail);
     expect(await waiting).toMatchObject({ value: 'new', source: 'file' });
+    fail();
   });
 });
 

@@ -186,7 +186,7 @@ describe('The table of keys', () => {
         const key = `team:${n}`;
         owned.add(key);
         if (owned.rehashes.length === 0) unnoticed++;
-        owned.table.checkInvariants();
+        if (n % 20 === 0) owned.table.checkInvariants();
         expect(owned.table.find(key)).toBeGreaterThan(0);
         expect(owned.table.find(`item:${n}`)).toBe(NOT_FOUND);
       }

@@ -337,7 +337,7 @@ describe('The traffic of a busy store', () => {
     const read = (count: number, size: number): void => {
       const keys = Array.from({ length: size }, (_, at) => `${size}:${at}`);
       for (let at = 0; at < count; at++) {
-        clock.advance(1);
+        if (at % 1000 === 0) clock.advance(1000);
         const key = keys[at % size]!;
         if (store.find(key) === NOT_FOUND) store.set(key, 1, NO_EXPIRY, []);
       }
