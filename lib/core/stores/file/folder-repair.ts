@@ -4,6 +4,7 @@ import { removeFile } from './file-access.js';
 import type { FileLayout } from './file-layout.js';
 import { FileLeases } from './file-leases.js';
 import { InvalidationJournal } from './journal/invalidation-journal.js';
+import { parseJournalName } from './journal/journal-folder.js';
 import { Peers } from './peers.js';
 import { isSameFile } from './seen-file.js';
 
@@ -30,11 +31,20 @@ export class FolderRepair {
   async remove(found: InspectedEntry | Fault): Promise<boolean> {
     if (found.kind === 'journal') return this.#renewJournal();
     if (found.kind === 'lock') return this.#releaseLock(found.path);
+    if (parseJournalName(basename(found.path))?.isTemporary === false) {
+      return this.#renewJournalAfter(found.path);
+    }
     const path = found.rawPath ?? found.path;
     const present = await examineFile(path);
     if (present === undefined) return true;
     if (!isSameFile(present, found)) return false;
     return removeFile(path);
+  }
+
+  /** The journal goes on in another file, which may not have said so yet: until then it needs this one. */
+  async #renewJournalAfter(path: string): Promise<boolean> {
+    this.#renewJournal();
+    return (await examineFile(path)) === undefined;
   }
 
   /** A successor also ends it for those who have it open. */

@@ -174,17 +174,21 @@ export class InvalidationJournal {
 
   /** Closes the files; whatever is called next opens them again. */
   close(): void {
+    this.#leave()?.close();
+  }
+
+  #leave(): JournalFile | undefined {
     const file = this.#file;
-    if (file === undefined) return;
     this.#file = undefined;
-    this.#left.left(file);
-    file.close();
+    if (file !== undefined) this.#left.left(file);
+    return file;
   }
 
   #write(text: string): void {
     for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
       const file = this.#ensure();
-      if (file.append(text) && this.#look() === file && file.state === 'open') return;
+      if (file.begin() && file.append(text) && this.#look() === file && file.state === 'open')
+        return;
     }
     throw this.#overtaken();
   }
@@ -203,30 +207,31 @@ export class InvalidationJournal {
           return file;
         }
       }
-      this.close();
-      const highest = highestJournal(this.#root);
-      if (highest === 0) return undefined;
-      this.#open(highest);
+      const left = this.#leave();
+      try {
+        const highest = highestJournal(this.#root);
+        if (highest === 0) return undefined;
+        this.#open(highest, left);
+      } finally {
+        left?.close();
+      }
     }
     throw this.#overtaken();
   }
 
-  #open(number: number): void {
+  #open(number: number, left: JournalFile | undefined): void {
     this.#known.clear();
     const file = JournalFile.open(journalPath(this.#root, number), number, this.#learn);
-    let isHighest = false;
+    if (file === undefined) return;
     try {
-      isHighest = highestJournal(this.#root) === number;
-    } finally {
       // Succeeded and removed since, it may be the file that a late process has put there in vain.
-      if (!isHighest) file?.close();
+      if (highestJournal(this.#root) !== number) return;
+      const isWhole = hasBegun(this.#root, file, this.#learn, left);
+      if (this.#left.mayLack(file) || !isWhole) file.markDamaged();
+      this.#file = file;
+    } finally {
+      if (this.#file !== file) file.close();
     }
-    if (!isHighest) return;
-    if (file !== undefined) {
-      const mayLack = this.#left.mayLack(file) || !hasBegun(this.#root, file, this.#learn);
-      if (mayLack) file.markDamaged();
-    }
-    this.#file = file;
   }
 
   /** The journal, open for appending: makes one, or the next one, if need be. */
@@ -234,7 +239,7 @@ export class InvalidationJournal {
     for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
       const file = this.#look();
       if (file?.state === 'open') {
-        if (this.#inUse !== file && !this.#use(file)) continue;
+        if (this.#inUse !== file) this.#use(file);
         return file;
       }
       if (file?.state === 'damaged' && file.isRegular()) {
@@ -247,9 +252,13 @@ export class InvalidationJournal {
     throw this.#overtaken();
   }
 
-  /** False if another file, or none, is in its place. */
-  #use(file: JournalFile): boolean {
-    if (!file.begun && !file.append(encodeLine({ type: 'begin' }))) return false;
+  #use(file: JournalFile): void {
+    try {
+      if (!file.begin()) return;
+    } catch {
+      // It is said when something is to be appended. A mark tells nothing, and needs it not.
+      return;
+    }
     removePredecessors(this.#root, file);
     this.#inUse = file;
     try {
@@ -258,7 +267,6 @@ export class InvalidationJournal {
     } catch {
       // It is said when something is to be appended.
     }
-    return true;
   }
 
   #successorOf(predecessor: JournalFile | undefined): { file: string; content: string } {

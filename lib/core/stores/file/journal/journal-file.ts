@@ -5,6 +5,7 @@ import { codeOf } from '../file-errors.js';
 import { SAFELY } from '../open-flags.js';
 import {
   decodeLine,
+  encodeLine,
   LONGEST_LINE,
   type JournalHeader,
   type JournalLine,
@@ -166,6 +167,12 @@ export class JournalFile {
       'CACHE_TIER',
       `${this.path}: ${written} of ${bytes.length} bytes could be written`,
     );
+  }
+
+  /** Says that it has come into use, unless somebody has; false if another file, or none, is in its place. */
+  begin(): boolean {
+    if (!this.begun) this.#begun = this.append(encodeLine({ type: 'begin' }));
+    return this.begun;
   }
 
   markDamaged(): void {

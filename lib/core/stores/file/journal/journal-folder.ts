@@ -79,7 +79,8 @@ export function placeJournal(
   try {
     const inode = writeNew(temporary, content);
     if (isLate() || !link(temporary, path, root)) return;
-    if (isLate()) removeIfSame(path, inode);
+    // Who has written into it had seen that it is the highest. If there is a later one now, that goes on from it, and may need it.
+    if (isLate() && !hasGrown(path, inode, content)) removeIfSame(path, inode);
   } finally {
     rmSync(temporary, { force: true });
   }
@@ -89,22 +90,36 @@ export function placeJournal(
  * Whether nothing can have been told in another file that went on under the same id. A file says so itself once it has come
  * into use; until then its predecessor is in place, and names no other. Of one that a late process has put in the place of
  * one that is gone, neither says so.
+ *
+ * @param left the file that this process has come from, open still: it need not be read again
  */
-export function hasBegun(root: string, file: JournalFile, learn: Learn): boolean {
-  if (file.begun || isNextAfter(root, file)) return true;
+export function hasBegun(
+  root: string,
+  file: JournalFile,
+  learn: Learn,
+  left: JournalFile | undefined,
+): boolean {
+  if (file.begun || isNextAfter(root, file, left)) return true;
   // Its predecessor may have gone since it was opened, once it was said.
   return file.readOn(learn) && file.begun;
 }
 
-function isNextAfter(root: string, { id, nonce, number }: JournalFile): boolean {
-  const before = JournalFile.open(journalPath(root, number - 1), number - 1, () => {});
+function isNextAfter(root: string, file: JournalFile, left: JournalFile | undefined): boolean {
+  const number = file.number - 1;
+  if (left?.number === number && left.isInPlace()) return isBefore(left, file);
+  const before = JournalFile.open(journalPath(root, number), number, () => {});
   try {
-    if (before?.state !== 'sealed' || before.id !== id) return false;
-    const named = before.successor();
-    return named === undefined || named === nonce;
+    return before !== undefined && isBefore(before, file);
   } finally {
     before?.close();
   }
+}
+
+/** Whether a file that was in its place a moment ago has this successor, or none that has come into use. */
+function isBefore(before: JournalFile, { id, nonce }: JournalFile): boolean {
+  if (before.state !== 'sealed' || before.id !== id) return false;
+  const named = before.successor();
+  return named === undefined || named === nonce;
 }
 
 /**
@@ -186,6 +201,11 @@ function link(temporary: string, path: string, root: string): boolean {
       cause: error,
     });
   }
+}
+
+function hasGrown(path: string, inode: number, content: string): boolean {
+  const stats = lstatSync(path, { throwIfNoEntry: false });
+  return stats?.ino === inode && stats.size > Buffer.byteLength(content);
 }
 
 function removeIfSame(path: string, inode: number): void {

@@ -154,4 +154,23 @@ describe('Processes that begin together', () => {
       return !isThrough;
     });
   });
+
+  it('keep what the first maker is late to look after, once its file was succeeded', () => {
+    const [maker, compacting] = threads as [SteppedJournal, SteppedJournal];
+    atEveryCall((calls) => {
+      const { root } = place;
+      maker.begin({ root });
+      maker.runTo(/linkSync/);
+      maker.step();
+      const { journal } = place.open().mark();
+      compacting.begin({ root, tag: 'x', options: { compactAboveBytes: 0 } });
+      for (let call = 0; call < calls; call++) compacting.step();
+      const isThrough = compacting.next === undefined;
+      maker.finish();
+      expect([calls, maker.result!.mark.journal]).toEqual([calls, journal]);
+      compacting.finish();
+      expect([calls, place.open().mark().journal]).toEqual([calls, journal]);
+      return !isThrough;
+    });
+  });
 });

@@ -55,6 +55,46 @@ const tasks = {
     journal.append({ type: 'tags', tags: ['t'] });
   },
 
+  /** Looks, again and again, where the file of this name cannot be opened. */
+  unreadable() {
+    const original = fs.openSync;
+    fs.openSync = (...args) => {
+      if (String(args[0]).endsWith(name)) throw Object.assign(new Error('no'), { code: 'EIO' });
+      return original(...args);
+    };
+    syncBuiltinESMExports();
+    const journal = new InvalidationJournal(root);
+    const handles = () => fs.readdirSync('/proc/self/fd').length;
+    const before = handles();
+    for (let time = 0; time < 5; time++) {
+      try {
+        journal.refresh();
+      } catch ({ code }) {
+        say({ refused: code, leaked: handles() - before });
+      }
+    }
+  },
+
+  /** Takes a mark where nothing can be written, and invalidates the tag of that name once it can. */
+  full() {
+    const original = fs.writeSync;
+    fs.writeSync = (...args) => {
+      if (args[0] === 1) return original(...args);
+      throw Object.assign(new Error('no room'), { code: 'ENOSPC' });
+    };
+    syncBuiltinESMExports();
+    const journal = new InvalidationJournal(root);
+    const mark = journal.mark();
+    try {
+      journal.append({ type: 'tags', tags: [name] });
+    } catch ({ code }) {
+      say({ refused: code, journal: mark.journal });
+    }
+    fs.writeSync = original;
+    syncBuiltinESMExports();
+    journal.flush();
+  },
+
   /** Takes a mark where the file system has no hard links, and says so in the way that is named. */
   nolink() {
     fs.linkSync = () => {

@@ -4,7 +4,10 @@ import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import type { Stamped } from '../../../../../lib/core/stores/file/journal/invalidation.js';
+import { examineFile } from '../../../../../lib/core/stores/file/examined-file.js';
+import { FileLayout } from '../../../../../lib/core/stores/file/file-layout.js';
+import { FolderRepair } from '../../../../../lib/core/stores/file/folder-repair.js';
+import type { Mark, Stamped } from '../../../../../lib/core/stores/file/journal/invalidation.js';
 import { compileJournal, type CompiledJournal } from './compiled-journal.js';
 import { alive, createPlace, entry, type Place } from './support.js';
 
@@ -138,6 +141,41 @@ describe('Processes that share a journal', () => {
       expect(readdirSync(place.root).length).toBe(1);
     },
   );
+
+  describe('where one was killed before it could say that a successor is in use', () => {
+    let mark: Mark;
+
+    beforeEach(async () => {
+      mark = place.open().mark();
+      await run('kill', 'rmSync', () => undefined);
+      const files = ['journal-00000001', 'journal-00000002', expect.stringMatching(/tmp$/)];
+      expect(readdirSync(place.root)).toEqual(files);
+    });
+
+    it('take marks though nothing can be said, and say it when something is invalidated', async () => {
+      const said: Said[] = [];
+      expect(await run('full', 'u', (each) => void said.push(each))).toBe(0);
+      expect(said).toEqual([{ refused: 'ENOSPC', journal: mark.journal }]);
+      const entries = [entry(mark, 'a', 't'), entry(mark, 'b', 'u'), entry(mark, 'c')];
+      expect(alive(place.open(), ...entries)).toEqual([false, false, true]);
+      expect(readdirSync(place.root)).toEqual(['journal-00000002']);
+    });
+
+    it('leave no file open where the other cannot be asked', async () => {
+      const said: Said[] = [];
+      await run('unreadable', 'journal-00000001', (each) => void said.push(each));
+      expect(said).toEqual(Array.from({ length: 5 }, () => ({ refused: 'EIO', leaked: 0 })));
+    });
+
+    it('lose nothing when the former one is removed as what was left behind', async () => {
+      const path = join(place.root, 'journal-00000001');
+      const fault = { ...(await examineFile(path))!, kind: 'temporary', why: 'old' } as const;
+      expect(await new FolderRepair(new FileLayout(place.folder)).remove(fault)).toBe(true);
+      expect(readdirSync(place.root)).toEqual(['journal-00000002']);
+      const entries = [entry(mark, 'a', 't'), entry(mark, 'b', 'u')];
+      expect(alive(place.open(), ...entries)).toEqual([false, true]);
+    });
+  });
 
   it.each(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EISDIR'])(
     'say what is missing where there are no hard links (%s), and leave nothing',
