@@ -139,6 +139,15 @@ describe('explain: why a read misses', () => {
     expect(String(await cache.explain('evicted'))).toContain('evicted, it made room for others');
   });
 
+  it('knows what was too large, however many others begin otherwise', async () => {
+    const { cache } = scenario({ maxBytesPerCategory: '2mb' });
+    for (let user = 0; user < 5000; user++) cache.memory.set(`user:${user}`, user);
+    for (const key of ['report:1', 'report:2', 'report:3', 'report:4', 'report:5']) {
+      await cache.set(key, 'x'.repeat(3e6));
+      expect((await cache.explain(key)).reason).toBe('evicted');
+    }
+  });
+
   it('tells of a tier that fails', async () => {
     const tier = new FakeTier();
     tier.failing.add('read');

@@ -33,7 +33,7 @@ const WAYS = 4;
  * Why keys that are gone have gone, so that a miss can say it. A table of hashes with the reason in
  * their low bits: four bytes a place, no keys, and where its places are all taken a newer departure
  * overwrites the oldest. So an answer may be forgotten ("absent"), and once in a billion be another key's; or that of one
- * which only begins otherwise, where keys of a new beginning have just begun to come: see `KeyTable`.
+ * which only begins otherwise, where keys of a new beginning have just begun to be asked for: see `KeyTable`.
  */
 export class DepartedKeys {
   private readonly size: number;

@@ -31,9 +31,10 @@ const FULLEST = 0.4;
 const MOST_ALIKE = 3;
 const LONGEST_WAY = 32;
 
-/** Newcomers in a row of which each began as all keys do, before not each of them is looked at. */
+/** Keys in a row that were missing, and of which each began as all others do, before not each is looked at. */
 const LEARNT = 4096;
-/** Bits of the hash that are 0 in a newcomer that is looked at then: in one of sixteen, and who knows no secret does not know which. */
+const NEVER = 2 ** 30;
+/** Bits of the hash that are 0 in those that are looked at then: one of sixteen, and who knows no secret does not know which. */
 const LOOKED_AT = 15;
 
 /**
@@ -46,9 +47,9 @@ const LOOKED_AT = 15;
  * way. The way a newcomer takes shows it, by keys of the very same hash that are not the same. Then the table takes
  * HalfSipHash under a secret, for good: dearer, and nothing to be chosen.
  *
- * **What keys begin with** is not hashed where all begin alike. A key that does not, and is hashed as if it did, is found by that hash
- * too, as long as it stays the same: so not each newcomer is compared once thousands have begun alike, and when one is found that does
- * not, all keys are hashed anew.
+ * **What keys begin with** is not hashed where all begin alike. A stray, which does not, and is hashed as if it did, is found by that hash
+ * too, as long as it stays the same: so not each key that is missing is compared once thousands have begun alike, and when one is seen to stray,
+ * all that do are hashed anew.
  *
  * Members are `private`, not `#private`, in what a hit goes through: V8 inlines so much bytecode and no more, and a
  * private name takes twice as much as a property, a private method a look into the object besides.
@@ -72,7 +73,7 @@ export class KeyTable {
   private beginning = '';
   private skipped = 0;
   private begun: number;
-  /** Newcomers that are to be looked at yet, each; then those whose hash has none of these bits. */
+  /** Missing keys that are to be looked at yet, each; then those whose hash has none of these bits. */
   private unlearnt = LEARNT;
   private looked = 0;
   /** Keys of more characters are not hashed where they are looked up: none is, once keys are chosen. */
@@ -80,9 +81,10 @@ export class KeyTable {
   private readonly onRehash: (newcomer: number, guarded: boolean) => void;
   /** The hash of the key that was looked for and not found last, if it begins as others do. */
   private tried = 0;
-  /** The key that was last told to be missing, and its hash. */
+  /** The key that was last told to be missing, its hash, and whether keys will begin otherwise when it comes. */
   private missed: string | undefined;
   private missedHash = 0;
+  private strays = false;
 
   /**
    * @param strong what keys are hashed by once somebody chooses them
@@ -145,12 +147,17 @@ export class KeyTable {
 
   /** The hash of a key that `find` has just not found. It may come next. */
   hashOfMissing(key: string): number {
-    // Not by the hash's state: two beginnings that leave it the same do no more when fewer characters are common.
-    const strays = this.looked === 0 && !begins(key, this.beginning);
-    const hash = strays ? this.hashOf(key) : this.tried;
+    let hash = this.tried;
+    this.strays = false;
+    if ((hash & this.looked) === 0 || key.length <= this.skipped) hash = this.lookAtMissing(key);
     this.missed = key;
     this.missedHash = hash;
     return hash;
+  }
+
+  /** The hash that the key has if it comes now: `findForWrite` has just not found it. */
+  get hashOfNext(): number {
+    return this.missedHash;
   }
 
   /** As `find`, for who is about to put the key in: most were looked for just before. */
@@ -192,23 +199,32 @@ export class KeyTable {
   /** For as long as it is in, the key in a slot is the one that a value makes in its family. */
   note(slot: number, family: KeyFamily, value: string | number): void {
     this.notes!.add(slot, family, value);
+    // Families know nothing of strays: it would never be found by its value.
+    if (this.looked !== 0 && !this.beginsAsAll(this.keyIn(slot))) this.rehash(slot);
   }
 
   /** The key that was told to be missing comes into a slot, which has it already. @returns its hash @throws Error without such a key */
   add(slot: number): number {
     if (this.missed === undefined) throw new Error('key table: nothing was looked for');
     const hash = this.missedHash;
-    const isRight = (hash & this.looked) !== 0 || this.look(this.missed) === true;
+    if (this.strays === true) this.begin(this.missed);
     this.size++;
     this.missed = undefined;
     this.rows[(slot << ROW_BITS) | HASH] = hash;
     this.arrived = (this.arrived + 1) | 0;
     this.rows[(slot << ROW_BITS) | ARRIVAL] = this.arrived;
-    return this.place(slot, hash) === true && isRight === true ? hash : this.rehash(slot);
+    return this.place(slot, hash) ? hash : this.rehash(slot);
   }
 
   /** The key in a slot goes; the slot still has it. @returns its hash */
   remove(slot: number): number {
+    const hash = this.unplace(slot);
+    if (this.notes !== undefined) this.notes.remove(slot);
+    if (--this.size === 0) this.learnAnew();
+    return hash;
+  }
+
+  private unplace(slot: number): number {
     const mask = this.mask;
     const rows = this.rows;
     const hash = rows[(slot << ROW_BITS) | HASH]!;
@@ -223,8 +239,6 @@ export class KeyTable {
       } while ((word & mask) !== slot);
       rows[before << ROW_BITS] = rows[slot << ROW_BITS]!;
     }
-    if (this.notes !== undefined) this.notes.remove(slot);
-    if (--this.size === 0) this.learnAnew();
     return hash;
   }
 
@@ -273,7 +287,7 @@ export class KeyTable {
         const key = this.keyIn(slot);
         // A slot that stands twice is found all the same, and then there are too many.
         if (this.find(key) !== slot) throw new Error(`key table: slot ${slot} is not found`);
-        const exact = this.looked === 0 || this.guarded || begins(key, this.beginning);
+        const exact = this.looked === 0 || this.beginsAsAll(key);
         if (exact && this.hashIn(slot) !== this.hashOf(key))
           throw new Error(`key table: slot ${slot} has another hash than its key`);
         if (placed > this.size) break;
@@ -292,16 +306,31 @@ export class KeyTable {
     this.missed = undefined;
   }
 
-  /** False if a newcomer begins otherwise than the others, of which some may then do so too: they have wrong hashes. */
-  private look(newcomer: string): boolean {
-    if (this.guarded || newcomer.length > LONGEST_READ) return true;
+  /** Whether a key begins as all are taken to; long ones do in any case. Not by the hash's state: many beginnings leave it the same. */
+  private beginsAsAll(key: string): boolean {
+    return key.length > this.longest || begins(key, this.beginning);
+  }
+
+  /** Keys begin with no more from now on than they share with this one, which comes in. The hash of each stays as it is. */
+  private begin(key: string): void {
+    this.skip(this.size === 0 ? key : sharedBeginning(this.beginning, key));
+  }
+
+  /** The hash of a key that is missing and may stray. Where one has, others may be asked for, and never come: from then on each is looked at. */
+  private lookAtMissing(key: string): number {
     const isFirst = this.size === 0;
-    if (isFirst || !begins(newcomer, this.beginning)) {
-      if (this.looked !== 0) return false;
-      // Keys begin with no more from now on than they share with this one. The hash of each stays as it is.
-      this.skip(isFirst ? newcomer : sharedBeginning(this.beginning, newcomer));
-    } else if (this.looked === 0 && --this.unlearnt === 0) this.looked = LOOKED_AT;
-    return true;
+    if (this.beginsAsAll(key)) {
+      this.strays = isFirst && key.length <= this.longest;
+      if (this.looked === 0 && !isFirst && --this.unlearnt === 0) this.looked = LOOKED_AT;
+      return this.tried;
+    }
+    this.strays = true;
+    if (this.looked !== 0) {
+      if (this.placeStrays()) this.onRehash(NOT_FOUND, false);
+      this.looked = 0;
+      this.unlearnt = NEVER;
+    }
+    return this.hashOf(key);
   }
 
   private skip(beginning: string): void {
@@ -352,34 +381,39 @@ export class KeyTable {
     return (alike < MOST_ALIKE && way < LONGEST_WAY) || this.guarded;
   }
 
-  /**
-   * Hashes all keys anew: behind what they do share, if that is less than they were taken to; else they are chosen.
-   *
-   * @returns the hash that the newcomer has now
-   */
+  /** Hashes strays anew, or, if there are none, all keys: they are chosen. @returns the hash that the newcomer has now */
   private rehash(newcomer: number): number {
-    const shared = this.sharedByAll();
-    const areChosen = shared.length === this.skipped;
-    if (areChosen) this.longest = -1;
-    this.skip(areChosen ? '' : shared);
+    this.missed = undefined;
+    const areChosen = !this.placeStrays();
+    if (areChosen) this.harden();
+    this.onRehash(newcomer, areChosen);
+    return this.hashIn(newcomer);
+  }
+
+  /** Strays have the hashes that are theirs from now on, and keys begin with what all share. @returns whether there are any */
+  private placeStrays(): boolean {
+    let shared = this.beginning;
+    for (let slot = 0; slot < this.pairs.length / 2; slot++) {
+      if (!this.holds(slot) || this.beginsAsAll(this.keyIn(slot))) continue;
+      const key = this.keyIn(slot);
+      shared = sharedBeginning(shared, key);
+      this.unplace(slot);
+      this.rows[(slot << ROW_BITS) | HASH] = this.hashOf(key);
+      this.place(slot, this.hashIn(slot));
+    }
+    const areThere = shared.length < this.skipped;
+    if (areThere) this.skip(shared);
+    return areThere;
+  }
+
+  private harden(): void {
+    this.longest = -1;
+    this.skip('');
     for (let slot = 0; slot < this.pairs.length / 2; slot++) {
       if (this.holds(slot)) this.rows[(slot << ROW_BITS) | HASH] = this.hashOf(this.keyIn(slot));
     }
     this.places.fill(0);
     this.placeAll();
-    this.onRehash(newcomer, areChosen);
-    return this.hashIn(newcomer);
-  }
-
-  /** What all keys begin with, of what they are taken to; long ones do not count. */
-  private sharedByAll(): string {
-    let shared = this.beginning;
-    for (let slot = 0; slot < this.pairs.length / 2; slot++) {
-      const key = this.pairs[slot << 1];
-      if (typeof key !== 'string' || key.length > LONGEST_READ || begins(key, shared)) continue;
-      shared = sharedBeginning(shared, key);
-    }
-    return shared;
   }
 
   /** Into places that are all empty. */

@@ -478,7 +478,7 @@ export class MemoryStore {
 
   /** It may not come in, and what it was to replace goes. */
   private refuseOversized(key: string, present: number, expiresAt: number, bytes: number): void {
-    const hash = this.table.hashOf(key);
+    const hash = present === NOT_FOUND ? this.table.hashOfNext : this.table.hashIn(present);
     if (present === NOT_FOUND) this.entries.depart(hash, 'oversized');
     else this.entries.remove(present, 'oversized');
     this.accesses.refused(hash, expiresAt, bytes);

@@ -103,6 +103,19 @@ describe('The table of keys, asked by values', () => {
     expect(find(family, 'B')).toBe(2);
   });
 
+  it('finds what has come after thousands that begin otherwise', () => {
+    const users = Array.from({ length: 5000 }, (_, n) => `user:${n}`);
+    const some = Array.from({ length: 8 }, (_, n) => `quote(n${n + 1})`);
+    const { table } = tableOf(['', ...users, ...some]);
+    const family = table.numberFamily('quote(n', ')');
+    for (const at of some.keys()) {
+      const slot = 5001 + at;
+      table.note(slot, family, at + 1);
+      expect(table.findNoted(family.hashOf(at + 1), family, at + 1)).toBe(slot);
+    }
+    table.checkInvariants();
+  });
+
   it('has every key asked for as a whole once keys are chosen to be alike', () => {
     const { table, find } = tableOf(['', 'A.', ...alikeKeys(8, SEED)]);
     const family = table.textFamily(() => '', '.');

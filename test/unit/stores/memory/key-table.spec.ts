@@ -204,6 +204,43 @@ describe('The table of keys', () => {
       expect(new Set(keys.map((key) => owned.table.hashIn(owned.table.find(key)))).size).toBe(6);
     });
 
+    it('looks at those that are no longer than what is common at once', () => {
+      owned.add('a');
+      expect(owned.table.hashIn(owned.table.find('a'))).toBe(owned.table.hashOf('a'));
+    });
+
+    it('tells no other hash, before many, of those that are only asked for', () => {
+      const missing = Array.from({ length: 1000 }, (_, n) => `team:${n}`);
+      const isTold = (key: string): boolean => {
+        if (owned.table.find(key) !== NOT_FOUND) throw new Error(`${key} is in`);
+        return owned.table.hashOfMissing(key) === owned.table.hashOf(key);
+      };
+      const told = missing.map(isTold);
+      expect(told.lastIndexOf(false)).toBeLessThan(100);
+      expect(told.filter((each) => !each).length).toBeGreaterThan(0);
+      // From then on none, whatever comes.
+      for (let n = 0; n < 10_000; n++) owned.add(`user:${5000 + n}`);
+      expect(missing.every(isTold)).toBe(true);
+      expect(owned.rehashes).toEqual([]);
+      owned.table.checkInvariants();
+    });
+
+    it('puts those right that have come unseen, when one is only asked for', () => {
+      const come = Array.from({ length: 10 }, (_, n) => `team:${n}`).filter((key) => {
+        owned.add(key);
+        return owned.rehashes.length === 0;
+      });
+      expect(come.length).toBeGreaterThan(0);
+      for (let n = 0; n < 200 && owned.rehashes.length === 0; n++) {
+        owned.table.find(`item:${n}`);
+        owned.table.hashOfMissing(`item:${n}`);
+      }
+      expect(owned.rehashes).toEqual([false]);
+      owned.table.checkInvariants();
+      for (const key of come)
+        expect(owned.table.hashIn(owned.table.find(key))).toBe(owned.table.hashOf(key));
+    });
+
     it('gives the quick hash up for chosen keys all the same', () => {
       for (const key of alikeKeys(4096, SEED)) owned.add(key);
       expect(owned.table.guarded).toBe(true);

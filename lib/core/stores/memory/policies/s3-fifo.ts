@@ -124,11 +124,6 @@ export class S3FifoPolicy implements EvictionPolicy {
     this.ghosts.checkInvariants();
     if (this.newcomer >= 0 && this.lists.listOf(this.newcomer) >= 0)
       throw new Error('s3-fifo: the newcomer is in a queue already');
-    for (const list of [SMALL, MAIN]) {
-      for (const node of this.lists.slotsOf(list)) {
-        if (this.ghosts.has(this.lists.own(node))) throw new Error(`s3-fifo: ${node} is a ghost`);
-      }
-    }
   }
 
   /** What was the newcomer until now is an entry like others. */
