@@ -33,6 +33,7 @@ const LONGEST_WAY = 32;
 
 /** Keys in a row that were missing, and of which each began as all others do, before not each is looked at. */
 const LEARNT = 4096;
+/** More than are ever missing. */
 const NEVER = 2 ** 30;
 /** Bits of the hash that are 0 in those that are looked at then: one of sixteen, and who knows no secret does not know which. */
 const LOOKED_AT = 15;
@@ -316,7 +317,10 @@ export class KeyTable {
     this.skip(this.size === 0 ? key : sharedBeginning(this.beginning, key));
   }
 
-  /** The hash of a key that is missing and may stray. Where one has, others may be asked for, and never come: from then on each is looked at. */
+  /**
+   * The hash of a key that is missing and may stray. Once one does, each is looked at from then on: it may only be asked for, and never
+   * come, and what nobody writes must not change what keys begin with.
+   */
   private lookAtMissing(key: string): number {
     const isFirst = this.size === 0;
     if (this.beginsAsAll(key)) {
