@@ -22,10 +22,12 @@ export function waitFor(
   const hardMs = patience.hardMs < flight.hardMs ? patience.hardMs : Infinity;
   if (signal === undefined && softMs === Infinity && hardMs === Infinity) return flight.landed;
   return new Promise((resolve) => {
+    let endWaiting: (() => void) | undefined;
     const end = (answer: Landing | Early): void => {
       endSoft();
       endHard();
       leave?.();
+      endWaiting?.();
       resolve(answer);
     };
     const giveUp = (): void => {
@@ -46,6 +48,6 @@ export function waitFor(
     const leave = signal && onAbort(signal, giveUp);
     // A factory may have done that before its first rest.
     if (signal?.aborted === true) return giveUp();
-    void flight.landed.then(end);
+    endWaiting = flight.whenLanded(end);
   });
 }

@@ -51,6 +51,8 @@ export class Flight {
   /** As the tiers below memory see it; anew when the load begins after it has waited for its turn. */
   standing: Standing;
   #land!: (landing: Landing) => void;
+  #hasLanded = false;
+  #waiting: Set<(landing: Landing) => void> | undefined;
   #controller: AbortController | undefined;
   #callers = 0;
   #aborted: { readonly reason: unknown } | undefined;
@@ -116,7 +118,30 @@ export class Flight {
 
   land(landing: Landing): void {
     this.node.end();
+    this.#hasLanded = true;
     this.#land(landing);
+  }
+
+  /**
+   * Tells when it has landed, unless that is taken back by what is returned: a promise would keep who has given up
+   * for as long as the flight goes on.
+   */
+  whenLanded(tell: (landing: Landing) => void): () => void {
+    if (this.#hasLanded) {
+      void this.landed.then(tell);
+      return () => {};
+    }
+    const waiting = (this.#waiting ??= this.#startTelling());
+    waiting.add(tell);
+    return () => void waiting.delete(tell);
+  }
+
+  #startTelling(): Set<(landing: Landing) => void> {
+    const waiting = new Set<(landing: Landing) => void>();
+    void this.landed.then((landing) => {
+      for (const tell of waiting) tell(landing);
+    });
+    return waiting;
   }
 
   /** The factory is no longer waited for, and told so. */

@@ -19,6 +19,8 @@ export class HourlyJob {
   }
 
   stop(): void {
+    // Node keeps the list of a timer that holds nothing, and was cleared, until its time would have come.
+    this.#timer?.ref();
     clearTimeout(this.#timer);
     this.#timer = undefined;
   }

@@ -7,6 +7,8 @@ export interface OpenWork {
 
 /** Noted invalidations above which those that nobody waits for any more are dropped. */
 const SWEEP_ABOVE = 1000;
+/** No more are noted: what is open then counts as overtaken, whatever its tags. It may hang. */
+const MOST_NOTED = 100_000;
 
 /**
  * Which tags were invalidated while something was under way. A sequence number stands for the time;
@@ -14,6 +16,8 @@ const SWEEP_ABOVE = 1000;
  */
 export class TagEpochs {
   #now = 0;
+  /** No invalidation that is not noted was later. */
+  #floor = -1;
   readonly #invalidated = new Map<string, number>();
   /** By tag: invalidations under way. */
   readonly #held = new KeyCounts();
@@ -31,7 +35,7 @@ export class TagEpochs {
 
   close(work: OpenWork): void {
     this.#open.delete(work);
-    if (this.#open.size === 0) this.#invalidated.clear();
+    if (this.#open.size === 0) this.#forget(-1);
   }
 
   invalidate(tags: readonly string[]): void {
@@ -57,10 +61,10 @@ export class TagEpochs {
     return !this.#held.isEmpty && tags.some((tag) => this.#held.has(tag));
   }
 
-  /** When one of the tags was last invalidated; -1 if not since the oldest open work began. */
+  /** When one of the tags was last invalidated, or may have been; -1 if not since the oldest open work began. */
   lastInvalidation(tags: readonly string[]): number {
     let last = -1;
-    for (const tag of tags) last = Math.max(last, this.#invalidated.get(tag) ?? -1);
+    for (const tag of tags) last = Math.max(last, this.#invalidated.get(tag) ?? this.#floor);
     return last;
   }
 
@@ -69,6 +73,12 @@ export class TagEpochs {
     for (const [tag, at] of this.#invalidated) {
       if (at <= oldest!.startedAt) this.#invalidated.delete(tag);
     }
+    if (this.#invalidated.size > MOST_NOTED) this.#forget(this.#now);
     this.#sweepAbove = Math.max(SWEEP_ABOVE, 2 * this.#invalidated.size);
+  }
+
+  #forget(floor: number): void {
+    this.#invalidated.clear();
+    this.#floor = floor;
   }
 }

@@ -52,4 +52,19 @@ describe('The epochs of tags', () => {
     }
     expect(epochs.lastInvalidation(['0:0'])).toBe(-1);
   });
+
+  it('keep no end of tags for work that never ends: it counts as overtaken instead', () => {
+    const epochs = new TagEpochs();
+    const hanging = begin(epochs);
+    for (let tag = 0; tag < 300_000; tag++) epochs.invalidate([`${tag}`]);
+    expect(epochs.lastInvalidation(['0'])).toBeGreaterThan(hanging.startedAt);
+    expect(epochs.lastInvalidation(['never'])).toBeGreaterThan(hanging.startedAt);
+    const later = begin(epochs);
+    expect(epochs.lastInvalidation(['0', 'never'])).toBeLessThanOrEqual(later.startedAt);
+    epochs.invalidate(['never']);
+    expect(epochs.lastInvalidation(['never'])).toBeGreaterThan(later.startedAt);
+    epochs.close(hanging);
+    epochs.close(later);
+    expect(epochs.lastInvalidation(['never'])).toBe(-1);
+  });
 });

@@ -7,6 +7,8 @@ export class LastPositions {
   readonly #forgotten: (name: string, position: number) => void;
   /** Oldest first: positions only grow. */
   readonly #at = new Map<string, number>();
+  /** One walk for all that are forgotten: a new one goes over the holes that those before have left. */
+  #oldest = this.#at.entries();
   #floor = -1;
 
   /** @param forgotten told of each that is forgotten */
@@ -46,12 +48,12 @@ export class LastPositions {
 
   clear(): void {
     this.#at.clear();
+    this.#oldest = this.#at.entries();
     this.#floor = -1;
   }
 
   #forgetOldest(): void {
-    const [oldest] = this.#at;
-    const [name, position] = oldest!;
+    const [name, position] = this.#oldest.next().value!;
     this.#at.delete(name);
     this.raiseFloor(position);
     this.#forgotten(name, position);
