@@ -167,11 +167,7 @@ describe('The v8 serializer gives back, as it went in,', () => {
 
   it('a list of 100,000 objects', () => {
     const rows = Array.from({ length: 100_000 }, (_, id) => ({ id, when: new Date(id) }));
-    const back = roundTrip(rows) as typeof rows;
-    expect(back.every(({ id, when }, at) => id === at && when.getTime() === at)).toBe(true);
-    const some = (all: typeof rows): typeof rows => all.filter((_, at) => at % 100 === 0);
-    expect(difference(some(rows), some(back))).toBeUndefined();
-    expect(back).toHaveLength(rows.length);
+    expect(difference(rows, roundTrip(rows))).toBeUndefined();
   });
 
   it('a map and a set of 300,000 members', () => {

@@ -302,9 +302,14 @@ export class KeyTable {
 
   /** What is asked for next may be the first of other keys. */
   private learnAnew(): void {
-    this.unlearnt = LEARNT;
-    this.looked = 0;
+    this.lookAtEach(LEARNT);
     this.missed = undefined;
+  }
+
+  /** Of so many missing keys. */
+  private lookAtEach(count: number): void {
+    this.unlearnt = count;
+    this.looked = 0;
   }
 
   /** Whether a key begins as all are taken to; long ones do in any case. Not by the hash's state: many beginnings leave it the same. */
@@ -331,8 +336,7 @@ export class KeyTable {
     this.strays = true;
     if (this.looked !== 0) {
       if (this.placeStrays()) this.onRehash(NOT_FOUND, false);
-      this.looked = 0;
-      this.unlearnt = NEVER;
+      this.lookAtEach(NEVER);
     }
     return this.hashOf(key);
   }
@@ -340,8 +344,7 @@ export class KeyTable {
   private skip(beginning: string): void {
     this.beginning = beginning;
     this.skipped = beginning.length;
-    this.unlearnt = LEARNT;
-    this.looked = 0;
+    this.lookAtEach(LEARNT);
     this.begun = stateAfter(beginning, 0, beginning.length, this.seed);
   }
 

@@ -79,8 +79,7 @@ export function placeJournal(
   try {
     const inode = writeNew(temporary, content);
     if (isLate() || !link(temporary, path, root)) return;
-    // Who has written into it had seen that it is the highest. If there is a later one now, that goes on from it, and may need it.
-    if (isLate() && !hasGrown(path, inode, content)) removeIfSame(path, inode);
+    if (isLate()) removeUnused(path, inode, Buffer.byteLength(content));
   } finally {
     rmSync(temporary, { force: true });
   }
@@ -203,11 +202,11 @@ function link(temporary: string, path: string, root: string): boolean {
   }
 }
 
-function hasGrown(path: string, inode: number, content: string): boolean {
+/**
+ * Removes the file of this inode if it is as it was made. Who has written into it had seen that it is the highest; if there is
+ * a later one now, that goes on from it, and may need it.
+ */
+function removeUnused(path: string, inode: number, size: number): void {
   const stats = lstatSync(path, { throwIfNoEntry: false });
-  return stats?.ino === inode && stats.size > Buffer.byteLength(content);
-}
-
-function removeIfSame(path: string, inode: number): void {
-  if (lstatSync(path, { throwIfNoEntry: false })?.ino === inode) rmSync(path, { force: true });
+  if (stats?.ino === inode && stats.size <= size) rmSync(path, { force: true });
 }
