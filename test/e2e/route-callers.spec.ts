@@ -24,6 +24,7 @@ interface Request {
   readonly headers: Record<string, string | undefined>;
   readonly method: string;
   readonly host: string;
+  readonly protocol: string;
   readonly raw?: { user?: string };
   user?: string;
   url: string;
@@ -118,6 +119,12 @@ class AnswersController {
   @Cached('5m')
   links(@Req() req: Request) {
     return { host: req.host };
+  }
+
+  @Get(['scheme', 'answers/scheme'])
+  @Cached('5m')
+  scheme(@Req() req: Request) {
+    return { scheme: req.protocol };
   }
 
   @Get('in/:locale')
@@ -304,6 +311,14 @@ describe.each(PLATFORMS)('A route on %s', (platform) => {
 });
 
 describe('A route on Express', () => {
+  const startBehindProxy = (): Promise<HttpApplication> =>
+    HttpApplication.start('Express', { controllers: [AnswersController] }, {}, (made) => {
+      const express = made.getHttpAdapter().getInstance() as {
+        set(name: string, value: unknown): void;
+      };
+      express.set('trust proxy', true);
+    });
+
   it('is kept for the address that a middleware has written', async () => {
     const app = await start('Express', (req, _res, next) => {
       req.url = `/answers/in/${req.headers['accept-language']}`;
@@ -319,22 +334,31 @@ describe('A route on Express', () => {
   });
 
   it('tells hosts apart by the ports that a trusted proxy names, and by what looks like two', async () => {
-    const app = await HttpApplication.start(
-      'Express',
-      { controllers: [AnswersController] },
-      {},
-      (made) => {
-        const express = made.getHttpAdapter().getInstance() as {
-          set(name: string, value: unknown): void;
-        };
-        express.set('trust proxy', true);
-      },
-    );
+    const app = await startBehindProxy();
     const ask = (headers: object): Promise<string> => rawGet(app, '/answers/links', headers);
     const behind = (name: string): object => ({ host: 'backend', 'x-forwarded-host': name });
     expect(await ask(behind('shop.com:6666'))).toBe('MISS {"host":"shop.com:6666"}');
     expect(await ask(behind('shop.com'))).toBe('MISS {"host":"shop.com"}');
     expect(await ask({ host: 'backend shop.com' })).toMatch(/^MISS/);
+    expect(await ask({ host: '["backend","shop.com"]' })).toMatch(/^MISS/);
+    expect(await ask({ host: '["backend","shop.com","backend"]' })).toMatch(/^MISS/);
     expect(await ask(behind('shop.com'))).toBe('HIT {"host":"shop.com"}');
+  });
+
+  it('tells a host that looks like an address from that address', async () => {
+    const app = await start('Express', (req, _res, next) => {
+      if (req.url === '/old') req.url = '/answers/links?page=1';
+      next();
+    });
+    const evil = await rawGet(app, '/answers/links?page=1', { host: 'shop.com /old?' });
+    expect(evil).toBe('MISS {"host":"shop.com /old?"}');
+    expect(await rawGet(app, '/old', { host: 'shop.com' })).toBe('MISS {"host":"shop.com"}');
+  });
+
+  it('tells a scheme that looks like a path from that path', async () => {
+    const app = await startBehindProxy();
+    const evil = await rawGet(app, '/answers/scheme', { 'x-forwarded-proto': '/answers' });
+    expect(evil).toBe('MISS {"scheme":"/answers"}');
+    expect(await rawGet(app, '/answers/answers/scheme')).toBe('MISS {"scheme":"http"}');
   });
 });

@@ -1,4 +1,5 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import type { ServerHttp2Stream } from 'node:http2';
 import type { ExecutionContext } from '@nestjs/common';
 import type { AbstractHttpAdapter } from '@nestjs/core';
 import { DetachedSocket } from './detached-socket.js';
@@ -26,6 +27,15 @@ interface HttpResponse {
   setHeader?(name: string, value: HeaderValue): unknown;
   removeHeader?(name: string): unknown;
 }
+
+/** One of HTTP/2 has a stream. */
+type PossiblyHttp2 = IncomingMessage & { readonly stream?: Partial<ServerHttp2Stream> };
+
+/**
+ * What cannot be taken for more than a name where it stands among others: a client sends whatever it likes, JSON
+ * included.
+ */
+const PLAIN_NAME = /^[^\s"]*$/;
 
 /**
  * `HIT`: from the cache; `STALE`: from the cache, past its TTL; `MISS`: the handler ran for it;
@@ -80,15 +90,17 @@ export class HttpExchange {
 
   /**
    * As the client named it, and as the handler sees it where that is another name: a trusted proxy can say
-   * one. With the port, unless that is the server's own.
+   * one, and HTTP/2 has a place of its own for it. With the port, unless that is the server's own.
    */
   get host(): string {
     const { headers } = this.request;
-    const sent = this.#withoutOwnPort(headers['host'] ?? headers[':authority'] ?? '');
+    const authority = headers[':authority'];
+    const sent = this.#withoutOwnPort(headers['host'] ?? authority ?? '');
     const said = this.request['host'] ?? this.adapter.getRequestHostname(this.request);
     const seen = typeof said === 'string' ? this.#withoutOwnPort(said) : sent;
-    // As JSON, for what a client sends may look like two names.
-    return seen === sent ? sent : JSON.stringify([sent, seen]);
+    const named = authority === undefined ? sent : this.#withoutOwnPort(authority);
+    const isOne = seen === sent && named === sent && PLAIN_NAME.test(sent);
+    return isOne ? sent : JSON.stringify([sent, seen, named]);
   }
 
   #withoutOwnPort(host: unknown): string {
@@ -97,13 +109,14 @@ export class HttpExchange {
     return name.endsWith(own) ? name.slice(0, -own.length) : name;
   }
 
-  /** `https` or `http` where a trusted proxy says another scheme than its connection has; else nothing. */
+  /** The scheme that a trusted proxy says, where its connection has another; else nothing. As JSON unless it is `https` or `http`. */
   get otherScheme(): string {
     const { request } = this;
     if (request.headers['x-forwarded-proto'] === undefined) return '';
     const { encrypted } = this.rawRequest.socket as { encrypted?: boolean };
     const said = request['protocol'] as string;
-    return said === (encrypted === true ? 'https' : 'http') ? '' : said;
+    if (said === (encrypted === true ? 'https' : 'http')) return '';
+    return said === 'https' || said === 'http' ? said : JSON.stringify(said);
   }
 
   /** Whether the request has no client, and its answer is to renew a kept one. */
@@ -130,8 +143,11 @@ export class HttpExchange {
 
   /** Whether the client has sent a body. */
   get hasBody(): boolean {
-    const { headers } = this.rawRequest;
-    return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+    const { headers, stream } = this.rawRequest as PossiblyHttp2;
+    if (headers['transfer-encoding'] !== undefined) return true;
+    const length = headers['content-length'];
+    // Over HTTP/2 no header need tell of it.
+    return length === undefined ? stream?.endAfterHeaders === false : Number(length) > 0;
   }
 
   /** Whether the response's headers can be read, and with them that it may not be shared. */
