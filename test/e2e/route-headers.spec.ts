@@ -46,10 +46,24 @@ class OwnHeaders {
     return `${++runs}`;
   }
 
+  @Get('expires')
+  @Cached({ ttl: 60, staleIfError: '1h' })
+  expires(@Res({ passthrough: true }) reply: Reply): string {
+    reply.header('expires', '0');
+    return `${++runs}`;
+  }
+
   @Get('etag')
   @Cached(60)
   etag(@Res({ passthrough: true }) reply: Reply): string {
     reply.header('etag', '"mine"');
+    return `${++runs}`;
+  }
+
+  @Get('set-cookie')
+  @Header('Set-Cookie', 'of=one')
+  @Cached(60)
+  setCookie(): string {
     return `${++runs}`;
   }
 
@@ -209,6 +223,27 @@ describe.each(PLATFORMS)('the headers of a cached route on %s', (platform) => {
     const known = { 'if-none-match': hit('etag')! };
     const { status, headers } = await http.fetch('/own/no-cache', { headers: known });
     expect([status, headers.get('cache-control')]).toEqual([304, 'no-cache']);
+  });
+
+  it('leave it to the handler’s Expires how long others may keep it', async () => {
+    for (const cache of ['MISS', 'HIT']) {
+      const get = await headersOf('/own/expires');
+      expect([get('x-cache'), get('cache-control'), get('expires')]).toEqual([
+        cache,
+        'public',
+        '0',
+      ]);
+    }
+  });
+
+  it('tell in what answers differ with those too that are not kept', async () => {
+    const get = await headersOf('/plain', { cookie: 'of=one' });
+    expect([get('x-cache'), get('vary')]).toEqual(['BYPASS', 'Authorization, Cookie']);
+    const { headers } = await http.fetch('/own/set-cookie');
+    expect([headers.get('x-cache'), headers.get('vary')]).toEqual([
+      'BYPASS',
+      'Authorization, Cookie',
+    ]);
   });
 
   it('leave the handler its own', async () => {

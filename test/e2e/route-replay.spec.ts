@@ -61,6 +61,13 @@ class Same {
     return `${origin} ${++runs}`;
   }
 
+  @Get('language')
+  @Cached({ ttl: 60, scope: 'public' })
+  language(@Res({ passthrough: true }) reply: Reply): string {
+    reply.header('Vary', 'Accept-Language');
+    return `${++runs}`;
+  }
+
   @Get('allowed')
   @Cached(60)
   allowed(@Res({ passthrough: true }) reply: Reply): string {
@@ -161,6 +168,22 @@ describe.each(PLATFORMS)('What a handler on %s sets to what is there', (platform
       'HIT',
       ORIGINS[1],
     ]);
+  });
+
+  it('leaves what CORS says in Vary for the request, on a hit', async () => {
+    const http = await start((app) =>
+      app.enableCors({
+        origin: (origin: string | undefined, answer: (error: null, isAllowed: boolean) => void) =>
+          answer(null, origin !== undefined),
+      }),
+    );
+    await http.get('/same/language');
+    const { headers } = await http.fetch('/same/language', { headers: { origin: ORIGINS[0]! } });
+    expect([headers.get('x-cache'), headers.get('access-control-allow-origin')]).toEqual([
+      'HIT',
+      ORIGINS[0],
+    ]);
+    expect(headers.get('vary')).toBe('Origin, Accept-Language');
   });
 
   it.each(['allowed', 'raw'])('counts as its own: what a middleware reflects, %s', async (path) => {

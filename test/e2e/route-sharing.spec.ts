@@ -70,6 +70,19 @@ class Routes {
     throw new ServiceUnavailableException();
   }
 
+  @Get('unknown/:vary')
+  @Cached({ ttl: 60 })
+  async unknown(
+    @Param('vary') vary: string,
+    @Headers('x-client') client: string,
+    @Res({ passthrough: true }) response: AnyResponse,
+  ): Promise<never> {
+    runs++;
+    response.header('Vary', vary);
+    await opening.promise;
+    throw new ImATeapotException(client);
+  }
+
   @Get('emitted')
   @Cached({ ttl: 60 })
   emitted(): Observable<object> {
@@ -219,6 +232,28 @@ describe.each(PLATFORMS)('Answers of routes on %s', (platform) => {
     expect(headers.filter((each) => each.has('set-cookie')).length).toBe(1);
     expect(runs).toBe(1);
   });
+
+  it.each([
+    ['X-Client', ['MISS one', 'MISS one', 'BYPASS two']],
+    ['*', ['MISS one', 'BYPASS one', 'BYPASS one']],
+    ['Accept', ['MISS one', 'MISS one', 'MISS one']],
+  ])(
+    'are shared, where they fail, with those alike in what they vary by: %s',
+    async (vary, expected) => {
+      const app = await start();
+      const service = app.app.get(CacheService);
+      const asked: Promise<{ cache: string | null; body: string }>[] = [];
+      for (const client of expected.map((answer) => answer.split(' ')[1]!)) {
+        asked.push(app.get(`/unknown/${vary}`, { 'x-client': client }));
+        await until(() => service.getStats().loads.coalesced === asked.length - 1);
+      }
+      opening.resolve();
+      const answers = (await Promise.all(asked)).map(
+        ({ cache, body }) => `${cache} ${(JSON.parse(body) as { message: string }).message}`,
+      );
+      expect(answers).toEqual(expected);
+    },
+  );
 
   it('are made for nobody when all who waited have left', async () => {
     let left = 0;

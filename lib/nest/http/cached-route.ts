@@ -7,10 +7,10 @@ import type { CacheSlot } from '../cache.slot.js';
 import type { CachedMethod } from '../cached-method.js';
 import type { ClassRef } from '../class-names.js';
 import { namesTag } from './entity-tag.js';
-import type { HttpExchange } from './http-exchange.js';
+import type { Headers, HttpExchange } from './http-exchange.js';
 import { RENDER, ROUTE_METHOD } from './nest-metadata.js';
 import { carriesCredentials } from './request-credentials.js';
-import type { RouteAnswer } from './route-answer.js';
+import type { RouteAnswer, Variant } from './route-answer.js';
 import { RouteHeaders } from './route-headers.js';
 import { RouteKeys } from './route-keys.js';
 import { type RouteKeeping, RouteLoadOptions } from './route-load-options.js';
@@ -36,9 +36,9 @@ export class CachedRoute {
   readonly isForHead: boolean;
   /** Whether a hit needs neither the execution context nor a wait, and nobody looks at it on its way. */
   readonly isAtHand: boolean;
-  /** What `@Header('Vary')` on the handler names, but for functions. */
-  readonly declaredVary: string | undefined;
   readonly #name: string;
+  /** What `@Header('Vary')` on the handler names, but for functions. */
+  readonly #declaredVary: string | undefined;
   readonly #variance: Variance;
   readonly #keys: RouteKeys;
   readonly #isNeverCached: boolean;
@@ -70,7 +70,7 @@ export class CachedRoute {
     this.isRendered = Reflect.hasMetadata(RENDER, handler);
     this.isForHead = Reflect.getMetadata(ROUTE_METHOD, handler) === RequestMethod.HEAD;
     const varied = declaredHeader(handler, 'vary');
-    this.declaredVary = varied.fixed.length > 0 ? varied.fixed.join(', ') : undefined;
+    this.#declaredVary = varied.fixed.length > 0 ? varied.fixed.join(', ') : undefined;
     this.#logger = slot.options.logger;
     this.options = new RouteLoadOptions(slot, method);
     this.headers = new RouteHeaders(this.options.settings, this.#variance, version, varied.isAsked);
@@ -85,8 +85,7 @@ export class CachedRoute {
   /** The key of the request's answer; none if it may neither be answered from the cache nor kept. */
   keyFor(exchange: HttpExchange): string | undefined | Promise<string | undefined> {
     if (this.#isNeverCached || !exchange.isReadable) return undefined;
-    const { method } = exchange;
-    if (method !== 'GET' && method !== 'HEAD') return undefined;
+    if (!isRead(exchange)) return undefined;
     // A handler can read it, and the address does not tell it.
     if (exchange.hasBody && this.method.options.key === undefined) return undefined;
     // Some read the query up to it, others beyond.
@@ -149,6 +148,23 @@ export class CachedRoute {
     if (etag !== undefined) exchange.setHeader('ETag', etag);
     this.headers.setVary(exchange);
     return maxAge === undefined ? undefined : this.headers.setCacheControl(exchange, maxAge);
+  }
+
+  /** Tells the client, and other caches, that the answer is its own: they may have answers of the route for others. */
+  tellOwn(exchange: HttpExchange): void {
+    if (exchange.isSent) return;
+    exchange.tell('BYPASS');
+    if (!this.#isNeverCached && isRead(exchange)) this.headers.setVary(exchange);
+  }
+
+  /**
+   * What the answer varies by beyond what is in its key.
+   *
+   * @param set the headers that the handler has set
+   * @param before those that were there
+   */
+  variantOf(exchange: HttpExchange, set: Headers, before: Headers): Variant | undefined {
+    return this.headers.variantOf(exchange, set['vary'] ?? this.#declaredVary, before['vary']);
   }
 
   /** Whether the tag of this body is the answer's: of what `GET` would send, a route for `HEAD` alone knows nothing. */
@@ -215,4 +231,8 @@ export class CachedRoute {
     exchange.isAnonymous = scope !== 'private' && !carriesCredentials(exchange);
     return exchange.isAnonymous;
   }
+}
+
+function isRead({ method }: HttpExchange): boolean {
+  return method === 'GET' || method === 'HEAD';
 }

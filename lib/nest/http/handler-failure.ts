@@ -2,6 +2,8 @@ import { HttpException } from '@nestjs/common';
 import type { AnsweringFailure } from '../../core/loading/factory-wishes.js';
 import type { Headers, HttpExchange } from './http-exchange.js';
 import { hasBecomeKnown } from './request-credentials.js';
+import type { Variant } from './route-answer.js';
+import { addToVary, namesIn, variesByAll } from './vary-header.js';
 
 /** They speak of what one client has, wants or may: not modified, not acceptable, preconditions, ranges, its rate. */
 const FOR_ONE = new Set([304, 406, 412, 416, 417, 429]);
@@ -23,15 +25,20 @@ export class HandlerFailure extends Error {
   readonly answer: AnsweringFailure | undefined;
   readonly #headers: Headers;
 
-  /** @param headers those that the handler had set */
+  /**
+   * @param headers those that the handler had set
+   * @param variant as of an answer
+   */
   constructor(
     readonly thrown: unknown,
     exchange: HttpExchange,
     headers: Headers,
+    readonly variant: Variant | undefined,
   ) {
     super('the route handler failed', { cause: thrown });
     const sent = Object.keys(exchange.request.headers);
-    this.isForOne = hasBecomeKnown(exchange) || isForOne(thrown, sent);
+    this.isForOne =
+      hasBecomeKnown(exchange) || variesByAll(headers['vary']) || isForOne(thrown, sent);
     this.answer = answerOf(thrown, this.isForOne);
     this.#headers = headers;
   }
@@ -40,7 +47,8 @@ export class HandlerFailure extends Error {
   replayTo(exchange: HttpExchange): void {
     if (exchange.isSent) return;
     for (const [name, value] of Object.entries(this.#headers)) {
-      if (name !== 'set-cookie' && value !== undefined) exchange.setHeader(name, value);
+      if (name === 'vary') addToVary(exchange, namesIn(value));
+      else if (name !== 'set-cookie' && value !== undefined) exchange.setHeader(name, value);
     }
   }
 }

@@ -13,6 +13,7 @@ import { makeAnswer, type RouteAnswer } from './route-answer.js';
 import type { RouteKeeping } from './route-load-options.js';
 import { forbidsSharing } from './route-traits.js';
 import { isSentOnce } from './sent-once.js';
+import { variesByAll } from './vary-header.js';
 
 /** What became of a handler, for the cache. */
 export type Outcome =
@@ -64,15 +65,24 @@ export function runHandler(
         (thrown) =>
           settle(() => ({
             kind: 'failed',
-            failure: new HandlerFailure(thrown, exchange, before.headers.set),
+            failure: failureOf(thrown, exchange, route, before.headers),
           })),
       )
       .catch(reject);
   }).catch((error): Outcome => {
     route.complain(error);
-    return unshared(exchange);
+    return unshared(exchange, route);
   });
   return { value, outcome };
+}
+
+function failureOf(
+  thrown: unknown,
+  exchange: HttpExchange,
+  route: CachedRoute,
+  { set, before }: HandlerHeaders,
+): HandlerFailure {
+  return new HandlerFailure(thrown, exchange, set, route.variantOf(exchange, set, before));
 }
 
 interface Before {
@@ -87,11 +97,13 @@ function outcomeOf(
   before: Before,
 ): Outcome | Promise<Outcome> {
   if (isSentOnce(value)) {
-    exchange.tell('BYPASS');
+    route.tellOwn(exchange);
     return { kind: 'unshared', isStream: true };
   }
   // It may have had no reason to make a body.
-  if (exchange.method === 'HEAD' && !route.isForHead && isNothing(value)) return unshared(exchange);
+  if (exchange.method === 'HEAD' && !route.isForHead && isNothing(value)) {
+    return unshared(exchange, route);
+  }
   // As the handler left them: what interceptors around the cache set, they set on a hit too.
   const { status, statusMessage } = exchange;
   const { set: headers, removed } = before.headers;
@@ -102,14 +114,14 @@ function outcomeOf(
     ...(statusMessage === undefined ? {} : { statusMessage }),
   };
   const finish = (sent: SentBody | undefined): Outcome => {
-    if (sent === undefined || !isShareable(exchange, route)) return unshared(exchange);
+    if (sent === undefined || !isShareable(exchange, route)) return unshared(exchange, route);
     return answered(value, { ...parts, ...sent }, exchange, route, before);
   };
   const { gate } = exchange;
   if (gate === undefined) {
     return isShareable(exchange, route)
       ? answered(value, { ...parts, held: { value } }, exchange, route, before)
-      : unshared(exchange);
+      : unshared(exchange, route);
   }
   return new Promise((resolve) => {
     const forget = whenAbandoned(exchange, () => resolve({ kind: 'abandoned' }));
@@ -139,8 +151,8 @@ function isNothing(value: unknown): boolean {
   return value === undefined || value === null || value === '';
 }
 
-function unshared(exchange: HttpExchange): Outcome {
-  exchange.tell('BYPASS');
+function unshared(exchange: HttpExchange, route: CachedRoute): Outcome {
+  route.tellOwn(exchange);
   return { kind: 'unshared' };
 }
 
@@ -153,11 +165,7 @@ function answered(
 ): Outcome {
   const storedAt = route.now();
   const keeping = route.keepingOf(value, storedAt);
-  const variant = route.headers.variantOf(
-    exchange,
-    headers['vary'] ?? route.declaredVary,
-    before.headers.before['vary'],
-  );
+  const variant = route.variantOf(exchange, headers, before.headers.before);
   const { body, type, held } = parts;
   const hasTag =
     held === undefined && route.isTagged(body) && exchange.header('etag') === undefined;
@@ -182,9 +190,6 @@ const PARTIAL = 206;
 /** What a response says that turned out to be for one client alone, when it had said another thing already. */
 const NOT_SHARED = { 'cache-control': 'private, no-store', 'x-cache': 'BYPASS' };
 
-/** Alone or among other names. */
-const VARIES_BY_ALL = /(?:^|,)\s*\*\s*(?:,|$)/;
-
 /** Whether somebody else may have this answer, as the response stands now. */
 function isShareable(exchange: HttpExchange, route: CachedRoute): boolean {
   const { status, headers } = exchange;
@@ -201,7 +206,7 @@ function isForOthers(
   said?: unknown,
 ): boolean {
   if (header('set-cookie') !== undefined) return false;
-  if (VARIES_BY_ALL.test(String(header('vary') ?? ''))) return false;
+  if (variesByAll(header('vary'))) return false;
   const control = header('cache-control');
   if (control !== undefined && control === said) return true;
   return !forbidsSharing(control, () => route.isVariedFor(exchange));

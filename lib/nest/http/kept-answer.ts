@@ -7,6 +7,7 @@ import type { KeptResponse, ResponseGate } from './response-gate.js';
 import { isRouteAnswer, type RouteAnswer, valueBehind } from './route-answer.js';
 import { secondsOf } from './route-load-options.js';
 import { ReadyReply } from './router-reply.js';
+import { addToVary, namesIn } from './vary-header.js';
 
 /** What the interceptor gives to those around it. */
 export interface Given {
@@ -97,13 +98,16 @@ function givePlain(
   return { value };
 }
 
-/** What the handler set, and what it removed. */
+/** What the handler set, and what it removed. CORS may have `Vary` name more for this request than it had for that one. */
 function replay(answer: RouteAnswer, exchange: HttpExchange): void {
   const { status, statusMessage, headers, removed } = answer;
   if (status !== undefined) exchange.status = status;
   if (statusMessage !== undefined) exchange.rawResponse.statusMessage = statusMessage;
   if (removed !== undefined) for (const name of removed) exchange.removeHeader(name);
-  for (const name in headers) exchange.setHeader(name, headers[name]!);
+  for (const name in headers) {
+    if (name === 'vary') addToVary(exchange, namesIn(headers[name]));
+    else exchange.setHeader(name, headers[name]!);
+  }
 }
 
 function describe(

@@ -59,7 +59,7 @@ export class RouteAnswers implements AnswersAtOnce {
       context.getArgs(),
       context,
     );
-    if (this.#passedBy.delete(exchange.request)) return bypass(exchange, handle);
+    if (this.#passedBy.delete(exchange.request)) return bypass(route, exchange, handle);
     const key = route.keyFor(exchange);
     const awaited = takeAwaited(exchange);
     if (awaited !== undefined) return renew(awaited, key, route, exchange, handle);
@@ -93,15 +93,16 @@ export class RouteAnswers implements AnswersAtOnce {
     handle: Handle,
     key: string | undefined,
   ): Answer {
-    if (key === undefined) return bypass(exchange, handle);
+    if (key === undefined) return bypass(route, exchange, handle);
     if (route.isStreamed(key)) {
       const note = (value: unknown): void => route.noteStream(key, isSentOnce(value));
-      return bypass(exchange, () => handle().pipe(tap(note)));
+      return bypass(route, exchange, () => handle().pipe(tap(note)));
     }
     const hit = route.hitIn(service, key, exchange);
-    if (hit !== undefined) return observed(giveKept(hit, { route, exchange }), exchange, handle);
+    if (hit !== undefined)
+      return observed(giveKept(hit, { route, exchange }), route, exchange, handle);
     return answerRoute({ service, route, exchange, handle, key }).then((given) =>
-      observed(given, exchange, handle),
+      observed(given, route, exchange, handle),
     );
   }
 
@@ -148,14 +149,15 @@ const EMPTY_BODY = of(undefined);
 
 function observed(
   given: Given | undefined,
+  route: CachedRoute,
   exchange: HttpExchange,
   handle: Handle,
 ): Observable<unknown> {
-  if (given === undefined) return bypass(exchange, handle);
+  if (given === undefined) return bypass(route, exchange, handle);
   return given.value === undefined ? EMPTY_BODY : of(given.value);
 }
 
-function bypass(exchange: HttpExchange, handle: Handle): Observable<unknown> {
-  exchange.tell('BYPASS');
+function bypass(route: CachedRoute, exchange: HttpExchange, handle: Handle): Observable<unknown> {
+  route.tellOwn(exchange);
   return handle();
 }

@@ -8,6 +8,7 @@ import type { Variant } from './route-answer.js';
 import { secondsOf } from './route-load-options.js';
 import type { RouteVersion } from './route-version.js';
 import type { Variance } from './vary-by.js';
+import { addToVary, namesIn } from './vary-header.js';
 
 const CREDENTIALS = ['Authorization', 'Cookie'];
 
@@ -53,20 +54,13 @@ export class RouteHeaders {
 
   /** Names what the answer depends on, beside what the handler has named. */
   setVary(exchange: HttpExchange): void {
-    const present = exchange.header('vary');
-    if (present === undefined) {
-      if (this.#vary.length > 0) exchange.setHeader('Vary', this.#varyAlone);
-      return;
-    }
-    const names = listed(present);
-    const known = new Set(names.map((name) => name.toLowerCase()));
-    if (known.has('*')) return;
-    const missing = this.#vary.filter((name) => !known.has(name.toLowerCase()));
-    if (missing.length > 0) exchange.setHeader('Vary', [...names, ...missing].join(', '));
+    if (this.#vary.length === 0) return;
+    if (exchange.header('vary') === undefined) exchange.setHeader('Vary', this.#varyAlone);
+    else addToVary(exchange, this.#vary);
   }
 
   /**
-   * Sets `Cache-Control`, unless somebody has.
+   * Sets `Cache-Control`, unless somebody has; without a lifetime where `Expires` tells one.
    *
    * @param maxAge seconds from the handler's answer on: others subtract `Age` by themselves
    * @returns what it says, if it is set here
@@ -77,7 +71,9 @@ export class RouteHeaders {
     const isPrivate =
       isForOne || !this.#isOpen || (!this.#isForAll && carriesCredentials(exchange));
     const who = isPrivate ? 'private' : 'public';
-    const control = `${who}, max-age=${maxAge}${this.#stale}`;
+    // Of two lifetimes others take `max-age`, and this one is the handler's.
+    const isTold = exchange.header('expires') !== undefined;
+    const control = isTold ? who : `${who}, max-age=${maxAge}${this.#stale}`;
     exchange.setHeader('Cache-Control', control);
     return control;
   }
@@ -88,11 +84,11 @@ export class RouteHeaders {
    */
   variantOf(exchange: HttpExchange, vary: unknown, before: unknown): Variant | undefined {
     const known = new Set(this.#own.map((name) => name.toLowerCase()));
-    const around = listed(before).filter(
+    const around = namesIn(before).filter(
       (name) => this.isVaryAsked || !NOT_OF_THE_ANSWER.test(name),
     );
     const names = [
-      ...new Set([...listed(vary), ...around].map((name) => name.toLowerCase())),
+      ...new Set([...namesIn(vary), ...around].map((name) => name.toLowerCase())),
     ].filter((name) => name !== '' && !known.has(name));
     if (names.length === 0) return undefined;
     return { names, hash: hashOf(exchange, names) };
@@ -112,11 +108,6 @@ function withName(name: string | undefined, names: readonly string[]): readonly 
 function hashOf({ request }: HttpExchange, names: readonly string[]): string {
   const values = JSON.stringify(names.map((name) => request.headers[name]));
   return createHash('sha256').update(values).digest('base64url');
-}
-
-function listed(header: unknown): string[] {
-  const text = Array.isArray(header) ? header.join(',') : ((header as string | undefined) ?? '');
-  return text === '' ? [] : text.split(',').map((name) => name.trim());
 }
 
 function directive(name: string, window: Ttl | undefined): string {

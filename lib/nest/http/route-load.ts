@@ -141,7 +141,7 @@ async function answerWith(
   const { error } = result;
   if (error instanceof RenewalRefusal) return undefined;
   if (error instanceof HandlerFailure) {
-    if (error.isForOne) return undefined;
+    if (error.isForOne || !route.headers.isSameVariant(exchange, error.variant)) return undefined;
     exchange.tell('MISS');
     error.replayTo(exchange);
     throw error.thrown;
