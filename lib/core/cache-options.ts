@@ -72,10 +72,16 @@ export const CACHE_OPTION_NAMES: readonly string[] = Object.keys(CACHE_CHECKS);
  *
  * @throws CacheOptionsError that names the option and shows its value
  */
-export function resolveOptions(options: CacheOptions): ResolvedOptions {
+export function resolveOptions(given: CacheOptions): ResolvedOptions {
+  const options: CacheOptions = objectOf(given, 'options');
   checkAll(options, CACHE_CHECKS, '');
   // A Map: a category may be called `__proto__`.
-  const named = new Map(Object.entries(withoutUndefined(options.categories ?? {})));
+  const named = new Map(
+    Object.entries(withoutUndefined(options.categories ?? {})).map(([name, own]) => [
+      name,
+      objectOf(own, name) as CategoryOptions,
+    ]),
+  );
   checkOnePlace(options);
   checkFileIsThere(options.file, named);
   for (const [name, { lock, tiers = DEFAULT_TIERS, ...own }] of named) {

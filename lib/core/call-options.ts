@@ -8,6 +8,7 @@ import type {
   SetEntry,
   SetOptions,
   TierAddressOptions,
+  TierName,
   WrapOptions,
 } from './model/options.js';
 import {
@@ -20,6 +21,7 @@ import {
   refuse,
   type Check,
 } from './option-checks.js';
+import { CacheOptionsError } from './primitives/errors.js';
 import { checkTags } from './primitives/tag-list.js';
 import { checkTierList, noSuchTier } from './primitives/tier-list.js';
 import { checkTtl, durationMsOf } from './primitives/ttl.js';
@@ -102,6 +104,35 @@ export function checkOptionNames(options: AddressOptions): void {
   checkNames(options, WRAP_CHECKS);
 }
 
+/** Those of a call to one tier: it does not choose among them. */
+const { tiers: _chosen, ...ONE_TIER_CHECKS } = WRAP_CHECKS;
+
+/**
+ * As `checkOptionNames`, of a call to one tier by itself. Tiers are let through with that one among them, for the
+ * options may be those of other calls; without it they say the contrary of the call.
+ *
+ * @throws CacheOptionsError
+ */
+export function checkOneTierNames(options: TierAddressOptions, tier: TierName): void {
+  for (const name in objectOf(options, 'options')) {
+    if (Object.hasOwn(ONE_TIER_CHECKS, name)) continue;
+    const value = (options as Record<string, unknown>)[name];
+    if (isOfAddress(name, value) || isLeftOut(name, value)) continue;
+    if (name !== 'tiers') refuse('', value, name, Object.keys(ONE_TIER_CHECKS));
+    if (value !== undefined) checkHasTier(value, tier);
+  }
+}
+
+function checkHasTier(tiers: unknown, tier: TierName): void {
+  checkTiers(tiers, 'tiers');
+  if ((tiers as TierName[]).includes(tier)) return;
+  throw new CacheOptionsError(
+    'tiers',
+    tiers,
+    `left out, or with '${tier}': the call is about that tier`,
+  );
+}
+
 /** As `checkOptionNames`, of a load; and checks what its plan only asks whether it is true. @throws CacheOptionsError */
 export function checkLoadOptions(options: CachedOptions | undefined): void {
   if (options === undefined) return;
@@ -114,13 +145,15 @@ export function checkLoadOptions(options: CachedOptions | undefined): void {
 /**
  * The category that a call to one tier names, by itself or in its options; undefined if it names none.
  *
- * @throws CacheOptionsError as `checkOptionNames`
+ * @param tier the one that is called
+ * @throws CacheOptionsError as `checkOneTierNames`
  */
 export function categoryNamed(
   category: string | TierAddressOptions | undefined,
+  tier: TierName,
 ): string | undefined {
   if (category === undefined || typeof category === 'string') return category;
-  checkOptionNames(category);
+  checkOneTierNames(category, tier);
   return category.category;
 }
 

@@ -1,5 +1,5 @@
-import { checkOptionNames } from './call-options.js';
-import type { AddressOptions } from './model/options.js';
+import { checkOneTierNames, checkOptionNames } from './call-options.js';
+import type { AddressOptions, TierAddressOptions, TierName } from './model/options.js';
 import type { ResolvedOptions } from './model/resolved-options.js';
 import { DEFAULT_CATEGORY } from './model/store-key.js';
 import { CacheOptionsError } from './primitives/errors.js';
@@ -39,6 +39,13 @@ export class Categories {
   checkedAt(options: AddressOptions | undefined): Category {
     if (options === undefined) return this.default;
     checkOptionNames(options);
+    return this.of(options.category);
+  }
+
+  /** As `checkedAt`, of a call to one tier by itself. @throws CacheOptionsError for other tiers, too */
+  checkedIn(tier: TierName, options: TierAddressOptions | undefined): Category {
+    if (options === undefined) return this.default;
+    checkOneTierNames(options, tier);
     return this.of(options.category);
   }
 

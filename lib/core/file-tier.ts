@@ -50,7 +50,7 @@ export class FileTier {
     return this.#answer(async () => {
       if (this.#power.off) return miss('disabled');
       checkKey(key);
-      const category = this.#parts.categories.checkedAt(options);
+      const category = this.#parts.categories.checkedIn('file', options);
       return this.#parts.stack.reads.read<T>(category, key, this.#selection);
     });
   }
@@ -73,7 +73,7 @@ export class FileTier {
       }
       checkKey(key);
       const { stack, clock } = this.#parts;
-      const category = this.#parts.categories.checkedAt(options);
+      const category = this.#parts.categories.checkedIn('file', options);
       const started = performance.now();
       const now = clock.now();
       const entry = writeEntry(value, options, category, now);
@@ -88,21 +88,21 @@ export class FileTier {
   /** Whether there is a fresh entry. Neither a use of it nor counted. @throws CacheOptionsError */
   async has(key: string, options?: TierAddressOptions): Promise<boolean> {
     checkKey(key);
-    const category = this.#parts.categories.checkedAt(options);
+    const category = this.#parts.categories.checkedIn('file', options);
     return !this.#power.off && this.#parts.stack.reads.has(category, key, this.#selection);
   }
 
   /** True if there was a fresh entry. Loads of the key under way are not kept. @throws CacheOptionsError */
   async delete(key: string, options?: TierAddressOptions): Promise<boolean> {
     checkKey(key);
-    const category = this.#parts.categories.checkedAt(options);
+    const category = this.#parts.categories.checkedIn('file', options);
     if (this.#power.closed) return false;
     return (await this.#parts.stack.removals.keys(category, [key], this.#selection)) > 0;
   }
 
   /** Empties a category on disk, or all there are. @throws CacheOptionsError for a bad category */
   async clear(category?: string | TierAddressOptions): Promise<void> {
-    const name = categoryNamed(category);
+    const name = categoryNamed(category, 'file');
     const { categories, stack, tier } = this.#parts;
     const cleared = name === undefined ? [...categories] : [categories.of(name)];
     if (!this.#power.closed) await stack.removals.categoryIn(tier, cleared, name);
@@ -114,7 +114,7 @@ export class FileTier {
    */
   async keys(category?: string | TierAddressOptions): Promise<string[]> {
     const { categories, stack, tier } = this.#parts;
-    const of = categories.of(categoryNamed(category));
+    const of = categories.of(categoryNamed(category, 'file'));
     if (this.#power.off) return [];
     return (await stack.list(tier, of, () => tier.keys(of.name))) ?? [];
   }
@@ -129,7 +129,7 @@ export class FileTier {
       if (this.#power.off) return miss('disabled');
       checkKey(key);
       const { stack, tier } = this.#parts;
-      const category = this.#parts.categories.checkedAt(options);
+      const category = this.#parts.categories.checkedIn('file', options);
       const started = performance.now();
       const entry = stack.attemptSync(tier, 'read', category, () =>
         tier.readSync(category.name, key),
@@ -155,7 +155,7 @@ export class FileTier {
       }
       checkKey(key);
       const { clock, stack, tier } = this.#parts;
-      const category = this.#parts.categories.checkedAt(options);
+      const category = this.#parts.categories.checkedIn('file', options);
       const started = performance.now();
       const now = clock.now();
       const entry = writeEntry(value, options, category, now);
@@ -174,7 +174,7 @@ export class FileTier {
   /** As `delete`, blocking the event loop for one file. @throws CacheOptionsError for a bad key or category */
   deleteSync(key: string, options?: TierAddressOptions): boolean {
     checkKey(key);
-    const category = this.#parts.categories.checkedAt(options);
+    const category = this.#parts.categories.checkedIn('file', options);
     if (this.#power.closed) return false;
     category.fences.breakKey(key);
     const { stack, tier } = this.#parts;

@@ -87,7 +87,7 @@ export class MemoryTier {
    */
   set<T>(key: string, value: T, options?: Omit<SetOptions, 'tiers'>): CacheResult<T> {
     checkKey(key);
-    const category = this.#categories.checkedAt(options);
+    const category = this.#categories.checkedIn('memory', options);
     const { plainTtlMs } = category.options;
     if (plainTtlMs > 0 && this.#plain !== undefined && isPlain(options)) {
       return this.#setPlain(key, value, category, plainTtlMs);
@@ -114,21 +114,21 @@ export class MemoryTier {
   /** Whether there is a fresh entry. Neither a use of it nor counted. @throws CacheOptionsError */
   has(key: string, options?: TierAddressOptions): boolean {
     checkKey(key);
-    const { memory } = this.#categories.checkedAt(options);
+    const { memory } = this.#categories.checkedIn('memory', options);
     return !this.#power.off && memory.has(key);
   }
 
   /** True if there was a fresh entry. Loads of the key under way will not be stored. @throws CacheOptionsError */
   delete(key: string, options?: TierAddressOptions): boolean {
     checkKey(key);
-    const category = this.#categories.checkedAt(options);
+    const category = this.#categories.checkedIn('memory', options);
     if (this.#power.off) return false;
     return this.#stack.removals.keys(category, [key], MEMORY_ONLY) === 1;
   }
 
   /** Empties a category, or every category. @throws CacheOptionsError for a bad category */
   clear(category?: string | TierAddressOptions): void {
-    const name = categoryNamed(category);
+    const name = categoryNamed(category, 'memory');
     const cleared = name === undefined ? this.#categories : [this.#categories.of(name)];
     for (const { fences, memory } of cleared) {
       fences.breakAll();
@@ -138,7 +138,7 @@ export class MemoryTier {
 
   /** Keys of the fresh entries of a category, in the order they were first set. */
   keys(category?: string | TierAddressOptions): string[] {
-    const { memory } = this.#categories.of(categoryNamed(category));
+    const { memory } = this.#categories.of(categoryNamed(category, 'memory'));
     return this.#power.off ? [] : [...memory.keys()];
   }
 
@@ -157,7 +157,7 @@ export class MemoryTier {
 
   #readAt<T>(key: string, options: TierAddressOptions | undefined): CacheResult<T> {
     if (this.#power.off) return miss('disabled');
-    return this.read(key, this.#categories.checkedAt(options));
+    return this.read(key, this.#categories.checkedIn('memory', options));
   }
 
   #readTimed<T>(key: string, memory: MemoryStore): CacheResult<T> {

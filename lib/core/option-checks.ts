@@ -116,6 +116,8 @@ function whyRefused(name: string, known: readonly string[]): string {
 /**
  * What has its options by their names: a literal, an instance of the user's class, an ES module. What is in a `Map` would
  * be lost, and so would a list, or a signal in the place of `{ signal }`.
+ *
+ * @returns the object; of an instance whose class has accessors, a copy with what those give
  */
 export function objectOf(
   value: unknown,
@@ -124,13 +126,37 @@ export function objectOf(
 ): Record<string, unknown> {
   if (typeof value === 'object' && value !== null) {
     // Most are literals, and this is quicker than to ask for the prototype.
-    if (value.constructor === Object || HOLDERS.has(kindOf(value)))
-      return value as Record<string, unknown>;
+    if (value.constructor === Object) return value as Record<string, unknown>;
+    if (HOLDERS.has(kindOf(value))) return withAccessors(value as Record<string, unknown>);
   }
   throw new CacheOptionsError(option, withoutSecrets(value), expected);
 }
 
 const HOLDERS = new Set(['Object', 'Module']);
+
+/** A configuration class may have its options as `get ttl()`: where properties are listed or copied, they would be lost. */
+function withAccessors(instance: Record<string, unknown>): Record<string, unknown> {
+  const names = accessorsOf(instance);
+  if (names.length === 0) return instance;
+  const copy = { ...instance };
+  for (const name of names) copy[name] = instance[name];
+  return copy;
+}
+
+/** Those of its class, and of the classes that this one extends. */
+function accessorsOf(instance: object): string[] {
+  const names: string[] = [];
+  let from: object | null = Object.getPrototypeOf(instance) as object | null;
+  // The last has what every object has.
+  for (let next; from !== null; from = next) {
+    next = Object.getPrototypeOf(from) as object | null;
+    if (next === null) break;
+    for (const [name, { get }] of Object.entries(Object.getOwnPropertyDescriptors(from))) {
+      if (get !== undefined && !Object.hasOwn(instance, name)) names.push(name);
+    }
+  }
+  return names;
+}
 
 /** What it says it is: `Map`, `Date`, `AbortSignal`; `Object` of a literal, and of an instance of the user's class. */
 function kindOf(value: object): string {

@@ -46,6 +46,15 @@ export function asyncOptions(options: CacheModuleAsyncOptions): Provider[] {
   if (useFactory !== undefined) {
     return [{ provide: CACHE_MODULE_OPTIONS, useFactory, inject }, OptionsLifetime];
   }
+  if (inject.length > 0) {
+    const way = useClass === undefined ? 'useExisting' : 'useClass';
+    const expected = `left out beside ${way}: it is what useFactory is called with`;
+    throw new CacheOptionsError(
+      `${WHERE}.inject`,
+      new Description(`a list of ${inject.length}`),
+      expected,
+    );
+  }
   const factory = useClass ?? useExisting!;
   const made: Provider = {
     provide: CACHE_MODULE_OPTIONS,

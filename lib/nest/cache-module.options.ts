@@ -21,7 +21,7 @@ export interface CacheOptionsFactory {
 export interface CacheModuleAsyncOptions extends Pick<ModuleMetadata, 'imports'> {
   /** Offer `CacheService` to every module, whether or not it imports `CacheModule`. @default true */
   isGlobal?: boolean | undefined;
-  /** What `useFactory` is called with: nothing that each request has of its own. @default [] */
+  /** What `useFactory` is called with, and for it alone: nothing that each request has of its own. @default [] */
   inject?: (InjectionToken | OptionalFactoryDependency)[] | undefined;
   // Bivariant, so that `(config: ConfigService) => ...` fits whatever `inject` names.
   useFactory?(...dependencies: never[]): CacheOptions | Promise<CacheOptions>;

@@ -45,6 +45,8 @@ export function checkMethods(
       service.checkOptions(cached.coreOptions, where);
       checkRouteOptions(cached, where);
       if (!isReached(cached, reached)) checkObeyed(cached, where);
+      if (endpointKindOf(cached) !== undefined && !isRoute(cached))
+        checkObeyedByEndpoint(cached, where);
       checkSignal(cached, where);
       checkIsAsync(cached, service, where);
     }
@@ -106,6 +108,16 @@ function checkObeyed({ options }: CachedMethod, where: string): void {
   }
 }
 
+/** Neither has a query, nor a header by which a client could ask for a new answer. */
+function checkObeyedByEndpoint({ options }: CachedMethod, where: string): void {
+  const { ignoreQuery, allowClientRefresh } = options;
+  for (const [option, value] of Object.entries({ ignoreQuery, allowClientRefresh })) {
+    if (value === undefined) continue;
+    const expected = 'left out of a resolver or a message handler: it is for routes';
+    throw new CacheOptionsError(`${where}.${option}`, value, expected);
+  }
+}
+
 function checkRouteOptions({ options }: CachedMethod, where: string): void {
   const { scope, varyBy, key, ignoreQuery, allowClientRefresh } = options as {
     scope?: unknown;
@@ -119,6 +131,10 @@ function checkRouteOptions({ options }: CachedMethod, where: string): void {
   if (allowClientRefresh !== undefined && typeof allowClientRefresh !== 'boolean') {
     const option = `${where}.allowClientRefresh`;
     throw new CacheOptionsError(option, allowClientRefresh, 'true or false');
+  }
+  if (key !== undefined && ignoreQuery !== undefined) {
+    const expected = 'left out beside `key`, which takes the place of the path and the query';
+    throw new CacheOptionsError(`${where}.ignoreQuery`, ignoreQuery, expected);
   }
   // The constructors refuse what they cannot read.
   void new Variance(varyBy, `${where}.varyBy`);

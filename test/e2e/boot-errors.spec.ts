@@ -1,6 +1,6 @@
 import { Controller, type DynamicModule, Get, Injectable, Module, Scope } from '@nestjs/common';
 import { LazyModuleLoader, NestFactory, REQUEST } from '@nestjs/core';
-import { Resolver } from '@nestjs/graphql';
+import { Query, Resolver } from '@nestjs/graphql';
 import { Test } from '@nestjs/testing';
 import { WebSocketGateway } from '@nestjs/websockets';
 import { describe, expect, it } from '@jest/globals';
@@ -12,6 +12,7 @@ import {
   type CacheModuleAsyncOptions,
   type CacheModuleOptions,
   CacheOptionsError,
+  CacheService,
   type CacheOptionsFactory,
   CachePut,
   type CachePutOptions,
@@ -165,6 +166,16 @@ describe('options of the module', () => {
       { useFactory, useExisting: Options },
       /^CacheModule.forRootAsync: got useFactory and useExisting, must be given one of /,
     ],
+    [
+      'inject beside a class',
+      { useClass: Options, inject: ['a'] },
+      /^CacheModule.forRootAsync.inject: got a list of 1, must be left out beside useClass/,
+    ],
+    [
+      'inject beside a provider',
+      { useExisting: Options, inject: ['a'] },
+      /^CacheModule.forRootAsync.inject: got a list of 1, must be left out beside useExisting/,
+    ],
     ['no function', { useFactory: {} }, /^CacheModule.forRootAsync.useFactory: .* a function/],
     ['no class', { useClass: {} }, /^CacheModule.forRootAsync.useClass: .* a class/],
     ['no token', { useExisting: null }, /^CacheModule.forRootAsync.useExisting: .* a token/],
@@ -288,6 +299,44 @@ describe('options of the module', () => {
   });
 });
 
+describe('options of a class with accessors', () => {
+  class Config {
+    get maxEntriesPerCategory(): number {
+      return 2;
+    }
+  }
+  const ways: [string, () => DynamicModule][] = [
+    ['forRoot', () => CacheModule.forRoot(new Config())],
+    ['forRootAsync', () => CacheModule.forRootAsync({ useFactory: () => new Config() })],
+  ];
+
+  it.each(ways)('are honoured by %s', async (_way, cache) => {
+    const module = await Test.createTestingModule({ imports: [cache()] }).compile();
+    const { memory } = (await module.init()).get(CacheService);
+    for (const key of ['a', 'b', 'c']) memory.set(key, 1);
+    expect(memory.keys()).toEqual(['b', 'c']);
+    await module.close();
+  });
+});
+
+it.each([
+  ['ignoreQuery', { ignoreQuery: ['utm_*'] }],
+  ['allowClientRefresh', { allowClientRefresh: true }],
+])('%s of a resolver fails the boot: nothing would obey it', async (option, options) => {
+  @Resolver()
+  class QuotesResolver {
+    @Query(() => String)
+    @Cached(options)
+    async quote(): Promise<string> {
+      return 'quote';
+    }
+  }
+  const error = await bootError({ providers: [QuotesResolver] });
+  expect(error.message).toMatch(
+    new RegExp(`^QuotesResolver.quote @Cached.${option}: .* must be left out of a resolver`),
+  );
+});
+
 describe('options of a decorator', () => {
   const cached: [string, MethodDecorator][] = [
     ['@Cached.ttl', Cached(-1)],
@@ -303,9 +352,13 @@ describe('options of a decorator', () => {
     ['@Cached.varyBy', Cached({ varyBy: [] })],
     ['@Cached.varyBy', Cached({ varyBy: 'user' as never })],
     ['@Cached.varyBy', Cached({ varyBy: ['cookie', 'header:'] })],
+    ['@Cached.useFileCache', Cached({ tiers: ['memory', 'file'], useFileCache: false })],
     ['@Cached.tll', Cached({ tll: 1 } as CachedOptions)],
     ['@CacheEvict', CacheEvict({})],
     ['@CacheEvict', CacheEvict({ allEntries: false, category: 'quotes' })],
+    ['@CacheEvict', CacheEvict({ tags: [] })],
+    ['@CacheEvict', CacheEvict({ keys: [], tags: [] })],
+    ['@CacheEvict.tags', CacheEvict({ tags: new Array<string>(1) })],
     ['@CacheEvict.keys', CacheEvict({ keys: 'one' } as unknown as CacheEvictOptions)],
     ['@CacheEvict.categroy', CacheEvict({ categroy: 'quotes', key: 'a' } as CacheEvictOptions)],
     ['@CacheEvict.kye', CacheEvict({ kye: 'a' } as CacheEvictOptions)],

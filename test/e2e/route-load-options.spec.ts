@@ -209,6 +209,7 @@ describe.each(PLATFORMS)('a load option on a route of %s', (platform) => {
     ['hardTimeout', { hardTimeout: '5 fortnights' }],
     ['negativeTtl', { negativeTtl: true }],
     ['ignoreQuery', { ignoreQuery: 'utm_*' }],
+    ['ignoreQuery', { ignoreQuery: ['utm_*'], key: () => 'a' }],
     ['allowClientRefresh', { allowClientRefresh: 'yes' }],
   ])('%s: what cannot be is refused at boot', async (name, options) => {
     @Controller()

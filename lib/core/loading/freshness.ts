@@ -22,9 +22,13 @@ const ENDLESS: Patience = { softMs: Infinity, hardMs: Infinity };
 /** @throws CacheOptionsError */
 export function stalenessOf({ staleWhileRevalidate, staleIfError }: LoadOptions): Staleness {
   if (staleWhileRevalidate === undefined && staleIfError === undefined) return NEVER_STALE;
-  const revalidateMs = durationMsOf(staleWhileRevalidate ?? 0, 'staleWhileRevalidate');
-  const errorMs = durationMsOf(staleIfError ?? 0, 'staleIfError');
+  const revalidateMs = windowMsOf(staleWhileRevalidate, 'staleWhileRevalidate');
+  const errorMs = windowMsOf(staleIfError, 'staleIfError');
   return { revalidateMs, errorMs, keptMs: Math.max(revalidateMs, errorMs) };
+}
+
+function windowMsOf(window: unknown, option: string): number {
+  return window === undefined ? 0 : durationMsOf(window, option);
 }
 
 /** @throws CacheOptionsError */

@@ -124,13 +124,14 @@ function selectionOf(
   return category.tiers;
 }
 
-/** @throws CacheOptionsError unless the tiers of a call that names some have the one that `useFileCache` asks for */
+/** @throws CacheOptionsError where the tiers of a call that names some say the contrary of its `useFileCache` */
 function checkBeside(tiers: unknown, useFileCache: boolean | undefined): void {
-  if (useFileCache !== true || !Array.isArray(tiers) || tiers.includes('file')) return;
+  if (useFileCache === undefined || !Array.isArray(tiers)) return;
+  if (tiers.includes('file') === useFileCache) return;
   throw new CacheOptionsError(
     'useFileCache',
-    true,
-    `left out, or beside tiers with 'file' (they are ${describe(tiers)})`,
+    useFileCache,
+    `left out, or beside tiers ${useFileCache ? 'with' : 'without'} 'file' (they are ${describe(tiers)})`,
   );
 }
 

@@ -140,7 +140,7 @@ export interface CachedOptions<
   V = unknown,
   A extends readonly unknown[] = readonly unknown[],
 > extends WrapOptions<V> {
-  /** Shorthand for `tiers: ['memory', 'file']`. @default false */
+  /** Shorthand for `tiers: ['memory', 'file']`; `false` leaves the tiers to the category. @default false */
   useFileCache?: boolean | undefined;
   /** Replaces the default key, which is made of the function's name and all its arguments. */
   key?: FromArguments<A, string> | undefined;
@@ -160,7 +160,7 @@ export interface AddressOptions extends TierAddressOptions {
   tiers?: readonly TierName[] | undefined;
 }
 
-/** Options of `set` and `setMany`. */
+/** Options of `set` and `setMany`. Those of loads (`staleIfError`, `cacheIf`, ...) do nothing here. */
 export interface SetOptions extends AddressOptions {
   /** How long the value is fresh, in the forms of every TTL; 0 and a `Date` in the past: it is not kept. @default the category's `ttl`, then `defaultTtl` */
   ttl?: Ttl | undefined;

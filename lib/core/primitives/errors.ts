@@ -1,4 +1,4 @@
-import { isDate, isPromise } from 'node:util/types';
+import { isDate, isPromise, isProxy } from 'node:util/types';
 
 /**
  * The `code` of every error this package creates.
@@ -61,7 +61,7 @@ export class CacheOptionsError extends CacheError {
     expected: string,
   ) {
     super('CACHE_OPTIONS', `${option}: got ${describe(value)}, must be ${expected}`);
-    this.value = value instanceof Description ? value.text : value;
+    this.value = isDescription(value) ? value.text : value;
     this.#given = value;
     this.#expected = expected;
   }
@@ -153,6 +153,11 @@ export class Description {
   constructor(readonly text: string) {}
 }
 
+/** Not `instanceof` alone: a revoked proxy cannot be asked for its prototype. */
+function isDescription(value: unknown): value is Description {
+  return !isProxy(value) && value instanceof Description;
+}
+
 /** Shows a value in an error message: short, on one line, and never throws. */
 export function describe(value: unknown): string {
   const text = render(value).replaceAll(/\s+/g, ' ');
@@ -181,7 +186,7 @@ function textOf(value: unknown): string {
     default:
       return Object.is(value, -0) ? '-0' : String(value);
   }
-  if (value instanceof Description) return value.text;
+  if (isDescription(value)) return value.text;
   if (isDate(value)) return `Date(${value.getTime()})`;
   if (isPromise(value)) return 'a promise';
   return JSON.stringify(value) ?? 'an object';

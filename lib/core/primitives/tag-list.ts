@@ -2,7 +2,8 @@ import { CacheOptionsError } from './errors.js';
 
 /** @throws CacheOptionsError unless these are strings */
 export function checkTags(tags: unknown, option: string): void {
-  if (Array.isArray(tags) && tags.every((tag) => typeof tag === 'string')) return;
+  // Not `every`: it passes over holes, and a copy has `undefined` there.
+  if (Array.isArray(tags) && !tags.includes(undefined) && tags.every(isText)) return;
   throw new CacheOptionsError(option, tags, 'a list of strings');
 }
 
@@ -15,4 +16,8 @@ export function checkTags(tags: unknown, option: string): void {
 export function ownTags(tags: readonly string[], option: string): readonly string[] {
   checkTags(tags, option);
   return [...tags];
+}
+
+function isText(tag: unknown): boolean {
+  return typeof tag === 'string';
 }

@@ -17,7 +17,7 @@ export interface CacheEvictOptions {
   key?: string | ((...args: never[]) => string) | undefined;
   /** The entries to delete. */
   keys?: readonly string[] | ((...args: never[]) => readonly string[]) | undefined;
-  /** Tags to invalidate, in every category. */
+  /** Tags to invalidate: in every category, whatever `category` says. */
   tags?: readonly string[] | ((...args: never[]) => readonly string[]) | undefined;
   /** Clear the whole category. @default false */
   allEntries?: boolean | undefined;
@@ -78,12 +78,17 @@ class Eviction implements MethodEffect {
     objectOf(this.given, where, 'an object with one of key, keys, tags and allEntries');
     checkAll(this.options, CHECKS, where);
     const { key, keys, tags, allEntries } = this.options;
-    const namesNothing = key === undefined && keys === undefined && tags === undefined;
+    const namesNothing = key === undefined && isNone(keys) && isNone(tags);
     if (namesNothing && allEntries !== true) {
       const expected = 'given one of key, keys, tags and allEntries';
       throw new CacheOptionsError(where, this.options, expected);
     }
   }
+}
+
+/** A list that the method's arguments change nothing about, and that has nothing in it. */
+function isNone(list: CacheEvictOptions['keys']): boolean {
+  return list === undefined || (typeof list !== 'function' && list.length === 0);
 }
 
 type Arguments = never[];
@@ -101,7 +106,8 @@ function listOf(
 }
 
 function isListOfTexts(list: unknown): list is string[] {
-  return Array.isArray(list) && list.every((item) => typeof item === 'string');
+  // `every` passes over holes.
+  return Array.isArray(list) && [...list].every((item) => typeof item === 'string');
 }
 
 function checkTexts(list: unknown, option: string): void {
