@@ -228,6 +228,7 @@ beforeEach(async () => {
   await module.init();
   cache = module.get(CacheService);
   holdings = module.get(Holdings);
+  jest.spyOn(cache, 'delete');
 });
 
 afterEach(async () => {
@@ -239,8 +240,9 @@ function kept(...ids: number[]): boolean[] {
   return ids.map((id) => cache.memory.has(`h${id}`, { category: CATEGORY }));
 }
 
+/** Once the evictions of a test are done: they go to the disk as well. */
 async function settled(): Promise<void> {
-  await new Promise((resolve) => setImmediate(resolve));
+  await Promise.all(jest.mocked(cache.delete).mock.results.map(({ value }) => value));
 }
 
 describe('@CacheEvict', () => {
