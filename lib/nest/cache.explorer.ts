@@ -11,6 +11,7 @@ import type { Module } from '@nestjs/core/injector/module.js';
 import { CacheService } from '../core/cache.service.js';
 import { classesOf } from './application-classes.js';
 import { CacheSlot } from './cache.slot.js';
+import type { ClassRef } from './class-names.js';
 import { CACHE_OPTIONS } from './cache.tokens.js';
 import { checkMethods } from './method-check.js';
 import { CachedInterceptor } from './http/cached.interceptor.js';
@@ -34,6 +35,9 @@ import { Singletons } from './singletons.js';
 import type { CacheOptions } from '../core/model/options.js';
 
 type Factory = (...dependencies: unknown[]) => unknown;
+
+/** Tells the slot how instances of a class live. */
+type NoteOfClass = (realClass: ClassRef) => void;
 
 /**
  * At boot, looks at everything that Nest made in the modules that see its cache, and later at what it makes of modules
@@ -150,26 +154,27 @@ export class CacheExplorer implements OnModuleInit {
 
   private explore(wrapper: InstanceWrapper): void {
     const lifetime = lifetimeOf(wrapper, this.injections);
-    for (const instance of instancesOf(wrapper)) this.adopt(instance, lifetime);
+    const note: NoteOfClass = (realClass) => this.slot.noteLifetime(realClass, lifetime);
+    for (const instance of instancesOf(wrapper)) this.adopt(instance, note);
     if (!wrapper.isNotMetatype) {
-      this.meet((wrapper.metatype as { prototype?: object }).prototype, lifetime);
+      this.meet((wrapper.metatype as { prototype?: object }).prototype, note);
     } else if (wrapper.isFactory && (wrapper.isTransient || lifetime.isPerRequest)) {
       this.adoptProducts(wrapper, lifetime);
     }
   }
 
-  private adopt(instance: object, lifetime: Lifetime): void {
+  private adopt(instance: object, note: NoteOfClass): void {
     if (instance instanceof CachedInterceptor) {
       if (instance.slot?.service === undefined) instance.slot = this.slot;
       return;
     }
-    if (this.meet(prototypeOf(instance), lifetime)) attachSlot(instance, this.slot.later);
+    if (this.meet(prototypeOf(instance), note)) attachSlot(instance, this.slot.later);
   }
 
   /** @returns whether the class has decorated methods */
-  private meet(prototype: object | undefined, lifetime: Lifetime): boolean {
+  private meet(prototype: object | undefined, note: NoteOfClass): boolean {
     if (prototype === undefined || decoratedMethods(prototype).length === 0) return false;
-    this.slot.noteLifetime(prototype.constructor, lifetime);
+    note(prototype.constructor);
     checkMethods(prototype, this.slot, this.reached);
     return true;
   }
@@ -178,8 +183,9 @@ export class CacheExplorer implements OnModuleInit {
   private adoptProducts(wrapper: InstanceWrapper, lifetime: Lifetime): void {
     const make = wrapper.metatype as Factory;
     if (this.adopting.has(make)) return;
+    const note: NoteOfClass = (realClass) => this.slot.noteProduct(realClass, lifetime);
     const adopt = (product: unknown): unknown => {
-      if (isObject(product)) this.adopt(product, lifetime);
+      if (isObject(product)) this.adopt(product, note);
       return product;
     };
     const adopting = (...dependencies: unknown[]): unknown => {

@@ -39,11 +39,19 @@ const ADVICE = "and its arguments do not tell whose; say `key`, or `scope: 'publ
 const OTHER_SINGLETON =
   'runs uncached in an instance that came after boot: the application has another, which may answer differently; say `key`';
 
+/** More lines than anybody reads. */
+const MOST_WARNINGS = 1000;
+
 interface BoundMethod {
   readonly realClass: ClassRef;
   readonly call: Invocation;
   readonly next: BoundMethod | undefined;
+  /** Those from here on. */
+  readonly length: number;
 }
+
+/** Classes that are looked for one after the other, before a table is asked. */
+const MOST_CHAINED = 8;
 
 /**
  * Where the decorated methods of one application find its cache. Nest injects the slot, not the
@@ -59,7 +67,7 @@ export class CacheSlot {
   private lifetimes: Lifetimes | undefined;
   /** In which routes have keys of the user's. */
   private routeCategories = new Set<string>();
-  /** Names of methods that the log has said run uncached. */
+  /** Names of methods that the log has said run uncached, each once. */
   private warned = new Set<string>();
   /** Of an instance whose class has several: what its class's name does not tell. */
   private place: string | undefined;
@@ -68,7 +76,12 @@ export class CacheSlot {
   private isLater = false;
   /** Classes of several instances that have this slot, and should each have one of its own. */
   private mixed: ReadonlySet<ClassRef> = new Set();
+  /** Classes that are there for as long as the application: its modules have them. */
+  private kept = new WeakSet<ClassRef>();
+  /** By method, for a few of the kept classes. */
   private bound: (BoundMethod | undefined)[] = [];
+  /** For the others. A class that a function makes for a request or a tenant goes when nobody else has it. */
+  private boundByClass = new WeakMap<ClassRef, Map<CachedMethod, Invocation>>();
   /** The instance that was looked at last: mostly the same asks again. */
   private lastOwner: object | undefined;
   private cache: CacheService | undefined;
@@ -112,7 +125,12 @@ export class CacheSlot {
 
   private mix(mixed: ReadonlySet<ClassRef>): void {
     this.mixed = mixed;
+    this.bindAnew();
+  }
+
+  private bindAnew(): void {
     this.bound = [];
+    this.boundByClass = new WeakMap();
   }
 
   /** The slot of one instance of several: it shares no entries with the others of its class. */
@@ -122,6 +140,7 @@ export class CacheSlot {
     slot.lifetimes = this.lifetimes;
     slot.routeCategories = this.routeCategories;
     slot.warned = this.warned;
+    slot.kept = this.kept;
     slot.cache = this.cache;
     slot.cacheOptions = this.cacheOptions;
     slot.place = place;
@@ -139,33 +158,59 @@ export class CacheSlot {
   }
 
   private bindOther(service: CacheService, method: CachedMethod, realClass: ClassRef): Invocation {
-    const first = this.bound[method.index];
-    for (let bound = first; bound !== undefined; bound = bound.next) {
+    for (let bound = this.bound[method.index]; bound !== undefined; bound = bound.next) {
       if (bound.realClass === realClass) return bound.call;
     }
-    const call = this.apartFromRoutes(
-      service,
-      method,
-      realClass,
-      this.invocation(service, method, realClass),
-    );
-    this.bound[method.index] = { realClass, call, next: first };
+    const call = this.boundByClass.get(realClass)?.get(method);
+    return call ?? this.bindFirst(service, method, realClass);
+  }
+
+  private bindFirst(service: CacheService, method: CachedMethod, realClass: ClassRef): Invocation {
+    const bare = this.invocation(service, method, realClass);
+    const call = this.apartFromRoutes(service, method, realClass, bare);
+    if (!this.chain(method, realClass, call)) {
+      const calls = this.boundByClass.get(realClass) ?? new Map<CachedMethod, Invocation>();
+      this.boundByClass.set(realClass, calls.set(method, call));
+    }
     return call;
   }
 
-  /** How instances of a class live, those of other providers apart. */
+  /** @returns false for a class that the application does not keep, and where there are enough */
+  private chain(method: CachedMethod, realClass: ClassRef, call: Invocation): boolean {
+    if (!this.kept.has(realClass)) return false;
+    method.takeIndex();
+    const next = this.bound[method.index];
+    const length = (next?.length ?? 0) + 1;
+    if (length > MOST_CHAINED) return false;
+    this.bound[method.index] = { realClass, call, next, length };
+    return true;
+  }
+
+  /** How instances of a class live that the application keeps, those of other providers apart. */
   noteLifetime(realClass: ClassRef, lifetime: Lifetime): void {
+    this.kept.add(realClass);
     // Calls before this were made with what was known then.
-    if (this.lifetimes?.note(realClass, lifetime) !== true) return;
-    this.bound = [];
-    this.later.bound = [];
+    if (this.lifetimes?.note(realClass, lifetime) === true) this.bindAllAnew();
+  }
+
+  /** The same of what a factory has made for a request: its class may be one that was made with it, and tells nothing of others. */
+  noteProduct(realClass: ClassRef, lifetime: Lifetime): void {
+    if (this.lifetimes?.noteProduct(realClass, lifetime) !== true) return;
+    if (this.kept.has(realClass)) return this.bindAllAnew();
+    this.boundByClass.delete(realClass);
+    this.later.boundByClass.delete(realClass);
+  }
+
+  private bindAllAnew(): void {
+    this.bindAnew();
+    this.later.bindAnew();
   }
 
   /** A method of a controller: if it is a route with keys of the user's, others may have them too. */
   noteControllerMethod(method: CachedMethod): void {
     if (method.options.key === undefined || !isRoute(method)) return;
     this.routeCategories.add(categoryOf(method));
-    this.bound = [];
+    this.bindAnew();
   }
 
   /** Whether an instance that has this slot has it itself: most show it by their prototype. */
@@ -233,10 +278,9 @@ export class CacheSlot {
   ): Invocation {
     if (method.options.key === undefined) return call;
     if (!this.routeCategories.has(categoryOf(method))) return call;
-    const name = this.nameOf(method, realClass);
     return withoutAnswers(call, runs(service, method), (key) => {
-      if (this.warned.has(name)) return;
-      this.warned.add(name);
+      if (!this.isNews(method, realClass)) return;
+      const name = this.nameOf(method, realClass);
       const what = `runs uncached: under its key ${JSON.stringify(key)} is the answer of a route`;
       this.cacheOptions.logger?.error(`${name} ${what}; give one of them another key or category`);
     });
@@ -248,12 +292,20 @@ export class CacheSlot {
     realClass: ClassRef,
     why: string,
   ): Invocation {
-    const name = this.nameOf(method, realClass);
-    if (!this.warned.has(name)) {
-      this.warned.add(name);
-      this.cacheOptions.logger?.warn(`${name} ${why}`);
+    if (this.isNews(method, realClass)) {
+      this.cacheOptions.logger?.warn(`${this.nameOf(method, realClass)} ${why}`);
     }
     return runs(service, method);
+  }
+
+  /** Whether the log has not been told yet that the method runs uncached: of classes that come and go, all of one source are told of as one. */
+  private isNews(method: CachedMethod, realClass: ClassRef): boolean {
+    const name = this.kept.has(realClass)
+      ? this.nameOf(method, realClass)
+      : `${this.names.sharedBy(realClass)}.${method.label}`;
+    if (this.warned.has(name) || this.warned.size >= MOST_WARNINGS) return false;
+    this.warned.add(name);
+    return true;
   }
 
   private endpoint(

@@ -10,8 +10,11 @@ let count = 0;
 
 /** What `@Cached` knows of a method it decorates. One for each decorated method of the process. */
 export class CachedMethod {
-  /** Dense, so that an application finds its function of this method by index. */
-  readonly index = count++;
+  /**
+   * By which an application finds its function of this method; 0: it has none yet, or the class is made at runtime. Those that
+   * are taken are dense.
+   */
+  index = 0;
   /** Whether a route has led here: only then may a call be one that the interceptor caches. */
   routed = false;
   /** How many calls of it are to come that are a route's own: of requests whose handler has yet to run. */
@@ -25,6 +28,10 @@ export class CachedMethod {
     readonly original: Method,
     readonly options: CachedOptions,
   ) {}
+
+  takeIndex(): void {
+    if (this.index === 0) this.index = ++count;
+  }
 
   /** What its options are called in errors. */
   get path(): string {

@@ -5,6 +5,9 @@ export interface ClassRef {
   readonly name: string;
 }
 
+/** Names of classes that are made at runtime may have a tenant in them. */
+const MOST_COUNTED = 10_000;
+
 /**
  * A name for each class, unique within one application: two classes of one name must not share entries. In
  * files the names outlive the application, so that neither may depend on which class is asked for first, nor
@@ -12,7 +15,19 @@ export interface ClassRef {
  */
 export class ClassNames {
   readonly #names = new WeakMap<ClassRef, string>();
-  readonly #taken = new Set<string>();
+  /**
+   * By name and mark: how many classes have had it. What is kept of one outlasts it, and must not become another's: so none
+   * is taken back when a class has gone.
+   */
+  readonly #counts = new Map<string, number>();
+  readonly #mostCounted: number;
+  /** Numbers of classes whose names are counted no more. */
+  #uncounted = 0;
+
+  /** @param mostCounted names that are each counted, for tests; those that come later are numbered together */
+  constructor(mostCounted = MOST_COUNTED) {
+    this.#mostCounted = mostCounted;
+  }
 
   /** Tells of the classes of an application. Those that are told of later, or never, get marks. */
   declare(classes: Iterable<ClassRef>): void {
@@ -33,22 +48,32 @@ export class ClassNames {
     return this.#names.get(classRef) ?? this.#give(classRef, this.#marked(classRef));
   }
 
+  /** What the classes of one name and one source text have in common in their names. */
+  sharedBy(classRef: ClassRef): string {
+    return this.of(classRef).split('~', 2).join('~');
+  }
+
   /** Classes that one source text makes, as mixins do, are numbered: nothing else tells them apart. */
   #marked(classRef: ClassRef): string {
     const mark = createHash('sha256')
       .update(Function.prototype.toString.call(classRef))
       .digest('hex')
       .slice(0, 8);
-    const name = `${plainName(classRef)}~${mark}`;
-    if (!this.#taken.has(name)) return name;
-    let count = 2;
-    while (this.#taken.has(`${name}~${count}`)) count++;
-    return `${name}~${count}`;
+    return this.#numbered(`${plainName(classRef)}~${mark}`);
+  }
+
+  #numbered(name: string): string {
+    const count = this.#counts.get(name) ?? 0;
+    // A name that is not counted was never given without a number.
+    if (count === 0 && this.#counts.size >= this.#mostCounted) {
+      return `${name}~${++this.#uncounted}`;
+    }
+    this.#counts.set(name, count + 1);
+    return count === 0 ? name : `${name}~${count + 1}`;
   }
 
   #give(classRef: ClassRef, name: string): string {
     this.#names.set(classRef, name);
-    this.#taken.add(name);
     return name;
   }
 }

@@ -31,14 +31,20 @@ export class Lifetimes {
     this.#injections = new Injections(modules);
   }
 
-  /** @returns whether this is news */
+  /** Of a class that a module has. @returns whether this is news */
   note(classRef: ClassRef, lifetime: Lifetime): boolean {
+    const isNews = this.noteProduct(classRef, lifetime);
+    // What was met before may depend on it.
+    if (isNews) this.#met = new WeakMap();
+    return isNews;
+  }
+
+  /** Of a class of which a factory has made an instance: nothing is injected by it. @returns whether this is news */
+  noteProduct(classRef: ClassRef, lifetime: Lifetime): boolean {
     const known = this.#noted.get(classRef);
     const noted = known === undefined ? lifetime : both(known, lifetime);
     if (known !== undefined && isSame(known, noted)) return false;
     this.#noted.set(classRef, noted);
-    // What was met before may depend on it.
-    this.#met = new WeakMap();
     return true;
   }
 
