@@ -26,7 +26,7 @@ describe('Advice', () => {
     expect(Object.keys(categories)).toEqual(['default', 'other']);
     expect(categories['other']!.advice).toMatchObject({
       lever: 'moreTraffic',
-      text: 'Too little traffic to say: 1 accesses, where 1,000 are the least.',
+      text: 'Too little traffic to say: 1 access, where 1,000 are the least.',
       accesses: 1,
       hitRate: 0,
       misses: { neverSeen: 1, expired: 0, evicted: 0, invalidated: 0, deleted: 0 },
@@ -203,6 +203,34 @@ describe('Advice', () => {
       text: 'Nothing to change: 100 % of misses were of keys not seen before, which neither a larger limit nor a longer TTL would help.',
       curve: [],
     });
+  });
+
+  it('says why a smaller limit would do where hardly anything is hit', async () => {
+    const { cache } = scenario(limited(100));
+    for (let at = 0; at < 2000; at++) await cache.get(`key:${at}`);
+    expect(adviceOf(cache)).toMatchObject({
+      lever: 'smallerLimit',
+      text: 'Nothing is lost with half the limit (50 entries): 100 % of misses were of keys not seen before, which no limit would help.',
+    });
+  });
+
+  it('speaks of the hits where there are hardly any misses', async () => {
+    const { cache } = scenario(limited(10));
+    await loop(cache, 5000, 10);
+    expect(adviceOf(cache)).toMatchObject({
+      lever: 'none',
+      text: 'Nothing to change: 100 % of accesses are hits, and neither a larger limit nor a longer TTL would add 1 point.',
+    });
+  });
+
+  it('does not call all well where no limit within sight would keep what comes again', async () => {
+    const { cache } = scenario(limited(10));
+    await loop(cache, 5000, 100);
+    const { lever, text } = adviceOf(cache);
+    expect(lever).toBe('none');
+    expect(text).toMatch(
+      /^\d\d % of misses were evictions, but four times the limit \(40 entries\) would not add 1 point to the hit ratio of 0 %\.$/,
+    );
   });
 
   it('begins anew with a cleared category', async () => {

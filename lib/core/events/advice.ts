@@ -68,14 +68,15 @@ function curveOf({ maxEntries, maxBytes, sample }: TrafficReport): LimitEstimate
 }
 
 function tooLittle(accesses: number): Finding {
-  const text = `Too little traffic to say: ${whole(accesses)} accesses, where ${whole(LEAST_ACCESSES)} are the least.`;
+  const few = `${whole(accesses)} ${accesses === 1 ? 'access' : 'accesses'}`;
+  const text = `Too little traffic to say: ${few}, where ${whole(LEAST_ACCESSES)} are the least.`;
   return { lever: 'moreTraffic', text };
 }
 
 function bestOf(traffic: TrafficReport, curve: readonly LimitEstimate[]): Finding {
-  const { hits, misses } = traffic;
+  const { misses } = traffic;
   const missed = missedOf(misses);
-  const accesses = hits + missed;
+  const accesses = accessesOf(traffic);
   const more = curve.filter(({ factor }) => factor > 1);
   const had = hadOf(curve, hitRateOf(traffic));
   const gainOf = ({ hitRate }: LimitEstimate): number => hitRate - had;
@@ -123,17 +124,16 @@ function removalsOf({ invalidated, deleted }: MissCounts, missed: number): strin
 }
 
 function noneOf(traffic: TrafficReport, curve: readonly LimitEstimate[]): Finding {
-  const { hits, misses } = traffic;
   const hitRate = hitRateOf(traffic);
   const half = estimateAt(0.5, curve);
-  const isTight = misses.evicted >= (hits + missedOf(misses)) * LEAST_SHARE;
+  const isTight = traffic.misses.evicted >= accessesOf(traffic) * LEAST_SHARE;
   if (half !== undefined && !isTight && hadOf(curve, hitRate) - half.hitRate < AS_WELL) {
-    return {
-      lever: 'smallerLimit',
-      text: `Nothing is lost with ${limitOf(half)}: the hit ratio would stay within ${points(AS_WELL)} of ${percent(hitRate)}.`,
-    };
+    const why = isMostlyNew(traffic)
+      ? `${newKeysOf(traffic)}, which no limit would help`
+      : `the hit ratio would stay within ${points(AS_WELL)} of ${percent(hitRate)}`;
+    return { lever: 'smallerLimit', text: `Nothing is lost with ${limitOf(half)}: ${why}.` };
   }
-  return { lever: 'none', text: `Nothing to change: ${whyNone(traffic, curve)}.` };
+  return { lever: 'none', text: `${whyNone(traffic, curve)}.` };
 }
 
 function whyNone(traffic: TrafficReport, curve: readonly LimitEstimate[]): string {
@@ -141,18 +141,39 @@ function whyNone(traffic: TrafficReport, curve: readonly LimitEstimate[]): strin
   const missed = missedOf(misses);
   const hitRate = hitRateOf(traffic);
   const now = estimateAt(1, curve);
-  const isOutdone = now !== undefined && hitRate - now.hitRate >= WORTH;
-  if (isOutdone || (now !== undefined && misses.evicted > missed / 2)) {
-    return `${percent(hitRate)} of accesses are hits, and lru would not add ${points(WORTH)} to that with ${limitOf(curve.at(-1)!)}`;
+  const hits = `Nothing to change: ${percent(hitRate)} of accesses are hits`;
+  if (now !== undefined && hitRate - now.hitRate >= WORTH) {
+    return `${hits}, and lru would not add ${points(WORTH)} to that with ${limitOf(curve.at(-1)!)}`;
   }
-  if (misses.neverSeen > missed / 2) {
-    return `${percent(misses.neverSeen / missed)} of misses were of keys not seen before, which neither a larger limit nor a longer TTL would help`;
+  // All may be far from well: a loop longer than the curve reaches.
+  if (now !== undefined && misses.evicted > missed / 2 && isMissed(traffic)) {
+    return `${shareOf(misses.evicted, missed)} were evictions, but ${limitOf(curve.at(-1)!)} would not add ${points(WORTH)} to the hit ratio of ${percent(hitRate)}`;
   }
-  return `${percent(hitRate)} of accesses are hits, and neither a larger limit nor a longer TTL would add ${points(WORTH)}`;
+  if (isMostlyNew(traffic)) {
+    return `Nothing to change: ${newKeysOf(traffic)}, which neither a larger limit nor a longer TTL would help`;
+  }
+  return `${hits}, and neither a larger limit nor a longer TTL would add ${points(WORTH)}`;
 }
 
-function hitRateOf({ hits, misses }: TrafficReport): number {
-  return hits / (hits + missedOf(misses));
+/** Whether enough is missed for its reasons to matter. */
+function isMissed(traffic: TrafficReport): boolean {
+  return missedOf(traffic.misses) >= accessesOf(traffic) * WORTH;
+}
+
+function isMostlyNew(traffic: TrafficReport): boolean {
+  return isMissed(traffic) && traffic.misses.neverSeen > missedOf(traffic.misses) / 2;
+}
+
+function newKeysOf({ misses }: TrafficReport): string {
+  return `${shareOf(misses.neverSeen, missedOf(misses))} were of keys not seen before`;
+}
+
+function accessesOf({ hits, misses }: TrafficReport): number {
+  return hits + missedOf(misses);
+}
+
+function hitRateOf(traffic: TrafficReport): number {
+  return traffic.hits / accessesOf(traffic);
 }
 
 function missedOf(misses: MissCounts): number {
