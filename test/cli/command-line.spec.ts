@@ -64,7 +64,7 @@ describe('the command line', () => {
       'Options of every verb:',
       "  --dir <folder>  the cache's folder (.cache)",
       '  --json          one JSON document on stdout',
-      '  --help          show how the command, or a verb, is used',
+      '  -h, --help      show how the command, or a verb, is used',
       '',
       'Without a verb:',
       '  --version  show the version of the package',
@@ -82,6 +82,8 @@ describe('the command line', () => {
       'Options:',
       '  --limit <n>     at most so many (50)',
     ]);
+    expect(await run(['-h'])).toEqual(all);
+    expect(await run(['ls', '-h'])).toEqual(one);
     const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
     expect(await run(['--version'])).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' });
   });
@@ -89,6 +91,15 @@ describe('the command line', () => {
   const mistakes: [string[], string][] = [
     [[], 'a verb is missing: nestjs-tiered-cache --help names them'],
     [['prune'], 'there is no verb "prune": it is one of stats, ls, show, clear, verify, simulate'],
+    [
+      ['simulat'],
+      'there is no verb "simulat": it is one of stats, ls, show, clear, verify, simulate; did you mean simulate?',
+    ],
+    [['ls', '--limt', '3'], 'ls has no option --limt; did you mean --limit?'],
+    [
+      ['simulate', 'a', '--polices=lru'],
+      'simulate has no option --polices; did you mean --policies?',
+    ],
     [['--nope'], 'there is no option --nope'],
     [['ls', '--nope'], 'ls has no option --nope'],
     [['ls', "--it's"], 'ls has no option "--it\'s"'],

@@ -40,6 +40,7 @@ beforeAll(() => {
   writeFileSync(file('odd.u32'), binary.subarray(1));
   writeFileSync(file('empty.txt'), '\n\n');
   writeFileSync(file('mark.txt'), '\uFEFFa\na\n\uFEFFb\n');
+  writeFileSync(file('utf16.txt'), '\uFEFFa\na\n', 'utf16le');
   writeFileSync(file('long.txt'), 'x'.repeat(100_000));
   writeFileSync(file('longer.txt'), `${'x'.repeat(100_000)}\na\n`);
   writeFileSync(file('longest.txt'), `a\n${'x'.repeat(65_536)}\n${'y'.repeat(65_536)}`);
@@ -121,7 +122,18 @@ describe('simulate', () => {
   it('refuses a named pipe at once: the requests are read twice', async () => {
     execFileSync('mkfifo', [file('pipe')]);
     const { code, stderr } = await command([file('pipe')]);
-    expect([code, stderr]).toEqual([1, expect.stringContaining('pipe is not a file')]);
+    expect([code, stderr]).toEqual([
+      1,
+      expect.stringMatching(
+        /pipe is not a file: the requests are read twice, so write them to one\n$/,
+      ),
+    ]);
+  });
+
+  it('takes - for standard input, which it cannot read twice, and not for a name', async () => {
+    const stderr =
+      'nestjs-tiered-cache: standard input is not a file: the requests are read twice, so write them to one\n';
+    expect(await command(['-'])).toEqual({ code: 1, stdout: '', stderr });
   });
 
   describe('of a log that changes meanwhile', () => {
@@ -227,6 +239,14 @@ describe('simulate', () => {
 
   const mistakes: [string[], string][] = [
     [['--policies', 'lru,arc'], `--policies must be some of ${POLICY_NAMES.join(', ')}: got "arc"`],
+    ...[
+      ['LRU', 'lru'],
+      ['s3fifo', 's3-fifo'],
+      ['tinylfu', 'w-tinylfu'],
+    ].map(([given, meant]): [string[], string] => [
+      ['--policies', given!],
+      `--policies must be some of ${POLICY_NAMES.join(', ')}: got "${given}"; did you mean ${meant}?`,
+    ]),
     [['--policies', ''], `--policies must be some of ${POLICY_NAMES.join(', ')}: got ""`],
     ...['0', '1.5', '-3', '0%', '101%', 'many', '', '16777216'].map((word): [string[], string] => [
       [`--capacities=5,${word}`],
@@ -241,11 +261,20 @@ describe('simulate', () => {
 
   it.each([
     ['missing.txt', [], /missing\.txt cannot be opened: ENOENT\n$/],
-    ['', [], /: .* is not a file\n$/],
+    ['', [], /: .* is not a file: it is a folder\n$/],
     ['empty.txt', [], /empty\.txt holds no request\n$/],
     ['long.txt', [], /long\.txt: a line is longer than 65536 bytes; --format u32\?\n$/],
     ['longer.txt', [], /longer\.txt: a line is longer than 65536 bytes; --format u32\?\n$/],
-    ['trace.u32', ['--format', 'lines'], /there is a zero byte in a line; --format u32\?\n$/],
+    [
+      'trace.u32',
+      ['--format', 'lines'],
+      /there is a zero byte in a line: --format u32, or a text in UTF-16\?\n$/,
+    ],
+    [
+      'utf16.txt',
+      [],
+      /utf16\.txt: there is a zero byte in a line: --format u32, or a text in UTF-16\?\n$/,
+    ],
     ['odd.u32', [], /odd\.u32: it is no whole number of 32-bit words\n$/],
     ['half.gz', [], /half\.gz: gzip: unexpected end of file\n$/],
   ])('says what is wrong with the file: %j %j', async (name, options, message) => {

@@ -1,5 +1,6 @@
 import { parseArgs, type ParseArgsConfig } from 'node:util';
 import { wrongUsage } from './command-error.js';
+import { nameHint } from './name-hint.js';
 import { onOneLine, printable } from './printable.js';
 import type { Given, Options, Verb } from './verb.js';
 
@@ -7,7 +8,7 @@ import type { Given, Options, Verb } from './verb.js';
 export const COMMON: Options = {
   dir: { type: 'string', value: 'folder', help: "the cache's folder (.cache)" },
   json: { type: 'boolean', help: 'one JSON document on stdout' },
-  help: { type: 'boolean', help: 'show how the command, or a verb, is used' },
+  help: { type: 'boolean', short: 'h', help: 'show how the command, or a verb, is used' },
 };
 
 /** Options where no verb is named. */
@@ -28,8 +29,10 @@ export function parseCommandLine(words: readonly string[], verbs: readonly Verb[
   const [name] = parse(words, all, false).positionals;
   const verb = verbs.find((each) => each.name === name);
   if (name !== undefined && verb === undefined) {
-    const known = verbs.map((each) => each.name).join(', ');
-    throw wrongUsage(`there is no verb ${JSON.stringify(name)}: it is one of ${known}`);
+    const known = verbs.map((each) => each.name);
+    throw wrongUsage(
+      `there is no verb ${JSON.stringify(name)}: it is one of ${known.join(', ')}${nameHint(name, known)}`,
+    );
   }
   const { positionals, values } = parse(
     words,
@@ -60,9 +63,9 @@ function parse(
 ): { positionals: string[]; values: Given } {
   // Not the descriptions, and not what this version of Node does not know.
   const config = Object.fromEntries(
-    Object.entries(options).map(([name, { type, multiple }]) => [
+    Object.entries(options).map(([name, { type, multiple, short }]) => [
       name,
-      { type, multiple: multiple ?? false },
+      { type, multiple: multiple ?? false, ...(short === undefined ? {} : { short }) },
     ]),
   );
   try {
@@ -78,7 +81,7 @@ function parse(
   }
 }
 
-/** The first option that is not known. */
+/** The first option that is not known, and which was probably meant. */
 function unknownOption(
   words: readonly string[],
   known: NonNullable<ParseArgsConfig['options']>,
@@ -92,7 +95,7 @@ function unknownOption(
   });
   for (const token of tokens) {
     if (token.kind !== 'option' || Object.hasOwn(known, token.name)) continue;
-    return printable(token.rawName);
+    return printable(token.rawName) + nameHint(token.name, Object.keys(known), '--');
   }
   return '';
 }

@@ -34,8 +34,8 @@ function usage({ name, operands }: Verb): string {
 }
 
 function described(options: Options): [string, string][] {
-  return Object.entries(options).map(([name, { value, help }]) => [
-    value === undefined ? `--${name}` : `--${name} <${value}>`,
+  return Object.entries(options).map(([name, { short, value, help }]) => [
+    `${short === undefined ? '' : `-${short}, `}--${name}${value === undefined ? '' : ` <${value}>`}`,
     help,
   ]);
 }

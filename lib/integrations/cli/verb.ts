@@ -4,6 +4,8 @@ import type { Terminal } from './terminal.js';
 export interface Option {
   readonly type: 'string' | 'boolean';
   readonly multiple?: boolean;
+  /** A letter that stands for its name. */
+  readonly short?: string;
   /** What stands for its value in the help. */
   readonly value?: string;
   readonly help: string;

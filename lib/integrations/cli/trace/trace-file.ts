@@ -42,7 +42,8 @@ export class TraceFile {
     const file = opened(path);
     try {
       const stat = fstatSync(file);
-      if (!stat.isFile()) throw new CommandError(1, `${path} is not a file`);
+      if (!stat.isFile())
+        throw stat.isDirectory() ? noFile(path, 'it is a folder') : unrepeatable(path);
       const head = Buffer.alloc(HEAD_BYTES);
       const length = readSync(file, head, 0, HEAD_BYTES, 0);
       this.#zipped = isZipped(head.subarray(0, length), path, format);
@@ -80,7 +81,9 @@ export class TraceFile {
     try {
       for await (const chunk of stream as AsyncIterable<Buffer>) {
         if (this.format === 'lines' && chunk.includes(0))
-          throw this.#malformed('there is a zero byte in a line; --format u32?');
+          throw this.#malformed(
+            'there is a zero byte in a line: --format u32, or a text in UTF-16?',
+          );
         let bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
         if (atStart && bytes.length >= BYTE_ORDER_MARK.length) {
           atStart = false;
@@ -114,7 +117,18 @@ export class TraceFile {
   }
 }
 
+function noFile(what: string, why: string): CommandError {
+  return new CommandError(1, `${what} is not a file: ${why}`);
+}
+
+/** A pipe, a terminal, a device: what was read of them is gone. */
+function unrepeatable(what: string): CommandError {
+  return noFile(what, 'the requests are read twice, so write them to one');
+}
+
 function opened(path: string): number {
+  // A file of that name is `./-`.
+  if (path === '-') throw unrepeatable('standard input');
   try {
     // A named pipe that nobody writes to would be waited for.
     return openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));

@@ -1,6 +1,7 @@
 import type { EvictionPolicyName } from '../../../core/model/options.js';
 import { POLICY_NAMES } from '../../../core/stores/memory/policies/create-policy.js';
 import { CommandError, wrongUsage } from '../command-error.js';
+import { nameHint } from '../name-hint.js';
 import { ProgressBar } from '../progress-bar.js';
 import { table, type Column } from '../table.js';
 import { DistinctKeys } from '../trace/distinct-keys.js';
@@ -114,7 +115,8 @@ function policiesOf({ policies }: Given): readonly EvictionPolicyName[] {
   for (const name of names) {
     if (!POLICY_NAMES.includes(name as EvictionPolicyName)) {
       const known = POLICY_NAMES.join(', ');
-      throw wrongUsage(`--policies must be some of ${known}: got ${JSON.stringify(name)}`);
+      const hint = nameHint(name, POLICY_NAMES);
+      throw wrongUsage(`--policies must be some of ${known}: got ${JSON.stringify(name)}${hint}`);
     }
   }
   return [...new Set(names)] as EvictionPolicyName[];
