@@ -77,10 +77,16 @@ const PAIRS: Pair[] = [
   ['LRU', () => new LruPolicy(), () => new NaiveLru()],
   ['FIFO', () => new FifoPolicy(), () => new NaiveFifo()],
   ['LFU', () => new LfuPolicy(), () => new NaiveLfu()],
+  ['LFU that sorts few at a time', () => new LfuPolicy(0, 2), () => new NaiveLfu()],
   ['SIEVE', () => new SievePolicy(), () => new NaiveSieve()],
   ['S3-FIFO', (limits) => new S3FifoPolicy(limits), (most) => new NaiveS3Fifo(most)],
   ['LRU across its last tick', () => new LruPolicy(LAST_TICK - 1500), () => new NaiveLru()],
   ['LFU across its last tick', () => new LfuPolicy(LAST_TICK - 1500), () => new NaiveLfu()],
+  [
+    'LFU that sorts few, across its last tick',
+    () => new LfuPolicy(LAST_TICK - 1500, 2),
+    () => new NaiveLfu(),
+  ],
 ];
 
 describe.each(PAIRS)('%s against its naive model', (_name, policy, model) => {
@@ -165,6 +171,19 @@ describe('LFU', () => {
     driver.touch(1);
     driver.add();
     expect([driver.evict(), driver.evict(), driver.evict()]).toEqual([0, 2, 1]);
+  });
+
+  it('sets few entries in order for an eviction, though all were used since they came', () => {
+    const policy = new LfuPolicy(0, 100);
+    policy.resize(10_000);
+    for (let entry = 0; entry < 10_000; entry++) policy.add(entry);
+    for (let entry = 9999; entry >= 0; entry--) policy.touch(entry);
+    for (let exit = 9999; exit > 9000; exit--) {
+      // The newcomer, 9999, is spared.
+      expect(policy.victim()).toBe(exit - 1);
+      expect(policy.sortedEntries).toBeLessThan(1000);
+      policy.remove(exit - 1);
+    }
   });
 
   it('starts the count anew for a slot that is taken again', () => {
