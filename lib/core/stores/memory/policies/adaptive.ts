@@ -68,7 +68,9 @@ const ONE_PENDING = 1 << PENDING_BIT;
 export class AdaptivePolicy implements EvictionPolicy {
   readonly hashed = true;
   private readonly lists: SlotLists;
-  private readonly sketch = new FrequencySketch(SKETCH_WORDS, SKETCH_SAMPLE, () => this.halve());
+  private readonly sketch = new FrequencySketch(SKETCH_WORDS, SKETCH_SAMPLE, (share) =>
+    this.halveTo(share),
+  );
   private readonly ghosts = new AgedGhosts();
   private readonly steering = new WindowSteering();
   private readonly limits: PolicyLimits;
@@ -77,6 +79,8 @@ export class AdaptivePolicy implements EvictionPolicy {
   /** What the entries may weigh together: at first the limit, then what they weighed when full. */
   private whole: number;
   private entries = 0;
+  /** Slots whose uses have been halved so far, while the sketch halves its counts. */
+  private halved = 0;
   private hashes = new Int32Array(0);
   /**
    * Whether newcomers stand against others: since a victim was asked for, until an entry goes that was none. That there is room
@@ -159,7 +163,7 @@ export class AdaptivePolicy implements EvictionPolicy {
     this.ghosts.clear();
     this.steering.clear();
     this.whole = this.limit;
-    this.entries = 0;
+    this.entries = this.halved = 0;
     this.full = false;
     this.named = -1;
   }
@@ -268,13 +272,15 @@ export class AdaptivePolicy implements EvictionPolicy {
     return (this.lists.state(node) & COUNT) >>> OWN_BIT;
   }
 
-  /** So the sketch does with those of all keys. */
-  private halve(): void {
+  /** So the sketch does with those of all keys, of which it has halved this share. */
+  private halveTo(share: number): void {
     const lists = this.lists;
-    for (let slot = 0; slot < this.hashes.length; slot++) {
+    const to = Math.ceil(share * this.hashes.length);
+    for (let slot = this.halved; slot < to; slot++) {
       const state = lists.state(slot);
       lists.setState(slot, (state & ~COUNT) | (((state & COUNT) >>> 1) & COUNT));
     }
+    this.halved = share === 1 ? 0 : to;
   }
 
   /** A ghost was taken: lets it speak to the steering. True: its key goes to the main space at once. */

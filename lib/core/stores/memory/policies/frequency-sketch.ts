@@ -9,6 +9,8 @@ const WORDS_AN_ENTRY = 2;
 const SAMPLE_AN_ENTRY = 10;
 /** Entries whose uses are counted at least. */
 const LEAST_SAMPLED = 8;
+/** Words halved in one go, a fraction of a millisecond: all of a sketch for 32,000 entries. Larger ones take several uses for it. */
+const HALVED_AT_ONCE = 65_536;
 const ODD = 0x11111111;
 const HALVED = 0x77777777;
 const PAIRED = 0x0f0f0f0f;
@@ -17,7 +19,8 @@ const BYTES = 0x01010101;
 /**
  * How often keys were used of late, for all keys ever seen, in 64 bits an entry: a count-min sketch of
  * counters to 15. A key has three of them, in three parts of one block, half of it and two quarters, and its
- * count is the least of the three. When ten uses an entry have been counted all are halved, so that old fame fades.
+ * count is the least of the three. When ten uses an entry have been counted all are halved, so that old fame fades; in a large
+ * sketch some at each of the uses that follow, so that none of them holds the event loop.
  *
  * Cormode and Muthukrishnan, "An improved data stream summary: the count-min sketch and its
  * applications", Journal of Algorithms 55(1), 2005; the block layout is that of the Caffeine cache.
@@ -27,12 +30,20 @@ export class FrequencySketch {
   private blockMask = 0;
   private sample = 0;
   private counted = 0;
+  /** Words halved so far, while they are. */
+  private halvedTo = 0;
+  /** Counters that were odd among them. */
+  private odd = 0;
   private readonly wordsAnEntry: number;
   private readonly sampleAnEntry: number;
-  private readonly onAge: (() => void) | undefined;
+  private readonly onAge: ((share: number) => void) | undefined;
 
-  /** @param onAge called when all counters have been halved */
-  constructor(wordsAnEntry = WORDS_AN_ENTRY, sampleAnEntry = SAMPLE_AN_ENTRY, onAge?: () => void) {
+  /** @param onAge called when more counters have been halved, with their share of all: it grows to 1 */
+  constructor(
+    wordsAnEntry = WORDS_AN_ENTRY,
+    sampleAnEntry = SAMPLE_AN_ENTRY,
+    onAge?: (share: number) => void,
+  ) {
     this.wordsAnEntry = wordsAnEntry;
     this.sampleAnEntry = sampleAnEntry;
     this.onAge = onAge;
@@ -44,6 +55,7 @@ export class FrequencySketch {
     let length = BLOCK_WORDS;
     while (length < this.wordsAnEntry * entries) length *= 2;
     if (length <= this.words.length) return;
+    while (this.halvedTo > 0) this.age();
     const words = inLines(length);
     // A key's block is the same in each copy, so whichever its longer mask chooses knows its count.
     for (let at = 0; this.words.length > 0 && at < length; at += this.words.length) {
@@ -78,10 +90,10 @@ export class FrequencySketch {
     if (third < least) least = third;
     // As many as there were below the highest: a counter that is there does not grow.
     if (least > MOST_USES) return MOST_USES;
-    return this.noted(1) ? least >>> 1 : least;
+    return this.noted(1) ? this.count(hash) : least;
   }
 
-  /** So many uses were counted elsewhere: see `raise`. @returns whether all counts have been halved by that */
+  /** So many uses were counted elsewhere: see `raise`. @returns whether counts have been halved by that */
   noted(uses: number): boolean {
     this.counted += uses;
     if (this.counted < this.sample) return false;
@@ -101,22 +113,31 @@ export class FrequencySketch {
 
   clear(): void {
     this.words.fill(0);
-    this.counted = 0;
+    this.counted = this.halvedTo = this.odd = 0;
   }
 
+  /** Halves all counters, or some more of them. */
   private age(): void {
     const words = this.words;
-    let odd = 0;
-    for (let at = 0; at < words.length; at += 4) {
+    const to = Math.min(this.halvedTo + HALVED_AT_ONCE, words.length);
+    let odd = this.odd;
+    for (let at = this.halvedTo; at < to; at += 4) {
       const ones = halved(words, at) + halved(words, at | 1) + halved(words, at | 2);
       // Each digit is four at most, and there are eight: the sum of two stands in a byte, and that of all bytes in the highest one.
       const sums = ones + halved(words, at | 3);
       odd += Math.imul((sums & PAIRED) + ((sums >>> 4) & PAIRED), BYTES) >>> 24;
     }
+    this.odd = odd;
+    this.halvedTo = to;
+    if (to === words.length) this.aged();
+    this.onAge?.(to / words.length);
+  }
+
+  private aged(): void {
     // Three counters a use, and the halves that were cut off.
     // What was copied when the sketch grew stands for more than was counted.
-    this.counted = Math.max(0, this.counted - ((odd / 3) | 0)) >>> 1;
-    this.onAge?.();
+    this.counted = Math.max(0, this.counted - ((this.odd / 3) | 0)) >>> 1;
+    this.halvedTo = this.odd = 0;
   }
 }
 

@@ -91,6 +91,31 @@ describe('A sketch of frequencies', () => {
     expect(sketch.count(hashOf(1))).toBe(2);
   });
 
+  it('halves a large one a part at each use, every count once', () => {
+    const shares: number[] = [];
+    const sketch = new FrequencySketch(2, 10, (share) => shares.push(share));
+    const entries = 2 ** 17;
+    sketch.resize(entries);
+    const keys = Array.from({ length: 1000 }, (_, key) => hashOf(key));
+    for (const key of keys) sketch.raise(key, 8);
+    const counts = (): Set<number> => new Set(keys.map((key) => sketch.count(key)));
+    expect(sketch.noted(10 * entries)).toBe(true);
+    expect(counts()).toEqual(new Set([4, 8]));
+    expect([sketch.noted(1), sketch.noted(1), sketch.noted(1)]).toEqual([true, true, true]);
+    expect(shares).toEqual([0.25, 0.5, 0.75, 1]);
+    expect(counts()).toEqual(new Set([4]));
+    expect(sketch.noted(1)).toBe(false);
+  });
+
+  it('has halved all of a large one before it grows', () => {
+    const sketch = sketchFor(2 ** 17);
+    const keys = Array.from({ length: 1000 }, (_, key) => hashOf(key));
+    for (const key of keys) sketch.raise(key, 8);
+    sketch.noted(10 * 2 ** 17);
+    sketch.resize(2 ** 18);
+    expect(new Set(keys.map((key) => sketch.count(key)))).toEqual(new Set([4]));
+  });
+
   it('never takes less than nothing for counted where growth has copied its counters', () => {
     let halvings = 0;
     const sketch = new FrequencySketch(8, 20, () => halvings++);
