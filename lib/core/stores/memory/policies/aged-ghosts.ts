@@ -1,5 +1,8 @@
 const FIRST_GHOSTS = 16;
 
+/** From so many on room is made at once for all that there may be: putting two million anew takes hundreds of milliseconds. */
+const LARGE = 65_536;
+
 /** A ghost's four numbers, side by side: one line of the processor's cache. */
 const ROW_BITS = 2;
 const HASH = 0;
@@ -119,15 +122,16 @@ export class AgedGhosts {
   /** How many are remembered with the one that comes. */
   private spanWith(most: number): number {
     if (this.span > most) return most;
-    if (this.span > this.mask) this.grow();
+    if (this.span > this.mask) this.grow(most);
     return this.span + 1;
   }
 
-  private grow(): void {
+  private grow(most: number): void {
     const old = this.ring;
     const oldMask = this.mask;
     const { span, next } = this;
-    const room = 2 * (oldMask + 1);
+    let room = 2 * (oldMask + 1);
+    while (room > LARGE && room < most) room *= 2;
     this.ring = new Int32Array(room << ROW_BITS);
     this.buckets = new Int32Array(room);
     this.mask = room - 1;

@@ -4,6 +4,9 @@ import { SlotLists } from './slot-lists.js';
 const FIRST_GHOSTS = 16;
 const GROWTH = 1.5;
 
+/** From so many on room is made at once for all that are expected: putting a million anew takes tens of milliseconds, and more. */
+const LARGE = 65_536;
+
 /**
  * Hashes of keys that have gone, oldest first, each with the weight of its entry: what a policy
  * remembers of the entries it let go. Two keys with one hash are one ghost, which is wrong once in four
@@ -18,6 +21,7 @@ export class GhostList {
   private readonly order: SlotLists;
   private readonly free: number[] = [];
   private taken = 0;
+  private expected = 0;
   size = 0;
 
   constructor(weighed: boolean) {
@@ -27,6 +31,11 @@ export class GhostList {
   /** What the entries weighed together. */
   get held(): number {
     return this.order.held(0);
+  }
+
+  /** There may come to be so many, about. */
+  expect(ghosts: number): void {
+    this.expected = ghosts;
   }
 
   has(hash: number): boolean {
@@ -108,7 +117,8 @@ export class GhostList {
   }
 
   private grow(): void {
-    const room = Math.max(FIRST_GHOSTS, Math.ceil(this.chain.length * GROWTH));
+    const more = Math.max(FIRST_GHOSTS, Math.ceil(this.chain.length * GROWTH));
+    const room = more > LARGE ? Math.max(more, this.expected) : more;
     this.chain = grown(this.chain, new Int32Array(room));
     this.order.resize(room);
     let buckets = FIRST_GHOSTS;

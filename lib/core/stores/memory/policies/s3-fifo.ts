@@ -54,6 +54,7 @@ export class S3FifoPolicy implements EvictionPolicy {
   resize(slots: number): void {
     this.uses = grown(this.uses, new Uint8Array(slots));
     this.lists.resize(slots);
+    this.ghosts.expect(slots);
   }
 
   add(node: PolicyNode, hash: number, weight: number): void {

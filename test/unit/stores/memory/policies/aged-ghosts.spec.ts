@@ -76,6 +76,16 @@ describe('Ghosts that know their age', () => {
     expect(taken).toBeGreaterThan(2000);
   });
 
+  it('are all known when room is made for many at once', () => {
+    const ghosts = new AgedGhosts();
+    const many = 150_000;
+    for (let hash = 0; hash < many; hash++) ghosts.add(hash, 0, hash, many);
+    for (let hash = 0; hash < many; hash++) {
+      if (!ghosts.take(hash)) throw new Error(`${hash} is forgotten`);
+    }
+    expect(known(ghosts)).toEqual({ used: many - 1, side: 0, rank: 0 });
+  });
+
   it('are fewer where some have been taken', () => {
     const ghosts = new AgedGhosts();
     ghosts.add(-1, 0, 1, 100);

@@ -48,6 +48,16 @@ describe('A list of ghosts', () => {
     expect(list.length).toBeGreaterThan(0);
   });
 
+  it.each([0, 100_000, 1_000_000])('knows all of many where %i are expected', (expected) => {
+    const ghosts = new GhostList(false);
+    ghosts.expect(expected);
+    for (let hash = 0; hash < 150_000; hash++) ghosts.add(hash, 1);
+    for (let hash = 0; hash < 150_000; hash++) {
+      if (!ghosts.delete(hash)) throw new Error(`${hash} is forgotten`);
+    }
+    expect(ghosts.size).toBe(0);
+  });
+
   it('keeps no more room than its owner lets it', () => {
     const ghosts = new GhostList(false);
     for (let hash = 0; hash < 10_000; hash++) {
