@@ -103,7 +103,9 @@ export class EntryWrites {
           await this.#files.unlinkDead(name);
           return 'overtaken';
         }
-        if (this.#note(name, header, parts, ino)) this.#tellReplaced(address);
+        const replaces = this.#note(name, header, parts, ino);
+        this.#cleanup.trim(header.category);
+        if (replaces) this.#tellReplaced(address);
         return 'kept';
       } catch (error) {
         await this.#drop(name, call, isLoad, header);
@@ -138,6 +140,7 @@ export class EntryWrites {
         over?.keepReplaced(this.#files.spares);
         if (ino === 'overtaken') return content;
         const replaces = this.#note(name, header, parts, ino);
+        this.#cleanup.trimSync(header.category);
         // Of what is written again, after something older, that one has told.
         if (replaces && over === undefined) this.#tellReplaced(address);
         return content;
@@ -192,7 +195,6 @@ export class EntryWrites {
   #note(name: string, header: RecordHeader, parts: readonly Uint8Array[], ino: number): boolean {
     const isKnown = this.#files.index.has(name);
     this.#files.index.add(entryOf(name, header, sizeOf(parts), preciseNow(), ino));
-    this.#cleanup.trim(header.category);
     return isKnown;
   }
 

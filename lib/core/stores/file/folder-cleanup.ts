@@ -12,6 +12,9 @@ const BATCH = 64;
 /** Of a write, while what is over the limit is being removed anyhow: enough for it not to grow. */
 const KEEPING_PACE = 2;
 
+/** Bytes on their way out above which a write that does not wait makes its own room. */
+const FAR_BEHIND_BYTES = 8 * 1024 * 1024;
+
 /** Who finds what there is to remove, and when. */
 export interface CleanupParts {
   readonly dead: DeadFiles;
@@ -30,6 +33,7 @@ export class FolderCleanup {
   readonly #now: () => number;
   /** What writes have pushed out and is on its way. */
   readonly #evicting = new Set<Promise<void>>();
+  #evictingBytes = 0;
   #trimming: Promise<TierCleanupReport> | undefined;
   #closing = false;
 
@@ -81,11 +85,20 @@ export class FolderCleanup {
   trim(category: string): void {
     const isLeft = this.#trimming !== undefined && this.#scan.isShared;
     const victims = this.#files.index.victimsOf(category, isLeft ? KEEPING_PACE : BATCH);
-    for (const victim of victims) {
-      const evicting = this.#evictOrNext(victim).finally(() => this.#evicting.delete(evicting));
-      this.#evicting.add(evicting);
-    }
+    for (const victim of victims) this.#evictSoon(victim);
     if (victims.length === BATCH) void this.trimAll();
+  }
+
+  /**
+   * As `trim`, of a write that does not wait: once much is on its way out it makes its room itself. Of many in one
+   * turn of the event loop nothing would go before the last of them.
+   */
+  trimSync(category: string): void {
+    const isBehind = this.#evicting.size >= BATCH || this.#evictingBytes >= FAR_BEHIND_BYTES;
+    if (!isBehind) return this.trim(category);
+    for (const victim of this.#files.index.victimsOf(category, BATCH)) {
+      if (!this.#files.unlinkVictimSync(victim)) this.#evictSoon(victim);
+    }
   }
 
   /** All that is over the limits, a batch at a time. */
@@ -128,16 +141,25 @@ export class FolderCleanup {
     return report;
   }
 
+  #evictSoon(victim: IndexedEntry): void {
+    this.#evictingBytes += victim.size;
+    const evicting = this.#evictOrNext(victim).finally(() => {
+      this.#evictingBytes -= victim.size;
+      this.#evicting.delete(evicting);
+    });
+    this.#evicting.add(evicting);
+  }
+
   /** One that another process has written or used meanwhile stays; then it is the turn of the next one. */
   async #evictOrNext(victim: IndexedEntry): Promise<void> {
     let next: IndexedEntry | undefined = victim;
-    while (next !== undefined && !(await this.#evict(next))) {
+    while (next !== undefined && !(await this.#evict(next, true))) {
       [next] = this.#files.index.victimsOf(victim.category, 1);
     }
   }
 
   /** Whether it was there, and is gone. One that cannot be removed is over the limit at the next scan as well. */
-  async #evict(victim: IndexedEntry): Promise<boolean> {
-    return this.#files.unlinkVictim(victim).catch(() => false);
+  async #evict(victim: IndexedEntry, first = false): Promise<boolean> {
+    return this.#files.unlinkVictim(victim, first).catch(() => false);
   }
 }

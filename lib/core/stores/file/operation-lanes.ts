@@ -27,6 +27,11 @@ export class OperationLanes {
     return this.#queue.run(lane, this.#counted(lane, operation));
   }
 
+  /** Starts before all that wait. */
+  runFirst<T>(lane: string, operation: () => Promise<T>): Promise<T> {
+    return this.#queue.runFirst(lane, this.#counted(lane, operation));
+  }
+
   /** Starts when nothing else waits, or enough others have gone before. */
   runIdle<T>(lane: string, operation: () => Promise<T>): Promise<T> {
     return this.#queue.runIdle(lane, this.#counted(lane, operation));
@@ -40,6 +45,11 @@ export class OperationLanes {
   /** Whether an operation of the lane would start at once. */
   isFree(lane: string): boolean {
     return this.#queue.isFree(lane);
+  }
+
+  /** Whether an operation of the lane runs or waits. */
+  isBusy(lane: string): boolean {
+    return this.#pending.has(lane);
   }
 
   idle(): Promise<void> {

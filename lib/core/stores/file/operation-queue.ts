@@ -3,6 +3,8 @@ interface Operation {
   readonly start: () => Promise<void>;
   /** Whether it waits for the others. Ends when it starts, or when one that does not wait comes behind it in its lane. */
   idle: boolean;
+  /** Whether the others wait for it. */
+  readonly first: boolean;
   /** The one behind it in its lane. */
   next: Operation | undefined;
 }
@@ -42,11 +44,13 @@ const PATIENCE = 8;
 
 /**
  * Operations, at most so many at a time. Those of one lane never overlap and run in the order of the
- * calls; between lanes it is first come, first served, and idle ones run when nothing else waits, or
+ * calls; between lanes it is first come, first served. Idle ones run when nothing else waits, or
  * when enough others have gone before: under a load that never ends they must come to an end as well.
+ * What makes room for the others goes before all of them.
  */
 export class OperationQueue {
   readonly #concurrency: number;
+  readonly #readyFirst = new Fifo<Operation>();
   readonly #ready = new Fifo<Operation>();
   readonly #readyIdle = new Fifo<Operation>();
   readonly #lanes = new Map<string, Lane>();
@@ -62,12 +66,17 @@ export class OperationQueue {
   }
 
   run<T>(lane: string, operation: () => Promise<T>): Promise<T> {
-    return this.#add(lane, operation, false);
+    return this.#add(lane, operation, {});
+  }
+
+  /** Starts before all that wait; in its lane in the order of the calls all the same. */
+  runFirst<T>(lane: string, operation: () => Promise<T>): Promise<T> {
+    return this.#add(lane, operation, { first: true });
   }
 
   /** Starts when no other waits, or enough others have; in its lane in the order of the calls all the same. */
   runIdle<T>(lane: string, operation: () => Promise<T>): Promise<T> {
-    return this.#add(lane, operation, true);
+    return this.#add(lane, operation, { idle: true });
   }
 
   /** For an operation: whether others run or wait. */
@@ -88,7 +97,11 @@ export class OperationQueue {
     });
   }
 
-  #add<T>(lane: string, operation: () => Promise<T>, idle: boolean): Promise<T> {
+  #add<T>(
+    lane: string,
+    operation: () => Promise<T>,
+    { idle = false, first = false }: Partial<Pick<Operation, 'idle' | 'first'>>,
+  ): Promise<T> {
     this.#size++;
     return new Promise<T>((resolve, reject) => {
       const start = async (): Promise<void> => {
@@ -102,7 +115,7 @@ export class OperationQueue {
         // Before whoever awaits the operation goes on, who may ask whether the lane is busy.
         this.#ended(placed);
       };
-      const placed: Operation = { lane, start, idle, next: undefined };
+      const placed: Operation = { lane, start, idle, first, next: undefined };
       this.#place(placed);
       this.#startNext();
     });
@@ -127,7 +140,8 @@ export class OperationQueue {
   }
 
   #makeReady(operation: Operation): void {
-    (operation.idle ? this.#readyIdle : this.#ready).push(operation);
+    if (operation.first) this.#readyFirst.push(operation);
+    else (operation.idle ? this.#readyIdle : this.#ready).push(operation);
   }
 
   #startNext(): void {
@@ -140,6 +154,8 @@ export class OperationQueue {
   }
 
   #next(): Operation | undefined {
+    const first = this.#readyFirst.shift();
+    if (first !== undefined) return first;
     if (this.#passed >= PATIENCE) return this.#nextIdle() ?? this.#ready.shift();
     const operation = this.#ready.shift();
     if (operation === undefined) return this.#nextIdle();

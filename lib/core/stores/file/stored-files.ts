@@ -17,6 +17,7 @@ import { InlineIo } from './inline-io.js';
 import { isDamage, lookedAtTwice, lookedAtTwiceSync, misplaced } from './file-damage.js';
 import type { OperationLanes } from './operation-lanes.js';
 import { Peers } from './peers.js';
+import { removeQuietly } from './remove-quietly.js';
 import type { SeenFile } from './seen-file.js';
 import type { SharedFolder, Verdict } from './shared-folder.js';
 import { SpareFiles } from './spare-files.js';
@@ -158,10 +159,11 @@ export class StoredFiles {
    * Removes the file of an entry that left the index to make room for others, and tells of it. What another
    * process has used or written since stays, and is known as that then.
    *
+   * @param first before all that waits for the disk: writes that wait would each add one more
    * @returns whether it was there, and is gone
    */
-  unlinkVictim(entry: IndexedEntry): Promise<boolean> {
-    return this.lanes.run(entry.name, async () => {
+  unlinkVictim(entry: IndexedEntry, first = false): Promise<boolean> {
+    const unlink = async (): Promise<boolean> => {
       if (this.index.has(entry.name)) return false;
       const path = this.pathOf(entry.name);
       const stats = this.inline.allowed
@@ -178,7 +180,31 @@ export class StoredFiles {
         (await (this.peers.isAlone() ? removeFile(path) : this.#removeSeen(entry.name, stats)));
       if (gone) this.removed(entry.category, entry.key, 'evicted');
       return gone;
-    });
+    };
+    return first ? this.lanes.runFirst(entry.name, unlink) : this.lanes.run(entry.name, unlink);
+  }
+
+  /** As `unlinkVictim`, without waiting; false also where there is something to be waited for. */
+  unlinkVictimSync(entry: IndexedEntry): boolean {
+    if (this.lanes.isBusy(entry.name)) return false;
+    const path = this.pathOf(entry.name);
+    try {
+      const stats = lstatSync(path, { throwIfNoEntry: false });
+      if (stats === undefined || isOther(stats, entry)) return false;
+      if (!(this.peers.isAlone() ? removeFileSync(path) : this.#removeSeenSync(entry.name, stats)))
+        return false;
+    } catch {
+      return false;
+    }
+    this.removed(entry.category, entry.key, 'evicted');
+    return true;
+  }
+
+  #removeSeenSync(name: string, seen: SeenFile): boolean {
+    const taken = this.folder.layout.temporaryOf(name);
+    if (!takeAway(this.pathOf(name), seen, taken)) return false;
+    removeQuietly(taken);
+    return true;
   }
 
   #keepAsSpare({ name, size }: IndexedEntry, seen: SeenFile): boolean {

@@ -66,6 +66,46 @@ describe('A category at its limit', () => {
     expect(await present(store, 4)).toBe('2,3');
     expect(folder.files()).toHaveLength(2);
   });
+
+  it('stays near it while one synchronous write comes after the other', async () => {
+    const store = folder.open({ maxEntries: 3 });
+    for (let at = 0; at < 400; at++) store.writeSync(`${at}`, 'x');
+    // Nothing else has run.
+    expect(folder.files().length).toBeLessThan(100);
+    await store.store.prune();
+    expect(folder.files()).toHaveLength(3);
+    expect(await present(store, 400)).toBe('397,398,399');
+    expect(folder.removed.sort()).toEqual(
+      Array.from({ length: 397 }, (_, at) => `evicted users/${at}`).sort(),
+    );
+  });
+
+  it('stays near it in bytes while large files are written synchronously', async () => {
+    const store = folder.open({ maxBytes: 3_000_000 });
+    const text = 'x'.repeat(1_000_000);
+    for (let at = 0; at < 60; at++) store.writeSync(`${at}`, text);
+    expect(folder.files().length).toBeLessThan(15);
+    await store.store.prune();
+    expect(await present(store, 60)).toBe('58,59');
+  });
+
+  it('stays near it while very many writes are called at once', async () => {
+    const store = folder.open({ maxEntries: 3 });
+    const written = Array.from({ length: 400 }, (_, at) => store.write(`${at}`, 'x'));
+    await Promise.all(written);
+    expect(folder.files().length).toBeLessThan(20);
+  });
+
+  it('gives up what an operation that waits is about, when that has ended', async () => {
+    const store = folder.open({ maxEntries: 3 });
+    await fill(store, 3);
+    const read = store.read('0');
+    for (let at = 3; at < 100; at++) store.writeSync(`${at}`, 'x');
+    await read;
+    await store.store.prune();
+    expect(folder.files()).toHaveLength(3);
+    expect(store.store.index.count('users')).toBe(3);
+  });
 });
 
 describe('After a restart', () => {

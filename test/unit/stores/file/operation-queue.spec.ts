@@ -14,6 +14,7 @@ function staged(queue: OperationQueue) {
   return {
     started,
     run: (lane: string, name: string) => queue.run(lane, operation(name)),
+    runFirst: (lane: string, name: string) => queue.runFirst(lane, operation(name)),
     runIdle: (lane: string, name: string) => queue.runIdle(lane, operation(name)),
     /** Ends an operation, and lets what waited for it start. */
     end: async (name: string) => {
@@ -45,6 +46,18 @@ describe('An operation queue', () => {
     await end('x1');
     await end('x2');
     expect(started).toEqual(['x1', 'y1', 'x2', 'x3']);
+  });
+
+  it('starts before all that wait what makes room for them, in its lane in the order of the calls', async () => {
+    const { started, run, runFirst, runIdle, end } = staged(new OperationQueue(1));
+    void run('x', 'x1');
+    void runIdle('idle', 'idle');
+    for (const name of ['a', 'b']) void run(name, name);
+    void runFirst('x', 'x2');
+    void runFirst('y', 'y1');
+    await end('x1');
+    for (const name of ['y1', 'x2', 'a', 'b']) await end(name);
+    expect(started).toEqual(['x1', 'y1', 'x2', 'a', 'b', 'idle']);
   });
 
   it('gives back what an operation gave, and what it threw', async () => {
