@@ -19,6 +19,9 @@ import { SharedFolder, type FileMoment } from './shared-folder.js';
 import { TrimTurn } from './trim-turn.js';
 import { StoredFiles, type Damaged, type FileMiss, type Removed } from './stored-files.js';
 
+/** What a cleanup at the close may take, milliseconds. */
+const CLEANUP_AT_CLOSE_MS = 100;
+
 /** Uses that are written down at the close, most recent first. */
 const RECENCY_AT_CLOSE = 1000;
 
@@ -31,6 +34,8 @@ export interface FileStoreOptions {
   readonly now: () => number;
   readonly removed: Removed;
   readonly damaged?: Damaged;
+  /** Milliseconds that the cleanup of a close may take; 0: there is none. @default 100 */
+  readonly cleanupAtClose?: number;
 }
 
 /**
@@ -57,8 +62,11 @@ export class FileStore implements ByteStore {
   readonly #scan: FolderScan;
   readonly #leases: FileLeases;
   readonly #now: () => number;
+  readonly #cleanupAtClose: number;
 
-  constructor({ directory, concurrency, limitsOf, now, removed, damaged }: FileStoreOptions) {
+  constructor(options: FileStoreOptions) {
+    const { directory, concurrency, limitsOf, now, removed, damaged } = options;
+    this.#cleanupAtClose = options.cleanupAtClose ?? CLEANUP_AT_CLOSE_MS;
     this.#now = now;
     this.index = new FileIndex(limitsOf);
     const layout = new FileLayout(directory);
@@ -240,6 +248,7 @@ export class FileStore implements ByteStore {
 
   /** Whatever was started or waits is done first. */
   async close(): Promise<void> {
+    await this.#cleanup.last(this.#cleanupAtClose);
     const trimmed = this.#cleanup.stop();
     await this.#dead.stop();
     await this.#scan.stop();

@@ -36,6 +36,10 @@ export class FolderCleanup {
   #evictingBytes = 0;
   #trimming: Promise<TierCleanupReport> | undefined;
   #closing = false;
+  /** Something was written, so that there may be more than the limits allow. */
+  #hasGrown = false;
+  /** Milliseconds of `performance.now()`. */
+  #endsAt = Infinity;
 
   constructor(files: StoredFiles, { dead, ended, scan, turn }: CleanupParts, now: () => number) {
     this.#files = files;
@@ -44,6 +48,20 @@ export class FolderCleanup {
     this.#scan = scan;
     this.#turn = turn;
     this.#now = now;
+  }
+
+  /**
+   * What a process removes that has written and is about to end: its next cleanup never comes, and if it lived for less
+   * than half a second it has not looked through the folder either. Many such ones would fill it. Never rejects.
+   *
+   * @param most milliseconds that it may take, but for what is in hand by then
+   */
+  async last(most: number): Promise<void> {
+    if (!this.#hasGrown || most === 0) return;
+    this.#endsAt = performance.now() + most;
+    await this.#scan.hurry(this.#endsAt);
+    await this.#removeExpired(noCleanup());
+    await this.trimAll().catch(() => {});
   }
 
   /** A pass under way comes to its end with the batch in hand. */
@@ -60,18 +78,7 @@ export class FolderCleanup {
     await this.#scan.catchUp();
     await this.#ended.take();
     await this.#dead.gone();
-    while (!this.#closing) {
-      const expired = this.#files.index.takeExpired(this.#now(), BATCH);
-      if (expired.length === 0) break;
-      await Promise.all(
-        expired.map(async (entry) => {
-          if (!(await this.#files.unlinkOver(entry))) return;
-          report.expired++;
-          report.bytesFreed += entry.size;
-          this.#files.removed(entry.category, entry.key, 'expired');
-        }),
-      );
-    }
+    await this.#removeExpired(report);
     const trimmed = await this.trimAll();
     report.evicted += trimmed.evicted;
     report.bytesFreed += trimmed.bytesFreed;
@@ -81,8 +88,28 @@ export class FolderCleanup {
     return report;
   }
 
+  get #isOver(): boolean {
+    return this.#closing || performance.now() >= this.#endsAt;
+  }
+
+  async #removeExpired(report: TierCleanupReport): Promise<void> {
+    while (!this.#isOver) {
+      const expired = this.#files.index.takeExpired(this.#now(), BATCH);
+      if (expired.length === 0) return;
+      await Promise.all(
+        expired.map(async (entry) => {
+          if (!(await this.#files.unlinkOver(entry))) return;
+          report.expired++;
+          report.bytesFreed += entry.size;
+          this.#files.removed(entry.category, entry.key, 'expired');
+        }),
+      );
+    }
+  }
+
   /** What a write has pushed out; where that is much, the rest goes in the background. */
   trim(category: string): void {
+    this.#hasGrown = true;
     const isLeft = this.#trimming !== undefined && this.#scan.isShared;
     const victims = this.#files.index.victimsOf(category, isLeft ? KEEPING_PACE : BATCH);
     for (const victim of victims) this.#evictSoon(victim);
@@ -113,7 +140,7 @@ export class FolderCleanup {
   async #trimAlone(): Promise<TierCleanupReport> {
     const { index } = this.#files;
     if (!this.#scan.isShared || index.overLimit().length === 0) return this.#trimInBatches();
-    const turn = await this.#turn.take(() => this.#closing || index.overLimit().length === 0);
+    const turn = await this.#turn.take(() => this.#isOver || index.overLimit().length === 0);
     if (turn === undefined) return noCleanup();
     try {
       await this.#scan.forgetGone();
@@ -126,7 +153,7 @@ export class FolderCleanup {
   async #trimInBatches(): Promise<TierCleanupReport> {
     const { index } = this.#files;
     const report = noCleanup();
-    while (!this.#closing) {
+    while (!this.#isOver) {
       const [category] = index.overLimit();
       if (category === undefined) break;
       const victims = index.victimsOf(category, BATCH);

@@ -40,6 +40,8 @@ export class FolderScan {
   /** Callers that wait for a pass: it then holds the process open. */
   #awaited = 0;
   #timer: NodeJS.Timeout | undefined;
+  /** When the first pass is to end at the latest, milliseconds of `performance.now()`; it then makes no pauses. */
+  #endsAt = Infinity;
   #stopped = false;
 
   /** @param found called when more is known than before */
@@ -57,7 +59,7 @@ export class FolderScan {
     // Never rejects: what cannot be listed is not known, and is tried again at the next cleanup.
     this.#first ??= this.#others().then(async () => {
       await this.#pass(false);
-      this.#isComplete = !this.#stopped;
+      this.#isComplete = !this.#isOver;
     });
   }
 
@@ -75,6 +77,13 @@ export class FolderScan {
   async complete(): Promise<void> {
     if (this.#first === undefined) this.start();
     await this.#while(this.#first!);
+  }
+
+  /** Gets as far through the folder as it can until then. For those that end soon. */
+  async hurry(until: number): Promise<void> {
+    if (this.#first === undefined || this.#isComplete) return;
+    this.#endsAt = until;
+    await this.#while(this.#first);
   }
 
   /** Looks at what other processes have changed. */
@@ -105,6 +114,10 @@ export class FolderScan {
     this.#peers.leave();
   }
 
+  get #isOver(): boolean {
+    return this.#stopped || performance.now() >= this.#endsAt;
+  }
+
   async #others(): Promise<boolean> {
     this.#isShared = await this.#peers.others().catch(() => true);
     return this.#isShared;
@@ -125,15 +138,16 @@ export class FolderScan {
     for (const prefix of FOLDERS) {
       const known = [...this.#files.index.names(prefix)];
       if (known.length === 0 && !there.has(prefix)) continue;
-      await this.#pause();
-      if (this.#stopped) return;
+      if (this.#endsAt === Infinity) await this.#pause();
+      if (this.#isOver) return;
       const listing = await this.#list(prefix);
       await this.#removeOrphans(prefix, listing?.temporaries);
       if (listing === undefined) continue;
       await this.#learn(prefix, listing, known, thorough);
       this.#changedAt.set(prefix, listing.changedAt);
     }
-    this.#found();
+    // Who hurries it trims when what has expired has gone.
+    if (this.#endsAt === Infinity) this.#found();
   }
 
   async #folders(): Promise<ReadonlySet<string>> {
@@ -176,7 +190,7 @@ export class FolderScan {
     const work = names.values();
     const workers = Array.from({ length: AT_ONCE }, async () => {
       for (const name of work) {
-        if (this.#stopped) return;
+        if (this.#isOver) return;
         const entry = await this.#examine(name).catch(() => undefined);
         if (entry !== undefined) found.push(entry);
       }

@@ -108,6 +108,40 @@ describe('A category at its limit', () => {
   });
 });
 
+describe('Processes that write a little and end at once', () => {
+  const SHORT = { cleanupAtClose: Infinity };
+  const passing = async (round: number, expiresAt = Infinity, maxEntries = 5): Promise<void> => {
+    const { store } = folder.open({ maxEntries }, SHORT);
+    store.open();
+    const key = (at: number): string => `${round} ${at}`;
+    const set = (at: number): Promise<void> =>
+      store.set({ category: 'users', key: key(at) }, Buffer.from('x'), expiresAt);
+    await Promise.all([0, 1, 2].map(set));
+    await store.close();
+  };
+
+  it('leave no more together than the limit allows', async () => {
+    for (let round = 0; round < 8; round++) await passing(round);
+    expect(folder.files()).toHaveLength(5);
+  });
+
+  it('remove what others have left that has expired', async () => {
+    await passing(0, folder.clock.now() + 1000, 10);
+    folder.clock.advance(1000);
+    await passing(1, Infinity, 10);
+    expect(folder.files()).toHaveLength(3);
+    expect(folder.removed.sort()).toEqual([0, 1, 2].map((at) => `expired users/0 ${at}`));
+  });
+
+  it('remove nothing if they have only read', async () => {
+    await fill(folder.open(), 8);
+    const reader = folder.open({ maxEntries: 5 }, SHORT);
+    expect(await reader.read('0')).toBe('x'.repeat(10));
+    await reader.store.close();
+    expect(folder.files()).toHaveLength(8);
+  });
+});
+
 describe('After a restart', () => {
   it('the entries used last before it are kept', async () => {
     const before = folder.open();
@@ -205,7 +239,7 @@ describe('The cleanup', () => {
   });
 
   it('comes to an end under a load that never does', async () => {
-    const store = folder.open({}, 2);
+    const store = folder.open({}, { concurrency: 2 });
     const over = { expiresAt: folder.clock.now() + 1000, tags: ['tag'] };
     for (let at = 0; at < 100; at++) await store.write(`${at}`, 'x', over);
     folder.clock.advance(1000);

@@ -119,7 +119,7 @@ describe('Of two stores on one folder', () => {
       const keys = Array.from({ length: count }, (_, at) => `${at}`);
       for (const key of ['0', '1']) await one.write(key, 'before');
       const began = other.store.now();
-      const waiting = folder.open({}, 1);
+      const waiting = folder.open({}, { concurrency: 1 });
       let end!: (bytes: Uint8Array) => void;
       const bytes = new Promise<Uint8Array>((resolve) => {
         end = resolve;

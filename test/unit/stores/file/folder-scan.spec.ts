@@ -26,7 +26,7 @@ async function filled(count: number): Promise<void> {
 describe('The index of a folder that was filled before', () => {
   it('is built in the background, while operations go on and are not lost on it', async () => {
     await filled(400);
-    const store = folder.open({}, 1);
+    const store = folder.open({}, { concurrency: 1 });
     const reads: string[] = [];
     for (const key of keysOf(200)) {
       // As the scan goes on, some of these are known to it already and some are not.

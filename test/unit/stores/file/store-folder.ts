@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FileEntry } from '../../../../lib/core/stores/file/entry-writes.js';
-import { FileStore } from '../../../../lib/core/stores/file/file-store.js';
+import { FileStore, type FileStoreOptions } from '../../../../lib/core/stores/file/file-store.js';
 import { isEntryName } from '../../../../lib/core/stores/file/file-layout.js';
 import type { FileLimits } from '../../../../lib/core/stores/file/index/file-index.js';
 import type { FileMoment } from '../../../../lib/core/stores/file/shared-folder.js';
@@ -58,12 +58,17 @@ export class StoreFolder {
   readonly removed: string[] = [];
   readonly #stores: FileStore[] = [];
 
-  open(limits: Partial<FileLimits> = {}, concurrency = 3): TextStore {
+  /** @param cleanupAtClose milliseconds */
+  open(
+    limits: Partial<FileLimits> = {},
+    { concurrency = 3, cleanupAtClose = 0 }: Partial<FileStoreOptions> = {},
+  ): TextStore {
     const store = new FileStore({
       directory: this.directory,
       concurrency,
       limitsOf: () => ({ ...NO_LIMITS, ...limits }),
       now: () => this.clock.now(),
+      cleanupAtClose,
       removed: (category, key, cause) => this.removed.push(`${cause} ${category}/${key}`),
     });
     this.#stores.push(store);
