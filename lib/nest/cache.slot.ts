@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { Inject, Injectable, Optional } from '@nestjs/common';
 import type { CacheService } from '../core/cache.service.js';
 import { type Invocation, invocationOf } from '../core/loading/cached-function.js';
@@ -73,7 +74,11 @@ export class CacheSlot {
   private place: string | undefined;
   /** The slot of instances that come after boot. */
   private laterSlot: CacheSlot | undefined;
-  private isLater = false;
+  /**
+   * Of what comes after boot: what classes that are made at runtime bear in their keys. Which of one source comes first is
+   * another at each start, and on disk one would answer for another.
+   */
+  private run: string | undefined;
   /** Classes of several instances that have this slot, and should each have one of its own. */
   private mixed: ReadonlySet<ClassRef> = new Set();
   /** Classes that are there for as long as the application: its modules have them. */
@@ -112,7 +117,7 @@ export class CacheSlot {
   settle(mixed: ReadonlySet<ClassRef>): void {
     this.mix(mixed);
     this.laterSlot = this.at(undefined);
-    this.laterSlot.isLater = true;
+    this.laterSlot.run = randomUUID();
   }
 
   /**
@@ -237,7 +242,11 @@ export class CacheSlot {
     // Of what `ModuleRef.create` makes nobody has looked at them.
     service.checkOptions(method.coreOptions, method.path);
     if (this.mixed.has(realClass) && method.options.key === undefined) return runs(service, method);
-    if (this.isLater && this.lives(realClass).hasSingleton && method.options.key === undefined) {
+    if (
+      this.run !== undefined &&
+      this.lives(realClass).hasSingleton &&
+      method.options.key === undefined
+    ) {
       return this.uncached(service, method, realClass, OTHER_SINGLETON);
     }
     const kind = endpointKindOf(method);
@@ -279,8 +288,8 @@ export class CacheSlot {
     if (method.options.key === undefined) return call;
     if (!this.routeCategories.has(categoryOf(method))) return call;
     return withoutAnswers(call, runs(service, method), (key) => {
-      if (!this.isNews(method, realClass)) return;
-      const name = this.nameOf(method, realClass);
+      const name = this.toldName(method, realClass);
+      if (!this.isNews(name)) return;
       const what = `runs uncached: under its key ${JSON.stringify(key)} is the answer of a route`;
       this.cacheOptions.logger?.error(`${name} ${what}; give one of them another key or category`);
     });
@@ -292,17 +301,19 @@ export class CacheSlot {
     realClass: ClassRef,
     why: string,
   ): Invocation {
-    if (this.isNews(method, realClass)) {
-      this.cacheOptions.logger?.warn(`${this.nameOf(method, realClass)} ${why}`);
-    }
+    const name = this.toldName(method, realClass);
+    if (this.isNews(name)) this.cacheOptions.logger?.warn(`${name} ${why}`);
     return runs(service, method);
   }
 
-  /** Whether the log has not been told yet that the method runs uncached: of classes that come and go, all of one source are told of as one. */
-  private isNews(method: CachedMethod, realClass: ClassRef): boolean {
-    const name = this.kept.has(realClass)
-      ? this.nameOf(method, realClass)
-      : `${this.names.sharedBy(realClass)}.${method.label}`;
+  /** Of classes that come and go, the log is told of all of one source as of one. */
+  private toldName(method: CachedMethod, realClass: ClassRef): string {
+    if (this.kept.has(realClass)) return this.nameOf(method, realClass);
+    return `${this.names.sharedBy(realClass)}.${method.label}`;
+  }
+
+  /** Whether the log has not been told yet that the method runs uncached. */
+  private isNews(name: string): boolean {
     if (this.warned.has(name) || this.warned.size >= MOST_WARNINGS) return false;
     this.warned.add(name);
     return true;
@@ -328,11 +339,15 @@ export class CacheSlot {
 
   /** The first part of the method's keys: `Class.method`, or `Class:DeclaringClass.method`. */
   nameOf(method: CachedMethod, realClass: ClassRef): string {
-    const name = this.names.of(realClass);
-    const real = this.place === undefined ? name : `${name}~${this.place}`;
+    const marks = [this.place, this.kept.has(realClass) ? undefined : this.run];
+    const real = [this.names.of(realClass), ...marks.filter(isGiven)].join('~');
     if (realClass === method.declaringClass) return `${real}.${method.label}`;
     return `${real}:${this.names.of(method.declaringClass)}.${method.label}`;
   }
+}
+
+function isGiven(mark: string | undefined): boolean {
+  return mark !== undefined;
 }
 
 function categoryOf({ options }: CachedMethod): string {

@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Injectable, Module, type ModuleMetadata, type Type } from '@nestjs/common';
+import { ModuleRef } from '@nestjs/core';
 import { Test, type TestingModule } from '@nestjs/testing';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Cached, CacheModule, type CacheModuleOptions, CacheService } from 'nestjs-tiered-cache';
@@ -110,17 +111,18 @@ describe('Two classes of one name', () => {
 });
 
 describe('Two classes that one function makes', () => {
-  it('keep their own values on disk, whichever is called first', async () => {
-    const make = (what: string): Type<Store> => {
-      @Injectable()
-      class Report implements Store {
-        @Cached({ ttl: '1h', useFileCache: true })
-        async find(id: number) {
-          return `${what} ${id}`;
-        }
+  const make = (what: string): Type<Store> => {
+    @Injectable()
+    class Report implements Store {
+      @Cached({ ttl: '1h', useFileCache: true })
+      async find(id: number) {
+        return `${what} ${id}`;
       }
-      return Report;
-    };
+    }
+    return Report;
+  };
+
+  it('keep their own values on disk, whichever is called first', async () => {
     const [orders, returns] = [make('orders'), make('returns')];
     const first = await boot({ providers: [orders, returns] });
     await find(first, orders);
@@ -129,6 +131,17 @@ describe('Two classes that one function makes', () => {
     const second = await boot({ providers: [orders, returns] });
     expect(await find(second, returns)).toBe('returns 7');
     expect(await find(second, orders)).toBe('orders 7');
+  });
+
+  it('while applications run do not answer for each other after a restart', async () => {
+    const made = async (module: TestingModule, name: string): Promise<string> => {
+      const report = await module.get(ModuleRef).create(make(name));
+      return report.find(7);
+    };
+    const first = await boot({});
+    expect(await made(first, 'orders')).toBe('orders 7');
+    await first.close();
+    expect(await made(await boot({}), 'returns')).toBe('returns 7');
   });
 });
 
