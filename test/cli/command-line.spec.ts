@@ -14,6 +14,7 @@ import {
 import { writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { describe, expect, it } from '@jest/globals';
 import { runCommand } from '../../lib/integrations/cli/command.js';
 import { CLI, lines, places, run } from './support.js';
@@ -59,7 +60,7 @@ describe('the command line', () => {
       '  show <category> <key>  one entry, with its value',
       '  clear [category]       end the entries of a category, or all, for every process; asks nothing',
       '  verify                 read every file, and report what is damaged or left over',
-      '  simulate <trace>       the hit ratio that each policy would get from a log of requests',
+      '  simulate <trace>       the hit ratio that each policy would get from a log of requests (-: standard input)',
       '',
       'Options of every verb:',
       "  --dir <folder>  the cache's folder (.cache)",
@@ -131,6 +132,7 @@ describe('the command line', () => {
   it.each(mistakes)('names the word that is wrong: %j', async (args, message) => {
     const written = { stdout: '', stderr: '' };
     const terminal = {
+      stdin: Readable.from([]),
       stdout: { write: (text: string) => (written.stdout += text) },
       stderr: { write: (text: string) => (written.stderr += text) },
       env: {},

@@ -1,13 +1,22 @@
 import { execFileSync } from 'node:child_process';
-import { appendFileSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { POLICY_NAMES } from '../../lib/core/stores/memory/policies/create-policy.js';
 import { runCommand } from '../../lib/integrations/cli/command.js';
 import { seededRandom } from '../../lib/integrations/testing/seeded-random.js';
-import { lines, run } from './support.js';
+import { lines, run, runJson } from './support.js';
 
 const REQUESTS = 3000;
 const KEYS = 200;
@@ -57,6 +66,7 @@ async function command(
 ): Promise<{ code: number; stdout: string; stderr: string }> {
   const written = { stdout: '', stderr: '' };
   const code = await runCommand(['simulate', ...args], {
+    stdin: Readable.from([]),
     stdout: { write: (text: string) => (written.stdout += text) },
     stderr: {
       isTTY,
@@ -125,15 +135,30 @@ describe('simulate', () => {
     expect([code, stderr]).toEqual([
       1,
       expect.stringMatching(
-        /pipe is not a file: the requests are read twice, so write them to one\n$/,
+        /pipe is not a file: the requests are read twice, so write them to one, or give them to -\n$/,
       ),
     ]);
   });
 
-  it('takes - for standard input, which it cannot read twice, and not for a name', async () => {
-    const stderr =
-      'nestjs-tiered-cache: standard input is not a file: the requests are read twice, so write them to one\n';
-    expect(await command(['-'])).toEqual({ code: 1, stdout: '', stderr });
+  it('takes - for standard input, which it keeps in a file while it reads, and not for a name', async () => {
+    mkdirSync(file('temporary'));
+    const options = { env: { TMPDIR: file('temporary') } };
+    const args = ['simulate', '-', '--policies', 'lru', '--capacities', '20'];
+    for (const input of ['log.txt', 'log.gz']) {
+      const { code, json, stderr } = await runJson(args, { ...options, input: file(input) });
+      expect([code, stderr]).toEqual([0, '']);
+      const results = [expect.objectContaining({ hits: lruHits(20) })];
+      expect(json).toMatchObject({ trace: 'standard input', requests: REQUESTS, results });
+    }
+    expect(readdirSync(file('temporary'))).toEqual([]);
+  });
+
+  it('says so where standard input cannot be kept, and where it is empty', async () => {
+    const env = { TMPDIR: file('nowhere') };
+    const stderr = `nestjs-tiered-cache: standard input cannot be kept in ${file('nowhere')}: ENOENT\n`;
+    expect(await run(['simulate', '-'], { env })).toEqual({ code: 1, stdout: '', stderr });
+    const empty = 'nestjs-tiered-cache: standard input holds no request\n';
+    expect(await command(['-'])).toEqual({ code: 1, stdout: '', stderr: empty });
   });
 
   describe('of a log that changes meanwhile', () => {

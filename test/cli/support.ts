@@ -21,19 +21,22 @@ export interface RunOptions {
   readonly aheadMs?: number;
   readonly env?: Record<string, string>;
   readonly cwd?: string;
+  /** A file whose content comes through a pipe as its standard input; none unless told. */
+  readonly input?: string;
 }
 
 /** Runs the built command in a process of its own. */
 export function run(args: readonly string[], options: RunOptions = {}): Promise<Finished> {
-  const { aheadMs = 0, env = {}, cwd } = options;
+  const { aheadMs = 0, env = {}, cwd, input } = options;
   const clock = `const now = Date.now; Date.now = () => now() + ${aheadMs};`;
   const preload =
     aheadMs === 0 ? [] : ['--import', `data:text/javascript,${encodeURIComponent(clock)}`];
   const child = spawn(process.execPath, [...preload, CLI, ...args], {
     ...(cwd === undefined ? {} : { cwd }),
     env: { ...process.env, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe'],
   });
+  child.stdin.end(input === undefined ? undefined : readFileSync(input));
   let stdout = '';
   let stderr = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));

@@ -9,6 +9,7 @@ import {
 } from 'node:fs';
 import { readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { Readable } from 'node:stream';
 import { describe, expect, it } from '@jest/globals';
 import { identityToken, ownIdentity } from '../../lib/core/stores/file/process-identity.js';
 import { runCommand } from '../../lib/integrations/cli/command.js';
@@ -261,6 +262,7 @@ describe('verify', () => {
     const place = await filled();
     const seen = { stdout: '', stderr: '' };
     const terminal = {
+      stdin: Readable.from([]),
       stdout: { write: (text: string) => (seen.stdout += text) },
       stderr: { isTTY: true, columns: 40, write: (text: string) => (seen.stderr += text) },
       env: {},

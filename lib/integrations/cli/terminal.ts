@@ -1,3 +1,5 @@
+import type { Readable } from 'node:stream';
+
 /** Where output goes; a part of `NodeJS.WriteStream`. */
 export interface Output {
   readonly isTTY?: boolean;
@@ -7,6 +9,7 @@ export interface Output {
 
 /** What a command has of the process that it runs in. */
 export interface Terminal {
+  readonly stdin: Readable;
   readonly stdout: Output;
   readonly stderr: Output;
   readonly env: Readonly<Record<string, string | undefined>>;

@@ -37,9 +37,12 @@ export class TraceFile {
   readonly #file: number;
   readonly #zipped: boolean;
 
-  /** @throws CommandError if there is no such file, or none that can be read */
-  constructor(path: string, format: TraceFormat) {
-    const file = opened(path);
+  /**
+   * @param path what messages call it
+   * @param file the file if it is open already; it is closed with this
+   * @throws CommandError if there is no such file, or none that can be read
+   */
+  constructor(path: string, format: TraceFormat, file = opened(path)) {
     try {
       const stat = fstatSync(file);
       if (!stat.isFile())
@@ -123,12 +126,10 @@ function noFile(what: string, why: string): CommandError {
 
 /** A pipe, a terminal, a device: what was read of them is gone. */
 function unrepeatable(what: string): CommandError {
-  return noFile(what, 'the requests are read twice, so write them to one');
+  return noFile(what, 'the requests are read twice, so write them to one, or give them to -');
 }
 
 function opened(path: string): number {
-  // A file of that name is `./-`.
-  if (path === '-') throw unrepeatable('standard input');
   try {
     // A named pipe that nobody writes to would be waited for.
     return openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));

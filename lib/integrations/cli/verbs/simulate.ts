@@ -6,10 +6,13 @@ import { ProgressBar } from '../progress-bar.js';
 import { table, type Column } from '../table.js';
 import { DistinctKeys } from '../trace/distinct-keys.js';
 import { SimulatedCache } from '../trace/simulated-cache.js';
+import { spooledInput } from '../trace/spooled-input.js';
 import { TraceFile, type TraceFormat } from '../trace/trace-file.js';
 import type { Given, Verb } from '../verb.js';
 import { count, counted, size } from '../words.js';
 
+/** A file of that name is `./-`. */
+const STANDARD_INPUT = '-';
 const DEFAULT_CAPACITIES = '1%,5%,10%,25%';
 /** What a `Map` holds. */
 const MOST_ENTRIES = 2 ** 24 - 1;
@@ -18,7 +21,7 @@ const FORMATS: readonly TraceFormat[] = ['lines', 'u32'];
 export const simulate: Verb = {
   name: 'simulate',
   operands: ['<trace>'],
-  summary: 'the hit ratio that each policy would get from a log of requests',
+  summary: 'the hit ratio that each policy would get from a log of requests (-: standard input)',
   options: {
     policies: { type: 'string', value: 'names', help: `with commas (${POLICY_NAMES.join(',')})` },
     capacities: {
@@ -33,10 +36,14 @@ export const simulate: Verb = {
     },
   },
   run: async ({ operands, given, terminal }) => {
-    const path = operands[0]!;
+    const isPiped = operands[0] === STANDARD_INPUT;
+    const path = isPiped ? 'standard input' : operands[0]!;
     const policies = policiesOf(given);
     const asked = capacitiesOf(given);
-    const trace = new TraceFile(path, formatOf(given, path));
+    const format = formatOf(given, path);
+    const trace = isPiped
+      ? new TraceFile(path, format, await spooledInput(terminal.stdin))
+      : new TraceFile(path, format);
     // Read twice: shares can be taken, and the progress be known, once the keys are counted.
     const progress = new ProgressBar(terminal.stderr, 2 * trace.size, size);
     const onRead = (bytes: number): void => progress.advance(bytes);
