@@ -1,3 +1,4 @@
+import { readdirSync, statSync } from 'node:fs';
 import { setTimeout } from 'node:timers';
 import { readdir, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -40,6 +41,8 @@ export class FolderScan {
   /** Callers that wait for a pass: it then holds the process open. */
   #awaited = 0;
   #timer: NodeJS.Timeout | undefined;
+  /** Not the same for all: of many that do not get through, each would know the same part of the folder. */
+  readonly #order = startingAt(Math.floor(Math.random() * FOLDERS.length));
   /** When the first pass is to end at the latest, milliseconds of `performance.now()`; it then makes no pauses. */
   #endsAt = Infinity;
   #stopped = false;
@@ -97,14 +100,17 @@ export class FolderScan {
   }
 
   /** Forgets what others have removed since the last look. Looks at nothing but names, which is quick. */
-  async forgetGone(): Promise<void> {
-    for (const prefix of FOLDERS) {
+  async forgetGone(isOver: () => boolean): Promise<void> {
+    for (const prefix of this.#order) {
       const known = [...this.#files.index.names(prefix)];
       const listing = known.length === 0 ? undefined : await this.#list(prefix);
-      if (this.#stopped) return;
+      if (isOver()) return;
       if (listing === undefined) continue;
       const listed = new Set(listing.names);
-      await this.#examineAll(known.filter((name) => !listed.has(name)));
+      await this.#examineAll(
+        known.filter((name) => !listed.has(name)),
+        isOver,
+      );
     }
   }
 
@@ -116,6 +122,10 @@ export class FolderScan {
 
   get #isOver(): boolean {
     return this.#stopped || performance.now() >= this.#endsAt;
+  }
+
+  get #isHurried(): boolean {
+    return this.#endsAt !== Infinity;
   }
 
   async #others(): Promise<boolean> {
@@ -135,10 +145,10 @@ export class FolderScan {
 
   async #pass(thorough: boolean): Promise<void> {
     const there = await this.#folders();
-    for (const prefix of FOLDERS) {
+    for (const prefix of this.#order) {
       const known = [...this.#files.index.names(prefix)];
       if (known.length === 0 && !there.has(prefix)) continue;
-      if (this.#endsAt === Infinity) await this.#pause();
+      if (!this.#isHurried) await this.#pause();
       if (this.#isOver) return;
       const listing = await this.#list(prefix);
       await this.#removeOrphans(prefix, listing?.temporaries);
@@ -147,7 +157,7 @@ export class FolderScan {
       this.#changedAt.set(prefix, listing.changedAt);
     }
     // Who hurries it trims when what has expired has gone.
-    if (this.#endsAt === Infinity) this.#found();
+    if (!this.#isHurried) this.#found();
   }
 
   async #folders(): Promise<ReadonlySet<string>> {
@@ -158,10 +168,13 @@ export class FolderScan {
   async #list(prefix: string): Promise<Listing | undefined> {
     const path = this.#pathOf(prefix);
     try {
-      const { mtimeMs } = await stat(path);
+      const { inline } = this.#files;
+      // Who has no time does not wait for the thread pool, twice a folder.
+      const here = this.#isHurried && (await inline.ready());
+      const { mtimeMs } = here ? inline.run(() => statSync(path)) : await stat(path);
       if (this.#changedAt.get(prefix) === mtimeMs) return undefined;
       const changedAt = Date.now() - mtimeMs < COARSEST_TIME_MS ? NaN : mtimeMs;
-      const all = await readdir(path);
+      const all = here ? inline.run(() => readdirSync(path)) : await readdir(path);
       const temporaries = all.filter(isTemporaryName);
       return { names: all.filter(isEntryName), temporaries, changedAt };
     } catch {
@@ -184,13 +197,13 @@ export class FolderScan {
     await this.#examineAll([...gone, ...unknown, ...changed]);
   }
 
-  async #examineAll(names: readonly string[]): Promise<void> {
+  async #examineAll(names: readonly string[], isOver = (): boolean => this.#isOver): Promise<void> {
     const { index } = this.#files;
     const found: IndexedEntry[] = [];
     const work = names.values();
     const workers = Array.from({ length: AT_ONCE }, async () => {
       for (const name of work) {
-        if (this.#isOver) return;
+        if (isOver()) return;
         const entry = await this.#examine(name).catch(() => undefined);
         if (entry !== undefined) found.push(entry);
       }
@@ -256,4 +269,8 @@ export class FolderScan {
       if (this.#awaited === 0) this.#timer.unref();
     });
   }
+}
+
+function startingAt(first: number): readonly string[] {
+  return [...FOLDERS.slice(first), ...FOLDERS.slice(0, first)];
 }

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { StoreFolder, type TextStore } from './store-folder.js';
 
 let folder: StoreFolder;
@@ -131,6 +131,24 @@ describe('Processes that write a little and end at once', () => {
     await passing(1, Infinity, 10);
     expect(folder.files()).toHaveLength(3);
     expect(folder.removed.sort()).toEqual([0, 1, 2].map((at) => `expired users/0 ${at}`));
+  });
+
+  it('remove some where they have no time to get through the folder, and each others than the one before', async () => {
+    await fill(folder.open(), 300);
+    const now = jest.spyOn(performance, 'now');
+    let ms = performance.now();
+    // Each look at the clock is a tenth of a millisecond later than the one before.
+    now.mockImplementation(() => (ms += 0.1));
+    try {
+      for (let round = 0; round < 10; round++) {
+        const { store } = folder.open({ maxEntries: 5 }, { cleanupAtClose: 100 });
+        await store.set({ category: 'users', key: `own ${round}` }, Buffer.from('x'), Infinity);
+        await store.close();
+      }
+    } finally {
+      now.mockRestore();
+    }
+    expect(folder.files().length).toBeLessThan(250);
   });
 
   it('remove nothing if they have only read', async () => {
