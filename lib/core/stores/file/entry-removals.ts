@@ -30,13 +30,16 @@ export class EntryRemovals {
       this.#files.lanes.run(name, async () => {
         // What is there was put there later, by another process perhaps.
         if (this.#files.lanes.overriding(name) !== undefined) return 'absent';
+        const address = addresses[at]!;
         const miss = await this.#files.missOf(name, this.#now());
-        const isGone = await this.#files.unlinkDeleted(name, addresses[at]!.category);
-        return isGone ? (miss ?? 'deleted') : 'absent';
+        if (!(await this.#files.unlinkDeleted(name, address.category))) return 'absent';
+        const why = miss ?? 'deleted';
+        // One at a time: of ten thousand at their end the event loop would be held by telling alone.
+        this.#files.left(address, why);
+        return why;
       });
     const removed = await this.#files.leaving(names, () => Promise.all(names.map(remove)));
     this.#files.settle();
-    for (const [at, why] of removed.entries()) this.#files.left(addresses[at]!, why);
     return removed.filter((why) => why === 'deleted').length;
   }
 

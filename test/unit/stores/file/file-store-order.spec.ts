@@ -298,3 +298,22 @@ describe('A synchronous operation', () => {
     });
   });
 });
+
+describe('A deletion of several keys', () => {
+  it('is told of each key as its file goes, not of all at their end', async () => {
+    for (const key of ['a', 'b']) await store.write(key, 'x');
+    let end!: (bytes: Uint8Array) => void;
+    const bytes = new Promise<Uint8Array>((resolve) => {
+      end = resolve;
+    });
+    const waiting = store.store.write({ category: 'users', key: 'b' }, bytes, FOREVER);
+    const deleted = store.delete('a', 'b');
+    // Runs behind the deletion of its key, and before that of the other has begun.
+    await store.read('a');
+    const told = [...folder.removed];
+    end(Buffer.from('y'));
+    await waiting;
+    await deleted;
+    expect(told).toEqual(['deleted users/a']);
+  });
+});
