@@ -49,7 +49,7 @@ export class CacheExplorer implements OnModuleInit {
   private readonly modules: ModulesContainer;
   private readonly injections: Injections;
   private readonly slots: SeenSlots;
-  private readonly singletons = new Singletons();
+  private readonly singletons: Singletons;
   /** Factories that adopt what they make. */
   private readonly adopting = new WeakSet<object>();
   private reached: ReadonlySet<object> = new Set();
@@ -65,6 +65,7 @@ export class CacheExplorer implements OnModuleInit {
     this.modules = modulesOf(ref);
     this.injections = new Injections(this.modules);
     this.slots = new SeenSlots(this.modules);
+    this.singletons = new Singletons((classRef) => slot.sharedNameOf(classRef));
   }
 
   /** @throws CacheOptionsError naming the method and the option */

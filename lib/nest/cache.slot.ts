@@ -74,11 +74,13 @@ export class CacheSlot {
   private place: string | undefined;
   /** The slot of instances that come after boot. */
   private laterSlot: CacheSlot | undefined;
+  private isLater = false;
   /**
-   * Of what comes after boot: what classes that are made at runtime bear in their keys. Which of one source comes first is
-   * another at each start, and on disk one would answer for another.
+   * What classes bear in their keys whose names do not outlast the application: those that are made at runtime, and those that
+   * have only a number of their own. Which of one source comes first may be another at each start, and on disk one would
+   * answer for another.
    */
-  private run: string | undefined;
+  private run = '';
   /** Classes of several instances that have this slot, and should each have one of its own. */
   private mixed: ReadonlySet<ClassRef> = new Set();
   /** Classes that are there for as long as the application: its modules have them. */
@@ -107,6 +109,8 @@ export class CacheSlot {
     { decorated, repeated, lifetimes }: ApplicationClasses,
   ): void {
     this.names.declare(decorated);
+    for (const classRef of decorated) this.kept.add(classRef);
+    this.run = randomUUID();
     this.lifetimes = lifetimes;
     this.cache = service;
     this.cacheOptions = options;
@@ -115,9 +119,10 @@ export class CacheSlot {
 
   /** The application has booted, and instances of several have slots of their own, but for those of the classes in `mixed`. */
   settle(mixed: ReadonlySet<ClassRef>): void {
+    this.names.settle();
     this.mix(mixed);
     this.laterSlot = this.at(undefined);
-    this.laterSlot.run = randomUUID();
+    this.laterSlot.isLater = true;
   }
 
   /**
@@ -146,6 +151,7 @@ export class CacheSlot {
     slot.routeCategories = this.routeCategories;
     slot.warned = this.warned;
     slot.kept = this.kept;
+    slot.run = this.run;
     slot.cache = this.cache;
     slot.cacheOptions = this.cacheOptions;
     slot.place = place;
@@ -194,6 +200,8 @@ export class CacheSlot {
   /** How instances of a class live that the application keeps, those of other providers apart. */
   noteLifetime(realClass: ClassRef, lifetime: Lifetime): void {
     this.kept.add(realClass);
+    // Those of one source are numbered now, and not in the order of the first calls.
+    this.names.of(realClass);
     // Calls before this were made with what was known then.
     if (this.lifetimes?.note(realClass, lifetime) === true) this.bindAllAnew();
   }
@@ -242,11 +250,7 @@ export class CacheSlot {
     // Of what `ModuleRef.create` makes nobody has looked at them.
     service.checkOptions(method.coreOptions, method.path);
     if (this.mixed.has(realClass) && method.options.key === undefined) return runs(service, method);
-    if (
-      this.run !== undefined &&
-      this.lives(realClass).hasSingleton &&
-      method.options.key === undefined
-    ) {
+    if (this.isLater && this.lives(realClass).hasSingleton && method.options.key === undefined) {
       return this.uncached(service, method, realClass, OTHER_SINGLETON);
     }
     const kind = endpointKindOf(method);
@@ -255,7 +259,7 @@ export class CacheSlot {
     if (why !== undefined) return this.uncached(service, method, realClass, why);
     const cached = (service.cached as unknown as UntypedCached).call(service, method.original, {
       ...method.coreOptions,
-      name: this.nameOf(method, realClass),
+      name: this.keyNameOf(method, realClass),
     });
     return invocationOf(cached);
   }
@@ -308,8 +312,10 @@ export class CacheSlot {
 
   /** Of classes that come and go, the log is told of all of one source as of one. */
   private toldName(method: CachedMethod, realClass: ClassRef): string {
-    if (this.kept.has(realClass)) return this.nameOf(method, realClass);
-    return `${this.names.sharedBy(realClass)}.${method.label}`;
+    if (!this.kept.has(realClass)) return `${this.sharedNameOf(realClass)}.${method.label}`;
+    return this.place === undefined
+      ? this.nameOf(method, realClass)
+      : this.keyNameOf(method, realClass);
   }
 
   /** Whether the log has not been told yet that the method runs uncached. */
@@ -329,7 +335,7 @@ export class CacheSlot {
     return new CachedEndpoint(method, {
       service,
       realClass,
-      name: this.nameOf(method, realClass),
+      name: this.keyNameOf(method, realClass),
       kind,
       category: categories?.[method.options.category ?? DEFAULT_CATEGORY] ?? {},
       logger,
@@ -337,17 +343,36 @@ export class CacheSlot {
     }).asInvocation();
   }
 
-  /** The first part of the method's keys: `Class.method`, or `Class:DeclaringClass.method`. */
+  /** `Class.method`, or `Class:DeclaringClass.method`: the first part of a route's keys, in which its path tells classes apart. */
   nameOf(method: CachedMethod, realClass: ClassRef): string {
-    const marks = [this.place, this.kept.has(realClass) ? undefined : this.run];
-    const real = [this.names.of(realClass), ...marks.filter(isGiven)].join('~');
-    if (realClass === method.declaringClass) return `${real}.${method.label}`;
-    return `${real}:${this.names.of(method.declaringClass)}.${method.label}`;
+    return this.nameWith(this.names.of(realClass), method, realClass);
   }
-}
 
-function isGiven(mark: string | undefined): boolean {
-  return mark !== undefined;
+  /** The first part of the keys of a method that is no route. */
+  private keyNameOf(method: CachedMethod, realClass: ClassRef): string {
+    return this.nameWith(this.ownerName(realClass), method, realClass);
+  }
+
+  private nameWith(
+    real: string,
+    { declaringClass, label }: CachedMethod,
+    realClass: ClassRef,
+  ): string {
+    if (realClass === declaringClass) return `${real}.${label}`;
+    return `${real}:${this.names.of(declaringClass)}.${label}`;
+  }
+
+  private ownerName(realClass: ClassRef): string {
+    if (this.place !== undefined) return `${this.sharedNameOf(realClass)}~${this.place}`;
+    const name = this.names.of(realClass);
+    const isLasting = this.kept.has(realClass) && !this.names.isOneOfSeveral(realClass);
+    return isLasting ? name : `${name}~${this.run}`;
+  }
+
+  /** The name that a class has in common with the others of its name and source text. */
+  sharedNameOf(classRef: ClassRef): string {
+    return this.names.sharedBy(classRef);
+  }
 }
 
 function categoryOf({ options }: CachedMethod): string {

@@ -23,6 +23,8 @@ export class ClassNames {
   readonly #mostCounted: number;
   /** Numbers of classes whose names are counted no more. */
   #uncounted = 0;
+  /** Names and marks that several classes of the application have. */
+  #ofSeveral: ReadonlySet<string> = new Set();
 
   /** @param mostCounted names that are each counted, for tests; those that come later are numbered together */
   constructor(mostCounted = MOST_COUNTED) {
@@ -42,10 +44,22 @@ export class ClassNames {
       // Those of one source are numbered now, and not in the order of the first calls.
       else for (const classRef of classRefs) this.of(classRef);
     }
+    this.settle();
+  }
+
+  /** All classes that the application starts with have been asked for: those that are made later change nothing for them. */
+  settle(): void {
+    const several = [...this.#counts].filter(([, count]) => count > 1);
+    this.#ofSeveral = new Set(several.map(([name]) => name));
   }
 
   of(classRef: ClassRef): string {
     return this.#names.get(classRef) ?? this.#give(classRef, this.#marked(classRef));
+  }
+
+  /** Whether the application has others of its name and source text: its number is then another after a change of their order. */
+  isOneOfSeveral(classRef: ClassRef): boolean {
+    return this.#ofSeveral.has(this.sharedBy(classRef));
   }
 
   /** What the classes of one name and one source text have in common in their names. */

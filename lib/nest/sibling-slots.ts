@@ -6,33 +6,32 @@ import { replaceSlot } from './shared-instances.js';
 import type { Sibling } from './singletons.js';
 
 /**
- * Several instances of a class, which may be made of different things, are not to answer for each other: each
- * gets a slot of its own, so that a call need not ask which of them it is for.
+ * Several instances of a class, or of classes of one source, which may be made of different things, are not to answer for
+ * each other: each gets a slot of its own, so that a call need not ask which of them it is for.
  *
  * @returns classes of which an instance did not take its slot
  */
 export function partSiblings(
-  siblingsByClass: Iterable<[ClassRef, Sibling[]]>,
+  siblingsByClass: Iterable<readonly Sibling[]>,
   slot: CacheSlot,
 ): Set<ClassRef> {
   const { logger } = slot.options;
   const mixed = new Set<ClassRef>();
-  for (const [classRef, siblings] of siblingsByClass) {
-    for (const { instance, place } of siblings) {
-      if (!replaceSlot(instance, slot.at(place))) mixed.add(classRef);
-    }
-    if (mixed.has(classRef)) {
+  for (const siblings of siblingsByClass) {
+    const frozen = siblings.filter(({ instance, place }) => !replaceSlot(instance, slot.at(place)));
+    for (const { classRef } of frozen) mixed.add(classRef);
+    if (frozen.length > 0) {
       const why = 'it has several instances, and one that was frozen cannot be told apart';
-      logger?.warn(`${classRef.name} runs uncached: ${why}; give its methods a \`key\``);
+      logger?.warn(`${frozen[0]!.classRef.name} runs uncached: ${why}; give its methods a \`key\``);
     } else {
-      warnOfUnlasting(classRef, siblings, slot);
+      warnOfUnlasting(siblings, slot);
     }
   }
   return mixed;
 }
 
 /** What is kept below memory under a text that does not outlast the application is of no use after it. */
-function warnOfUnlasting(classRef: ClassRef, siblings: readonly Sibling[], slot: CacheSlot): void {
+function warnOfUnlasting(siblings: readonly Sibling[], slot: CacheSlot): void {
   const { service, options } = slot;
   const unlasting = siblings.filter(({ isLasting }) => !isLasting);
   if (unlasting.length === 0 || service === undefined) return;
@@ -57,7 +56,7 @@ function warnOfUnlasting(classRef: ClassRef, siblings: readonly Sibling[], slot:
           'them apart, or the instances tokens of their own',
         ];
   options.logger?.warn(
-    `${classRef.name} has ${has} (${where}): what ${they} below memory is of no use to the next start; ` +
+    `${unlasting[0]!.classRef.name} has ${has} (${where}): what ${they} below memory is of no use to the next start; ` +
       `give its methods a \`key\` that tells ${apart}`,
   );
 }

@@ -4,10 +4,11 @@ import type { ModuleMember } from './module-members.js';
 import { prototypeOf } from './prototype-of.js';
 import { tokenName } from './token-name.js';
 
-/** One of several instances of a class. */
+/** One of several instances of a class, or of classes of one name and source text: a function that makes classes makes such. */
 export interface Sibling {
   readonly instance: object;
-  /** Where the application has it, in a text that no other instance of the class has. */
+  readonly classRef: ClassRef;
+  /** Where the application has it, in a text that none of the others has. */
   readonly place: string;
   /** For people. */
   readonly origin: string;
@@ -24,12 +25,16 @@ type Holder = Omit<ModuleMember, 'wrapper'>;
  * database. And caches may share a folder.
  */
 export class Singletons {
-  readonly #places = new Map<ClassRef, Map<object, Set<string>>>();
+  /** By what their classes have in common. */
+  readonly #places = new Map<string, Map<object, Set<string>>>();
   /** Those that the cache is for. */
   readonly #own = new WeakSet<object>();
   /** Those that have been asked for. */
   readonly #known = new WeakSet<object>();
   readonly #unlasting = new WeakSet<object>();
+
+  /** @param sharedName what the classes of one name and source text have in common */
+  constructor(private readonly sharedName: (classRef: ClassRef) => string) {}
 
   /** @param isLasting whether its place is sure to be its own at the next start too, if no other has it now */
   add(instance: object, holder: Holder, isLasting = true): void {
@@ -45,33 +50,33 @@ export class Singletons {
   }
 
   #placesOf(instance: object): Set<string> {
-    const classRef: ClassRef = prototypeOf(instance)?.constructor ?? Object;
-    const instances = this.#places.get(classRef) ?? new Map<object, Set<string>>();
-    this.#places.set(classRef, instances);
+    const name = this.sharedName(classOf(instance));
+    const instances = this.#places.get(name) ?? new Map<object, Set<string>>();
+    this.#places.set(name, instances);
     const places = instances.get(instance) ?? new Set();
     instances.set(instance, places);
     return places;
   }
 
   /**
-   * The instances of each class that has several. In files their names outlive the application: they do not
+   * The instances of each class that has several, and of classes that only a number tells apart. In files their names outlive the application: they do not
    * depend on the order of modules and providers. Where two have one place, as those of a dynamic module that is
    * imported twice, only an order tells them apart, and one would be taken for the other after a change of it.
    */
-  *siblings(): Iterable<[ClassRef, Sibling[]]> {
-    for (const [classRef, instances] of this.#places) {
+  *siblings(): Iterable<Sibling[]> {
+    for (const instances of this.#places.values()) {
       const own = [...instances.keys()].filter((instance) => this.#own.has(instance));
       for (const instance of own) this.#known.add(instance);
-      if (instances.size > 1) yield [classRef, this.#named(instances, own)];
+      if (instances.size > 1) yield this.#named(instances, own);
     }
   }
 
   /** Those that were added since, by class: each with a place, since others of the class may follow. */
-  *latecomers(): Iterable<[ClassRef, Sibling[]]> {
-    for (const [classRef, instances] of this.#places) {
+  *latecomers(): Iterable<Sibling[]> {
+    for (const instances of this.#places.values()) {
       const late = [...instances.keys()].filter((instance) => this.#isLate(instance));
       for (const instance of late) this.#known.add(instance);
-      if (late.length > 0) yield [classRef, this.#named(instances, late)];
+      if (late.length > 0) yield this.#named(instances, late);
     }
   }
 
@@ -90,9 +95,20 @@ export class Singletons {
       const own = this.#unlasting.has(instance) ? undefined : only;
       const place = own ?? `${sorted[0]} ${randomUUID()}`;
       const [module, token] = (own ?? sorted[0]!).split(' ');
-      return { instance, place, origin: `${token} in ${module}`, isLasting: own !== undefined };
+      const origin = `${token} in ${module}`;
+      return {
+        instance,
+        classRef: classOf(instance),
+        place,
+        origin,
+        isLasting: own !== undefined,
+      };
     });
   }
+}
+
+function classOf(instance: object): ClassRef {
+  return prototypeOf(instance)?.constructor ?? Object;
 }
 
 function placeOf({ module, token, kind }: Holder): string {

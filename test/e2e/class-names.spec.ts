@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Injectable, Module, type ModuleMetadata, type Type } from '@nestjs/common';
+import { Injectable, Module, type ModuleMetadata, Scope, type Type } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import { Test, type TestingModule } from '@nestjs/testing';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -111,8 +111,8 @@ describe('Two classes of one name', () => {
 });
 
 describe('Two classes that one function makes', () => {
-  const make = (what: string): Type<Store> => {
-    @Injectable()
+  const make = (what: string, scope = Scope.DEFAULT): Type<Store> => {
+    @Injectable({ scope })
     class Report implements Store {
       @Cached({ ttl: '1h', useFileCache: true })
       async find(id: number) {
@@ -131,6 +131,64 @@ describe('Two classes that one function makes', () => {
     const second = await boot({ providers: [orders, returns] });
     expect(await find(second, returns)).toBe('returns 7');
     expect(await find(second, orders)).toBe('orders 7');
+  });
+
+  it('keep them when their modules change places, which tell them apart', async () => {
+    const [orders, returns] = [make('orders'), make('returns')];
+    @Module({ providers: [orders] })
+    class OrdersModule {}
+    @Module({ providers: [returns] })
+    class ReturnsModule {}
+    const first = await boot({ imports: [OrdersModule, ReturnsModule] });
+    expect([await find(first, orders), await find(first, returns)]).toEqual([
+      'orders 7',
+      'returns 7',
+    ]);
+    await first.close();
+    const second = await boot({ imports: [ReturnsModule, OrdersModule] });
+    expect([await find(second, returns), await find(second, orders)]).toEqual([
+      'returns 7',
+      'orders 7',
+    ]);
+    expect(second.get(CacheService).getStats().fileCache.hits).toBe(2);
+  });
+
+  it('do not answer for each other when they change places, where each consumer has an instance', async () => {
+    const [orders, returns] = ['orders', 'returns'].map((what) => make(what, Scope.TRANSIENT));
+    const resolved = async (module: TestingModule, type: Type<Store>): Promise<string> =>
+      (await module.resolve(type)).find(7);
+    const first = await boot({ providers: [orders!, returns!] });
+    expect(await resolved(first, orders!)).toBe('orders 7');
+    expect(await resolved(first, returns!)).toBe('returns 7');
+    await first.close();
+    const second = await boot({ providers: [returns!, orders!] });
+    expect(await resolved(second, returns!)).toBe('returns 7');
+    expect(await resolved(second, orders!)).toBe('orders 7');
+  });
+
+  it('before an application has booted do not answer for each other after a restart', async () => {
+    const registry = (names: string[]): ModuleMetadata => ({
+      providers: [
+        {
+          provide: 'registry',
+          inject: [ModuleRef],
+          useFactory: async (ref: ModuleRef) => ({
+            stores: await Promise.all(names.map((name) => ref.create(make(name)))),
+          }),
+        },
+      ],
+    });
+    const all = async (module: TestingModule): Promise<string[]> => {
+      const { stores } = module.get<{ stores: Store[] }>('registry');
+      return [await stores[0]!.find(7), await stores[1]!.find(7)];
+    };
+    const first = await boot(registry(['orders', 'returns']));
+    expect(await all(first)).toEqual(['orders 7', 'returns 7']);
+    await first.close();
+    expect(await all(await boot(registry(['returns', 'orders'])))).toEqual([
+      'returns 7',
+      'orders 7',
+    ]);
   });
 
   it('while applications run do not answer for each other after a restart', async () => {

@@ -34,6 +34,17 @@ describe('Names of classes', () => {
     ]);
   });
 
+  it('are of several if the application starts with several of one source, and not for those that come later', () => {
+    const names = new ClassNames();
+    const [first, second, single, late] = ['Two', 'Two', 'One', 'One'].map(called);
+    names.declare([first!, second!]);
+    names.of(single!);
+    names.settle();
+    names.of(late!);
+    const given = [first!, second!, single!].map((classRef) => names.isOneOfSeveral(classRef));
+    expect(given).toEqual([true, true, false]);
+  });
+
   it('have in common what a name and a source text tell', () => {
     const names = new ClassNames();
     const shared = ['Repository', 'Repository', 'Other'].map((name) =>
