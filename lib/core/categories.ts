@@ -2,7 +2,7 @@ import { checkOneTierNames, checkOptionNames } from './call-options.js';
 import type { AddressOptions, TierAddressOptions, TierName } from './model/options.js';
 import type { ResolvedOptions } from './model/resolved-options.js';
 import { DEFAULT_CATEGORY } from './model/store-key.js';
-import { CacheOptionsError } from './primitives/errors.js';
+import { CacheOptionsError, describe } from './primitives/errors.js';
 import type { Category } from './stack/category.js';
 
 const MANY = 1000;
@@ -59,7 +59,9 @@ export class Categories {
     this.#byName.set(name, category);
     if (this.#byName.size === MANY) {
       this.#options.logger.warn(
-        `${MANY} cache categories: each has its own limits. Put what varies into the key instead.`,
+        `${MANY} cache categories, the last of them ${describe(name)}: each has limits of its own ` +
+          '(maxEntriesPerCategory and others) and stays until the cache is closed. Put what varies into the key, ' +
+          'not into category, and a tag on what is to be removed together.',
       );
     }
     return category;

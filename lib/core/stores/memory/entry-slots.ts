@@ -71,6 +71,7 @@ export class EntrySlots {
   /** Makes room for more. The columns are others afterwards. */
   grow(): void {
     const { columns } = this;
+    this.traffic.start();
     columns.grow();
     this.policy.resize(columns.capacity);
     this.table.resize(columns.pairs);

@@ -1,3 +1,8 @@
+/** What columns are before there is a slot: shared, since each would cost some 200 bytes in a category that is only asked. */
+export const NO_INTS = new Int32Array(0);
+export const NO_FLOATS = new Float64Array(0);
+export const NO_BYTES = new Uint8Array(0);
+
 /** The larger column, with what was in the smaller one. */
 export function grown<
   Column extends Int32Array | Uint32Array | Uint8Array | Uint8ClampedArray | Float64Array,

@@ -1,6 +1,6 @@
 import type { KeyHash } from '../../primitives/key-hash.js';
 import { hashFrom, LONGEST_READ, quickHash, stateAfter } from './quick-hash.js';
-import { grown } from './grown-column.js';
+import { grown, NO_INTS } from './grown-column.js';
 import { NumberFamily, TextFamily, type KeyFamily } from './key-family.js';
 import { KeyNotes } from './key-notes.js';
 
@@ -19,6 +19,9 @@ export const NOT_FOUND = -1;
 export const UNSEEN = -2;
 
 const FIRST_PLACES = 32;
+
+/** The one place, always empty, of a table that has no slots yet. */
+const NO_PLACES = new Int32Array(1);
 
 /** The share of places that may be taken: at a half, hits among a thousand keys took an eighth longer, for branches guessed wrongly. */
 const FULLEST = 0.4;
@@ -58,10 +61,10 @@ const LOOKED_AT = 15;
 export class KeyTable {
   size = 0;
   /** By place: a slot, of which none is 0, and above the bits of the mask those of the hash; 0: empty. */
-  private places = new Int32Array(FIRST_PLACES);
-  private mask = FIRST_PLACES - 1;
+  private places = NO_PLACES;
+  private mask = 0;
   /** By slot, side by side: the next word in its chain, the hash of its key, and which arrival is in it, or was. */
-  private rows = new Int32Array(0);
+  private rows = NO_INTS;
   /** The latest arrival: a count of 32 bits, that begins anew. */
   private arrived: number;
   /** By slot: its key, for as long as it is in, and something else behind it; the store's own column. */
@@ -116,7 +119,7 @@ export class KeyTable {
     this.pairs = pairs;
     this.rows = grown(this.rows, new Int32Array(slots << ROW_BITS));
     this.notes?.resize(slots);
-    let places = this.places.length;
+    let places = Math.max(FIRST_PLACES, this.places.length);
     while (places * FULLEST < slots) places *= 2;
     if (places === this.places.length) return;
     this.places = new Int32Array(places);

@@ -54,7 +54,8 @@ export class MemoryStore {
   private pairs: unknown[];
   private readonly expired: ExpiryScan;
   private readonly accesses: Traffic;
-  private readonly sample: TrafficSample | undefined;
+  /** None before there is an entry. */
+  private sample: TrafficSample | undefined;
   private readonly clock: CoarseClock;
   private readonly observer: CacheObserver;
   private readonly events: MemoryEvents;
@@ -76,7 +77,6 @@ export class MemoryStore {
     this.pairs = this.columns.pairs;
     this.expired = new ExpiryScan(this.columns, this.table);
     this.accesses = this.entries.traffic;
-    this.sample = this.accesses.sample;
     this.clock = clock;
     this.observer = observer;
     this.events = new MemoryEvents(observer, options.category);
@@ -430,6 +430,7 @@ export class MemoryStore {
     this.entries.grow();
     this.expiresAt = this.columns.expiresAt;
     this.pairs = this.columns.pairs;
+    this.sample = this.accesses.sample;
   }
 
   /** What has been written takes its place; false if the entry had to go. */

@@ -1,4 +1,4 @@
-import { grown, resized } from './grown-column.js';
+import { grown, resized, NO_FLOATS } from './grown-column.js';
 
 /** The slot that is no entry's: see `hold`. */
 export const NO_ENTRY = 0;
@@ -23,13 +23,13 @@ export class SlotColumns {
   /** By slot: its key, and its value behind it. */
   pairs: unknown[] = [];
   /** Epoch milliseconds; Infinity: never. Negative: marked. */
-  expiresAt = new Float64Array(0);
+  expiresAt = NO_FLOATS;
   /** Until when an entry may be served stale: the same column until the first entry that may. */
   staleUntil = this.expiresAt;
   /** When an entry was made, 0 if that is not known; empty unless somebody asks. */
-  bornAt = new Float64Array(0);
+  bornAt = NO_FLOATS;
   /** Estimated bytes; empty unless the store is limited by bytes. */
-  bytes = new Float64Array(0);
+  bytes = NO_FLOATS;
   private readonly most: number;
   private readonly weighed: boolean;
   private dated = false;

@@ -1,4 +1,4 @@
-import { grown } from '../grown-column.js';
+import { grown, NO_INTS } from '../grown-column.js';
 import { AgedGhosts } from './aged-ghosts.js';
 import {
   entriesWhenFull,
@@ -81,7 +81,7 @@ export class AdaptivePolicy implements EvictionPolicy {
   private entries = 0;
   /** Slots whose uses have been halved so far, while the sketch halves its counts. */
   private halved = 0;
-  private hashes = new Int32Array(0);
+  private hashes = NO_INTS;
   /**
    * Whether newcomers stand against others: since a victim was asked for, until an entry goes that was none. That there is room
    * says nothing: where entries weigh, each victim leaves some.

@@ -1,6 +1,4 @@
-import { grown } from '../grown-column.js';
-
-const NONE = new Int32Array(0);
+import { grown, NO_INTS } from '../grown-column.js';
 
 const FEWEST_DAYS = 16;
 
@@ -30,7 +28,7 @@ export class CalendarQueue {
   /** The tick at which they were last. */
   private putAt = 0;
   /** By slot: its tick, from 1; less when it has gone, or never came; the owner's column. */
-  private ticks: Int32Array = new Int32Array(0);
+  private ticks: Int32Array = NO_INTS;
   /** By day of the year: the first slot that waits for it, plus 1; 0: there is none. */
   private firsts = new Int32Array(FEWEST_DAYS);
   /** Days a year, less one. */
@@ -42,7 +40,7 @@ export class CalendarQueue {
 
   // What follows is for longer days alone.
   /** By slot: the next one in its list, plus 2; 1: there is none; 0: it waits nowhere. */
-  private nexts = NONE;
+  private nexts = NO_INTS;
   /** The first of the slots that were due when today came and are not done with, in order; -1: there is none. */
   private due = -1;
 
@@ -254,7 +252,7 @@ export class CalendarQueue {
   private putAllInTicks(first: number): void {
     const { ticks, firsts, mask } = this;
     this.today = first;
-    this.nexts = NONE;
+    this.nexts = NO_INTS;
     for (let slot = 0; slot < ticks.length; slot++) {
       const tick = ticks[slot]!;
       if (tick > 0) firsts[tick & mask] = slot + 1;

@@ -1,4 +1,4 @@
-import { grown } from '../grown-column.js';
+import { grown, NO_INTS } from '../grown-column.js';
 import type { EvictionPolicy, PolicyNode } from './eviction-policy.js';
 import { StampedQueue } from './stamped-queue.js';
 
@@ -11,7 +11,7 @@ import { StampedQueue } from './stamped-queue.js';
  */
 export class FifoPolicy implements EvictionPolicy {
   /** By slot: the number of its arrival, under which it waits; 0: nobody does. */
-  private arrivals = new Int32Array(0);
+  private arrivals = NO_INTS;
   private readonly queue = new StampedQueue();
   private arrived = 0;
 

@@ -1,3 +1,5 @@
+import { NO_INTS } from '../grown-column.js';
+
 /** No more uses of a key are counted. */
 export const MOST_USES = 15;
 /** Words of 32 bits in a block, of eight counters each: one line of the processor's cache. */
@@ -26,7 +28,7 @@ const BYTES = 0x01010101;
  * applications", Journal of Algorithms 55(1), 2005; the block layout is that of the Caffeine cache.
  */
 export class FrequencySketch {
-  private words = new Int32Array(0);
+  private words = NO_INTS;
   private blockMask = 0;
   private sample = 0;
   private counted = 0;

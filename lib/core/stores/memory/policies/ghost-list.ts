@@ -1,4 +1,4 @@
-import { grown } from '../grown-column.js';
+import { grown, NO_INTS } from '../grown-column.js';
 import { SlotLists } from './slot-lists.js';
 
 const FIRST_GHOSTS = 16;
@@ -14,9 +14,9 @@ const LARGE = 65_536;
  */
 export class GhostList {
   /** The next ghost of the same bucket, or -1. */
-  private chain = new Int32Array(0);
+  private chain = NO_INTS;
   /** The first ghost of a bucket, or -1; as many buckets as there is room for ghosts, or more. */
-  private buckets = new Int32Array(0);
+  private buckets = NO_INTS;
   /** Each ghost's own number there is its hash. */
   private readonly order: SlotLists;
   private readonly free: number[] = [];

@@ -1,4 +1,4 @@
-import { grown } from '../grown-column.js';
+import { grown, NO_INTS } from '../grown-column.js';
 
 const FIRST_PLACES = 64;
 
@@ -10,11 +10,11 @@ const FIRST_PLACES = 64;
 export class LeastUsedHeap {
   size = 0;
   /** By place: the slot, and the uses and the tick that it stands there under. */
-  private slots = new Int32Array(0);
-  private uses = new Int32Array(0);
-  private ticks = new Int32Array(0);
+  private slots = NO_INTS;
+  private uses = NO_INTS;
+  private ticks = NO_INTS;
   /** By slot: its place, counted from 1, or 0. */
-  private places = new Int32Array(0);
+  private places = NO_INTS;
 
   /** Makes room for slots below so many. */
   resize(slots: number): void {

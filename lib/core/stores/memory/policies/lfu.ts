@@ -1,4 +1,4 @@
-import { grown } from '../grown-column.js';
+import { grown, NO_INTS } from '../grown-column.js';
 import type { EvictionPolicy, PolicyNode } from './eviction-policy.js';
 import { LeastUsedHeap } from './least-used-heap.js';
 
@@ -27,9 +27,9 @@ const DRAWN = 1024;
  */
 export class LfuPolicy implements EvictionPolicy {
   /** Uses of an entry, its coming included; 0 for a free slot. */
-  private uses = new Int32Array(0);
+  private uses = NO_INTS;
   /** Tick of the last use. */
-  private used = new Int32Array(0);
+  private used = NO_INTS;
   private entries = 0;
   /** All up to the bound but the newcomer, and others that were when they were put in. */
   private readonly sorted = new LeastUsedHeap();

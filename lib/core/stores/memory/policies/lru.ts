@@ -1,4 +1,4 @@
-import { grown } from '../grown-column.js';
+import { grown, NO_INTS } from '../grown-column.js';
 import type { EvictionPolicy, PolicyNode } from './eviction-policy.js';
 import { CalendarQueue } from './calendar-queue.js';
 
@@ -16,7 +16,7 @@ const LAST_TICK = 2 ** 31 - 2;
  */
 export class LruPolicy implements EvictionPolicy {
   /** By slot: the tick of its last use, from 1; -1 when the entry has gone; 0 when there never was one. */
-  private used = new Int32Array(0);
+  private used = NO_INTS;
   private readonly queue = new CalendarQueue();
   private tick: number;
 

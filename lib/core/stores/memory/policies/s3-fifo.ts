@@ -1,4 +1,4 @@
-import { grown } from '../grown-column.js';
+import { grown, NO_BYTES } from '../grown-column.js';
 import type { EvictionPolicy, PolicyLimits, PolicyNode } from './eviction-policy.js';
 import { GhostList } from './ghost-list.js';
 import { SlotLists } from './slot-lists.js';
@@ -32,7 +32,7 @@ const MOST_EXAMINED = 100_000;
  */
 export class S3FifoPolicy implements EvictionPolicy {
   readonly hashed = true;
-  private uses = new Uint8Array(0);
+  private uses = NO_BYTES;
   /** Each slot's own number there is the hash of its key. */
   private readonly lists: SlotLists;
   private readonly ghosts: GhostList;

@@ -1,4 +1,4 @@
-import { grown } from '../grown-column.js';
+import { grown, NO_BYTES } from '../grown-column.js';
 import type { EvictionPolicy, PolicyNode } from './eviction-policy.js';
 import { SlotLists } from './slot-lists.js';
 
@@ -21,7 +21,7 @@ const MOST_EXAMINED = 100_000;
  */
 export class SievePolicy implements EvictionPolicy {
   /** 1: used since the hand was there. */
-  private used = new Uint8Array(0);
+  private used = NO_BYTES;
   private readonly lists = new SlotLists(1, false);
   /** Where the hand goes on; -1: at the oldest. */
   private hand = -1;

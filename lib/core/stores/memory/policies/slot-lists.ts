@@ -1,4 +1,4 @@
-import { grown } from '../grown-column.js';
+import { grown, NO_FLOATS } from '../grown-column.js';
 
 /** Lists there may be at most: the first rows are theirs. */
 const LISTS = 4;
@@ -28,7 +28,7 @@ export const OWN_BIT = 8;
 export class SlotLists {
   /** For who has no room for the methods below: see `rowOf`. */
   rows = noRows(0);
-  private weights = new Float64Array(0);
+  private weights = NO_FLOATS;
   private readonly weighed: boolean;
   private readonly lists: number;
   /** What the slots of each list weigh together, if they are weighed. */

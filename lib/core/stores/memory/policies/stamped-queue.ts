@@ -1,3 +1,5 @@
+import { NO_INTS } from '../grown-column.js';
+
 /**
  * Slots in the order they came, each with the tick it came at: a ring, out of which nothing is taken. An item is over when its
  * slot waits under another tick, which is seen when the item comes to the head, or is squeezed out because the
@@ -5,10 +7,10 @@
  * for at least half as many.
  */
 export class StampedQueue {
-  private items = new Int32Array(0);
-  private ticks = new Int32Array(0);
+  private items = NO_INTS;
+  private ticks = NO_INTS;
   /** By slot: the tick it waits under; the owner's column. */
-  private waiting: Int32Array = new Int32Array(0);
+  private waiting: Int32Array = NO_INTS;
   /** Where the first item is, and where the next one comes. */
   private start = 0;
   private end = 0;

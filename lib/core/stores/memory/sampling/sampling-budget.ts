@@ -1,5 +1,5 @@
 /** Recorded accesses that one stretch of watching may cost: some ten milliseconds in all. */
-const STRETCH = 65_536;
+export const STRETCH = 65_536;
 
 /** Of the accesses, the share that may be recorded: 50 ns each are a hundredth of a hit then. */
 const SHARE = 1 / 512;

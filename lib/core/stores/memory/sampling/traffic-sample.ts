@@ -4,7 +4,7 @@ import type { CoarseClock } from '../../../primitives/clock.js';
 import { WHY_GONE } from '../../departed-keys.js';
 import type { KeyTable } from '../key-table.js';
 import { NO_ENTRY, type SlotColumns } from '../slot-columns.js';
-import { SamplingBudget } from './sampling-budget.js';
+import { SamplingBudget, STRETCH } from './sampling-budget.js';
 import { WatchedKeys } from './watched-keys.js';
 
 /** Slots looked at in one go when marks are put on again: a fraction of a millisecond. */
@@ -42,7 +42,7 @@ export class TrafficSample {
   private readonly clock: CoarseClock;
   private readonly budget: SamplingBudget;
   private readonly keys: WatchedKeys;
-  private accesses = 0;
+  private accesses: number;
   /** Where marking goes on; -1: all are marked. */
   private marking = -1;
   /** What has happened and is not recorded yet, in its order, and to what. */
@@ -59,18 +59,26 @@ export class TrafficSample {
   private lastLeaver = -1;
   private readonly weighed: boolean;
 
+  /**
+   * @param since when the traffic began, epoch milliseconds
+   * @param misses there have been since then, on keys never seen, and nothing else. More than one stretch would not all have been recorded
+   */
   constructor(
     limits: { readonly maxEntries: number; readonly maxBytes: number },
     columns: SlotColumns,
     table: KeyTable,
     clock: CoarseClock,
+    since: number,
+    misses: number,
   ) {
     this.columns = columns;
     this.table = table;
     this.clock = clock;
     this.weighed = limits.maxBytes !== Infinity;
-    this.budget = new SamplingBudget(clock.now());
-    this.keys = new WatchedKeys(limits);
+    this.budget = new SamplingBudget(since);
+    const recorded = Math.min(misses, STRETCH);
+    this.accesses = misses - recorded;
+    this.keys = new WatchedKeys(limits, recorded);
   }
 
   /** Only keys of a lower hash, in quarters, need be told of, which fits a small integer of V8; 0: none. */

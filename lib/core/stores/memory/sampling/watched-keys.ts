@@ -39,7 +39,7 @@ interface Recent {
  */
 export class WatchedKeys {
   /** Accesses recorded, since the start. */
-  records = 0;
+  records: number;
   /** When what is told next happened, epoch milliseconds. */
   now = 0;
   private readonly maxEntries: number;
@@ -50,14 +50,18 @@ export class WatchedKeys {
   private threshold = ALL_HASHES;
   private readonly many: boolean;
   private watchedAccesses = 0;
-  private recent: Recent = { watched: 0, records: 0, absent: 0, forgotten: 0 };
+  private readonly recent: Recent;
 
-  constructor(limits: { readonly maxEntries: number; readonly maxBytes: number }) {
+  /** @param misses recorded so far, on keys never seen */
+  constructor(limits: { readonly maxEntries: number; readonly maxBytes: number }, misses: number) {
     const { maxEntries, maxBytes } = limits;
     this.maxEntries = maxEntries;
     this.maxBytes = maxBytes;
     this.many = maxBytes === Infinity && maxEntries * FARTHEST * SHARE_OF_MANY >= MOST_SAMPLES;
     this.stack = this.emptyStack();
+    this.records = misses;
+    this.recent = { watched: 0, records: misses, absent: misses, forgotten: 0 };
+    this.curve.missed(misses);
   }
 
   /** The share of the keys. */

@@ -4,7 +4,10 @@ import { CoarseClock, systemClock, type Clock } from '../../../../../lib/core/pr
 import { KeyHash } from '../../../../../lib/core/primitives/key-hash.js';
 import { NOT_FOUND } from '../../../../../lib/core/stores/memory/key-table.js';
 import { MemoryStore } from '../../../../../lib/core/stores/memory/memory-store.js';
-import { createPolicy } from '../../../../../lib/core/stores/memory/policies/create-policy.js';
+import {
+  createPolicy,
+  POLICY_NAMES,
+} from '../../../../../lib/core/stores/memory/policies/create-policy.js';
 import { seededRandom } from '../../../../../lib/integrations/testing/seeded-random.js';
 import { ManualClock } from '../../../../../lib/testing.js';
 
@@ -173,6 +176,33 @@ describe('The traffic of a store that samples every key', () => {
     const { sample, misses } = store.traffic(SIZES);
     expect(sample?.hitRates).toEqual([0, 0, 0, 0, 0]);
     expect(misses.neverSeen).toBe(2000);
+  });
+
+  it('has all that was asked for before the first entry came', () => {
+    const store = createStore(entries(64));
+    for (let at = 0; at < 3000; at++) store.find(`none:${at % 7}`);
+    const trace = steps(4000, 300, 3).map(({ key }) => ({ key }));
+    const hits = 4000 * replay(store, trace);
+    store.checkInvariants();
+    const { sample, misses } = store.traffic([1]);
+    expect(sample).toEqual({
+      rate: 1,
+      records: 7000,
+      forgotten: expect.any(Number),
+      hitRates: [expect.closeTo(hits / 7000, 10)],
+    });
+    expect(misses.neverSeen).toBe(3000 + new Set(trace.map(({ key }) => key)).size);
+  });
+
+  it('has it also where the first value is larger than the limit', () => {
+    const store = createStore(bytes(10_000));
+    for (let at = 0; at < 30; at++) store.find('none');
+    for (let at = 0; at < 10; at++) {
+      if (store.find('large') === NOT_FOUND) store.set('large', 'x'.repeat(12_000), NO_EXPIRY, []);
+    }
+    const { sample } = store.traffic([1, 4]);
+    expect(sample!.records).toBe(40);
+    expect(sample!.hitRates).toEqual([0, expect.closeTo(9 / 40, 10)]);
   });
 
   // Another clock has no turns of the event loop: there each event is recorded as it happens.
@@ -349,6 +379,39 @@ describe('The traffic of a busy store', () => {
     expect(sample!.hitRates[0]).toBeGreaterThan(0.9);
     expect(hits).toBeLessThan(1_100_000);
     expect(misses.evicted).toBeLessThan(50_000);
+  });
+});
+
+describe('The traffic of a store in which there never was an entry', () => {
+  it('is the same to who asks for it in between', () => {
+    const [asked, unasked] = [createStore(entries(10)), createStore(entries(10))];
+    for (let at = 0; at < 3000; at++) {
+      for (const store of [asked, unasked]) store.find(`${at}`);
+      if (at % 100 === 0) asked.traffic(SIZES);
+    }
+    const report = unasked.traffic(SIZES);
+    expect(asked.traffic(SIZES)).toEqual(report);
+    const sample = { rate: 1, records: 3000, forgotten: 0, hitRates: [0, 0, 0, 0, 0] };
+    expect(report.sample).toEqual(sample);
+  });
+
+  it('counts no more of it than one stretch of watching when entries come', () => {
+    const store = createStore(entries(100));
+    for (let at = 0; at < 500_000; at++) store.find('none');
+    expect(store.traffic(SIZES).sample!.records).toBe(65_536);
+    for (let at = 0; at < 1000; at++) replay(store, [{ key: `${at % 50}` }]);
+    const { sample } = store.traffic(SIZES);
+    expect(sample!.records).toBeGreaterThan(65_536 + 900);
+    expect(sample!.hitRates[2]).toBeGreaterThan(0.01);
+  });
+
+  it.each(POLICY_NAMES)('takes next to no memory beside the store: %s', (policy) => {
+    const before = process.memoryUsage().arrayBuffers;
+    const stores = Array.from({ length: 200 }, () =>
+      createStore(entries(1000), new ManualClock(), 1, policy),
+    );
+    for (const store of stores) store.find('none');
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(200 * 512);
   });
 });
 
