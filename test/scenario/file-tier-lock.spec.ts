@@ -14,7 +14,11 @@ const LOCKED: CacheOptions = { categories: { default: { tiers: BOTH, lock: 'mach
 async function waitsForTurn(cache: CacheService): Promise<void> {
   const { misses } = cache.getStats().fileCache;
   await until(() => cache.getStats().fileCache.misses > misses);
-  // Through the tier once more, for the attempt at the lease.
+  await asksForTurn(cache);
+}
+
+/** Through the tier once more, for the attempt at the lease. */
+async function asksForTurn(cache: CacheService): Promise<void> {
   for (let at = 0; at < 5; at++) await cache.file.has(`other ${at}`);
 }
 
@@ -206,5 +210,23 @@ describe("A load with lock: 'machine'", () => {
     answer('value');
     expect(await loading).toBe('value');
     expect(await two.wrap('key', notCalled)).toBe('value');
+  });
+
+  it('is not told after its turn of what was removed while it waited for it', async () => {
+    const clock = new ManualClock();
+    const folder = newFolder();
+    const [one, two] = [folder.open({ ...LOCKED, clock }), folder.open({ ...LOCKED, clock })];
+    const options = { ttl: 10, staleIfError: '1h' };
+    await two.wrap('key', () => 'old', options);
+    clock.advance('11s');
+    const { loading, fail } = await begunLoad(one);
+    let told: unknown = 'nothing';
+    const waiting = two.wrap('key', (context) => (told = context.stale), options);
+    await asksForTurn(two);
+    await two.delete('key');
+    fail();
+    await expect(loading).rejects.toThrow('down');
+    await waiting;
+    expect(told).toBeUndefined();
   });
 });

@@ -1,9 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { getEventListeners } from 'node:events';
+import { deferred } from '../support/deferred.js';
 import { settle, until } from '../support/turns.js';
 import { LOADERS, notCalled } from './support/loaders.js';
 import { scenario } from './support/scenario-cache.js';
 import { Source, TIERS, tieredCaches } from './support/tiered-cache.js';
+import { CATEGORY, REMOVALS } from './support/writes.js';
 
 const GONE = new Error('the caller has gone');
 
@@ -99,6 +101,19 @@ describe('The signal of a caller', () => {
     const own = new AbortController();
     const call = cache.wrap('key', () => own.abort(GONE), { signal: own.signal });
     await expect(call).rejects.toBe(GONE);
+  });
+
+  it('may be aborted by the factory itself where the cache is off', async () => {
+    const { cache } = scenario({ enabled: false });
+    const own = new AbortController();
+    const factory = (): Promise<never> => {
+      own.abort(GONE);
+      return new Promise(() => {});
+    };
+    let reason: unknown;
+    cache.wrap('key', factory, { signal: own.signal }).catch((error) => (reason = error));
+    await settle();
+    expect(reason).toBe(GONE);
   });
 
   it('does not end a renewal in the background that it has joined', async () => {
@@ -229,5 +244,28 @@ describe('The context of a factory', () => {
       ['value 2', false],
       [undefined, false],
     ]);
+  });
+
+  it.each(REMOVALS)('no longer has what was there once $name has ended it', async ({ run }) => {
+    const { cache, clock } = scenario();
+    const options = { ttl: 10, staleIfError: 60, tags: ['tag'], category: CATEGORY };
+    await cache.wrap('key', () => 'old', options);
+    clock.advance('11s');
+    const goesOn = deferred<void>();
+    const seen: unknown[] = [];
+    const loading = cache.wrap(
+      'key',
+      async (context) => {
+        seen.push(context.stale);
+        await goesOn.promise;
+        seen.push(context.stale);
+      },
+      options,
+    );
+    await settle();
+    await run(cache);
+    goesOn.resolve();
+    await loading;
+    expect(seen).toEqual(['old', undefined]);
   });
 });

@@ -30,6 +30,24 @@ describe.each(TIERS)('staleWhileRevalidate on %s', (_name, tiers) => {
     expect(source.runs).toBe(1);
   });
 
+  it('asks what its factory gives once: a query that runs when it is awaited', async () => {
+    const { cache, clock } = open();
+    await cache.wrap('key', () => 'old', OPTIONS);
+    clock.advance('11s');
+    let runs = 0;
+    const query: PromiseLike<string> = {
+      // oxlint-disable-next-line unicorn/no-thenable
+      then: (onValue, onError) =>
+        (++runs === 1
+          ? Promise.resolve('new')
+          : Promise.reject(new Error('the query has run already'))
+        ).then(onValue, onError),
+    };
+    expect(await cache.wrap('key', () => query, OPTIONS)).toBe('old');
+    await until(async () => (await cache.get('key')).value === 'new');
+    expect(runs).toBe(1);
+  });
+
   it('loads with waiting when the window is over', async () => {
     const { cache, clock } = open();
     await cache.wrap('key', () => 'old', OPTIONS);

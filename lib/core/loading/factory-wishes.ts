@@ -24,7 +24,8 @@ export type WhenOver = (isKept: boolean) => void;
 /** What the load of a factory knows. */
 export interface LoadSituation {
   readonly signal: AbortSignal;
-  readonly old?: { readonly value: unknown } | undefined;
+  /** What it is to replace, if nothing has ended that since. */
+  readonly servable?: { readonly value: unknown } | undefined;
 }
 
 /**
@@ -66,7 +67,7 @@ export class FactoryContext implements LoadContext {
   }
 
   get stale(): unknown {
-    return this.#situation.old?.value;
+    return this.#situation.servable?.value;
   }
 }
 

@@ -62,8 +62,9 @@ export class Renewal implements BackgroundTask {
     const { signal: _signal, ...plan } = this.#load.plan;
     let quiet: Promise<unknown> = Promise.resolve();
     const watched: Factory<unknown> = (context) => {
-      const answer = own(context);
-      quiet = Promise.resolve(answer).catch(() => {});
+      // Once: what is no promise, but has a `then`, may run its query each time that is called.
+      const answer = Promise.resolve(own(context));
+      quiet = answer.catch(() => {});
       return answer;
     };
     const renewing: LoadPlan = { ...plan, forceRefresh: this.#reason === 'refreshAhead' };

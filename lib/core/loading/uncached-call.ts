@@ -60,8 +60,10 @@ export async function whileWanted(
   try {
     const answer = run(aborts);
     return await new Promise((resolve, reject) => {
-      aborts.addEventListener('abort', () => reject(aborts.reason as Error));
       if (plan.signal?.aborted === true) giveUp();
+      // The factory itself may have ended it: of that nobody is told any more.
+      if (aborts.aborted) reject(aborts.reason as Error);
+      else aborts.addEventListener('abort', () => reject(aborts.reason as Error));
       Promise.resolve(answer).then(resolve, reject);
     });
   } finally {
