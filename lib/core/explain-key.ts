@@ -20,14 +20,16 @@ export async function explainKey(
   { stack, loads, now }: ExplainParts,
 ): Promise<CacheExplanation> {
   const tiers: TierExplanation[] = [];
-  if (selection.memory) tiers.push(inMemory(category, key, now()));
+  // What is found is judged by one moment, however long the tiers take.
+  const at = now();
+  if (selection.memory) tiers.push(inMemory(category, key, at));
   for (const tier of selection.lower) {
     const entry = await stack.reads.peek(category, key, tier);
     const bytes = tier.sizeOf?.(category.name, key);
-    tiers.push(below(tier.name, entry, bytes, now()));
+    tiers.push(below(tier.name, entry, bytes, at));
   }
   const load = loads.explain(category, key);
-  return new CacheExplanation({ category: category.name, key, at: now(), tiers, load });
+  return new CacheExplanation({ category: category.name, key, at, tiers, load });
 }
 
 function inMemory({ memory }: Category, key: string, now: number): TierExplanation {

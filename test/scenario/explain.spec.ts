@@ -148,6 +148,21 @@ describe('explain: why a read misses', () => {
     }
   });
 
+  it('goes by the moment at which it was asked, while a tier takes its time', async () => {
+    const tier = new FakeTier();
+    const { cache, clock } = scenario(BOTH, [tier]);
+    await cache.set('AAPL', 187, { ttl: 10 });
+    const askedAt = clock.now();
+    const release = tier.holdAnswers('read');
+    const explaining = cache.explain('AAPL');
+    await settle();
+    clock.advance('11s');
+    release();
+    const explanation = await explaining;
+    expect(explanation).toMatchObject({ at: askedAt, found: true });
+    expect(String(explanation)).toContain('memory: fresh for 10 s more');
+  });
+
   it('tells of a tier that fails', async () => {
     const tier = new FakeTier();
     tier.failing.add('read');

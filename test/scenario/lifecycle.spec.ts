@@ -1,6 +1,8 @@
 import { inspect } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
-import { deferred } from '../support/deferred.js';
+import { createCache } from '../../lib/core/create-cache.js';
+import type { LoadContext } from '../../lib/core/model/options.js';
+import { deferred, type Deferred } from '../support/deferred.js';
 import { LOADERS, notCalled } from './support/loaders.js';
 import { scenario, type Scenario } from './support/scenario-cache.js';
 
@@ -101,6 +103,56 @@ describe('close', () => {
     await cache.close();
     source.resolve(1);
     expect(await Promise.all(calls)).toEqual([1, 1]);
+  });
+
+  it('has no timeout of a load that hangs keep the process alive', async () => {
+    const holding = (): number =>
+      process.getActiveResourcesInfo().filter((each) => each === 'Timeout').length;
+    const cache = createCache({ file: false });
+    const options = { staleIfError: '1h' };
+    const before = holding();
+    const source = deferred<string>();
+    const load = (): Promise<string> => source.promise;
+    const calls = [
+      cache.wrap('hard', load, { hardTimeout: '2h' }),
+      cache.wrap('hard', notCalled, { hardTimeout: '1h' }),
+      cache.wrap('soft', load, { ...options, softTimeout: '1h' }),
+      cache.cached(load, { name: 'load', hardTimeout: '60 days' })(),
+    ];
+    const whileOpen = holding() - before;
+    await cache.close();
+    const whenClosed = holding() - before;
+    // Before anything can fail: timers of hours would hold up the tests themselves.
+    source.resolve('late');
+    expect(await Promise.all(calls)).toEqual(['late', 'late', 'late', 'late']);
+    expect([whileOpen, whenClosed]).toEqual([4, 0]);
+  });
+
+  it('lets a renewal in the background answer those who wait for it, and ends it with the last of them', async () => {
+    const { cache, clock } = scenario();
+    const options = { ttl: 10, staleWhileRevalidate: 60 };
+    const renewals = new Map<string, { source: Deferred<string>; signal: AbortSignal }>();
+    for (const key of ['waited for', 'left']) {
+      await cache.wrap(key, () => 'old', options);
+      clock.advance('11s');
+      const source = deferred<string>();
+      const renew = ({ signal }: LoadContext): Promise<string> => {
+        renewals.set(key, { source, signal });
+        return source.promise;
+      };
+      expect(await cache.wrap(key, renew, options)).toBe('old');
+    }
+    const own = new AbortController();
+    const call = cache.wrap('waited for', notCalled, { ttl: 10 });
+    const leaving = cache.wrap('left', notCalled, { ttl: 10, signal: own.signal });
+    const closing = cache.close();
+    expect(renewals.get('left')!.signal.aborted).toBe(false);
+    own.abort();
+    await expect(leaving).rejects.toBe(own.signal.reason);
+    expect(renewals.get('left')!.signal.aborted).toBe(true);
+    for (const { source } of renewals.values()) source.resolve('new');
+    expect(await call).toBe('new');
+    await closing;
   });
 });
 

@@ -1,9 +1,9 @@
-import type { Clock } from '../primitives/clock.js';
 import { startDeadline } from '../primitives/deadline.js';
 import { CacheTimeoutError } from '../primitives/errors.js';
 import { onAbort } from '../primitives/on-abort.js';
 import type { Flight, Landing, OldValue } from './flight.js';
 import type { Load } from './load.js';
+import type { LoadParts } from './load-parts.js';
 import { failed } from './load-outcome.js';
 
 /** What a caller gets that does not wait to the end: something old, or the reason it gave up for. */
@@ -13,7 +13,7 @@ export type Early = { readonly old: OldValue } | { readonly reason: unknown };
 export function waitFor(
   flight: Flight,
   { category, plan }: Pick<Load, 'category' | 'plan'>,
-  clock: Clock,
+  { clock, hold }: Pick<LoadParts, 'clock' | 'hold'>,
 ): Promise<Landing | Early> {
   flight.enter();
   const { signal, staleness, patience, selection } = plan;
@@ -34,11 +34,11 @@ export function waitFor(
       flight.giveUp(signal!.reason);
       end({ reason: signal!.reason });
     };
-    const endSoft = startDeadline(clock, softMs, true, () => {
+    const endSoft = startDeadline(clock, softMs, hold, () => {
       const old = flight.servableTo(selection);
       if (old !== undefined && clock.now() < old.expiresAt + staleness.keptMs) end({ old });
     });
-    const endHard = startDeadline(clock, hardMs, true, () => {
+    const endHard = startDeadline(clock, hardMs, hold, () => {
       const error = new CacheTimeoutError(category.name, hardMs);
       const old = flight.servableTo(selection);
       flight.giveUp(error);

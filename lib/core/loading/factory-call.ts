@@ -10,10 +10,10 @@ import { isPatient } from './uncached-call.js';
 export function startHardTimeout(
   { category, plan }: Load,
   flight: Flight,
-  { clock }: Pick<LoadParts, 'clock'>,
+  { clock, hold }: Pick<LoadParts, 'clock' | 'hold'>,
 ): Cancel {
   const { hardMs } = plan.patience;
-  return startDeadline(clock, hardMs, !flight.background, () => {
+  return startDeadline(clock, hardMs, flight.background ? false : hold, () => {
     flight.abort(new CacheTimeoutError(category.name, hardMs));
   });
 }

@@ -55,6 +55,7 @@ export class Flight {
   #waiting: Set<(landing: Landing) => void> | undefined;
   #controller: AbortController | undefined;
   #callers = 0;
+  #isForCallersOnly = false;
   #aborted: { readonly reason: unknown } | undefined;
   #onAbort: ((reason: unknown) => void) | undefined;
 
@@ -113,7 +114,14 @@ export class Flight {
 
   /** A caller gives up; the flight with the last of them. */
   giveUp(reason: unknown): void {
-    if (--this.#callers === 0 && !this.background) this.abort(reason);
+    const isWantedAnyway = this.background && !this.#isForCallersOnly;
+    if (--this.#callers === 0 && !isWantedAnyway) this.abort(reason);
+  }
+
+  /** What began in the background is not wanted any more, but by those who wait for it: it ends with the last of them. */
+  leaveToCallers(reason: unknown): void {
+    this.#isForCallersOnly = true;
+    if (this.#callers === 0) this.abort(reason);
   }
 
   land(landing: Landing): void {

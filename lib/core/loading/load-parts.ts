@@ -1,6 +1,7 @@
 import type { CacheObserver } from '../model/cache-event.js';
 import type { CacheLogger } from '../model/logger.js';
 import type { Clock } from '../primitives/clock.js';
+import { ProcessHold } from '../primitives/deadline.js';
 import type { TagEpochs } from '../stack/tag-epochs.js';
 import type { TierStack } from '../stack/tier-stack.js';
 import type { Flight, OldValue } from './flight.js';
@@ -29,6 +30,8 @@ export interface LoadParts extends LoadSurroundings {
   readonly rings: LoadRings;
   readonly flights: Flights;
   readonly stale: StaleServing;
+  /** By it the timeouts of loads keep the process alive, until the cache is closed. */
+  readonly hold: ProcessHold;
 }
 
 /** How a flight comes about. */
@@ -54,5 +57,6 @@ export function loadParts(surroundings: LoadSurroundings): LoadParts {
     rings: new LoadRings(),
     flights: new Flights(),
     stale: new StaleServing(clock, stack),
+    hold: new ProcessHold(),
   };
 }

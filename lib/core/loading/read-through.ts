@@ -87,7 +87,7 @@ export class ReadThrough {
     const flight = running ?? this.#takeOff(load, { node });
     if (running !== undefined) counts.joined(category, key);
     const joinedAt = tags.now;
-    const landing = await waitFor(flight, load, clock);
+    const landing = await waitFor(flight, load, this.#parts);
     from?.stopWaiting(node);
     if ('reason' in landing) return failed(landing.reason, performance.now() - started);
     if (!('outcome' in landing)) {
@@ -186,8 +186,9 @@ export class ReadThrough {
     return this.#parts.counts.of(category);
   }
 
-  /** Ends what runs in the background. */
+  /** Ends what runs in the background; what hangs does not keep the process alive any more, until its timeout, either. */
   close(): Promise<void> {
+    this.#parts.hold.letGo();
     return this.#renewals.close();
   }
 

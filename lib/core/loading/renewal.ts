@@ -77,7 +77,7 @@ export class Renewal implements BackgroundTask {
     return {
       ended,
       quiet: () => ended.then(() => quiet),
-      abort: () => flight.abort(closedMeanwhile()),
+      abort: () => flight.leaveToCallers(closedMeanwhile()),
     };
   }
 }

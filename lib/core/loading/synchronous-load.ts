@@ -18,7 +18,7 @@ export function loadSynchronously(
   takeOff: TakeOff,
 ): unknown {
   const { category, key, factory: run, plan } = load;
-  const { stack, clock, counts, keeping, rings, flights, stale } = parts;
+  const { stack, counts, keeping, rings, flights, stale } = parts;
   plan.signal?.throwIfAborted();
   const parent = rings.current;
   const ring = parent && rings.closedByStart(parent, category, key);
@@ -44,7 +44,7 @@ export function loadSynchronously(
     const answer = value;
     const flight = takeOff({ ...load, factory: () => answer }, { start, node });
     if (!isSynchronous) rings.ended();
-    return waitFor(flight, load, clock).then(async (landing) => {
+    return waitFor(flight, load, parts).then(async (landing) => {
       parent?.stopWaiting(node);
       if ('reason' in landing) throw landing.reason;
       if (!('outcome' in landing)) return (await stale.latest(load, landing.old)).value;
