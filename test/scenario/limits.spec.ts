@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { createCache } from '../../lib/core/create-cache.js';
+import { seededRandom } from '../../lib/integrations/testing/seeded-random.js';
 import { scenario } from './support/scenario-cache.js';
 
 describe('A limit in bytes', () => {
@@ -13,6 +14,26 @@ describe('A limit in bytes', () => {
       expect(grown.success).toBe(true);
       expect(cache.memory.keys()).toEqual(['oldest']);
       expect(cache.memory.get('oldest').value).toBe('a'.repeat(3000));
+    },
+  );
+
+  it.each(['lru', 'fifo', 'lfu', 'sieve', 's3-fifo', 'w-tinylfu', 'adaptive'] as const)(
+    'keeps an entry that is written anew, under %s, however it grows and whatever else is there',
+    (evictionPolicy) => {
+      const { cache } = scenario({ maxBytesPerCategory: 20_000, evictionPolicy });
+      const random = seededRandom(7);
+      const lost: number[] = [];
+      for (let at = 0; at < 10_000; at++) {
+        const key = `k:${random(40)}`;
+        if (random(2) === 0) {
+          cache.memory.get(key);
+          continue;
+        }
+        const isThere = cache.memory.has(key);
+        const { source } = cache.memory.set(key, 'x'.repeat(random(3000)));
+        if (isThere && source !== 'memory') lost.push(at);
+      }
+      expect(lost).toEqual([]);
     },
   );
 });

@@ -458,23 +458,28 @@ export class MemoryStore {
 
   /**
    * Evicts until the category is within its limits; false if the entry just written had to go. The
-   * policy may refuse a newcomer; an entry that has grown makes room by another, if another can.
+   * policy may refuse a newcomer; an entry that has grown makes room by others, which it always can: by itself it fits.
    */
   private trim(written: number, isNew: boolean): boolean {
     const entries = this.entries;
-    let spared = isNew;
     while (entries.isOverLimit) {
       const victim = this.policy.victim();
-      if (victim === written && !spared) {
-        spared = true;
-        this.policy.remove(victim, false);
-        entries.admit(victim, this.columns.bytes[victim]!);
-        continue;
+      if (victim === written && !isNew) {
+        this.makeRoomFor(written);
+        return true;
       }
       this.evict(victim);
       if (victim === written) return false;
     }
     return true;
+  }
+
+  /** While the policy does not know of the entry it names others; then it comes anew. */
+  private makeRoomFor(written: number): void {
+    const entries = this.entries;
+    this.policy.remove(written, false);
+    while (entries.isOverLimit) this.evict(this.policy.victim());
+    entries.admit(written, this.columns.bytes[written]!);
   }
 
   /** It may not come in, and what it was to replace goes. */
