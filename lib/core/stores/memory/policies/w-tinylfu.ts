@@ -48,6 +48,11 @@ export class WTinyLfuPolicy implements EvictionPolicy {
   private candidate = -1;
   /** The victim that was named last; -1: something has happened since. */
   private named = -1;
+  /**
+   * Since a victim was asked for, until an entry goes that was none: newcomers then leave the window only to stand against
+   * others. That there is room says nothing: where entries weigh, each victim leaves some.
+   */
+  private full = false;
   private lot: number;
 
   constructor(limits: PolicyLimits) {
@@ -69,9 +74,10 @@ export class WTinyLfuPolicy implements EvictionPolicy {
   add(node: PolicyNode, hash: number, weight: number): void {
     this.candidate = this.named = -1;
     this.sketch.increment(hash);
-    if (this.climber.miss()) this.shift();
+    const isShifting = this.climber.miss();
+    if (isShifting) this.shift();
     this.lists.append(WINDOW, node, weight, hash);
-    this.overflow();
+    if (isShifting || !this.full) this.overflow();
   }
 
   touch(node: PolicyNode): void {
@@ -91,18 +97,20 @@ export class WTinyLfuPolicy implements EvictionPolicy {
   reweigh(node: PolicyNode, weight: number): void {
     this.named = -1;
     this.lists.reweigh(node, weight);
-    this.overflow();
+    if (!this.full) this.overflow();
     this.demote();
   }
 
-  remove(node: PolicyNode): void {
+  remove(node: PolicyNode, evicted: boolean): void {
     this.named = -1;
+    if (!evicted) this.full = false;
     if (node === this.candidate) this.candidate = this.lists.newer(node);
     this.lists.remove(node);
   }
 
   victim(): PolicyNode {
     if (this.named >= 0) return this.named;
+    this.full = true;
     const lists = this.lists;
     const held = lists.held(WINDOW) + lists.held(PROBATION) + lists.held(PROTECTED);
     this.whole = Math.min(this.limit, held);
@@ -115,6 +123,7 @@ export class WTinyLfuPolicy implements EvictionPolicy {
     this.sketch.clear();
     this.climber.clear();
     this.candidate = this.named = -1;
+    this.full = false;
   }
 
   checkInvariants(): void {
@@ -129,6 +138,7 @@ export class WTinyLfuPolicy implements EvictionPolicy {
 
   private choose(): PolicyNode {
     const lists = this.lists;
+    if (this.candidate < 0 && lists.held(WINDOW) > this.mostInWindow()) this.pass();
     const victim = lists.oldest(PROBATION);
     if (victim < 0) {
       const settled = lists.oldest(PROTECTED);
@@ -147,15 +157,17 @@ export class WTinyLfuPolicy implements EvictionPolicy {
     return uses >= USES_FOR_A_LOT && this.draw() % LOTS === 0;
   }
 
-  /** What the window cannot hold goes on probation, as candidates. */
+  /** What the window cannot hold goes on probation, the first of it as a candidate. */
   private overflow(): void {
-    const lists = this.lists;
     const most = this.mostInWindow();
-    while (lists.held(WINDOW) > most) {
-      const node = lists.oldest(WINDOW);
-      lists.move(PROBATION, node);
-      if (this.candidate < 0) this.candidate = node;
-    }
+    while (this.lists.held(WINDOW) > most) this.pass();
+  }
+
+  /** The window's oldest goes on probation, as the candidate unless there is one. */
+  private pass(): void {
+    const node = this.lists.oldest(WINDOW);
+    this.lists.move(PROBATION, node);
+    if (this.candidate < 0) this.candidate = node;
   }
 
   /** What the protected segment cannot hold goes back on probation. */
