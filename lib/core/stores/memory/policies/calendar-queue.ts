@@ -103,6 +103,12 @@ export class CalendarQueue {
     }
   }
 
+  /** All ticks have become less, in the same order. @param now the greatest of them */
+  restart(now: number): void {
+    this.putAt = 0;
+    this.putAll(now);
+  }
+
   clear(): void {
     this.firsts.fill(0);
     this.nexts.fill(0);

@@ -1,8 +1,7 @@
 import { grown, NO_INTS } from '../grown-column.js';
 import type { EvictionPolicy, PolicyNode } from './eviction-policy.js';
 import { LeastUsedHeap } from './least-used-heap.js';
-
-const LAST_TICK = 2 ** 31 - 2;
+import { LAST_TICK, restartTicks } from './restarted-ticks.js';
 
 /** Entries set in order at a time, about: the larger of the two, the share being of the slots. */
 const FEWEST_SORTED = 4096;
@@ -181,14 +180,9 @@ export class LfuPolicy implements EvictionPolicy {
     return ++this.tick;
   }
 
-  /** Once in two thousand million uses: the same order under ticks from 1. */
+  /** Once in a thousand million uses, and twice as many at first. */
   private restartTicks(): void {
-    const { uses, used } = this;
     this.forgetOrder();
-    const nodes: PolicyNode[] = [];
-    for (let slot = 0; slot < uses.length; slot++) if (uses[slot]! > 0) nodes.push(slot);
-    nodes.sort((a, b) => used[a]! - used[b]!);
-    this.tick = 0;
-    for (const node of nodes) used[node] = ++this.tick;
+    this.tick = restartTicks(this.used, this.tick);
   }
 }
