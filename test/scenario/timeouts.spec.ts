@@ -256,3 +256,24 @@ describe('Timeouts', () => {
     expect(await long).toBe('value');
   });
 });
+
+it.each([0, 1, 2, 3, 4, 5, 6])(
+  'A softTimeout that is over %i microtasks after a load gives nothing that was invalidated meanwhile',
+  async (microtasks) => {
+    const { cache, clock } = scenario();
+    const options = { ttl: '1h', staleIfError: '1h', softTimeout: '2s' } as const;
+    await cache.set('key', 'old', { ttl: '10s', tags: ['tag'] });
+    const source = deferred<string>();
+    // Its tags are not known yet, so that what comes after the invalidation joins it all the same.
+    const refreshing = { ...options, forceRefresh: true, tags: () => ['tag'] };
+    const refresh = cache.wrap('key', () => source.promise, refreshing);
+    await settle();
+    await cache.invalidateTags(['tag']);
+    const joined = cache.wrap('key', async () => 'new', options);
+    source.resolve('refreshed');
+    for (let turn = 0; turn < microtasks; turn++) await undefined;
+    clock.advance('3s');
+    expect(await joined).not.toBe('old');
+    await refresh;
+  },
+);

@@ -164,6 +164,8 @@ export class FlightRun {
     if (this.#left) return;
     this.#left = true;
     this.#parts.flights.leave(this.#load.category, this.#load.key, this.#flight);
+    // Those who wait are about to have the landing; whether it was invalidated is forgotten with the fence.
+    this.#flight.old = undefined;
     this.#start.fence.close();
   }
 }
