@@ -104,9 +104,6 @@ export function checkOptionNames(options: AddressOptions): void {
   checkNames(options, WRAP_CHECKS);
 }
 
-/** Those of a call to one tier: it does not choose among them. */
-const { tiers: _chosen, ...ONE_TIER_CHECKS } = WRAP_CHECKS;
-
 /**
  * As `checkOptionNames`, of a call to one tier by itself. Tiers are let through with that one among them, for the
  * options may be those of other calls; without it they say the contrary of the call.
@@ -114,18 +111,14 @@ const { tiers: _chosen, ...ONE_TIER_CHECKS } = WRAP_CHECKS;
  * @throws CacheOptionsError
  */
 export function checkOneTierNames(options: TierAddressOptions, tier: TierName): void {
-  for (const name in objectOf(options, 'options')) {
-    if (Object.hasOwn(ONE_TIER_CHECKS, name)) continue;
-    const value = (options as Record<string, unknown>)[name];
-    if (isOfAddress(name, value) || isLeftOut(name, value)) continue;
-    if (name !== 'tiers') refuse('', value, name, Object.keys(ONE_TIER_CHECKS));
-    if (value !== undefined) checkHasTier(value, tier);
-  }
+  checkOptionNames(options);
+  const { tiers } = options as AddressOptions;
+  if (tiers !== undefined) checkHasTier(tiers, tier);
 }
 
-function checkHasTier(tiers: unknown, tier: TierName): void {
+function checkHasTier(tiers: readonly TierName[], tier: TierName): void {
   checkTiers(tiers, 'tiers');
-  if ((tiers as TierName[]).includes(tier)) return;
+  if (tiers.includes(tier)) return;
   throw new CacheOptionsError(
     'tiers',
     tiers,

@@ -146,14 +146,13 @@ function withAccessors(instance: Record<string, unknown>): Record<string, unknow
 /** Those of its class, and of the classes that this one extends. */
 function accessorsOf(instance: object): string[] {
   const names: string[] = [];
-  let from: object | null = Object.getPrototypeOf(instance) as object | null;
+  let from: unknown = Object.getPrototypeOf(instance);
   // The last has what every object has.
-  for (let next; from !== null; from = next) {
-    next = Object.getPrototypeOf(from) as object | null;
-    if (next === null) break;
+  while (from !== null && Object.getPrototypeOf(from) !== null) {
     for (const [name, { get }] of Object.entries(Object.getOwnPropertyDescriptors(from))) {
       if (get !== undefined && !Object.hasOwn(instance, name)) names.push(name);
     }
+    from = Object.getPrototypeOf(from);
   }
   return names;
 }

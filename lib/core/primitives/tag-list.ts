@@ -2,8 +2,7 @@ import { CacheOptionsError } from './errors.js';
 
 /** @throws CacheOptionsError unless these are strings */
 export function checkTags(tags: unknown, option: string): void {
-  // Not `every`: it passes over holes, and a copy has `undefined` there.
-  if (Array.isArray(tags) && !tags.includes(undefined) && tags.every(isText)) return;
+  if (isListOfTexts(tags)) return;
   throw new CacheOptionsError(option, tags, 'a list of strings');
 }
 
@@ -18,6 +17,11 @@ export function ownTags(tags: readonly string[], option: string): readonly strin
   return [...tags];
 }
 
-function isText(tag: unknown): boolean {
-  return typeof tag === 'string';
+/** Whether it is a list of strings without holes, over which `every` passes; a copy has `undefined` there. */
+export function isListOfTexts(list: unknown): list is string[] {
+  return (
+    Array.isArray(list) &&
+    !list.includes(undefined) &&
+    list.every((item) => typeof item === 'string')
+  );
 }

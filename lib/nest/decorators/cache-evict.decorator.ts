@@ -2,6 +2,7 @@ import type { CacheService } from '../../core/cache.service.js';
 import { DEFAULT_CATEGORY } from '../../core/model/store-key.js';
 import { atOnce } from '../../core/primitives/at-once.js';
 import { CacheOptionsError } from '../../core/primitives/errors.js';
+import { isListOfTexts } from '../../core/primitives/tag-list.js';
 import { checkAll, checkBoolean, objectOf, type Check } from '../../core/option-checks.js';
 import { effectKeyOf } from './effect-key.js';
 import { effectDecorator, type MethodEffect, type SucceededCall } from './method-effect.js';
@@ -103,11 +104,6 @@ function listOf(
     typeof list === 'function' ? atOnce(list.apply(instance, args as Arguments), option) : list;
   if (!isListOfTexts(texts)) throw new CacheOptionsError(option, texts, 'a list of strings');
   return [...texts];
-}
-
-function isListOfTexts(list: unknown): list is string[] {
-  // `every` passes over holes.
-  return Array.isArray(list) && [...list].every((item) => typeof item === 'string');
 }
 
 function checkTexts(list: unknown, option: string): void {
