@@ -65,15 +65,15 @@ const MOST_CHAINED = 8;
 @Injectable()
 export class CacheSlot {
   private names = new ClassNames();
-  private lifetimes: Lifetimes | undefined;
+  private lifetimes: Lifetimes | undefined = undefined;
   /** In which routes have keys of the user's. */
   private routeCategories = new Set<string>();
   /** Names of methods that the log has said run uncached, each once. */
   private warned = new Set<string>();
   /** Of an instance whose class has several: what its class's name does not tell. */
-  private place: string | undefined;
+  private place: string | undefined = undefined;
   /** The slot of instances that come after boot. */
-  private laterSlot: CacheSlot | undefined;
+  private laterSlot: CacheSlot | undefined = undefined;
   private isLater = false;
   /**
    * What classes bear in their keys whose names do not outlast the application: those that are made at runtime, and those that
@@ -90,8 +90,8 @@ export class CacheSlot {
   /** For the others. A class that a function makes for a request or a tenant goes when nobody else has it. */
   private boundByClass = new WeakMap<ClassRef, Map<CachedMethod, Invocation>>();
   /** The instance that was looked at last: mostly the same asks again. */
-  private lastOwner: object | undefined;
-  private cache: CacheService | undefined;
+  private lastOwner: object | undefined = undefined;
+  private cache: CacheService | undefined = undefined;
   private cacheOptions: CacheOptions = {};
 
   get service(): CacheService | undefined {

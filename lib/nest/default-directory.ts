@@ -13,7 +13,7 @@ const placeOf = new WeakMap<CacheService, DefaultPlace>();
 
 /** Where a cache keeps its files that was not told. Decided when they are needed, or its application has come up. */
 class DefaultPlace implements FilePlace {
-  cache: CacheService | undefined;
+  cache: CacheService | undefined = undefined;
   readonly #application: ApplicationFolder;
   readonly #find: () => CacheFolder;
   readonly #logger: CacheLogger | undefined;

@@ -45,7 +45,7 @@ export class Flight {
   readonly hardMs: number;
   readonly landed: Promise<Landing>;
   /** What the flight is to replace. */
-  old: OldValue | undefined;
+  old: OldValue | undefined = undefined;
   /** It will ask its factory, and has not begun to: what it gives will not be older than a call that comes now. */
   isAhead = false;
   /** As the tiers below memory see it; anew when the load begins after it has waited for its turn. */

@@ -37,7 +37,7 @@ const WAYS = 4;
  */
 export class DepartedKeys {
   private readonly size: number;
-  private marks: Int32Array | undefined;
+  private marks: Int32Array | undefined = undefined;
 
   /** @param entries as many as the category may hold; the table is made on the first departure */
   constructor(entries: number) {

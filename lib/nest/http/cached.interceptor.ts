@@ -25,7 +25,7 @@ type Answer = Observable<unknown> | Promise<Observable<unknown>>;
  */
 @Injectable()
 export class CachedInterceptor implements NestInterceptor, AnswersAtOnce {
-  private answers: RouteAnswers | undefined;
+  private answers: RouteAnswers | undefined = undefined;
 
   constructor(
     @Inject(HttpAdapterHost) private readonly adapterHost: HttpAdapterHost,

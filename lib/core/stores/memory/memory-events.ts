@@ -11,7 +11,7 @@ export class MemoryEvents {
   private readonly observer: CacheObserver;
   private readonly category: string;
   /** Of a write that has not ended. */
-  private untold: CacheEvent[] | undefined;
+  private untold: CacheEvent[] | undefined = undefined;
 
   constructor(observer: CacheObserver, category: string) {
     this.observer = observer;

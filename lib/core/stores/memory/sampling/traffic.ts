@@ -31,7 +31,7 @@ export class Traffic {
   /** Epoch milliseconds. */
   private readonly since: number;
   /** None before `start`, nor where there is no limit to advise on. It marks entries, and is told of the hits on them. */
-  sample: TrafficSample | undefined;
+  sample: TrafficSample | undefined = undefined;
   /** Keys of a lower hash, in quarters, are watched; 0: none is. What need not be told costs one comparison. */
   private watched = 0;
   private fadesAt = FADES_AFTER;
