@@ -70,7 +70,7 @@ export class KeyTable {
   /** By slot: its key, for as long as it is in, and something else behind it; the store's own column. */
   private pairs: readonly unknown[] = [];
   /** By what values keys are found in their families; none where there are no families. */
-  private notes: KeyNotes | undefined;
+  private notes: KeyNotes | undefined = undefined;
   private readonly seed: number;
   private readonly strong: KeyHash;
   /** What all keys begin with that are hashed where they are looked up, how long that is, and the state of the hash behind it. */
@@ -86,7 +86,7 @@ export class KeyTable {
   /** The hash of the key that was looked for and not found last, if it begins as others do. */
   private tried = 0;
   /** The key that was last told to be missing, its hash, and whether keys will begin otherwise when it comes. */
-  private missed: string | undefined;
+  private missed: string | undefined = undefined;
   private missedHash = 0;
   private strays = false;
 
@@ -131,16 +131,12 @@ export class KeyTable {
   find(key: string): number {
     // Callers refuse a key that is no string when it is not found: hits pay no other check.
     if (typeof key !== 'string') return -1;
-    // All of this is inlined where a hit is made, and its bytecode counts: -1 is NOT_FOUND, and a number is asked as it is.
+    // All of this is inlined where a hit is made, and its bytecode counts: -1 is NOT_FOUND, 2 ROW_BITS, and a number is asked as it is.
     // Where a key begins otherwise than all that are in, this is not its hash, but then it is not found by any.
     const hash =
       key.length > this.longest ? this.hashOf(key) : hashFrom(key, this.skipped, this.begun);
     const mask = this.mask;
-    for (
-      let word = this.places[hash & mask]!;
-      word !== 0;
-      word = this.rows[(word & mask) << ROW_BITS]!
-    ) {
+    for (let word = this.places[hash & mask]!; word; word = this.rows[(word & mask) << 2]!) {
       if ((word ^ hash) & ~mask) continue;
       const slot = word & mask;
       if (this.pairs[slot << 1] === key) return slot;
@@ -188,11 +184,7 @@ export class KeyTable {
     // Once the quick hash is given up it finds none, and what it meets is what was noted all the same.
     const mask = this.mask;
     const notes = this.notes!;
-    for (
-      let word = this.places[hash & mask]!;
-      word !== 0;
-      word = this.rows[(word & mask) << ROW_BITS]!
-    ) {
+    for (let word = this.places[hash & mask]!; word; word = this.rows[(word & mask) << 2]!) {
       if ((word ^ hash) & ~mask) continue;
       const slot = word & mask;
       if (notes.has(slot, family, value)) return slot;

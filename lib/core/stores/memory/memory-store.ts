@@ -43,6 +43,10 @@ export class MemoryStore {
     oversized: 0,
   };
 
+  /** Columns of its entries, read from outside where a hit is made: `valueAt` and `expiryAt` say how. */
+  expiresAt: Float64Array;
+  pairs: unknown[];
+
   /** Why the last `find` that found nothing found nothing: a code of `WHY_GONE`. */
   private lastCode = ABSENT;
   private readonly entries: EntrySlots;
@@ -50,12 +54,10 @@ export class MemoryStore {
   private readonly table: KeyTable;
   private readonly policy: EvictionPolicy;
   private readonly columns: SlotColumns;
-  private expiresAt: Float64Array;
-  private pairs: unknown[];
   private readonly expired: ExpiryScan;
   private readonly accesses: Traffic;
   /** None before there is an entry. */
-  private sample: TrafficSample | undefined;
+  private sample: TrafficSample | undefined = undefined;
   private readonly clock: CoarseClock;
   private readonly observer: CacheObserver;
   private readonly events: MemoryEvents;
@@ -142,7 +144,7 @@ export class MemoryStore {
     }
     this.policy.touch(slot);
     // A chain of awaited hits never ends its turn, so the clock is read again at every 1024th.
-    if ((++this.hits & 0x3ff) === 0) this.readClock();
+    if (!(++this.hits & 0x3ff)) this.readClock();
     return this.observer.listening === true ? this.useAloud(slot) : slot;
   }
 

@@ -7,7 +7,7 @@ import {
   type PolicyNode,
 } from './eviction-policy.js';
 import { FrequencySketch, MOST_USES } from './frequency-sketch.js';
-import { LIST, OWN, OWN_BIT, rowOf, SlotLists, STATE } from './slot-lists.js';
+import { LIST, OWN_BIT, SlotLists } from './slot-lists.js';
 import { WindowSteering } from './window-steering.js';
 
 const WINDOW = 0;
@@ -119,14 +119,15 @@ export class AdaptivePolicy implements EvictionPolicy {
   }
 
   touch(node: PolicyNode): void {
-    // In few words, since it is inlined where a hit is made (docs/design/memory-tier.md has what there is room for).
+    // In few words, since it is inlined where a hit is made (docs/design/memory-tier.md has what there is room for):
+    // `rowOf(node) | OWN`, and beside it STATE.
     const rows = this.lists.rows;
-    const row = rowOf(node);
+    const own = ((node + 4) << 2) | 2;
     const tick = (this.tick + 1) | 0;
     this.tick = tick;
-    rows[row | OWN] = tick;
-    const state = rows[row | STATE]!;
-    if (state >= 0) rows[row | STATE] = (state + ONE_PENDING) | 0;
+    rows[own] = tick;
+    const state = rows[own | 1]!;
+    if (state >= 0) rows[own | 1] = (state + ONE_PENDING) | 0;
   }
 
   reweigh(node: PolicyNode, weight: number): void {

@@ -9,9 +9,9 @@ const ROW_BITS = 2;
 const OLDER = 0;
 const NEWER = 1;
 /** The owner's: any number. Of a list: how many slots are in it. */
-export const OWN = 2;
+const OWN = 2;
 /** The lowest bits are the list of the slot plus one, 0: none. The others are the owner's. */
-export const STATE = 3;
+const STATE = 3;
 export const LIST = 0xff;
 
 /** The first of the owner's bits in the state of a slot. */
@@ -174,7 +174,7 @@ export class SlotLists {
 }
 
 /** Where the row of a slot begins. The number of lists and the bits of a row are written out: constants are more bytecode. */
-export const rowOf = (slot: number): number => (slot + 4) << 2;
+const rowOf = (slot: number): number => (slot + 4) << 2;
 
 /** The slot of a neighbour, or -1 if that is the list. */
 const slotOf = (neighbour: number): number => (neighbour < LISTS ? -1 : neighbour - LISTS);
