@@ -23,8 +23,13 @@ const FIRST_PLACES = 32;
 /** The one place, always empty, of a table that has no slots yet. */
 const NO_PLACES = new Int32Array(1);
 
-/** The share of places that may be taken: at a half, hits among a thousand keys took an eighth longer, for branches guessed wrongly. */
+/**
+ * The share of places that may be taken: at a half, hits among a thousand keys took an eighth longer, for branches guessed wrongly. Of a table
+ * that is no larger than 64 KB, where room costs little.
+ */
 const FULLEST = 0.4;
+const FULLEST_SMALL = 0.2;
+const FEW_PLACES = 16_384;
 
 /**
  * Keys of one hash as its own, and places, that a newcomer may go by before the quick hash is given up. Of a
@@ -120,7 +125,7 @@ export class KeyTable {
     this.rows = grown(this.rows, new Int32Array(slots << ROW_BITS));
     this.notes?.resize(slots);
     let places = Math.max(FIRST_PLACES, this.places.length);
-    while (places * FULLEST < slots) places *= 2;
+    while (places * (places < FEW_PLACES ? FULLEST_SMALL : FULLEST) < slots) places *= 2;
     if (places === this.places.length) return;
     this.places = new Int32Array(places);
     this.mask = places - 1;
