@@ -23,11 +23,9 @@ const FIRST_PLACES = 32;
 /** The one place, always empty, of a table that has no slots yet. */
 const NO_PLACES = new Int32Array(1);
 
-/**
- * The share of places that may be taken: at a half, hits among a thousand keys took an eighth longer, for branches guessed wrongly. Of a table
- * that is no larger than 64 KB, where room costs little.
- */
+/** The share of places that may be taken: at a half, hits among a thousand keys took an eighth longer, for branches guessed wrongly. */
 const FULLEST = 0.4;
+/** The same where room costs little: until there are so many places, which take 64 KB. */
 const FULLEST_SMALL = 0.2;
 const FEW_PLACES = 16_384;
 
