@@ -6,7 +6,8 @@ import { KeyNotes } from './key-notes.js';
 
 /**
  * A slot's numbers, of which the first is the next word in its chain. There is room for four, so that they are found by
- * a shift and bits, which cannot overflow, and never lie in two lines of the processor's cache.
+ * a shift and bits, which cannot overflow, and never lie in two lines of the processor's cache. `find` and `findNoted` have
+ * the shift written out.
  */
 const ROW_BITS = 2;
 const HASH = 1;

@@ -3,7 +3,7 @@ import { grown, NO_FLOATS } from '../grown-column.js';
 /** Lists there may be at most: the first rows are theirs. */
 const LISTS = 4;
 
-/** A row has four numbers, so that its place is found, and they in it, by a shift and bits: sums may overflow, and V8 would look. */
+/** A row has four numbers, so that its place is found, and they in it, by a shift and bits: sums may overflow, and V8 would look. `AdaptivePolicy.touch` has places in it written out. */
 const ROW_BITS = 2;
 /** Of a list: its newest row, and its oldest one. */
 const OLDER = 0;
