@@ -62,6 +62,7 @@ const CHECKS: readonly (readonly [title: string, check: (drive: Drive) => void])
   ['clear forgets every entry', clearForgets],
   ['resize keeps every entry', resizeKeeps],
   ['a slot that was freed can be taken again', slotsAreReused],
+  ['an exchange lets go what the three steps do', exchangeIsThreeSteps],
   ['a long run at the limit keeps its order straight', longRun],
 ];
 
@@ -175,6 +176,19 @@ function slotsAreReused(drive: Drive): void {
     for (const node of nodes) driver.remove(node);
   }
   demand(driver.capacity <= 4, `three entries at a time took ${driver.capacity} slots`);
+}
+
+function exchangeIsThreeSteps(drive: Drive): void {
+  for (const most of [1, 2, 3, 8, 40]) {
+    const [exchanging, stepping] = [drive(most), drive(most)];
+    const [random, same] = [seededRandom(most), seededRandom(most)];
+    for (let step = 0; step < 2000; step++) {
+      exchanging.step(random, true);
+      stepping.step(same, false);
+      const [keys, expected] = [exchanging.keys.join(), stepping.keys.join()];
+      demand(keys === expected, `with exchanges ${keys} are in, in three steps ${expected}`);
+    }
+  }
 }
 
 function longRun(drive: Drive): void {

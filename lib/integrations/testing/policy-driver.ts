@@ -44,12 +44,45 @@ export class PolicyDriver {
   add(): PolicyNode {
     const node = this.#free.pop() ?? this.#taken++;
     if (node >= this.#capacity) this.grow();
-    this.live.add(node);
     this.#keys[node] = this.#anyKeyNotIn();
+    this.live.add(node);
     this.#weigh(node, this.#anyWeight());
     this.#policy.add(node, this.#hashOf(this.#keys[node]), this.#weights[node]!);
     this.#policy.checkInvariants();
     return node;
+  }
+
+  /** Keys in the order that they came. */
+  get keys(): number[] {
+    return Array.from(this.live, (node) => this.#keys[node]!);
+  }
+
+  /**
+   * An entry comes, and others go until the category is within its limits.
+   *
+   * @param exchanging by `exchange`, where the policy has it and the category is full
+   */
+  come(exchanging: boolean): void {
+    if (exchanging && this.#canExchange) this.#exchange();
+    else {
+      this.add();
+      this.#trim();
+    }
+  }
+
+  get #canExchange(): boolean {
+    const { maxEntries, maxBytes } = this.#limits;
+    const isFull = this.live.size === maxEntries && maxBytes === Infinity;
+    return isFull && this.#policy.exchange !== undefined;
+  }
+
+  #exchange(): void {
+    const key = this.#anyKeyNotIn();
+    const node = this.#policy.exchange!(this.#hashOf(key));
+    demand(this.live.delete(node), `${node}, which was exchanged, is not live`);
+    this.live.add(node);
+    this.#keys[node] = key;
+    this.#policy.checkInvariants();
   }
 
   /** Doubles the room. */
@@ -115,13 +148,11 @@ export class PolicyDriver {
   }
 
   /** One operation in the proportions of a busy store. */
-  step(random: Random): void {
+  step(random: Random, exchanging = random(2) === 0): void {
     const dice = random(100);
     if (dice < 50) this.touchAny(random);
-    else if (dice < 85) {
-      this.add();
-      this.#trim();
-    } else if (dice < 92) this.removeAny(random);
+    else if (dice < 85) this.come(exchanging);
+    else if (dice < 92) this.removeAny(random);
     else if (dice < 97) this.reweighAny(random);
     else this.victim();
   }

@@ -45,6 +45,8 @@ export class EntrySlots {
    * ask whether something is true at all costs V8 ten instructions more.
    */
   readonly weighed: boolean;
+  /** Whether a newcomer takes the slot of the entry that goes for it, once the limit is reached. */
+  private readonly exchanging: boolean;
   /** Held, if they are weighed. */
   bytes = 0;
   private readonly clock: CoarseClock;
@@ -55,6 +57,7 @@ export class EntrySlots {
     this.maxBytes = maxBytes;
     this.most = Math.min(maxEntries, MOST_SLOTS);
     this.weighed = maxBytes !== Infinity;
+    this.exchanging = policy.exchange !== undefined && !this.weighed;
     // One more than the limit before an entry is evicted, and the one that is no entry's.
     this.columns = new SlotColumns(maxEntries + 2, this.weighed);
     this.departed = new DepartedKeys(maxEntries);
@@ -66,6 +69,11 @@ export class EntrySlots {
 
   get isOverLimit(): boolean {
     return this.table.size > this.most || (this.weighed === true && this.bytes > this.maxBytes);
+  }
+
+  /** Whether the next newcomer can be put in by `exchangePlain`, and an entry goes for it. */
+  get canExchange(): boolean {
+    return this.exchanging === true && this.table.size === this.most;
   }
 
   /** Makes room for more. The columns are others afterwards. */
@@ -115,6 +123,21 @@ export class EntrySlots {
     const hash = this.table.add(slot);
     this.policy.add(slot, hash, 1);
     this.traffic.inserted(slot, hash);
+    return slot;
+  }
+
+  /** As `insertPlain`, and the entry that the policy lets go for it is evicted: the newcomer has its slot. */
+  exchangePlain(key: string, value: unknown, ttlMs: number): number {
+    const { columns, table } = this;
+    const bornAt = this.clock.recent(ttlMs);
+    const expiresAt = bornAt + ttlMs;
+    const slot = this.policy.exchange!(table.hashOfNext);
+    this.departed.evicted(table.hashIn(slot));
+    if (this.tags.size !== 0) this.tags.remove(slot);
+    this.traffic.removed(slot, columns.isMarked(slot), 'evicted');
+    columns.pairs[slot << 1] = key;
+    columns.write(slot, value, expiresAt, expiresAt, bornAt);
+    this.traffic.inserted(slot, table.exchange(slot));
     return slot;
   }
 

@@ -6,8 +6,8 @@ import { KeyNotes } from './key-notes.js';
 
 /**
  * A slot's numbers, of which the first is the next word in its chain. There is room for four, so that they are found by
- * a shift and bits, which cannot overflow, and never lie in two lines of the processor's cache. `find` and `findNoted` have
- * the shift written out.
+ * a shift and bits, which cannot overflow, and never lie in two lines of the processor's cache. `find`, `findNoted` and
+ * `exchange` have these numbers written out.
  */
 const ROW_BITS = 2;
 const HASH = 1;
@@ -97,7 +97,7 @@ export class KeyTable {
   /**
    * @param strong what keys are hashed by once somebody chooses them
    * @param onRehash called when hashes are others than before, all of them if the table is guarded from now on, or else those of a few
-   *   keys; with the slot of the key that is coming
+   *   keys; with the slot of the key that is coming, if nobody else knows of it yet, or NOT_FOUND
    * @param arrived where to start counting, for tests of what happens at the end
    */
   constructor(
@@ -200,7 +200,7 @@ export class KeyTable {
   note(slot: number, family: KeyFamily, value: string | number): void {
     this.notes!.add(slot, family, value);
     // Families know nothing of strays: it would never be found by its value.
-    if (this.looked !== 0 && !this.beginsAsAll(this.keyIn(slot))) this.rehash(slot);
+    if (this.looked !== 0 && !this.beginsAsAll(this.keyIn(slot))) this.rehash(slot, NOT_FOUND);
   }
 
   /** The key that was told to be missing comes into a slot, which has it already. @returns its hash @throws Error without such a key */
@@ -213,7 +213,43 @@ export class KeyTable {
     this.rows[(slot << ROW_BITS) | HASH] = hash;
     this.arrived = (this.arrived + 1) | 0;
     this.rows[(slot << ROW_BITS) | ARRIVAL] = this.arrived;
-    return this.place(slot, hash) ? hash : this.rehash(slot);
+    return this.place(slot, hash) ? hash : this.rehash(slot, slot);
+  }
+
+  /**
+   * As `add`, into the slot of another key, which goes. What `remove` and `add` do is written out, with numbers for the bits of a row: as
+   * three calls it is a twentieth more of a miss.
+   */
+  exchange(slot: number): number {
+    if (this.missed === undefined) throw new Error('key table: nothing was looked for');
+    const rows = this.rows;
+    const places = this.places;
+    const mask = this.mask;
+    const row = slot << 2;
+    const home = rows[row | 1]! & mask;
+    let word = places[home]!;
+    if ((word & mask) === slot) places[home] = rows[row]!;
+    else {
+      let before = 0;
+      do {
+        before = (word & mask) << 2;
+        word = rows[before]!;
+      } while ((word & mask) !== slot);
+      rows[before] = rows[row]!;
+    }
+    if (this.notes !== undefined) this.notes.remove(slot);
+    if (this.strays === true) this.begin(this.missed);
+    this.missed = undefined;
+    const hash = this.missedHash;
+    const arrived = (this.arrived + 1) | 0;
+    this.arrived = arrived;
+    const first = places[hash & mask]!;
+    rows[row] = first;
+    rows[row | 1] = hash;
+    rows[row | 2] = arrived;
+    places[hash & mask] = (hash & ~mask) | slot;
+    if (first === 0 || rows[(first & mask) << 2] === 0 || this.isByChance(first, hash)) return hash;
+    return this.rehash(slot, NOT_FOUND);
   }
 
   /** The key in a slot goes; the slot still has it. @returns its hash */
@@ -387,13 +423,18 @@ export class KeyTable {
     return (alike < MOST_ALIKE && way < LONGEST_WAY) || this.guarded;
   }
 
-  /** Hashes strays anew, or, if there are none, all keys: they are chosen. @returns the hash that the newcomer has now */
-  private rehash(newcomer: number): number {
+  /**
+   * Hashes strays anew, or, if there are none, all keys: they are chosen.
+   *
+   * @param newcomer the slot of a key that nobody else has been told of, or NOT_FOUND
+   * @returns the hash that the key in a slot has now
+   */
+  private rehash(slot: number, newcomer: number): number {
     this.missed = undefined;
     const areChosen = !this.placeStrays();
     if (areChosen) this.harden();
     this.onRehash(newcomer, areChosen);
-    return this.hashIn(newcomer);
+    return this.hashIn(slot);
   }
 
   /** Strays have the hashes that are theirs from now on, and keys begin with what all share. @returns whether there are any */

@@ -223,6 +223,10 @@ export class MemoryStore {
     const present = this.table.findForWrite(key);
     this.sets++;
     if (present !== NOT_FOUND) return this.replacePlain(present, key, value, ttlMs);
+    if (this.entries.canExchange && this.observer.listening !== true) {
+      this.removals.evicted++;
+      return this.entries.exchangePlain(key, value, ttlMs);
+    }
     if (this.columns.full) this.grow();
     const slot = this.entries.insertPlain(key, value, ttlMs);
     if (this.observer.listening === true) return this.toldPlain(slot, key, true);

@@ -89,6 +89,13 @@ export class AdaptivePolicy implements EvictionPolicy {
   private full = false;
   /** Counts uses round and round; times are compared by their difference. */
   private tick = 0;
+  /**
+   * The slot that came last, where entries weigh 1: others go for it, as they do in `exchange`, which does not ask it either. -1: something
+   * has gone since.
+   */
+  private newcomer = -1;
+  /** The uses of the key that comes in an exchange, and has no slot yet where they could be halved. */
+  private usesComing = 0;
   /** The victim that was named last, unless a tick has gone by since; -1: something has gone, or become heavier. */
   private named = -1;
   private namedAt = 0;
@@ -115,6 +122,7 @@ export class AdaptivePolicy implements EvictionPolicy {
     this.entries++;
     const list = isBack ? PROBATION : WINDOW;
     this.lists.append(list, node, weight, this.nextTick(), uses << OWN_BIT);
+    if (this.weighed !== true) this.newcomer = node;
     if (this.full === false) this.fill();
   }
 
@@ -137,23 +145,37 @@ export class AdaptivePolicy implements EvictionPolicy {
   }
 
   remove(node: PolicyNode, evicted: boolean): void {
-    this.named = -1;
-    const lists = this.lists;
-    if (lists.state(node) >>> UNTOLD_BIT !== 0) this.tell(node);
-    if (evicted === true) {
-      const side = lists.listOf(node) === WINDOW ? BY_WINDOW : BY_MAIN;
-      this.ghosts.add(this.hashes[node]!, side, lists.own(node), mostGhosts(this.entries));
-    } else this.full = false;
-    lists.remove(node);
+    this.named = this.newcomer = -1;
+    this.depart(node, evicted, this.entries);
+    if (evicted !== true) this.full = false;
+    this.lists.remove(node);
     this.entries--;
+  }
+
+  exchange(hash: number): PolicyNode {
+    const uses = this.sketch.increment(hash);
+    const isBack = this.ghosts.take(hash) === true && this.welcome() === true;
+    const tick = this.nextTick();
+    this.usesComing = uses;
+    this.named = this.newcomer = -1;
+    this.full = true;
+    this.whole = this.limit;
+    const node = this.choose(isBack ? 0 : 1);
+    this.depart(node, true, this.entries + 1);
+    this.hashes[node] = hash;
+    this.lists.renew(isBack ? PROBATION : WINDOW, node, tick, this.usesComing << OWN_BIT);
+    return node;
   }
 
   victim(): PolicyNode {
     if (this.named >= 0 && this.namedAt === this.tick) return this.named;
+    const lists = this.lists;
     this.full = true;
     const held = this.held();
     this.whole = held < this.limit ? held : this.limit;
-    this.named = this.choose();
+    this.named = this.choose(0);
+    // What was moved meanwhile stands before it.
+    if (this.newcomer >= 0) lists.move(lists.listOf(this.newcomer), this.newcomer);
     this.namedAt = this.tick;
     return this.named;
   }
@@ -166,7 +188,7 @@ export class AdaptivePolicy implements EvictionPolicy {
     this.whole = this.limit;
     this.entries = this.halved = 0;
     this.full = false;
-    this.named = -1;
+    this.named = this.newcomer = -1;
   }
 
   checkInvariants(): void {
@@ -186,10 +208,20 @@ export class AdaptivePolicy implements EvictionPolicy {
       throw new Error('adaptive: the victim has gone');
   }
 
-  private choose(): PolicyNode {
+  /** An entry goes: the sketch hears of its uses, and if it is evicted it leaves a ghost. @param entries with it */
+  private depart(node: PolicyNode, evicted: boolean, entries: number): void {
+    const lists = this.lists;
+    if (lists.state(node) >>> UNTOLD_BIT !== 0) this.tell(node);
+    if (evicted !== true) return;
+    const side = lists.listOf(node) === WINDOW ? BY_WINDOW : BY_MAIN;
+    this.ghosts.add(this.hashes[node]!, side, lists.own(node), mostGhosts(entries));
+  }
+
+  /** @param coming entries that come into the window, and are not there yet */
+  private choose(coming: number): PolicyNode {
     const lists = this.lists;
     const settled = this.settledVictim();
-    if (settled >= 0 && lists.held(WINDOW) <= this.mostInWindow()) return settled;
+    if (settled >= 0 && lists.held(WINDOW) + coming <= this.mostInWindow()) return settled;
     const candidate = this.oldestInWindow();
     if (settled < 0 || candidate < 0) return candidate < 0 ? settled : candidate;
     if (!this.isUsedMore(candidate, settled)) return candidate;
@@ -204,17 +236,20 @@ export class AdaptivePolicy implements EvictionPolicy {
   }
 
   private oldestSettled(): PolicyNode {
-    const node = this.lists.oldest(PROBATION);
-    return node < 0 ? this.lists.oldest(PROTECTED) : node;
+    const lists = this.lists;
+    let node = lists.oldest(PROBATION);
+    if (node >= 0 && node === this.newcomer) node = lists.newer(node);
+    return node < 0 ? lists.oldest(PROTECTED) : node;
   }
 
   /** Those used since they were queued go to the new end, and what that pushes out goes on probation. */
   private settleUntilVictim(): PolicyNode {
     const lists = this.lists;
     for (let examined = 0; ; examined++) {
-      const isOnProbation = lists.oldest(PROBATION) >= 0;
       const node = this.oldestSettled();
-      if (node < 0 || !this.catchUp(node) || examined === MOST_MOVED) return node;
+      if (node < 0) return node;
+      const isOnProbation = lists.listOf(node) === PROBATION;
+      if (!this.catchUp(node) || examined === MOST_MOVED) return node;
       lists.move(PROTECTED, node);
       if (isOnProbation) this.demote();
     }
@@ -230,7 +265,8 @@ export class AdaptivePolicy implements EvictionPolicy {
     const lists = this.lists;
     for (let examined = 0; ; examined++) {
       const node = lists.oldest(WINDOW);
-      if (node < 0 || !this.catchUp(node) || examined === MOST_MOVED) return node;
+      const isPassed = node === this.newcomer && lists.held(WINDOW) > 1;
+      if (node < 0 || !(isPassed || this.catchUp(node)) || examined === MOST_MOVED) return node;
       lists.move(WINDOW, node);
     }
   }
@@ -277,6 +313,7 @@ export class AdaptivePolicy implements EvictionPolicy {
   private halveTo(share: number): void {
     const lists = this.lists;
     const to = Math.ceil(share * this.hashes.length);
+    if (this.halved === 0) this.usesComing >>>= 1;
     for (let slot = this.halved; slot < to; slot++) {
       const state = lists.state(slot);
       lists.setState(slot, (state & ~COUNT) | (((state & COUNT) >>> 1) & COUNT));

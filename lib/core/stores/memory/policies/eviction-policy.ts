@@ -56,6 +56,15 @@ export interface EvictionPolicy {
    * in place until the store calls `remove`, and the same until something comes, is used, or goes.
    */
   victim(): PolicyNode;
+  /**
+   * An entry comes while the category is full, into the slot of the one that goes for it: in one step what `add`, `victim` and
+   * `remove` do in three, but for the number of the slot. Called only where entries weigh 1; a policy that has no such method, or may
+   * refuse a newcomer, takes the three steps.
+   *
+   * @param hash of the key that comes, as in `add`
+   * @returns the slot, of one that is in
+   */
+  exchange?(hash: number): PolicyNode;
   /** Forgets every entry. */
   clear(): void;
   /** Throws if the policy's own structure is broken. The contract suite calls it after every operation. */

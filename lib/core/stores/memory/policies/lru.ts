@@ -53,6 +53,13 @@ export class LruPolicy implements EvictionPolicy {
     return this.queue.head(this.tick);
   }
 
+  exchange(): PolicyNode {
+    const node = this.queue.head(this.tick);
+    // The newcomer is the one used last, as if it had been there before.
+    this.touch(node);
+    return node;
+  }
+
   clear(): void {
     this.used.fill(0);
     this.queue.clear();

@@ -97,6 +97,13 @@ export class SlotLists {
     this.link(list, slot, this.rows[rowOf(slot) | STATE]! & ~LIST);
   }
 
+  /** As `remove` and `append` where slots are not weighed, of one that another takes over. */
+  renew(list: number, slot: number, own: number, bits: number): void {
+    this.unlink(slot);
+    this.rows[rowOf(slot) | OWN] = own;
+    this.link(list, slot, bits);
+  }
+
   remove(slot: number): void {
     this.unlink(slot);
     this.rows[rowOf(slot) | STATE] = 0;
