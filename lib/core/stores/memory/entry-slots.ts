@@ -45,8 +45,8 @@ export class EntrySlots {
    * ask whether something is true at all costs V8 ten instructions more.
    */
   readonly weighed: boolean;
-  /** Whether a newcomer takes the slot of the entry that goes for it, once the limit is reached. */
-  private readonly exchanging: boolean;
+  /** With so many entries the next newcomer takes the slot of one that goes for it: see `exchangePlain`. -1: none does. */
+  readonly exchangesAt: number;
   /** Held, if they are weighed. */
   bytes = 0;
   private readonly clock: CoarseClock;
@@ -57,7 +57,7 @@ export class EntrySlots {
     this.maxBytes = maxBytes;
     this.most = Math.min(maxEntries, MOST_SLOTS);
     this.weighed = maxBytes !== Infinity;
-    this.exchanging = policy.exchange !== undefined && !this.weighed;
+    this.exchangesAt = policy.exchange === undefined || this.weighed ? -1 : this.most;
     // One more than the limit before an entry is evicted, and the one that is no entry's.
     this.columns = new SlotColumns(maxEntries + 2, this.weighed);
     this.departed = new DepartedKeys(maxEntries);
@@ -69,11 +69,6 @@ export class EntrySlots {
 
   get isOverLimit(): boolean {
     return this.table.size > this.most || (this.weighed === true && this.bytes > this.maxBytes);
-  }
-
-  /** Whether the next newcomer can be put in by `exchangePlain`, and an entry goes for it. */
-  get canExchange(): boolean {
-    return this.exchanging === true && this.table.size === this.most;
   }
 
   /** Makes room for more. The columns are others afterwards. */
@@ -126,7 +121,7 @@ export class EntrySlots {
     return slot;
   }
 
-  /** As `insertPlain`, and the entry that the policy lets go for it is evicted: the newcomer has its slot. */
+  /** As `insertPlain`, with `exchangesAt` entries: the one that the policy lets go is evicted, and the newcomer has its slot. */
   exchangePlain(key: string, value: unknown, ttlMs: number): number {
     const { columns, table } = this;
     const bornAt = this.clock.recent(ttlMs);

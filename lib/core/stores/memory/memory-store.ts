@@ -223,7 +223,7 @@ export class MemoryStore {
     const present = this.table.findForWrite(key);
     this.sets++;
     if (present !== NOT_FOUND) return this.replacePlain(present, key, value, ttlMs);
-    if (this.entries.canExchange && this.observer.listening !== true) {
+    if (this.table.size === this.entries.exchangesAt && this.observer.listening !== true) {
       this.removals.evicted++;
       return this.entries.exchangePlain(key, value, ttlMs);
     }
