@@ -31,6 +31,8 @@ describe('The contract suite finds a policy that', () => {
     ['loses entries when it grows', () => new LosesOnResize()],
     ['never names a newcomer', () => new BlindToFirst()],
     ['changes its mind', () => new FickleVictim()],
+    ['exchanges the newest for the newcomer', () => new ExchangesNewest()],
+    ['exchanges what is not there', () => new ExchangesNothing()],
   ];
   it.each(broken)('%s', (_fault, create) => {
     const failures = policyContract('broken', create).filter(({ run }) => {
@@ -101,6 +103,18 @@ class FickleVictim extends ListPolicy {
   override victim(): number {
     this.nodes.reverse();
     return super.victim();
+  }
+}
+
+class ExchangesNewest extends ListPolicy {
+  exchange(): number {
+    return this.nodes.at(-1)!;
+  }
+}
+
+class ExchangesNothing extends ListPolicy {
+  exchange(): number {
+    return -1;
   }
 }
 
