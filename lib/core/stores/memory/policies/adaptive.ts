@@ -118,9 +118,8 @@ export class AdaptivePolicy implements EvictionPolicy {
   add(node: PolicyNode, hash: number, weight: number): void {
     this.hashes[node] = hash;
     const uses = this.sketch.increment(hash);
-    const isBack = this.ghosts.take(hash) === true && this.welcome() === true;
+    const list = this.listFor(hash);
     this.entries++;
-    const list = isBack ? PROBATION : WINDOW;
     this.lists.append(list, node, weight, this.nextTick(), uses << OWN_BIT);
     if (this.weighed !== true) this.newcomer = node;
     if (this.full === false) this.fill();
@@ -154,16 +153,16 @@ export class AdaptivePolicy implements EvictionPolicy {
 
   exchange(hash: number): PolicyNode {
     const uses = this.sketch.increment(hash);
-    const isBack = this.ghosts.take(hash) === true && this.welcome() === true;
+    const list = this.listFor(hash);
     const tick = this.nextTick();
     this.usesComing = uses;
     this.named = this.newcomer = -1;
     this.full = true;
     this.whole = this.limit;
-    const node = this.choose(isBack ? 0 : 1);
+    const node = this.choose(list === WINDOW ? 1 : 0);
     this.depart(node, true, this.entries + 1);
     this.hashes[node] = hash;
-    this.lists.renew(isBack ? PROBATION : WINDOW, node, tick, this.usesComing << OWN_BIT);
+    this.lists.renew(list, node, tick, this.usesComing << OWN_BIT);
     return node;
   }
 
@@ -206,6 +205,11 @@ export class AdaptivePolicy implements EvictionPolicy {
       throw new Error(`adaptive: ${entries} entries, ${this.entries} counted`);
     if (this.named >= 0 && this.namedAt === this.tick && this.lists.listOf(this.named) < 0)
       throw new Error('adaptive: the victim has gone');
+  }
+
+  /** Where the key of a hash comes in: one that has come back may take its place at once. */
+  private listFor(hash: number): number {
+    return this.ghosts.take(hash) === true && this.welcome() === true ? PROBATION : WINDOW;
   }
 
   /** An entry goes: the sketch hears of its uses, and if it is evicted it leaves a ghost. @param entries with it */

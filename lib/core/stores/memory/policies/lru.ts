@@ -54,7 +54,7 @@ export class LruPolicy implements EvictionPolicy {
   }
 
   exchange(): PolicyNode {
-    const node = this.queue.head(this.tick);
+    const node = this.victim();
     // The newcomer is the one used last, as if it had been there before.
     this.touch(node);
     return node;
