@@ -1,12 +1,11 @@
 import { grown, NO_INTS } from '../grown-column.js';
-import { AgedGhosts } from './aged-ghosts.js';
+import { AgedGhosts, type Side } from './aged-ghosts.js';
 import {
   entriesWhenFull,
   type EvictionPolicy,
   type PolicyLimits,
   type PolicyNode,
 } from './eviction-policy.js';
-import { FrequencySketch, MOST_USES } from './frequency-sketch.js';
 import { LIST, OWN_BIT, SlotLists } from './slot-lists.js';
 import { WindowSteering } from './window-steering.js';
 
@@ -15,21 +14,24 @@ const PROBATION = 1;
 const PROTECTED = 2;
 /** Of the main space, what the protected segment may hold. */
 const PROTECTED_SHARE = 0.75;
-/** Words of the sketch for each entry: counts that others disturb cost more than the memory does. */
-const SKETCH_WORDS = 8;
-/** A sketch that grows keeps the noise of its smaller days: it is this much ahead of the slots. */
-const SKETCH_AHEAD = 4;
 /** Uses counted for each entry before counts are halved: loops are longer than the category. */
-const SKETCH_SAMPLE = 20;
-/** Sides that an entry leaves by. */
-const BY_WINDOW = 0;
-const BY_MAIN = 1;
+const SAMPLE_AN_ENTRY = 20;
+/** Entries whose uses are counted at least. */
+const LEAST_SAMPLED = 8;
+/** Slots whose uses are halved in one go, a fraction of a millisecond: of larger categories some at each of the uses that follow. */
+const HALVED_AT_ONCE = 65_536;
+/** Of the whole, what the window may hold above its share while keys come back that no window could have kept. */
+const SURPLUS = 0.05;
+/** Ways for an entry to leave: evicted from the window, from the main space, or removed. */
+const BY_WINDOW: Side = 0;
+const BY_MAIN: Side = 1;
+const REMOVED: Side = 2;
 /** Entries that one step of an operation examines or moves; the others follow at the next ones. */
 const MOST_MOVED = 1000;
-/** In the state of a slot: the uses of its key, whether the sketch does not know of all of them, and those that are not counted yet. */
+/** No more uses of a key are counted. */
+const MOST_USES = 15;
+/** In the state of a slot: the uses of its key, and those that are not counted yet. */
 const COUNT = MOST_USES << OWN_BIT;
-const UNTOLD_BIT = OWN_BIT + 4;
-const UNTOLD = 1 << UNTOLD_BIT;
 /** These are the highest bits: at sixteen the state is negative, and no more are counted. */
 const PENDING_BIT = 27;
 const ONE_PENDING = 1 << PENDING_BIT;
@@ -38,9 +40,11 @@ const ONE_PENDING = 1 << PENDING_BIT;
  * Finds by itself how much to trust recency, and how much frequency.
  *
  * As in W-TinyLFU newcomers come into a window, the least recently used first out, and what leaves
- * it stands against the entry that the main space would lose: the one used more often, of all keys
- * of late, stays; at a tie the one that is in. Two things are added, and both are told by ghosts:
- * keys that have gone, with the time of their last use: of the latest five for each two entries those that have not come back.
+ * it stands against the entry that the main space would lose: the one used more often stays; at a tie the
+ * one that is in. The use that the candidate came with is left out: in a loop the other one has that one still before it.
+ *
+ * All else is told by ghosts, keys that have gone, with how often they were used and when they were last: of the latest
+ * thirteen for each four entries those that have not come back. There is no sketch of other keys: what has been gone for longer begins anew.
  *
  * A key that comes back is compared with the main space's next victim once more, by time: if its last
  * use before it went is later than the last use of that victim, it has come back within less time
@@ -53,8 +57,10 @@ const ONE_PENDING = 1 << PENDING_BIT;
  *
  * A hit only stamps its entry. Its list catches up when the entry comes up as the oldest there: if it has been used since it
  * was queued, its uses are counted, and it goes to the new end of the list that a use sends it to. So the
- * order of a list is that of CLOCK; the times are exact. The uses of a key that is in are counted beside its entry, and
- * halved when the sketch is: the sketch is asked when the entry comes, and told when it goes.
+ * order of a list is that of CLOCK; the times are exact. Counts end at 15, and are halved now and then, so that old fame fades.
+ *
+ * An entry that is removed, since it is over or out of date, leaves a ghost as well, so that a popular key has its place when it comes back.
+ * It says nothing of the window's share.
  *
  * Until the category is full all are let in, and what the window cannot hold goes to the main space,
  * so that a loop that began while it was filling is not lost. Limited by bytes, shares are of bytes.
@@ -68,9 +74,6 @@ const ONE_PENDING = 1 << PENDING_BIT;
 export class AdaptivePolicy implements EvictionPolicy {
   readonly hashed = true;
   private readonly lists: SlotLists;
-  private readonly sketch = new FrequencySketch(SKETCH_WORDS, SKETCH_SAMPLE, (share) =>
-    this.halveTo(share),
-  );
   private readonly ghosts = new AgedGhosts();
   private readonly steering = new WindowSteering();
   private readonly limits: PolicyLimits;
@@ -79,7 +82,12 @@ export class AdaptivePolicy implements EvictionPolicy {
   /** What the entries may weigh together: at first the limit, then what they weighed when full. */
   private whole: number;
   private entries = 0;
-  /** Slots whose uses have been halved so far, while the sketch halves its counts. */
+  /** As many as there were when one was evicted last: so many the category has when it is full. */
+  private fullEntries = 0;
+  /** Uses counted since counts were halved, and how many there may be. */
+  private counted = 0;
+  private sample = 0;
+  /** Slots whose uses have been halved so far, while they are. */
   private halved = 0;
   private hashes = NO_INTS;
   /**
@@ -94,7 +102,7 @@ export class AdaptivePolicy implements EvictionPolicy {
    * has gone since.
    */
   private newcomer = -1;
-  /** The uses of the key that comes in an exchange, and has no slot yet where they could be halved. */
+  /** The uses of the key that comes, with this one; in an exchange it has no slot yet where they could be halved. */
   private usesComing = 0;
   /** The victim that was named last, unless a tick has gone by since; -1: something has gone, or become heavier. */
   private named = -1;
@@ -111,16 +119,14 @@ export class AdaptivePolicy implements EvictionPolicy {
   resize(slots: number): void {
     this.hashes = grown(this.hashes, new Int32Array(slots));
     this.lists.resize(slots);
-    const entries = entriesWhenFull(this.limits, slots);
-    this.sketch.resize(Math.min(entries, SKETCH_AHEAD * slots), entries);
+    this.sample = SAMPLE_AN_ENTRY * Math.max(entriesWhenFull(this.limits, slots), LEAST_SAMPLED);
   }
 
   add(node: PolicyNode, hash: number, weight: number): void {
     this.hashes[node] = hash;
-    const uses = this.sketch.increment(hash);
     const list = this.listFor(hash);
     this.entries++;
-    this.lists.append(list, node, weight, this.nextTick(), uses << OWN_BIT);
+    this.lists.append(list, node, weight, this.nextTick(), this.usesComing << OWN_BIT);
     if (this.weighed !== true) this.newcomer = node;
     if (this.full === false) this.fill();
   }
@@ -145,22 +151,20 @@ export class AdaptivePolicy implements EvictionPolicy {
 
   remove(node: PolicyNode, evicted: boolean): void {
     this.named = this.newcomer = -1;
-    this.depart(node, evicted, this.entries);
+    this.entries--;
+    this.depart(node, evicted);
     if (evicted !== true) this.full = false;
     this.lists.remove(node);
-    this.entries--;
   }
 
   exchange(hash: number): PolicyNode {
-    const uses = this.sketch.increment(hash);
     const list = this.listFor(hash);
     const tick = this.nextTick();
-    this.usesComing = uses;
     this.named = this.newcomer = -1;
     this.full = true;
     this.whole = this.limit;
     const node = this.choose(list === WINDOW ? 1 : 0);
-    this.depart(node, true, this.entries + 1);
+    this.depart(node, true);
     this.hashes[node] = hash;
     this.lists.renew(list, node, tick, this.usesComing << OWN_BIT);
     return node;
@@ -181,11 +185,10 @@ export class AdaptivePolicy implements EvictionPolicy {
 
   clear(): void {
     this.lists.clear();
-    this.sketch.clear();
     this.ghosts.clear();
     this.steering.clear();
     this.whole = this.limit;
-    this.entries = this.halved = 0;
+    this.entries = this.counted = this.halved = 0;
     this.full = false;
     this.named = this.newcomer = -1;
   }
@@ -207,18 +210,27 @@ export class AdaptivePolicy implements EvictionPolicy {
       throw new Error('adaptive: the victim has gone');
   }
 
-  /** Where the key of a hash comes in: one that has come back may take its place at once. */
+  /** Where the key of a hash comes in, and how often it was used: one that has come back may take its place at once. */
   private listFor(hash: number): number {
-    return this.ghosts.take(hash) === true && this.welcome() === true ? PROBATION : WINDOW;
+    this.count(1);
+    if (this.ghosts.take(hash) === false) {
+      this.usesComing = 1;
+      return WINDOW;
+    }
+    const { uses } = this.ghosts;
+    this.usesComing = uses < MOST_USES ? uses + 1 : uses;
+    return this.welcome() === true ? PROBATION : WINDOW;
   }
 
-  /** An entry goes: the sketch hears of its uses, and if it is evicted it leaves a ghost. @param entries with it */
-  private depart(node: PolicyNode, evicted: boolean, entries: number): void {
-    const lists = this.lists;
-    if (lists.state(node) >>> UNTOLD_BIT !== 0) this.tell(node);
-    if (evicted !== true) return;
-    const side = lists.listOf(node) === WINDOW ? BY_WINDOW : BY_MAIN;
-    this.ghosts.add(this.hashes[node]!, side, lists.own(node), mostGhosts(entries));
+  /** An entry goes, and leaves a ghost. Before the first that is evicted none is needed. */
+  private depart(node: PolicyNode, evicted: boolean): void {
+    if (evicted === true) this.fullEntries = this.entries;
+    else if (this.ghosts.isEmpty) return;
+    this.catchUp(node);
+    const { lists, hashes } = this;
+    const side = evicted !== true ? REMOVED : lists.listOf(node) === WINDOW ? BY_WINDOW : BY_MAIN;
+    const most = mostGhosts(this.fullEntries);
+    this.ghosts.add(hashes[node]!, side, lists.own(node), this.usesOf(node), most);
   }
 
   /** @param coming entries that come into the window, and are not there yet */
@@ -288,50 +300,65 @@ export class AdaptivePolicy implements EvictionPolicy {
     const before = (state & COUNT) >>> OWN_BIT;
     const sum = before + pending;
     const after = sum < MOST_USES ? sum : MOST_USES;
-    this.lists.setState(node, (state & LIST) | (after << OWN_BIT) | UNTOLD);
-    this.sketch.noted(after - before);
+    this.lists.setState(node, (state & LIST) | (after << OWN_BIT));
+    this.count(after - before);
     return true;
   }
 
-  /** The sketch hears of the uses of an entry that goes. */
-  private tell(node: PolicyNode): void {
-    this.catchUp(node);
-    this.sketch.raise(this.hashes[node]!, this.usesOf(node));
-  }
-
   /**
-   * Whether the candidate was used more often than the entry that is settled. That one's own count has none of what
-   * others have added to it in the sketch since it came, as the candidate's has: so the sketch is asked as well, or the
-   * newcomers of a loop would win by that alone.
+   * Whether the candidate was used more often than the entry that is settled, the use that it came with left out: in a loop
+   * the other one has that one still before it, and a newcomer would win by it alone.
    */
   private isUsedMore(candidate: PolicyNode, settled: PolicyNode): boolean {
-    const uses = this.usesOf(candidate);
-    return uses > this.usesOf(settled) && uses > this.sketch.count(this.hashes[settled]!);
+    return this.usesOf(candidate) - 1 > this.usesOf(settled);
   }
 
   private usesOf(node: PolicyNode): number {
     return (this.lists.state(node) & COUNT) >>> OWN_BIT;
   }
 
-  /** So the sketch does with those of all keys, of which it has halved this share. */
-  private halveTo(share: number): void {
-    const lists = this.lists;
-    const to = Math.ceil(share * this.hashes.length);
-    if (this.halved === 0) this.usesComing >>>= 1;
+  /** So many uses have been added to counts. */
+  private count(uses: number): void {
+    this.counted += uses;
+    if (this.counted >= this.sample) this.halve();
+  }
+
+  /** Halves all counts, so that old fame fades, or some more of them. */
+  private halve(): void {
+    const { lists, hashes } = this;
+    if (this.halved === 0) {
+      this.ghosts.halve();
+      this.usesComing >>>= 1;
+    }
+    const to = Math.min(this.halved + HALVED_AT_ONCE, hashes.length);
     for (let slot = this.halved; slot < to; slot++) {
       const state = lists.state(slot);
       lists.setState(slot, (state & ~COUNT) | (((state & COUNT) >>> 1) & COUNT));
     }
-    this.halved = share === 1 ? 0 : to;
+    this.halved = to;
+    if (to < hashes.length) return;
+    this.halved = 0;
+    this.counted >>>= 1;
   }
 
   /** A ghost was taken: lets it speak to the steering. True: its key goes to the main space at once. */
   private welcome(): boolean {
     const { side, rank, used } = this.ghosts;
-    if (side === BY_WINDOW) this.steering.leftByWindow(rank, this.entries);
-    else this.steering.leftByMain(rank, this.entries);
+    const entries = this.fullEntries;
     const settled = this.settledVictim();
-    return settled >= 0 && this.age(used) < this.age(this.lists.own(settled));
+    const isLater = settled >= 0 && this.age(used) < this.age(this.lists.own(settled));
+    if (side === BY_WINDOW) this.steering.leftByWindow(rank, entries, isLater);
+    else if (side === BY_MAIN) this.steering.leftByMain(rank, entries);
+    if (!isLater) this.yieldSurplus();
+    return isLater;
+  }
+
+  /** What the window holds far above its share goes on probation, one entry at a time. */
+  private yieldSurplus(): void {
+    const lists = this.lists;
+    if (lists.held(WINDOW) <= this.mostInWindow() + 1 + SURPLUS * this.whole) return;
+    const node = this.oldestInWindow();
+    if (node >= 0) lists.move(PROBATION, node);
   }
 
   /** While there is room for all, what the window cannot hold goes on probation, whatever it is. */
@@ -379,4 +406,4 @@ export class AdaptivePolicy implements EvictionPolicy {
 }
 
 /** Keys that have gone and are remembered, beside so many entries; those that have come back count. */
-const mostGhosts = (entries: number): number => (5 * entries) >>> 1;
+const mostGhosts = (entries: number): number => (13 * entries) >>> 2;

@@ -10,11 +10,22 @@ const HASH = 0;
 const STEP = 1;
 /** When its key was used last. */
 const USED = 2;
-/** Twice the number of its departure, counted for each side, and the side. */
+/** The uses of its key in the lowest bits, by which side its entry left, and the number of its departure, counted for each side. */
 const DEPARTURE = 3;
+const USES = 15;
+const SIDE_BIT = 4;
+const SIDE = 3;
+const SIDES = 3;
+const DEPARTURE_BIT = 6;
+const FLAGS = (1 << DEPARTURE_BIT) - 1;
+/** After so many halvings no uses are left. */
+const HALVINGS = 4;
+
+/** Ways for an entry to leave. */
+export type Side = 0 | 1 | 2;
 
 /**
- * Ghosts that know when their key was used last, which of two sides its entry left by, and how many
+ * Ghosts that know when and how often their key was used, which side its entry left by, and how many
  * have left by that side since.
  *
  * They stand in a ring in the order they came, and those of one bucket are chained from the newest on. So the
@@ -31,25 +42,35 @@ export class AgedGhosts {
   /** How many of those that came last are remembered, gaps among them. */
   private span = 0;
   /** By side: how many have left. */
-  private readonly departed = new Int32Array(2);
+  private readonly departed = new Int32Array(SIDES);
+  /** Of the latest halvings, the last one first: the number that was the next to come. */
+  private readonly halvings = new Int32Array(HALVINGS);
 
   /** Of the ghost taken last: when its key was used. */
   used = 0;
   /** Of the ghost taken last: the side its entry left by. */
-  side = 0;
+  side: Side = 0;
   /** Of the ghost taken last: departures by that side since. */
   rank = 0;
+  /** Of the ghost taken last: how often its key was used, halved at each halving since. */
+  uses = 0;
+
+  /** There are none, nor gaps. */
+  get isEmpty(): boolean {
+    return this.span === 0;
+  }
 
   /**
    * @param hash of which there is no ghost: who lets a key in takes its ghost first. If two keys have one hash, the
    * later is found
+   * @param uses 0 to 15
    * @param most ghosts there may be, this one and those that were taken included: beyond that the oldest are forgotten
    */
-  add(hash: number, side: 0 | 1, used: number, most: number): void {
+  add(hash: number, side: Side, used: number, uses: number, most: number): void {
     if (this.span !== most) this.span = this.spanWith(most);
     const departure = (this.departed[side]! + 1) | 0;
     this.departed[side] = departure;
-    this.append(hash, used, (departure << 1) | side);
+    this.append(hash, used, (departure << DEPARTURE_BIT) | (side << SIDE_BIT) | uses);
   }
 
   /** Takes the ghost out, and tells what it knew. False: there is none. */
@@ -58,17 +79,26 @@ export class AgedGhosts {
     if (at < 0) return false;
     const ring = this.ring;
     const departure = ring[at | DEPARTURE]!;
-    const side = departure & 1;
+    const side = ((departure >>> SIDE_BIT) & SIDE) as Side;
     this.used = ring[at | USED]!;
     this.side = side;
-    // Thirty-one bits, which may have gone round.
-    this.rank = ((this.departed[side]! << 1) - (departure & ~1)) >>> 1;
+    // What is left of the number may have gone round.
+    this.rank =
+      ((this.departed[side]! << DEPARTURE_BIT) - departure + (departure & FLAGS)) >>> DEPARTURE_BIT;
+    this.uses = this.usesNow(departure & USES, at >> ROW_BITS);
     this.leave(at);
     return true;
   }
 
+  /** From now on the keys of all ghosts there are were used half as often. */
+  halve(): void {
+    this.halvings.copyWithin(1, 0);
+    this.halvings[0] = this.next;
+  }
+
   clear(): void {
     this.span = 0;
+    this.halvings.fill(this.next);
   }
 
   checkInvariants(): void {
@@ -105,6 +135,18 @@ export class AgedGhosts {
     return -1;
   }
 
+  /** Of a ghost by its place in the ring: its uses when it came, halved as often as all were since. */
+  private usesNow(uses: number, place: number): number {
+    const { next, halvings } = this;
+    const back = ((next - 1 - place) & this.mask) + 1;
+    let now = uses;
+    for (let at = 0; now > 0 && at < HALVINGS; at++) {
+      if (back <= (next - halvings[at]!) >>> 0) return now;
+      now >>>= 1;
+    }
+    return now;
+  }
+
   private append(hash: number, used: number, departure: number): void {
     const next = this.next;
     const ring = this.ring;
@@ -136,6 +178,8 @@ export class AgedGhosts {
     this.buckets = new Int32Array(room);
     this.mask = room - 1;
     this.span = 0;
+    // Each has a later number from now on.
+    for (let at = 0; at < HALVINGS; at++) this.halvings[at]! += span;
     for (let back = span; back > 0; back--) {
       const at = ((next - back) & oldMask) << ROW_BITS;
       this.span++;

@@ -1,13 +1,13 @@
 import { NO_INTS } from '../grown-column.js';
 
 /** No more uses of a key are counted. */
-export const MOST_USES = 15;
+const MOST_USES = 15;
 /** Words of 32 bits in a block, of eight counters each: one line of the processor's cache. */
 const BLOCK_BITS = 4;
 const BLOCK_WORDS = 1 << BLOCK_BITS;
-/** Words for each entry unless told otherwise: sixteen counters. */
+/** Words for each entry: sixteen counters. */
 const WORDS_AN_ENTRY = 2;
-/** Uses counted for each entry before all counters are halved, unless told otherwise. */
+/** Uses counted for each entry before all counters are halved. */
 const SAMPLE_AN_ENTRY = 10;
 /** Entries whose uses are counted at least. */
 const LEAST_SAMPLED = 8;
@@ -36,26 +36,12 @@ export class FrequencySketch {
   private halvedTo = 0;
   /** Counters that were odd among them. */
   private odd = 0;
-  private readonly wordsAnEntry: number;
-  private readonly sampleAnEntry: number;
-  private readonly onAge: ((share: number) => void) | undefined;
-
-  /** @param onAge called when more counters have been halved, with their share of all: it grows to 1 */
-  constructor(
-    wordsAnEntry = WORDS_AN_ENTRY,
-    sampleAnEntry = SAMPLE_AN_ENTRY,
-    onAge?: (share: number) => void,
-  ) {
-    this.wordsAnEntry = wordsAnEntry;
-    this.sampleAnEntry = sampleAnEntry;
-    this.onAge = onAge;
-  }
 
   /** Makes room for so many entries; what was counted stays counted. Never shrinks. */
   resize(entries: number, sampled = entries): void {
-    this.sample = this.sampleAnEntry * Math.max(sampled, LEAST_SAMPLED);
+    this.sample = SAMPLE_AN_ENTRY * Math.max(sampled, LEAST_SAMPLED);
     let length = BLOCK_WORDS;
-    while (length < this.wordsAnEntry * entries) length *= 2;
+    while (length < WORDS_AN_ENTRY * entries) length *= 2;
     if (length <= this.words.length) return;
     while (this.halvedTo > 0) this.age();
     const words = inLines(length);
@@ -80,37 +66,16 @@ export class FrequencySketch {
     return third < first ? third : first;
   }
 
-  /** One use more. @returns the count with it */
-  increment(hash: number): number {
+  /** One use more. */
+  increment(hash: number): void {
     const words = this.words;
     const block = (hash & this.blockMask) << BLOCK_BITS;
     const places = spread(hash);
-    const first = bumped(words, block | (places & 7), (places >>> 1) & 28);
-    const second = bumped(words, block | 8 | ((places >>> 6) & 3), (places >>> 6) & 28);
-    const third = bumped(words, block | 12 | ((places >>> 11) & 3), (places >>> 11) & 28);
-    let least = first < second ? first : second;
-    if (third < least) least = third;
-    // As many as there were below the highest: a counter that is there does not grow.
-    if (least > MOST_USES) return MOST_USES;
-    return this.noted(1) ? this.count(hash) : least;
-  }
-
-  /** So many uses were counted elsewhere: see `raise`. @returns whether counts have been halved by that */
-  noted(uses: number): boolean {
-    this.counted += uses;
-    if (this.counted < this.sample) return false;
-    this.age();
-    return true;
-  }
-
-  /** A key's count is at least so much: its uses were counted elsewhere for a while. */
-  raise(hash: number, count: number): void {
-    const words = this.words;
-    const block = (hash & this.blockMask) << BLOCK_BITS;
-    const places = spread(hash);
-    raised(words, block | (places & 7), (places >>> 1) & 28, count);
-    raised(words, block | 8 | ((places >>> 6) & 3), (places >>> 6) & 28, count);
-    raised(words, block | 12 | ((places >>> 11) & 3), (places >>> 11) & 28, count);
+    const first = bump(words, block | (places & 7), (places >>> 1) & 28);
+    const second = bump(words, block | 8 | ((places >>> 6) & 3), (places >>> 6) & 28);
+    const third = bump(words, block | 12 | ((places >>> 11) & 3), (places >>> 11) & 28);
+    if (first === true || second === true || third === true) this.counted++;
+    if (this.counted >= this.sample) this.age();
   }
 
   clear(): void {
@@ -132,7 +97,6 @@ export class FrequencySketch {
     this.odd = odd;
     this.halvedTo = to;
     if (to === words.length) this.aged();
-    this.onAge?.(to / words.length);
   }
 
   private aged(): void {
@@ -146,18 +110,12 @@ export class FrequencySketch {
 /** Sixteen bits for the three places: word and counter of each. The block is chosen by the low bits, which say nothing of these. */
 const spread = (hash: number): number => Math.imul(hash ^ (hash >>> 16), 0x9e3779b1) >>> 16;
 
-/** One more in the counter at a place, unless it is as high as it goes. @returns what it would be then */
-const bumped = (words: Int32Array, at: number, shift: number): number => {
+/** One more in the counter at a place. False: it is as high as it goes. */
+const bump = (words: Int32Array, at: number, shift: number): boolean => {
   const word = words[at]!;
-  const count = (word >>> shift) & MOST_USES;
-  if (count !== MOST_USES) words[at] = (word + (1 << shift)) | 0;
-  return count + 1;
-};
-
-const raised = (words: Int32Array, at: number, shift: number, least: number): void => {
-  const word = words[at]!;
-  const missing = least - ((word >>> shift) & MOST_USES);
-  if (missing > 0) words[at] = (word + (missing << shift)) | 0;
+  if (((word >>> shift) & MOST_USES) === MOST_USES) return false;
+  words[at] = (word + (1 << shift)) | 0;
+  return true;
 };
 
 /** Halves the counters of a word. @returns ones where they were odd */

@@ -3,7 +3,7 @@ const LEAST_SHARE = 0.01;
 /** Of the entries, how many ghosts of a side speak for that side being a little larger. */
 const NEAR = 0.07;
 /** What a ghost that only the main space could have kept weighs beside a near one. */
-const FAR = 0.04;
+const FAR = 0.035;
 /** Entries of the shortest step, and of the longest one, of all entries. */
 const SHORTEST = 2;
 const LONGEST = 0.005;
@@ -30,10 +30,14 @@ export class WindowSteering {
   /** 1: the last near ghost asked for a larger window; -1: for a smaller one. */
   private course = 0;
 
-  /** A key came back that left by the window, with so many leaving by it up to now. */
-  leftByWindow(rank: number, entries: number): void {
-    if (this.share * entries + rank > entries) this.turn(-FAR, entries);
-    else if (isNear(rank, entries)) this.follow(1, entries);
+  /**
+   * A key came back that left by the window, with so many leaving by it up to now.
+   * @param isLater whether it was used later than what the main space would lose next
+   */
+  leftByWindow(rank: number, entries: number, isLater: boolean): void {
+    const near = isNear(rank, entries);
+    if (this.share * entries + rank > entries || !(near || isLater)) this.turn(-FAR, entries);
+    else if (near) this.follow(1, entries);
   }
 
   /** A key came back that the main space had let go. */

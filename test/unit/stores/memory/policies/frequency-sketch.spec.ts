@@ -12,6 +12,21 @@ function sketchFor(entries: number, sampled?: number): FrequencySketch {
   return sketch;
 }
 
+/** Entries whose sketch is halved in four parts. */
+const LARGE = 2 ** 17;
+const SAMPLED = 1000;
+const OTHER = 1e6;
+
+/** A large one that begins to halve its counts with the next use, and keys that were used eight times each. */
+function soonHalved(): { sketch: FrequencySketch; keys: number[] } {
+  const sketch = sketchFor(LARGE, SAMPLED);
+  const keys = Array.from({ length: 1000 }, (_, key) => hashOf(key));
+  for (const key of keys) for (let use = 0; use < 8; use++) sketch.increment(key);
+  for (let use = 1; use < 10 * SAMPLED - 8 * keys.length; use++)
+    sketch.increment(hashOf(OTHER + use));
+  return { sketch, keys };
+}
+
 describe('A sketch of frequencies', () => {
   it('counts to 15 and no further', () => {
     const sketch = sketchFor(100);
@@ -57,85 +72,48 @@ describe('A sketch of frequencies', () => {
     expect(sketch.count(hashOf(1))).toBe(10);
   });
 
-  it('answers an increment with the count it makes', () => {
-    const sketch = sketchFor(100);
-    const counts = Array.from({ length: 17 }, () => sketch.increment(hashOf(1)));
-    expect(counts).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 15, 15]);
-  });
-
-  it('is told of uses that were counted elsewhere, and lowers no count by that', () => {
-    const sketch = sketchFor(100);
-    for (let use = 0; use < 5; use++) sketch.increment(hashOf(1));
-    sketch.raise(hashOf(1), 9);
-    expect(sketch.count(hashOf(1))).toBe(9);
-    sketch.raise(hashOf(1), 2);
-    expect(sketch.count(hashOf(1))).toBe(9);
-    sketch.raise(hashOf(1), 15);
-    expect(sketch.increment(hashOf(1))).toBe(15);
-    expect(sketch.count(hashOf(2))).toBe(0);
-  });
-
-  it('halves its counts for uses counted elsewhere too, and says so', () => {
-    let halvings = 0;
-    const sketch = new FrequencySketch(2, 10, () => halvings++);
-    sketch.resize(100);
-    for (let use = 0; use < 8; use++) sketch.increment(hashOf(1));
-    expect(sketch.noted(991)).toBe(false);
-    expect(halvings).toBe(0);
-    expect(sketch.noted(1)).toBe(true);
-    expect(halvings).toBe(1);
-    expect(sketch.count(hashOf(1))).toBe(4);
-    // The use that makes it halve is counted before.
-    expect(sketch.noted(499)).toBe(false);
-    expect(sketch.increment(hashOf(1))).toBe(2);
-    expect(sketch.count(hashOf(1))).toBe(2);
-  });
-
   it('halves a large one a part at each use, every count once', () => {
-    const shares: number[] = [];
-    const sketch = new FrequencySketch(2, 10, (share) => shares.push(share));
-    const entries = 2 ** 17;
-    sketch.resize(entries);
-    const keys = Array.from({ length: 1000 }, (_, key) => hashOf(key));
-    for (const key of keys) sketch.raise(key, 8);
+    const { sketch, keys } = soonHalved();
     const counts = (): Set<number> => new Set(keys.map((key) => sketch.count(key)));
-    expect(sketch.noted(10 * entries)).toBe(true);
+    expect(counts()).toEqual(new Set([8]));
+    sketch.increment(hashOf(OTHER));
     expect(counts()).toEqual(new Set([4, 8]));
-    expect([sketch.noted(1), sketch.noted(1), sketch.noted(1)]).toEqual([true, true, true]);
-    expect(shares).toEqual([0.25, 0.5, 0.75, 1]);
+    for (let use = 0; use < 3; use++) sketch.increment(hashOf(OTHER));
     expect(counts()).toEqual(new Set([4]));
-    expect(sketch.noted(1)).toBe(false);
+    for (let use = 0; use < 10; use++) sketch.increment(hashOf(OTHER));
+    expect(counts()).toEqual(new Set([4]));
   });
 
   it('has halved all of a large one before it grows', () => {
-    const sketch = sketchFor(2 ** 17);
-    const keys = Array.from({ length: 1000 }, (_, key) => hashOf(key));
-    for (const key of keys) sketch.raise(key, 8);
-    sketch.noted(10 * 2 ** 17);
-    sketch.resize(2 ** 18);
+    const { sketch, keys } = soonHalved();
+    sketch.increment(hashOf(OTHER));
+    sketch.resize(2 * LARGE, SAMPLED);
     expect(new Set(keys.map((key) => sketch.count(key)))).toEqual(new Set([4]));
   });
 
   it('never takes less than nothing for counted where growth has copied its counters', () => {
-    let halvings = 0;
-    const sketch = new FrequencySketch(8, 20, () => halvings++);
+    const sketch = new FrequencySketch();
     for (const entries of [16, 64, 256, 513]) {
       sketch.resize(entries, 513);
-      for (let use = 0; use < 2500; use++) sketch.increment(hashOf(use));
+      for (let use = 0; use < 1250; use++) sketch.increment(hashOf(use));
     }
-    for (let use = 0; use < 5000; use++) sketch.increment(hashOf(1e6 + use));
-    expect(halvings).toBe(1);
+    for (let use = 0; use < 200; use++) sketch.increment(hashOf(1e6 + use));
+    for (let use = 0; use < 8; use++) sketch.increment(hashOf(-1));
+    // If it did, each use would halve all counts.
+    expect(sketch.count(hashOf(-1))).toBeGreaterThanOrEqual(4);
   });
 
   it('has counts that disturb each other no more often in a large one', () => {
-    /** Of keys that were counted once each, three an entry, the share that seems to have been counted before. */
+    /** Of keys that were counted once each, every other entry one, the share that seems to have been counted before. */
     function disturbed(entries: number): number {
-      const sketch = new FrequencySketch(8, 20);
-      sketch.resize(entries);
+      const sketch = sketchFor(entries);
       let count = 0;
-      for (let key = 0; key < 3 * entries; key++)
-        if (sketch.increment(quickHash(`${key}`, 7)) > 1) count++;
-      return count / (3 * entries);
+      for (let key = 0; key < entries / 2; key++) {
+        const hash = quickHash(`${key}`, 7);
+        if (sketch.count(hash) > 0) count++;
+        sketch.increment(hash);
+      }
+      return count / (entries / 2);
     }
     expect(disturbed(2 ** 19) / disturbed(2 ** 14)).toBeLessThan(2);
   });

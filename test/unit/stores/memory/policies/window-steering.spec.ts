@@ -6,7 +6,7 @@ const ENTRIES = 10_000;
 /** Tells of so many keys that left by the window a moment ago. */
 function lean(steering: WindowSteering, towards: 'window' | 'main', ghosts: number): void {
   for (let ghost = 0; ghost < ghosts; ghost++) {
-    if (towards === 'window') steering.leftByWindow(1, ENTRIES);
+    if (towards === 'window') steering.leftByWindow(1, ENTRIES, true);
     else steering.leftByMain(1, ENTRIES);
     steering.checkInvariants();
   }
@@ -44,20 +44,31 @@ describe('The steering of a window', () => {
     const steering = new WindowSteering();
     lean(steering, 'window', 30);
     const { share } = steering;
-    steering.leftByWindow(ENTRIES / 2, ENTRIES);
+    steering.leftByWindow(ENTRIES / 2, ENTRIES, true);
     expect(steering.share).toBe(share);
   });
 
   it('takes a ghost that no window could have kept for one of the main space', () => {
     const steering = new WindowSteering();
     lean(steering, 'window', 1000);
-    for (let ghost = 0; ghost < 3000; ghost++) steering.leftByWindow(ENTRIES / 2, ENTRIES);
+    for (let ghost = 0; ghost < 3000; ghost++) steering.leftByWindow(ENTRIES / 2, ENTRIES, true);
     expect(steering.share).toBeLessThan(0.6);
+  });
+
+  it('takes one for it whose key was used before all that the main space has, unless it left a short while ago', () => {
+    const steering = new WindowSteering();
+    lean(steering, 'window', 30);
+    const { share } = steering;
+    steering.leftByWindow(ENTRIES / 2, ENTRIES, false);
+    expect(steering.share).toBeLessThan(share);
+    const less = steering.share;
+    steering.leftByWindow(1, ENTRIES, false);
+    expect(steering.share).toBeGreaterThan(less);
   });
 
   it('leaves neither side without anything in a category of one entry', () => {
     const steering = new WindowSteering();
-    for (let ghost = 0; ghost < 10; ghost++) steering.leftByWindow(0, 1);
+    for (let ghost = 0; ghost < 10; ghost++) steering.leftByWindow(0, 1, true);
     steering.checkInvariants();
     for (let ghost = 0; ghost < 10; ghost++) steering.leftByMain(0, 1);
     steering.checkInvariants();
