@@ -1,5 +1,5 @@
 import { grown, NO_INTS } from '../grown-column.js';
-import { AgedGhosts, type Side } from './aged-ghosts.js';
+import { AgedGhosts, MOST_USES, type Side } from './aged-ghosts.js';
 import {
   entriesWhenFull,
   type EvictionPolicy,
@@ -28,8 +28,6 @@ const BY_MAIN: Side = 1;
 const REMOVED: Side = 2;
 /** Entries that one step of an operation examines or moves; the others follow at the next ones. */
 const MOST_MOVED = 1000;
-/** No more uses of a key are counted. */
-const MOST_USES = 15;
 /** In the state of a slot: the uses of its key, and those that are not counted yet. */
 const COUNT = MOST_USES << OWN_BIT;
 /** These are the highest bits: at sixteen the state is negative, and no more are counted. */

@@ -10,9 +10,8 @@ const HASH = 0;
 const STEP = 1;
 /** When its key was used last. */
 const USED = 2;
-/** The uses of its key in the lowest bits, by which side its entry left, and the number of its departure, counted for each side. */
+/** The uses of its key in the lowest bits, then the side its entry left by, and the number of its departure, counted for each side. */
 const DEPARTURE = 3;
-const USES = 15;
 const SIDE_BIT = 4;
 const SIDE = 3;
 const SIDES = 3;
@@ -20,6 +19,9 @@ const DEPARTURE_BIT = 6;
 const FLAGS = (1 << DEPARTURE_BIT) - 1;
 /** After so many halvings no uses are left. */
 const HALVINGS = 4;
+
+/** More uses of a key are not told apart. */
+export const MOST_USES = 15;
 
 /** Ways for an entry to leave. */
 export type Side = 0 | 1 | 2;
@@ -63,7 +65,7 @@ export class AgedGhosts {
   /**
    * @param hash of which there is no ghost: who lets a key in takes its ghost first. If two keys have one hash, the
    * later is found
-   * @param uses 0 to 15
+   * @param uses at most MOST_USES
    * @param most ghosts there may be, this one and those that were taken included: beyond that the oldest are forgotten
    */
   add(hash: number, side: Side, used: number, uses: number, most: number): void {
@@ -85,7 +87,7 @@ export class AgedGhosts {
     // What is left of the number may have gone round.
     this.rank =
       ((this.departed[side]! << DEPARTURE_BIT) - departure + (departure & FLAGS)) >>> DEPARTURE_BIT;
-    this.uses = this.usesNow(departure & USES, at >> ROW_BITS);
+    this.uses = this.usesNow(departure & MOST_USES, at >> ROW_BITS);
     this.leave(at);
     return true;
   }
