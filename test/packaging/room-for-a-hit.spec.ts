@@ -8,7 +8,7 @@ const run = promisify(execFile);
 const MOST = Math.floor(920 / 1.2);
 /** A hit of which a part was left a call. */
 const LEAST = 500;
-const MOST_PROCESSES = 6;
+const MOST_PROCESSES = 30;
 
 const program = (policy: string): string => `
   import { createCache } from './dist/core.js';
