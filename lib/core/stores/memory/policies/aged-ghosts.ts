@@ -14,8 +14,8 @@ const USED = 2;
 const DEPARTURE = 3;
 const SIDE_BIT = 4;
 const SIDE = 3;
-const SIDES = 3;
 const DEPARTURE_BIT = 6;
+/** What is below the number of the departure. */
 const FLAGS = (1 << DEPARTURE_BIT) - 1;
 /** After so many halvings no uses are left. */
 const HALVINGS = 4;
@@ -25,6 +25,7 @@ export const MOST_USES = 15;
 
 /** Ways for an entry to leave. */
 export type Side = 0 | 1 | 2;
+const SIDES = 3;
 
 /**
  * Ghosts that know when and how often their key was used, which side its entry left by, and how many
@@ -85,8 +86,7 @@ export class AgedGhosts {
     this.used = ring[at | USED]!;
     this.side = side;
     // What is left of the number may have gone round.
-    this.rank =
-      ((this.departed[side]! << DEPARTURE_BIT) - departure + (departure & FLAGS)) >>> DEPARTURE_BIT;
+    this.rank = ((this.departed[side]! << DEPARTURE_BIT) - (departure & ~FLAGS)) >>> DEPARTURE_BIT;
     this.uses = this.usesNow(departure & MOST_USES, at >> ROW_BITS);
     this.leave(at);
     return true;

@@ -20,6 +20,8 @@ const SLOWER = 0.3;
  * A ghost that no window could have kept, even if it were the whole category, can only be won by the
  * main space: it counts for that side however long it has been gone, with less weight, since far more ghosts
  * are far than near. Without this a window that has grown to the whole would never hear that it is wrong.
+ * Such is also one whose key was used before all that the main space has, unless it is near: LRU of the whole category would have
+ * missed it. How many have left since does not show that, as hits in the main space count for nothing there.
  *
  * A step is two entries. While near ghosts agree it grows, so that a large category can change its mind
  * within the time its content lives, and when they turn it shrinks at once.
