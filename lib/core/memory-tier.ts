@@ -183,14 +183,21 @@ export function stored<T>(
 
 /** Not a method: a private one is looked for in its object by every call. Nor declared: a declaration could be another by then. */
 const readFrom = <T>(key: string, memory: MemoryStore): CacheResult<T> => {
-  const slot = memory.find(key);
-  if (slot < 0) return missOf(key, memory);
-  // `valueAt` and `expiryAt`, written out.
+  const slot = memory.locate(key);
+  if (slot < 0) return notIn(key, memory);
+  // Read before anybody is told of the hit, who might change it; `valueAt` and `expiryAt`, written out.
   const value = memory.pairs[(slot << 1) | 1] as T;
-  const expiresAt = Math.abs(memory.expiresAt[slot]!);
+  const marked = memory.expiresAt[slot]!;
+  if (!memory.countUse(slot, marked)) return missOf(key, memory);
+  const expiresAt = Math.abs(marked);
   if (expiresAt === Infinity) return unending(value);
   // Written out: so little is inlined where it is called, and not even made for who takes only the value.
   return { success: true, value, source: 'memory', stale: false, expiresAt };
+};
+
+const notIn = (key: string, memory: MemoryStore): CacheMiss => {
+  memory.countMiss(key);
+  return missOf(key, memory);
 };
 
 /** The answer to a read that found nothing. A key that is no key is refused now: hits pay no check. */

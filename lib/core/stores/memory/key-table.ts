@@ -140,13 +140,25 @@ export class KeyTable {
     const hash =
       key.length > this.longest ? this.hashOf(key) : hashFrom(key, this.skipped, this.begun);
     const mask = this.mask;
-    for (let word = this.places[hash & mask]!; word; word = this.rows[(word & mask) << 2]!) {
-      if ((word ^ hash) & ~mask) continue;
+    let word = this.places[hash & mask]!;
+    // No key is compared in here: all that another round needs would be put away and fetched again for that call.
+    while (word !== 0 && (word ^ hash) & ~mask) word = this.rows[(word & mask) << 2]!;
+    if (word !== 0) {
       const slot = word & mask;
-      if (this.pairs[slot << 1] === key) return slot;
+      return this.pairs[slot << 1] === key ? slot : this.findBehind(slot, key);
     }
     this.tried = hash;
     return -1;
+  }
+
+  /** As `find`, of a key that has the hash of another one: behind that in its chain. */
+  private findBehind(slot: number, key: string): number {
+    let next = slot;
+    do next = this.rows[next << ROW_BITS]! & this.mask;
+    while (next !== 0 && this.pairs[next << 1] !== key);
+    if (next !== 0) return next;
+    this.tried = this.hashIn(slot);
+    return NOT_FOUND;
   }
 
   /** The hash of a key that `find` has just not found. It may come next. */
@@ -187,13 +199,10 @@ export class KeyTable {
   findNoted(hash: number, family: KeyFamily, value: string | number): number {
     // Once the quick hash is given up it finds none, and what it meets is what was noted all the same.
     const mask = this.mask;
-    const notes = this.notes!;
-    for (let word = this.places[hash & mask]!; word; word = this.rows[(word & mask) << 2]!) {
-      if ((word ^ hash) & ~mask) continue;
-      const slot = word & mask;
-      if (notes.has(slot, family, value)) return slot;
-    }
-    return UNSEEN;
+    let word = this.places[hash & mask]!;
+    while (word !== 0 && (word ^ hash) & ~mask) word = this.rows[(word & mask) << 2]!;
+    // The first of its hash alone: a value whose key has the hash of another's is asked for by its key.
+    return word !== 0 && this.notes!.has(word & mask, family, value) ? word & mask : UNSEEN;
   }
 
   /** For as long as it is in, the key in a slot is the one that a value makes in its family. */

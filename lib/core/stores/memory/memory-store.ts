@@ -96,7 +96,7 @@ export class MemoryStore {
     return this.table.size;
   }
 
-  /** Why the last `find` that found nothing found nothing. */
+  /** Why the last read that found nothing found nothing. */
   get lastMiss(): MissReason {
     return MISS_REASONS[this.lastCode]!;
   }
@@ -107,7 +107,7 @@ export class MemoryStore {
    */
   find(key: string): number {
     const slot = this.table.find(key);
-    return slot < 0 ? this.notThere(key) : this.use(slot);
+    return slot < 0 ? this.countMiss(key) : this.use(slot);
   }
 
   /** Keys of this store that differ in a text: see there. */
@@ -129,23 +129,44 @@ export class MemoryStore {
   /** As `find`, of the key that a value makes in its family: by that `findNoted` may find it from now on. */
   findAndNote(key: string, family: KeyFamily, value: string | number): number {
     const slot = this.table.find(key);
-    if (slot < 0) return this.notThere(key);
+    if (slot < 0) return this.countMiss(key);
     this.table.note(slot, family, value);
     return this.use(slot);
   }
 
+  /** The slot of a key's entry, over or not, or NOT_FOUND; nothing is counted. */
+  locate(key: string): number {
+    return this.table.find(key);
+  }
+
   /**
-   * The hot path: what is rare is in methods of its own, and constants are written out, so that this much is inlined where it
-   * is called (docs/design/memory-tier.md has what there is room for).
+   * Whether the entry in a slot is fresh: then this was a use of it, and a hit, and else a miss. Listeners are told, so who wants
+   * what is in the slot has read it before.
+   *
+   * The hot path: what is rare is in methods of its own, so that this much is inlined where it is called (docs/design/memory-tier.md
+   * has what there is room for). Between them V8 forgets what it knows of this object, so there are no more than two.
+   *
+   * @param expiresAt as it stands in the column
    */
-  private use(slot: number): number {
-    if (this.expiresAt[slot]! <= this.clock.horizon && !this.isHit(slot)) {
-      return this.over(slot);
-    }
+  countUse(slot: number, expiresAt: number): boolean {
+    if (expiresAt <= this.clock.horizon && !this.isHit(slot)) return this.over(slot);
     this.policy.touch(slot);
     // A chain of awaited hits never ends its turn, so the clock is read again at every 1024th.
-    if (!(++this.hits & 0x3ff)) this.readClock();
-    return this.observer.listening === true ? this.useAloud(slot) : slot;
+    if (!(++this.hits & 0x3ff) || this.observer.listening === true) this.afterHit(slot);
+    return true;
+  }
+
+  /** What `locate` has not found was asked for. */
+  countMiss(key: string): typeof NOT_FOUND {
+    // A key that is no string comes this far before its caller refuses it.
+    if (typeof key !== 'string') return NOT_FOUND;
+    const hash = this.table.hashOfMissing(key);
+    return this.missed(key, hash, this.entries.departed.codeFor(hash));
+  }
+
+  private use(slot: number): number {
+    if (this.observer.listening === true) return this.useAloud(slot);
+    return this.countUse(slot, this.expiresAt[slot]!) ? slot : NOT_FOUND;
   }
 
   /** What is there, fresh or stale, for a load to fall back on. Not counted. */
@@ -372,27 +393,26 @@ export class MemoryStore {
     return true;
   }
 
-  private notThere(key: string): typeof NOT_FOUND {
-    // A key that is no string comes this far before its caller refuses it.
-    if (typeof key !== 'string') return NOT_FOUND;
-    const hash = this.table.hashOfMissing(key);
-    return this.missed(key, hash, this.entries.departed.codeFor(hash));
-  }
-
-  private over(slot: number): typeof NOT_FOUND {
+  private over(slot: number): false {
     const key = this.columns.keyIn(slot);
     const hash = this.table.hashIn(slot);
     if (!this.mayBeServed(slot)) this.remove(slot, 'expired');
-    return this.missed(key, hash, EXPIRED);
+    this.missed(key, hash, EXPIRED);
+    return false;
   }
 
   /** The caller has what was there, whatever a listener does to it. */
   private useAloud(slot: number): number {
     const value = this.valueAt(slot);
     const expiresAt = this.expiryAt(slot);
-    const key = this.columns.keyIn(slot);
-    this.events.hit(key);
+    if (!this.countUse(slot, this.expiresAt[slot]!)) return NOT_FOUND;
     return this.asItWas(slot, value, expiresAt);
+  }
+
+  private afterHit(slot: number): void {
+    const key = this.observer.listening === true ? this.columns.keyIn(slot) : undefined;
+    if ((this.hits & 0x3ff) === 0) this.readClock();
+    if (key !== undefined) this.events.hit(key);
   }
 
   /** The slot, or another one that has what the slot had before listeners were told. */
