@@ -148,7 +148,7 @@ export class SlotColumns {
 
   write(slot: number, value: unknown, expiresAt: number, staleUntil: number, bornAt: number): void {
     this.pairs[(slot << 1) | 1] = value;
-    this.staleUntil[slot] = staleUntil;
+    if (this.split) this.staleUntil[slot] = staleUntil;
     this.expiresAt[slot] = expiresAt;
     if (this.dated === true) this.bornAt[slot] = bornAt;
   }
