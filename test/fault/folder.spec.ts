@@ -252,8 +252,15 @@ describe('A read-only folder', () => {
       await disk.setReadOnly(true);
       const cache = await open();
       await expectReadOnly(cache, /EROFS/);
+      const late = cache.load('late', 'late', { hold: true });
+      await cache.loading('late');
       await disk.setReadOnly(false);
       await expectUseful(cache);
+      await cache.release('late');
+      expect(await late).toMatchObject({ value: 'late' });
+      // After what is to be written there.
+      expect(await cache.call('file.get', 'late')).toMatchObject({ success: false });
+      expect(await cache.log()).toEqual([]);
       expect(await cache.call('get', 'kept')).toMatchObject({ value: 'old' });
       await cache.close();
       const next = await open();

@@ -1,4 +1,4 @@
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import type { CacheService } from '../../lib/core/cache.service.js';
 import { CacheError, CacheSerializationError } from '../../lib/core/primitives/errors.js';
@@ -318,5 +318,24 @@ describe('A folder that cannot be used', () => {
     expect(cache.file.deleteSync('c')).toBe(false);
     expect(await cache.file.keys()).toEqual([]);
     expect(folder.logger.errors).toEqual([expect.stringContaining('is not a folder')]);
+  });
+
+  it('is not said to fail when it works again, by a load that began before', async () => {
+    const folder = newFolder();
+    const { directory, logger } = folder;
+    writeFileSync(directory, 'in the way');
+    const cache = folder.open(TIERED);
+    await cache.set('key', 1);
+    const answer = deferred<number>();
+    const load = cache.wrap('late', () => answer.promise);
+    rmSync(directory);
+    await cache.set('key', 2);
+    expect((await cache.file.get('key')).value).toBe(2);
+    expect(logger.warnings).toEqual(['The file tier works again']);
+    answer.resolve(3);
+    expect(await load).toBe(3);
+    await cache.close();
+    expect(folder.has('late')).toBe(false);
+    expect(logger.errors).toEqual([expect.stringContaining('is not a folder')]);
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { CacheService } from '../../lib/core/cache.service.js';
+import type { CacheResult } from '../../lib/core/model/cache-result.js';
 import type { TierName } from '../../lib/core/model/options.js';
 import { assembleCache } from '../../lib/core/create-cache.js';
 import { CacheError, CacheTierTimeoutError } from '../../lib/core.js';
@@ -40,12 +41,17 @@ async function late<T>({ clock }: Hanging, work: Promise<T>, ms = PATIENCE.timeo
   return work;
 }
 
+/** As many as open the breaker. */
+function lost(cache: CacheService): Promise<CacheResult<unknown>[]> {
+  const reads = Array.from({ length: PATIENCE.failures }, (_, at) =>
+    cache.get(`lost ${at}`, BELOW),
+  );
+  return Promise.all(reads);
+}
+
 async function openBreaker(parts: Hanging): Promise<void> {
   parts.tier.store.hang();
-  const reads = Array.from({ length: PATIENCE.failures }, (_, at) =>
-    parts.cache.get(`lost ${at}`, BELOW),
-  );
-  await late(parts, Promise.all(reads));
+  await late(parts, lost(parts.cache));
 }
 
 /** The tier answers again, and the pause is over. */
@@ -294,6 +300,24 @@ describe('A tier that is left alone', () => {
       await late(parts, cache.get('slow', BELOW));
       expect((await cache.get('quick', BELOW)).error).toBeUndefined();
     }
+  });
+
+  it('is not again, for what was begun before it was tried, and comes to nothing after that', async () => {
+    const parts = withTier({ pauseMs: PATIENCE.timeoutMs / 4 });
+    const { cache, clock, tier, logger } = parts;
+    tier.store.hang({ times: 2 * PATIENCE.failures });
+    const early = lost(cache);
+    await settle();
+    clock.advance(PATIENCE.timeoutMs / 2);
+    const stuck = lost(cache);
+    await late(parts, early, PATIENCE.timeoutMs / 2);
+    clock.advance(PATIENCE.timeoutMs / 4);
+    expect((await cache.get('key', BELOW)).error).toBeUndefined();
+    expect(logger.warnings.at(-1)).toBe('The file tier works again');
+    clock.advance(PATIENCE.timeoutMs / 4);
+    for (const { error } of await stuck) expect(error).toBeInstanceOf(CacheTierTimeoutError);
+    expect((await cache.get('key', BELOW)).error).toBeUndefined();
+    expect([logger.errors.length, logger.warnings.length]).toEqual([1, 2]);
   });
 });
 

@@ -463,6 +463,26 @@ describe('Promise 3: a tier that fails', () => {
     await comeAndGo(1);
     expect([logger.errors.length, logger.warnings.length]).toEqual([3, 3]);
   });
+
+  it('is not logged anew for what was begun before it worked again', async () => {
+    const { cache, file, logger } = withFile();
+    const events: unknown[] = [];
+    cache.events.on('tierFailed', (event) => events.push(event));
+    const answers = file.holdAnswers('delete');
+    file.failing.add('read').add('delete');
+    await cache.get('key', { tiers });
+    const deleted = cache.delete('late', { tiers });
+    file.failing.clear();
+    await cache.get('key', { tiers });
+    expect(logger.warnings).toEqual(['The file tier works again']);
+    answers();
+    await deleted;
+    expect(events).toHaveLength(2);
+    expect(logger.errors).toHaveLength(1);
+    file.failing.add('delete');
+    await cache.delete('key', { tiers });
+    expect(logger.errors).toHaveLength(2);
+  });
 });
 
 describe('A cache with a lower tier', () => {

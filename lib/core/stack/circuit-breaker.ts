@@ -46,16 +46,21 @@ export class CircuitBreaker {
     return this.isOpen ? (this.#probe = ++this.#probes) : USUAL;
   }
 
-  /** The tier has answered. */
-  answered(): void {
+  /**
+   * The tier has answered.
+   *
+   * @returns whether it was left alone until now
+   */
+  answered(): boolean {
     this.#failures = 0;
-    if (this.#closedAgain === undefined) return;
+    if (this.#closedAgain === undefined) return false;
     this.#closedAgain = undefined;
     this.#probe = undefined;
     this.#cause = undefined;
+    return true;
   }
 
-  /** What was begun came to nothing before the tier was asked. */
+  /** What was begun says nothing of the tier as it is: it came to nothing before that was asked, or belongs to an earlier time. */
   unasked(admission: Admission): void {
     this.#ended(admission);
   }

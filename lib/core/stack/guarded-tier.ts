@@ -12,6 +12,8 @@ export class GuardedTier {
   readonly breaker: CircuitBreaker;
   readonly owed = new OwedRemovals();
   readonly timeoutMs: number;
+  /** How often it has come to work again: what was begun before the last time fails for what is over. */
+  recoveries = 0;
 
   constructor(tier: LowerTier) {
     const patience = tier.patience ?? ENDLESS;

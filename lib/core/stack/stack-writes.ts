@@ -13,13 +13,18 @@ import { TierFailure, type TierGuard } from './tier-guard.js';
  */
 export type WriteOutcome = PutOutcome | 'below' | Error;
 
-/** The lower tiers' words for the moment at which a load began, in their order. */
-export type StackMoment = readonly TierMoment[];
+/** The moment at which a load began, in one tier. */
+interface LoadMoment {
+  /** The tier's word for it. */
+  readonly moment: TierMoment;
+  /** As the guard counts the tier's recoveries. */
+  readonly since: number;
+}
+
+/** The moment at which a load began, in each of the lower tiers, in their order; undefined where it was left alone: what the load finds is not for it. */
+export type StackMoment = readonly (LoadMoment | undefined)[];
 
 export const NO_MOMENT: StackMoment = [];
-
-/** The moment of a tier that was left alone when the load began: what the load finds is not for it. */
-const LEFT_ALONE: TierMoment = Symbol('left alone');
 
 /** Writes: to memory at once, to the tiers below it in the background or while the caller waits. */
 export class StackWrites {
@@ -34,7 +39,10 @@ export class StackWrites {
   /** What a load that begins now must remember. */
   momentOf(tiers: TierSelection): StackMoment {
     if (tiers.lower.length === 0) return NO_MOMENT;
-    return tiers.lower.map((tier) => (this.#guard.isLeftAlone(tier) ? LEFT_ALONE : tier.now()));
+    return tiers.lower.map((tier) => {
+      if (this.#guard.isLeftAlone(tier)) return undefined;
+      return { moment: tier.now(), since: this.#guard.recoveriesOf(tier) };
+    });
   }
 
   /** Whether no tier knows of a removal that has overtaken a load, by another process perhaps. Never throws. */
@@ -47,8 +55,9 @@ export class StackWrites {
   ): boolean {
     if (this.#guard.closed) return true;
     return lower.every((tier, at) => {
-      if (tier.stands === undefined || since[at] === LEFT_ALONE) return true;
-      return this.#guard.isLeftAlone(tier) || tier.stands(category.name, key, tags, since[at]);
+      const began = since[at];
+      if (tier.stands === undefined || began === undefined) return true;
+      return this.#guard.isLeftAlone(tier) || tier.stands(category.name, key, tags, began.moment);
     });
   }
 
@@ -112,11 +121,12 @@ export class StackWrites {
     category: Category,
     key: string,
     entry: CacheEntry,
-    since: TierMoment,
+    began: LoadMoment | undefined,
   ): Promise<TierWritten | TierFailure | void> {
-    if (since === LEFT_ALONE) return;
-    const work = (): Promise<TierWritten | void> => tier.write(category.name, key, entry, since);
-    return this.#guard.attempt(tier, { kind: 'write', category, work });
+    if (began === undefined) return;
+    const { moment, since } = began;
+    const work = (): Promise<TierWritten | void> => tier.write(category.name, key, entry, moment);
+    return this.#guard.attempt(tier, { kind: 'write', category, work, since });
   }
 
   /** What has turned out not to be kept goes from memory too, if it is still that. */

@@ -35,22 +35,27 @@ export class TierComplaints {
     this.#clock = clock;
   }
 
-  /** A tier works again when all that failed does; one that writes is taken to do the rest. */
-  recovered({ name }: LowerTier, kind: TierWork): void {
-    if (this.#failing.size === 0) return;
+  /**
+   * A tier works again when all that failed does; one that writes is taken to do the rest.
+   *
+   * @returns whether that has just been said
+   */
+  recovered({ name }: LowerTier, kind: TierWork): boolean {
+    if (this.#failing.size === 0) return false;
     const failing = this.#failing.get(name);
-    if (failing === undefined) return;
+    if (failing === undefined) return false;
     const { work, isUnsteady, at } = failing;
     const reads = work.has('read') && kind !== 'read';
     if (kind === 'write') work.clear();
     else work.delete(kind);
     if (reads) work.add('read');
-    if (work.size > 0) return;
+    if (work.size > 0) return false;
     const now = this.#clock.now();
-    if (isUnsteady && now - at < QUIET_MS) return;
+    if (isUnsteady && now - at < QUIET_MS) return false;
     this.#failing.delete(name);
     this.#recoveredAt.set(name, now);
     this.#logger.warn(`The ${name} tier works again`);
+    return true;
   }
 
   /** Of a value that no tier could keep faithfully, once per category. */

@@ -34,8 +34,19 @@ interface About {
 
 interface Task<T> extends About {
   readonly work: () => T | Promise<T>;
+  /** How often the tier had recovered when that began which the work ends. @default now */
+  readonly since?: number;
   /** Called with an answer that nobody waits for any more. */
   readonly missed?: (answer: T) => void;
+}
+
+/** What is to be known of an operation's beginning when it fails. */
+interface Begun {
+  readonly admission: Admission;
+  /** How often the tier had recovered when it was asked. */
+  readonly asked: number;
+  /** And when that began which the operation ends. */
+  readonly since: number;
 }
 
 type SyncTask<T> = Task<T> & { readonly category: Category };
@@ -43,7 +54,8 @@ type SyncTask<T> = Task<T> & { readonly category: Category };
 /**
  * Stands between the stack and its tiers: what fails there, or does not answer in time, is told and logged,
  * once per change of state, and comes back as a `TierFailure`; what is under way is known, so that
- * `close` can wait for it.
+ * `close` can wait for it. What was begun before the tier came to work again may fail for what was
+ * wrong then, long after: that is a `TierFailure` too, and no change of state.
  *
  * A tier that does not answer time after time is left alone for a while. A removal is never lost by that:
  * what it concerns is fenced in the tier, and is not taken from there before the tier has removed it.
@@ -80,6 +92,11 @@ export class TierGuard {
   /** Whether the tier is left alone now. */
   isLeftAlone(tier: LowerTier): boolean {
     return !this.#of(tier).breaker.lets;
+  }
+
+  /** How often the tier has recovered: what begins now, and asks the tier later, says so as `since`. */
+  recoveriesOf(tier: LowerTier): number {
+    return this.#of(tier).recoveries;
   }
 
   /** Reads from a tier; nothing is taken from it that it is still to remove. */
@@ -184,14 +201,15 @@ export class TierGuard {
     task: Task<T>,
     admission: Admission,
   ): T | TierFailure | Promise<T | TierFailure> {
+    const asked = guarded.recoveries;
+    const begun = { admission, asked, since: task.since ?? asked };
     try {
       const answer = task.work();
-      if (answer instanceof Promise)
-        return this.track(this.#tried(guarded, task, answer, admission));
+      if (answer instanceof Promise) return this.track(this.#tried(guarded, task, answer, begun));
       this.#answered(guarded, task.kind);
       return answer;
     } catch (thrown) {
-      return this.#failed(guarded, task, thrown, admission);
+      return this.#failed(guarded, task, thrown, begun);
     }
   }
 
@@ -199,7 +217,7 @@ export class TierGuard {
     guarded: GuardedTier,
     task: Task<T>,
     work: Promise<T>,
-    admission: Admission,
+    begun: Begun,
   ): Promise<T | TierFailure> {
     const { deadlines, tier, timeoutMs } = guarded;
     const { kind, missed } = task;
@@ -211,27 +229,32 @@ export class TierGuard {
       return answer;
     } catch (thrown) {
       if (thrown instanceof CacheTierTimeoutError) tier.givenUp?.(task.category?.name);
-      return this.#failed(guarded, task, thrown, admission);
+      return this.#failed(guarded, task, thrown, begun);
     }
   }
 
-  #answered({ tier, breaker }: GuardedTier, kind: TierWork): void {
-    breaker.answered();
-    this.#complaints.recovered(tier, kind);
+  #answered(guarded: GuardedTier, kind: TierWork): void {
+    const closes = guarded.breaker.answered();
+    if (this.#complaints.recovered(guarded.tier, kind) || closes) guarded.recoveries++;
   }
 
   #failed(
-    { tier, breaker }: GuardedTier,
+    guarded: GuardedTier,
     { kind, category }: About,
     thrown: unknown,
-    admission: Admission,
+    { admission, asked, since }: Begun,
   ): TierFailure {
+    const { tier, breaker } = guarded;
     const error = asError(thrown);
-    this.#complaints.failed(tier, kind, category, error);
-    if (isUnkept(error)) breaker.unasked(admission);
-    else if (error instanceof CacheTierTimeoutError || tier.patience?.countsFailures === true) {
+    const unkept = isUnkept(error);
+    const isLate = error instanceof CacheTierTimeoutError;
+    // What does not answer was asked later than a load began.
+    const isPast = (isLate ? asked : since) < guarded.recoveries;
+    if (unkept || !isPast) this.#complaints.failed(tier, kind, category, error);
+    if (unkept || isPast) breaker.unasked(admission);
+    else if (isLate || tier.patience?.countsFailures === true) {
       if (breaker.failed(error, admission)) this.#complaints.leftAlone(tier);
-    } else breaker.answered();
+    } else if (breaker.answered()) guarded.recoveries++;
     this.#tell(tier, category, error);
     const said = `the ${tier.name} tier failed: ${error.message}`;
     return new TierFailure(
