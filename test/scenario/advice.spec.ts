@@ -1,5 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import type { CacheAdvice, CacheOptions, CacheService } from '../../lib/core.js';
+import {
+  createCache,
+  type CacheAdvice,
+  type CacheOptions,
+  type CacheService,
+} from '../../lib/core.js';
 import { scenario } from './support/scenario-cache.js';
 
 function adviceOf(cache: CacheService): CacheAdvice {
@@ -49,6 +54,19 @@ describe('Advice', () => {
       { factor: 1, entries: 100, hitRate: 0 },
       { factor: 2, entries: 200, hitRate: expect.closeTo(0.95) },
       { factor: 4, entries: 400, hitRate: expect.closeTo(0.95) },
+    ]);
+  });
+
+  it('knows of hits in memory by the clock that passes by itself, of which most do not read it', () => {
+    const cache = createCache({ maxEntriesPerCategory: 100, cleanup: false });
+    for (let at = 0; at < 3000; at++) {
+      const key = `key:${at % 50}`;
+      if (!cache.memory.get(key).success) cache.memory.set(key, at);
+    }
+    expect(adviceOf(cache).curve.slice(0, 3)).toEqual([
+      { factor: 0.25, entries: 25, hitRate: 0 },
+      { factor: 0.5, entries: 50, hitRate: expect.closeTo(0.98) },
+      { factor: 1, entries: 100, hitRate: expect.closeTo(0.98) },
     ]);
   });
 

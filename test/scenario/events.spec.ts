@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import { CacheEvents } from '../../lib/core/events/cache-events.js';
+import type { MemoryTier } from '../../lib/core/memory-tier.js';
 import type { CacheEvent } from '../../lib/core/model/cache-event.js';
 import { CoarseClock } from '../../lib/core/primitives/clock.js';
 import { MemoryStore } from '../../lib/core/stores/memory/memory-store.js';
@@ -224,6 +225,30 @@ describe('A listener that writes to the cache', () => {
       }
     },
   );
+
+  it.each([
+    ['writes anew', (memory: MemoryTier, key: string) => memory.set(key, 2, { ttl: Infinity })],
+    [
+      'moves, with all that is kept beside it',
+      (memory: MemoryTier, key: string) => {
+        memory.delete(key);
+        for (let at = 0; at < 100; at++) memory.set(`other ${at}`, at);
+        memory.set(key, 2, { ttl: 7 });
+      },
+    ],
+  ])('takes nothing from the answer about what it %s', async (_what, change) => {
+    for (const timings of ['io', 'all'] as const) {
+      const { cache, clock } = scenario({ timings });
+      const { memory } = cache;
+      cache.events.on('hit', ({ key }) => void change(memory, key));
+      const kept = { success: true, value: 1, expiresAt: clock.now() + 5000 };
+      memory.set('key', 1, { ttl: 5 });
+      expect(memory.get('key')).toMatchObject(kept);
+      memory.set('key', 1, { ttl: 5 });
+      expect(await cache.get('key')).toMatchObject(kept);
+      expect(memory.get('key').value).toBe(2);
+    }
+  });
 
   it('takes nothing from a read that is the last it hears of', async () => {
     const { cache } = scenario();

@@ -71,6 +71,19 @@ describe('The time for someone of many', () => {
   });
 });
 
+describe('The time for someone of many, once a test has faked it in the middle of a turn', () => {
+  it('is read by each from the first that reads it on', () => {
+    const clock = new CoarseClock(systemClock);
+    for (let call = 0; call < 100; call++) clock.recent(MINUTE);
+    jest.useFakeTimers({ now: 0 });
+    clock.now();
+    for (let call = 1; call <= 100; call++) {
+      jest.setSystemTime(call);
+      expect(clock.recent(MINUTE)).toBe(call);
+    }
+  });
+});
+
 describe('What is believed fresh without another reading', () => {
   it('is nothing from the end of the turn on, whose timers a test has faked', async () => {
     const clock = new CoarseClock(systemClock);
