@@ -46,6 +46,7 @@ export class CoarseClock implements Clock {
   private readonly source: Clock;
   /** The last reading. */
   private reading = -Infinity;
+  /** Calls of `recent` in this turn; 0 wherever there is no horizon, so that nobody shares a reading there. */
   private recentCalls = 0;
   private readonly expireHorizon = (): void => {
     this.horizon = Infinity;

@@ -151,7 +151,7 @@ export class KeyTable {
     return -1;
   }
 
-  /** As `find`, of a key that has the hash of another one: behind that in its chain. */
+  /** As `find`, of a key that has the hash of another one, the first of it in the chain: behind that. @param slot of the other one */
   private findBehind(slot: number, key: string): number {
     let next = slot;
     do next = this.rows[next << ROW_BITS]! & this.mask;

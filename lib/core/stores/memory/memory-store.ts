@@ -410,9 +410,8 @@ export class MemoryStore {
   }
 
   private afterHit(slot: number): void {
-    const key = this.observer.listening === true ? this.columns.keyIn(slot) : undefined;
     if ((this.hits & 0x3ff) === 0) this.readClock();
-    if (key !== undefined) this.events.hit(key);
+    if (this.observer.listening === true) this.events.hit(this.columns.keyIn(slot));
   }
 
   /** The slot, or another one that has what the slot had before listeners were told. */
