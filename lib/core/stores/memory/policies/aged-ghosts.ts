@@ -1,6 +1,9 @@
 const FIRST_GHOSTS = 16;
 
-/** From so many on room is made at once for all that there may be: putting two million anew takes hundreds of milliseconds. */
+/**
+ * Where there may be more, room is made for all when the first one comes: the system takes no memory for it before it is written to. To
+ * copy what is there later, into memory that is taken at once for it, holds the event loop for tens of milliseconds.
+ */
 const LARGE = 65_536;
 
 /** A ghost's four numbers, side by side: one line of the processor's cache. */
@@ -166,28 +169,35 @@ export class AgedGhosts {
   /** How many are remembered with the one that comes. */
   private spanWith(most: number): number {
     if (this.span > most) return most;
-    if (this.span > this.mask) this.grow(most);
+    if (this.span > this.mask || this.span === 0) this.grow(most);
     return this.span + 1;
   }
 
+  /**
+   * Makes room for one more, or for all there may be. Ghosts keep their numbers and chains: each bucket becomes several, which lead to the same
+   * ghosts, and part with those that come.
+   */
   private grow(most: number): void {
-    const old = this.ring;
-    const oldMask = this.mask;
-    const { span, next } = this;
-    let room = 2 * (oldMask + 1);
-    while (room > LARGE && room < most) room *= 2;
-    this.ring = new Int32Array(room << ROW_BITS);
+    const { ring, buckets, mask, span } = this;
+    let room = span > mask ? 2 * (mask + 1) : mask + 1;
+    const wanted = most > LARGE ? most : 0;
+    while (room < wanted) room *= 2;
+    if (room === mask + 1) return;
+    // The larger one last: where much was taken a moment ago, V8 collects garbage before it takes more.
     this.buckets = new Int32Array(room);
+    this.ring = new Int32Array(room << ROW_BITS);
     this.mask = room - 1;
-    this.span = 0;
-    // Each has a later number from now on.
-    for (let at = 0; at < HALVINGS; at++) this.halvings[at]! += span;
-    for (let back = span; back > 0; back--) {
-      const at = ((next - back) & oldMask) << ROW_BITS;
-      this.span++;
-      this.append(old[at | HASH]!, old[at | USED]!, old[at | DEPARTURE]!);
-      if (old[at | STEP]! < 0) this.leave(this.placeOf(this.next - 1));
-    }
+    if (span === 0) return;
+    this.copyFull(ring, mask);
+    for (let at = 0; at < room; at += buckets.length) this.buckets.set(buckets, at);
+  }
+
+  /** All ghosts of a smaller ring that is full: from the oldest to its end, and the later ones from its beginning on. */
+  private copyFull(ring: Int32Array, mask: number): void {
+    const oldest = this.next - this.span;
+    const first = oldest & mask;
+    this.ring.set(ring.subarray(first << ROW_BITS), this.placeOf(oldest));
+    this.ring.set(ring.subarray(0, first << ROW_BITS), this.placeOf(oldest + mask + 1 - first));
   }
 
   /** A gap from now on. */

@@ -4,7 +4,10 @@ import { SlotLists } from './slot-lists.js';
 const FIRST_GHOSTS = 16;
 const GROWTH = 1.5;
 
-/** From so many on room is made at once for all that are expected: putting a million anew takes tens of milliseconds, and more. */
+/**
+ * Where more are expected, room is made for all when the first one comes, and memory is taken as it is written to. Putting a million anew takes
+ * tens of milliseconds, and more.
+ */
 const LARGE = 65_536;
 
 /**
@@ -118,7 +121,7 @@ export class GhostList {
 
   private grow(): void {
     const more = Math.max(FIRST_GHOSTS, Math.ceil(this.chain.length * GROWTH));
-    const room = more > LARGE ? Math.max(more, this.expected) : more;
+    const room = this.expected > LARGE ? Math.max(more, this.expected) : more;
     this.chain = grown(this.chain, new Int32Array(room));
     this.order.resize(room);
     let buckets = FIRST_GHOSTS;

@@ -123,4 +123,23 @@ describe('Ghosts that know their age', () => {
     }
     expect(ghosts.take(-1)).toBe(false);
   });
+
+  it.each([0, 40, 999, 70_001])('keep all they know when %i become many', (gone) => {
+    const few = 1000;
+    const many = 200_000;
+    const ghosts = new AgedGhosts();
+    for (let hash = -gone; hash < few; hash++) ghosts.add(hash, 1, hash, 12, few);
+    ghosts.halve();
+    for (let hash = 0; hash < few; hash += 3) expect(ghosts.take(hash)).toBe(true);
+    for (let hash = few; hash < many; hash++) ghosts.add(hash, 1, hash, 12, many);
+    ghosts.checkInvariants();
+    for (let hash = 0; hash < many; hash++) {
+      const isThere = hash >= few || hash % 3 !== 0;
+      if (ghosts.take(hash) !== isThere) throw new Error(`${hash}: not ${isThere}`);
+      if (!isThere) continue;
+      const { used, uses, rank } = ghosts;
+      if (used !== hash || uses !== (hash < few ? 6 : 12) || rank !== many - 1 - hash)
+        throw new Error(`${hash}: ${used}, ${uses}, ${rank}`);
+    }
+  });
 });
