@@ -6,7 +6,7 @@ import { DepartedKeys } from '../departed-keys.js';
 import { KeyTable } from './key-table.js';
 import type { EvictionPolicy } from './policies/eviction-policy.js';
 import { Traffic } from './sampling/traffic.js';
-import { SlotColumns } from './slot-columns.js';
+import { PARTS, SlotColumns } from './slot-columns.js';
 import { TagIndex } from './tag-index.js';
 
 /** More than there can be. */
@@ -71,13 +71,29 @@ export class EntrySlots {
     return this.table.size > this.most || (this.weighed === true && this.bytes > this.maxBytes);
   }
 
-  /** Makes room for more. The columns are others afterwards. */
+  /** Makes room for more, or a part of it where that is much. The columns are others afterwards. */
   grow(): void {
     const { columns } = this;
     this.traffic.start();
+    if (columns.growsInParts) return this.growPart();
     columns.grow();
     this.policy.resize(columns.capacity);
     this.table.resize(columns.pairs);
+  }
+
+  /** Each part may be larger than the others for a while. */
+  private growPart(): void {
+    const { columns, table } = this;
+    const { coming, partsGrown } = columns;
+    if (partsGrown === 0) {
+      columns.growPairs();
+      table.usePairs(columns.pairs);
+    } else if (partsGrown === 1) columns.growNumbers();
+    else if (partsGrown === 2) this.policy.resize(coming);
+    else if (partsGrown === 3) table.growRows(coming);
+    else if (partsGrown < PARTS - 1) table.prepare(coming, 1 / (PARTS - 5));
+    else table.growPlaces(coming);
+    columns.partHasGrown();
   }
 
   /** A slot for the key that was just looked for, and has none. There must be room: see `SlotColumns.full`. */

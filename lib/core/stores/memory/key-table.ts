@@ -30,6 +30,9 @@ const FULLEST = 0.4;
 const FULLEST_SMALL = 0.2;
 const FEW_PLACES = 16_384;
 
+/** Places in a page of memory. */
+const PAGE = 1024;
+
 /**
  * Keys of one hash as its own, and places, that a newcomer may go by before the quick hash is given up. Of a
  * million keys a hundred pairs have one hash, and four keys have in one of two million tables; the longest way in a
@@ -67,6 +70,9 @@ export class KeyTable {
   /** By place: a slot, of which none is 0, and above the bits of the mask those of the hash; 0: empty. */
   private places = NO_PLACES;
   private mask = 0;
+  /** Places for more slots, all empty, that are no table yet, and the pages of them that are in memory. */
+  private prepared = NO_PLACES;
+  private pagesTaken = 0;
   /** By slot, side by side: the next word in its chain, the hash of its key, and which arrival is in it, or was. */
   private rows = NO_INTS;
   /** The latest arrival: a count of 32 bits, that begins anew. */
@@ -120,15 +126,72 @@ export class KeyTable {
   /** Makes room for so many slots as there are pairs; `pairs` is the store's own column. */
   resize(pairs: readonly unknown[]): void {
     const slots = pairs.length / 2;
+    this.usePairs(pairs);
+    this.growRows(slots);
+    this.growPlaces(slots);
+  }
+
+  /** The store's own column is another from now on, with what was in it. */
+  usePairs(pairs: readonly unknown[]): void {
     this.pairs = pairs;
+  }
+
+  growRows(slots: number): void {
     this.rows = grown(this.rows, new Int32Array(slots << ROW_BITS));
     this.notes?.resize(slots);
+  }
+
+  /**
+   * Takes a share of the memory of the places that so many slots need. The system clears it page by page when it is written to first, which
+   * for a million slots is 10 ms in all.
+   */
+  prepare(slots: number, share: number): void {
+    const places = this.placesFor(slots);
+    if (places === this.places.length) return;
+    if (this.prepared.length !== places) {
+      this.prepared = new Int32Array(places);
+      this.pagesTaken = 0;
+    }
+    const { prepared } = this;
+    const end = Math.min(this.pagesTaken + Math.ceil((share * places) / PAGE), places / PAGE);
+    for (let page = this.pagesTaken; page < end; page++) prepared[page * PAGE] = 0;
+    this.pagesTaken = end;
+  }
+
+  growPlaces(slots: number): void {
+    const places = this.placesFor(slots);
+    if (places === this.places.length) return;
+    this.spread(this.prepared.length === places ? this.prepared : new Int32Array(places));
+    this.prepared = NO_PLACES;
+  }
+
+  private placesFor(slots: number): number {
     let places = Math.max(FIRST_PLACES, this.places.length);
     while (places * (places < FEW_PLACES ? FULLEST_SMALL : FULLEST) < slots) places *= 2;
-    if (places === this.places.length) return;
-    this.places = new Int32Array(places);
-    this.mask = places - 1;
-    this.placeAll();
+    return places;
+  }
+
+  /**
+   * Each chain becomes several, by bits of the hash that stand in its words. So both tables are gone through from end to end, and memory
+   * is touched in its order; by slot each key would be in another place of it.
+   */
+  private spread(larger: Int32Array<ArrayBuffer>): void {
+    const { places: old, mask: oldMask, rows } = this;
+    const mask = larger.length - 1;
+    for (let home = 0; home < old.length; home++) {
+      let word = old[home]!;
+      while (word !== 0) {
+        const slot = word & oldMask;
+        const row = slot << ROW_BITS;
+        const place = home | (word & (mask ^ oldMask));
+        const next = rows[row]!;
+        rows[row] = larger[place]!;
+        larger[place] = (word & ~mask) | slot;
+        word = next;
+      }
+    }
+    this.places = larger;
+    this.mask = mask;
   }
 
   /** The slot of a key, or NOT_FOUND. */

@@ -14,6 +14,10 @@ const GROWTH = 1.5;
 const LARGE = 32_768;
 const LARGE_SHARE = 1 / 16;
 
+/** Parts in which a store as large as that makes room, and newcomers between one part and the next. */
+export const PARTS = 9;
+const APART = 512;
+
 /**
  * Where a memory store keeps its entries: columns indexed by slot. A slot is taken for an entry and
  * freed when it goes; freed ones are taken again first. Columns cost a third of what an object per
@@ -41,6 +45,11 @@ export class SlotColumns {
   /** The slot freed last, while nobody has taken it: it is in no list. NO_ENTRY: there is none. */
   private spare = NO_ENTRY;
   private taken = NO_ENTRY + 1;
+  /** Slots that room is to be made for next, and the parts of the store that have it already. */
+  coming: number;
+  partsGrown = 0;
+  /** The slot that is not taken before there is more room, or a part of it. */
+  private pausesAt = 0;
 
   /**
    * @param most slots that there will ever be at a time, the one that is no entry's included; room is made for no more
@@ -49,6 +58,7 @@ export class SlotColumns {
   constructor(most: number, weighed: boolean) {
     this.most = most;
     this.weighed = weighed;
+    this.coming = this.nextCapacity();
   }
 
   get capacity(): number {
@@ -60,16 +70,43 @@ export class SlotColumns {
     return this.taken;
   }
 
-  /** True if the next `take` needs `grow` first. */
+  /** True if the next `take` needs `grow` first, or the next part of it. */
   get full(): boolean {
-    return this.spare === NO_ENTRY && this.firstFree === 0 && this.taken >= this.expiresAt.length;
+    return this.spare === NO_ENTRY && this.firstFree === 0 && this.taken >= this.pausesAt;
   }
 
+  /** Whether room is made in parts: the first ones while there is some left yet, so that no newcomer waits for all of them. */
+  get growsInParts(): boolean {
+    return (this.capacity >= LARGE && this.coming > this.capacity + 1) || this.partsGrown > 0;
+  }
+
+  /** Makes room for all that is coming at once. */
   grow(): void {
-    const capacity = this.nextCapacity();
+    this.growPairs();
+    this.growNumbers();
+    this.planNext();
+  }
+
+  /** One part of the store, these two or what others keep by slot, has room for all that is coming. */
+  partHasGrown(): void {
+    this.partsGrown++;
+    this.pausesAt += APART;
+    if (this.partsGrown === PARTS) this.planNext();
+  }
+
+  private planNext(): void {
+    this.partsGrown = 0;
+    this.coming = this.nextCapacity();
+    this.pausesAt = this.capacity - (this.growsInParts ? (PARTS - 1) * APART : 0);
+  }
+
+  growPairs(): void {
     // Lists that grow by themselves leave more room than these need.
-    this.pairs = resized(this.pairs, 2 * capacity);
-    const { split } = this;
+    this.pairs = resized(this.pairs, 2 * this.coming);
+  }
+
+  growNumbers(): void {
+    const { coming: capacity, split } = this;
     this.expiresAt = grown(this.expiresAt, new Float64Array(capacity));
     this.staleUntil = split ? grown(this.staleUntil, new Float64Array(capacity)) : this.expiresAt;
     if (this.dated) this.bornAt = grown(this.bornAt, new Float64Array(capacity));

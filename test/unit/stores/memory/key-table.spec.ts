@@ -361,4 +361,40 @@ describe('The table of keys', () => {
     owned.table.checkInvariants();
     expect(owned.table.find(`${other}user`)).toBeGreaterThan(0);
   });
+
+  it.each([0, 0.3, 1])(
+    'has all keys, in their order, when it is many times as large (%d of its memory taken before)',
+    (share) => {
+      const owned = new Owned(2000);
+      for (let n = 0; n < 1999; n++) owned.add(anyBeginning(n));
+      const keys = owned.keys();
+      if (share > 0) owned.table.prepare(100_000, share);
+      expect(owned.keys()).toEqual(keys);
+      owned.remove(owned.table.find(keys[7]!));
+      owned.resize(100_000);
+      owned.table.checkInvariants();
+      expect(owned.keys()).toEqual(keys.filter((key) => key !== keys[7]));
+    },
+  );
+
+  it('takes memory for more keys, and is another size in the end', () => {
+    const owned = new Owned(100);
+    for (let n = 0; n < 50; n++) owned.add(sameBeginning(n));
+    for (let part = 0; part < 6; part++) owned.table.prepare(50_000, 0.25);
+    owned.table.prepare(100, 1);
+    owned.resize(1000);
+    owned.table.checkInvariants();
+    for (let n = 50; n < 900; n++) owned.add(sameBeginning(n));
+    owned.table.checkInvariants();
+  });
+
+  it('keeps chosen keys apart when it grows', () => {
+    const owned = new Owned(200);
+    for (const key of alikeKeys(16, SEED)) owned.add(key);
+    expect(owned.table.guarded).toBe(true);
+    const keys = owned.keys();
+    owned.resize(50_000);
+    owned.table.checkInvariants();
+    expect(owned.keys()).toEqual(keys);
+  });
 });

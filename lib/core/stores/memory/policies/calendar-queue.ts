@@ -51,6 +51,7 @@ export class CalendarQueue {
    * @param now the greatest tick so far
    */
   resize(ticks: Int32Array, now: number): void {
+    const before = this.ticks.length;
     this.ticks = ticks;
     if (this.length > 0) this.nexts = grown(this.nexts, new Int32Array(ticks.length));
     let days = this.firsts.length;
@@ -58,7 +59,7 @@ export class CalendarQueue {
     if (days === this.firsts.length) return;
     this.firsts = new Int32Array(days);
     this.mask = days - 1;
-    this.putAll(now);
+    this.putBelow(before, now);
   }
 
   /** A slot has come. @param tick no other slot has it or a greater one, and the slot has it already */
@@ -236,10 +237,16 @@ export class CalendarQueue {
 
   /** Makes days as short as all ticks allow, and puts each slot where it belongs. */
   private putAll(now: number): void {
+    this.firsts.fill(0);
+    this.putBelow(this.ticks.length, now);
+  }
+
+  /** The same where nobody waits for any day yet. @param end no slot from it on has a tick: what was never written to is not read */
+  private putBelow(end: number, now: number): void {
     const { ticks, mask } = this;
     this.putAnew++;
     let first = now;
-    for (let slot = 0; slot < ticks.length; slot++) {
+    for (let slot = 0; slot < end; slot++) {
       const tick = ticks[slot]!;
       if (tick > 0 && tick < first) first = tick;
     }
@@ -250,26 +257,25 @@ export class CalendarQueue {
     this.length = 0;
     while ((now >> this.length) - (first >> this.length) >= most) this.length++;
     this.due = -1;
-    this.firsts.fill(0);
-    if (this.length === 0) this.putAllInTicks(first);
-    else this.putAllInDays(first);
+    if (this.length === 0) this.putInTicks(end, first);
+    else this.putInDays(end, first);
   }
 
-  private putAllInTicks(first: number): void {
+  private putInTicks(end: number, first: number): void {
     const { ticks, firsts, mask } = this;
     this.today = first;
     this.nexts = NO_INTS;
-    for (let slot = 0; slot < ticks.length; slot++) {
+    for (let slot = 0; slot < end; slot++) {
       const tick = ticks[slot]!;
       if (tick > 0) firsts[tick & mask] = slot + 1;
     }
   }
 
-  private putAllInDays(first: number): void {
+  private putInDays(end: number, first: number): void {
     const { ticks } = this;
     this.today = (first >> this.length) - 1;
     this.nexts = new Int32Array(ticks.length);
-    for (let slot = 0; slot < ticks.length; slot++) {
+    for (let slot = 0; slot < end; slot++) {
       const tick = ticks[slot]!;
       if (tick > 0) this.put(slot, tick >> this.length);
     }
