@@ -29,6 +29,7 @@ export class ShadowStore implements CacheObserver {
   readonly #clock: ManualClock;
   #events: CacheEvent[] = [];
   #isDated = false;
+  #reads = 0;
   store!: MemoryStore;
 
   constructor(clock: ManualClock) {
@@ -41,7 +42,7 @@ export class ShadowStore implements CacheObserver {
 
   /** @param byText as a caller asks that knows the key by a text in it */
   find(key: string, byText: boolean): void {
-    const slot = byText && key.endsWith('.') ? this.#findByText(key) : this.store.find(key);
+    const slot = byText && key.endsWith('.') ? this.#findByText(key) : this.#findByKey(key);
     const entry = this.entries.get(key);
     if (entry !== undefined && entry.expiresAt > this.#now) {
       this.counts.hits++;
@@ -55,6 +56,14 @@ export class ShadowStore implements CacheObserver {
       if (entry !== undefined && entry.staleUntil <= this.#now) this.#drop(key, 'expired');
     }
     this.#expectRemoved();
+  }
+
+  /** By either way in turn: at once, or the entry first and then whether it counts. */
+  #findByKey(key: string): number {
+    if (this.#reads++ % 2 === 0) return this.store.find(key);
+    const slot = this.store.locate(key);
+    if (slot === NOT_FOUND) return this.store.countMiss(key);
+    return this.store.countUse(slot, this.store.expiresAt[slot]!) ? slot : NOT_FOUND;
   }
 
   #findByText(key: string): number {
