@@ -9,6 +9,9 @@ import { Traffic } from './sampling/traffic.js';
 import { PARTS, SlotColumns } from './slot-columns.js';
 import { TagIndex } from './tag-index.js';
 
+/** Of the parts in which room is made, those that prepare the places of the keys: four come before them, and one behind. */
+const PREPARATIONS = PARTS - 5;
+
 /** More than there can be. */
 const MOST_SLOTS = 2 ** 31 - 1;
 
@@ -91,7 +94,7 @@ export class EntrySlots {
     } else if (partsGrown === 1) columns.growNumbers();
     else if (partsGrown === 2) this.policy.resize(coming);
     else if (partsGrown === 3) table.growRows(coming);
-    else if (partsGrown < PARTS - 1) table.prepare(coming, 1 / (PARTS - 5));
+    else if (partsGrown < PARTS - 1) table.prepare(coming, 1 / PREPARATIONS);
     else table.growPlaces(coming);
     columns.partHasGrown();
   }

@@ -1,4 +1,5 @@
 import type { KeyHash } from '../../primitives/key-hash.js';
+import { ComingPlaces } from './coming-places.js';
 import { hashFrom, LONGEST_READ, quickHash, stateAfter } from './quick-hash.js';
 import { grown, NO_INTS } from './grown-column.js';
 import { NumberFamily, TextFamily, type KeyFamily } from './key-family.js';
@@ -29,9 +30,6 @@ const FULLEST = 0.4;
 /** The same where room costs little: until there are so many places, which take 64 KB. */
 const FULLEST_SMALL = 0.2;
 const FEW_PLACES = 16_384;
-
-/** Places in a page of memory. */
-const PAGE = 1024;
 
 /**
  * Keys of one hash as its own, and places, that a newcomer may go by before the quick hash is given up. Of a
@@ -70,9 +68,8 @@ export class KeyTable {
   /** By place: a slot, of which none is 0, and above the bits of the mask those of the hash; 0: empty. */
   private places = NO_PLACES;
   private mask = 0;
-  /** Places for more slots, all empty, that are no table yet, and the pages of them that are in memory. */
-  private prepared = NO_PLACES;
-  private pagesTaken = 0;
+  /** For more slots. */
+  private readonly coming = new ComingPlaces();
   /** By slot, side by side: the next word in its chain, the hash of its key, and which arrival is in it, or was. */
   private rows = NO_INTS;
   /** The latest arrival: a count of 32 bits, that begins anew. */
@@ -141,28 +138,15 @@ export class KeyTable {
     this.notes?.resize(slots);
   }
 
-  /**
-   * Takes a share of the memory of the places that so many slots need. The system clears it page by page when it is written to first, which
-   * for a million slots is 10 ms in all.
-   */
+  /** Takes a share of the memory of the places that so many slots need. */
   prepare(slots: number, share: number): void {
     const places = this.placesFor(slots);
-    if (places === this.places.length) return;
-    if (this.prepared.length !== places) {
-      this.prepared = new Int32Array(places);
-      this.pagesTaken = 0;
-    }
-    const { prepared } = this;
-    const end = Math.min(this.pagesTaken + Math.ceil((share * places) / PAGE), places / PAGE);
-    for (let page = this.pagesTaken; page < end; page++) prepared[page * PAGE] = 0;
-    this.pagesTaken = end;
+    if (places !== this.places.length) this.coming.take(places, share);
   }
 
   growPlaces(slots: number): void {
     const places = this.placesFor(slots);
-    if (places === this.places.length) return;
-    this.spread(this.prepared.length === places ? this.prepared : new Int32Array(places));
-    this.prepared = NO_PLACES;
+    if (places !== this.places.length) this.spread(this.coming.handOver(places));
   }
 
   private placesFor(slots: number): number {
