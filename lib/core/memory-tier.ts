@@ -13,6 +13,7 @@ import type { TierAddressOptions, SetOptions } from './model/options.js';
 import type { Clock } from './primitives/clock.js';
 import { CacheError, CacheOptionsError, describe } from './primitives/errors.js';
 import type { Category, TierSelection } from './stack/category.js';
+import type { Fences } from './stack/fences.js';
 import type { TierStack } from './stack/tier-stack.js';
 import type { MemoryStore } from './stores/memory/memory-store.js';
 import { writeEntry } from './write-entry.js';
@@ -50,6 +51,13 @@ export class MemoryTier {
    * costs a hit among 10,000 entries a tenth, and whether something is true more than whether it is there.
    */
   #plain: MemoryStore | undefined;
+  /**
+   * The same of writes, once that category is full, if what they write ends some day: so few steps are left that V8 makes them a part of their
+   * caller, and no answer for who does not look at it. `private`, not `#private`: their bytecode counts.
+   */
+  private crowded: MemoryStore | undefined = undefined;
+  private readonly plainTtlMs: number;
+  private readonly fences: Fences;
 
   /** @internal */
   constructor(parts: {
@@ -64,6 +72,8 @@ export class MemoryTier {
     this.#clock = parts.clock;
     this.#timed = parts.timed;
     this.#power = parts.power;
+    this.plainTtlMs = parts.categories.default.options.plainTtlMs;
+    this.fences = parts.categories.default.fences;
     if (!parts.power.off && !parts.timed) this.#plain = parts.categories.default.memory;
   }
 
@@ -86,6 +96,22 @@ export class MemoryTier {
    * @throws CacheOptionsError for a bad TTL, tag or key
    */
   set<T>(key: string, value: T, options?: Omit<SetOptions, 'tiers'>): CacheResult<T> {
+    const memory = this.crowded;
+    if (memory === undefined || options !== undefined || typeof key !== 'string') {
+      return this.setAt(key, value, options);
+    }
+    if (this.fences.keys !== 0) this.fences.breakKey(key);
+    const slot = memory.exchangePlain(key, value, this.plainTtlMs);
+    if (slot < 0) return this.unkept(value);
+    const expiresAt = Math.abs(memory.expiresAt[slot]!);
+    return { success: true, value, source: 'memory', stale: false, expiresAt };
+  }
+
+  private setAt<T>(
+    key: string,
+    value: T,
+    options: Omit<SetOptions, 'tiers'> | undefined,
+  ): CacheResult<T> {
     checkKey(key);
     const category = this.#categories.checkedIn('memory', options);
     const { plainTtlMs } = category.options;
@@ -144,15 +170,21 @@ export class MemoryTier {
 
   /** @internal The cache has been closed. */
   close(): void {
-    this.#plain = undefined;
+    this.#plain = this.crowded = undefined;
   }
 
   #setPlain<T>(key: string, value: T, category: Category, ttlMs: number): CacheResult<T> {
     const { memory, fences } = category;
     fences.breakKey(key);
     const slot = memory.putPlain(key, value, ttlMs);
-    if (slot < 0) return answerOf(value, 'none', Infinity);
+    if (memory.exchanges && memory === this.#plain && ttlMs !== Infinity) this.crowded = memory;
+    if (slot < 0) return this.unkept(value);
     return answerOf(value, 'memory', memory.expiryAt(slot));
+  }
+
+  /** It was over at once, or the policy let nothing go for it. */
+  private unkept<T>(value: T): CacheHit<T> {
+    return answerOf(value, 'none', Infinity);
   }
 
   /** Not `#private`: what calls it is inlined where hits are made, and its bytecode counts. */

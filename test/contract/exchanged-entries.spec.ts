@@ -29,6 +29,7 @@ class Driven {
       new CoarseClock(this.clock),
       { listening, emit: () => {} },
     );
+    if (maxEntries % 2 === 0) this.store.keepBirths();
     this.#family = this.store.textFamily(() => '', '.');
   }
 

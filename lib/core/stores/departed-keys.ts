@@ -19,7 +19,7 @@ export const WHY_GONE: readonly WhyGone[] = [
 /** What a reader is told, by the same codes. */
 export const MISS_REASONS: readonly MissReason[] = WHY_GONE.map(missReasonOf);
 export const EXPIRED = 1;
-const EVICTED = 2;
+export const EVICTED = 2;
 const INVALIDATED = 3;
 export const ABSENT = 4;
 
@@ -51,13 +51,8 @@ export class DepartedKeys {
     this.mark(hash, codeOf(reason));
   }
 
-  /** The same of a key that was evicted, which is the most frequent reason by far. */
-  evicted(hash: number): void {
-    this.mark(hash, EVICTED);
-  }
-
-  /** The newest mark comes first, and those before it move up as far as the key's own older one, or else the last is out. */
-  private mark(hash: number, code: number): void {
+  /** The same by the place of the reason in `WHY_GONE`. The newest mark comes first, and those before it move up as far as the key's own older one, or else the last is out. */
+  mark(hash: number, code: number): void {
     const marks = this.marks ?? this.firstMarks();
     const first = firstOf(marks, hash);
     const newest = marks[first]!;

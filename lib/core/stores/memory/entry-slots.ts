@@ -2,7 +2,7 @@ import { endOf, type CacheEntry } from '../../model/cache-entry.js';
 import { missReasonAfter, type RemovalCause } from '../../model/removal-cause.js';
 import type { CoarseClock } from '../../primitives/clock.js';
 import { PROCESS_HASH, type KeyHash } from '../../primitives/key-hash.js';
-import { DepartedKeys } from '../departed-keys.js';
+import { DepartedKeys, EVICTED } from '../departed-keys.js';
 import { KeyTable } from './key-table.js';
 import type { EvictionPolicy } from './policies/eviction-policy.js';
 import { Traffic } from './sampling/traffic.js';
@@ -48,7 +48,7 @@ export class EntrySlots {
    * ask whether something is true at all costs V8 ten instructions more.
    */
   readonly weighed: boolean;
-  /** With so many entries the next newcomer takes the slot of one that goes for it: see `exchangePlain`. -1: none does. */
+  /** With so many entries the next newcomer takes the slot of one that goes for it: see `MemoryStore.exchangePlain`. -1: none does. */
   readonly exchangesAt: number;
   /** Held, if they are weighed. */
   bytes = 0;
@@ -140,21 +140,6 @@ export class EntrySlots {
     return slot;
   }
 
-  /** As `insertPlain`, with `exchangesAt` entries: the one that the policy lets go is evicted, and the newcomer has its slot. */
-  exchangePlain(key: string, value: unknown, ttlMs: number): number {
-    const { columns, table } = this;
-    const bornAt = this.clock.recent(ttlMs);
-    const expiresAt = bornAt + ttlMs;
-    const slot = this.policy.exchange!(table.hashOfNext);
-    this.departed.evicted(table.hashIn(slot));
-    if (this.tags.size !== 0) this.tags.remove(slot);
-    this.traffic.removed(slot, columns.isMarked(slot), 'evicted');
-    columns.pairs[slot << 1] = key;
-    columns.write(slot, value, expiresAt, expiresAt, bornAt);
-    this.traffic.inserted(slot, table.exchange(slot));
-    return slot;
-  }
-
   settleAgain(slot: number, tags: readonly string[], bytes: number): void {
     this.place(slot, tags, bytes);
     this.traffic.replaced(slot, this.table.hashIn(slot));
@@ -173,7 +158,7 @@ export class EntrySlots {
     this.traffic.removed(slot, this.columns.isMarked(slot), cause);
     if (this.weighed === true) this.weigh(slot, 0);
     this.columns.free(slot);
-    if (cause === 'evicted') this.departed.evicted(hash);
+    if (cause === 'evicted') this.departed.mark(hash, EVICTED);
     else this.depart(hash, cause);
   }
 

@@ -274,10 +274,9 @@ export class KeyTable {
 
   /**
    * As `add`, into the slot of another key, which goes. What `remove` and `add` do is written out, with numbers for the bits of a row: as
-   * three calls it is a twentieth more of a miss.
+   * three calls it is a twentieth more of a miss. Whether there is such a key is not looked at.
    */
   exchange(slot: number): number {
-    if (this.missed === undefined) throw new Error('key table: nothing was looked for');
     const rows = this.rows;
     const places = this.places;
     const mask = this.mask;
@@ -294,7 +293,7 @@ export class KeyTable {
       rows[before] = rows[row]!;
     }
     if (this.notes !== undefined) this.notes.remove(slot);
-    if (this.strays === true) this.begin(this.missed);
+    if (this.strays === true) this.begin(this.missed!);
     this.missed = undefined;
     const hash = this.missedHash;
     const arrived = (this.arrived + 1) | 0;

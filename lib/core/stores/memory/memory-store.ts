@@ -5,7 +5,7 @@ import type { TrafficReport } from '../../model/cache-advice.js';
 import type { TierCleanupReport } from '../../model/cache-stats.js';
 import type { RemovalCause } from '../../model/removal-cause.js';
 import type { CoarseClock } from '../../primitives/clock.js';
-import { ABSENT, EXPIRED, MISS_REASONS } from '../departed-keys.js';
+import { ABSENT, EVICTED, EXPIRED, MISS_REASONS } from '../departed-keys.js';
 import { EntrySlots, type EntrySlotsOptions } from './entry-slots.js';
 import { ALL_SEEN, ExpiryScan, NONE_HERE } from './expiry-scan.js';
 import type { KeyFamily, NumberFamily, TextFamily } from './key-family.js';
@@ -46,6 +46,9 @@ export class MemoryStore {
   /** Columns of its entries, read from outside where a hit is made: `valueAt` and `expiryAt` say how. */
   expiresAt: Float64Array;
   pairs: unknown[];
+
+  /** Whether an entry has gone for a newcomer that took its slot: others will. */
+  exchanges = false;
 
   /** Why the last `find` that found nothing found nothing: a code of `WHY_GONE`. */
   private lastCode = ABSENT;
@@ -241,20 +244,58 @@ export class MemoryStore {
    * @returns the slot, or NOT_FOUND if it is not kept
    */
   putPlain(key: string, value: unknown, ttlMs: number): number {
+    if (this.exchanges === true) return this.exchangePlain(key, value, ttlMs);
+    return this.fillPlain(key, value, ttlMs);
+  }
+
+  private fillPlain(key: string, value: unknown, ttlMs: number): number {
     const present = this.table.findForWrite(key);
-    this.sets++;
     if (present !== NOT_FOUND) return this.replacePlain(present, key, value, ttlMs);
     if (this.table.size === this.entries.exchangesAt && this.observer.listening !== true) {
-      this.removals.evicted++;
-      return this.entries.exchangePlain(key, value, ttlMs);
+      this.exchanges = true;
+      return this.exchangePlain(key, value, ttlMs);
     }
+    this.sets++;
     if (this.columns.full) this.grow();
     const slot = this.entries.insertPlain(key, value, ttlMs);
     if (this.observer.listening === true) return this.toldPlain(slot, key, true);
     return this.trim(slot, true) ? slot : NOT_FOUND;
   }
 
+  /**
+   * As `putPlain`, and the shorter way once `exchanges` says so; right in any case.
+   *
+   * A function of its own, since V8 inlines what was called often while it watched, and a category is filled first; with all that it
+   * calls it is as much as V8 inlines (docs/design/memory-tier.md), so what would be short calls is written out.
+   */
+  exchangePlain(key: string, value: unknown, ttlMs: number): number {
+    const { table, entries, columns, accesses } = this;
+    const present = table.findForWrite(key);
+    if (present !== NOT_FOUND) return this.replacePlain(present, key, value, ttlMs);
+    if (table.size !== entries.exchangesAt || this.observer.listening === true) {
+      return this.fillPlain(key, value, ttlMs);
+    }
+    this.sets++;
+    this.removals.evicted++;
+    const bornAt = this.clock.recent(ttlMs);
+    const end = bornAt + ttlMs;
+    const slot = this.policy.exchange!(table.hashOfNext);
+    entries.departed.mark(table.hashIn(slot), EVICTED);
+    if (entries.tags.size !== 0) entries.tags.remove(slot);
+    const { pairs, expiresAt } = this;
+    if (expiresAt[slot]! < 0) accesses.removed(slot, true, 'evicted');
+    pairs[slot << 1] = key;
+    pairs[(slot << 1) | 1] = value;
+    expiresAt[slot] = end;
+    if (columns.staleUntil !== expiresAt) columns.staleUntil[slot] = end;
+    if (columns.dated === true) columns.bornAt[slot] = bornAt;
+    const hash = table.exchange(slot);
+    if (hash >>> 2 < accesses.watched) accesses.inserted(slot, hash);
+    return slot;
+  }
+
   private replacePlain(slot: number, key: string, value: unknown, ttlMs: number): number {
+    this.sets++;
     const now = this.clock.recent(ttlMs);
     this.reopened(slot);
     this.columns.write(slot, value, now + ttlMs, now + ttlMs, now);

@@ -36,7 +36,8 @@ export class SlotColumns {
   bytes = NO_FLOATS;
   private readonly most: number;
   private readonly weighed: boolean;
-  private dated = false;
+  /** Whether `bornAt` is kept. */
+  dated = false;
   /**
    * The slot freed before, plus one; 0: none was. Each free slot has the next in the place of its expiry, where
    * a mark means nothing. A list of its own would be copied as it grows, for 10 ms when 300,000 entries expire.

@@ -104,6 +104,25 @@ export class CalendarQueue {
     }
   }
 
+  /** As `head`, of a queue that is not empty; and the slot has a tick of its own from now on, greater than all there were. */
+  renewHead(tick: number): number {
+    if (this.length > 0 || tick - this.today > this.mask) return this.renewHeadOfDay(tick);
+    const { ticks, firsts, mask } = this;
+    for (let today = this.today; ; today++) {
+      const slot = firsts[today & mask]! - 1;
+      if (slot < 0) continue;
+      firsts[today & mask] = 0;
+      const old = ticks[slot]!;
+      if (old === today) {
+        ticks[slot] = tick;
+        firsts[tick & mask] = slot + 1;
+        this.today = today + 1;
+        return slot;
+      }
+      if (old > today) firsts[old & mask] = slot + 1;
+    }
+  }
+
   /** All ticks have become less, in the same order. @param now the greatest of them */
   restart(now: number): void {
     this.putAt = 0;
@@ -154,6 +173,13 @@ export class CalendarQueue {
       if (tick < last) throw new Error(`calendar: ${slot} is due too late`);
       last = tick;
     }
+  }
+
+  /** It stays where it was put, as any slot does whose tick grows. */
+  private renewHeadOfDay(tick: number): number {
+    const slot = this.head(tick - 1);
+    this.ticks[slot] = tick;
+    return slot;
   }
 
   private addToDay(slot: number, tick: number): void {

@@ -58,7 +58,7 @@ export interface EvictionPolicy {
   victim(): PolicyNode;
   /**
    * An entry comes while the category is full, into the slot of the one that goes for it: in one step what `add`, `victim` and
-   * `remove` do in three, but for the number of the slot. Called only where entries weigh 1; a policy that has no such method, or may
+   * `remove` do in three, but for the number of the slot. Called only where entries weigh 1, and there is one; a policy that has no such method, or may
    * refuse a newcomer, takes the three steps.
    *
    * @param hash of the key that comes, as in `add`

@@ -54,9 +54,11 @@ export class LruPolicy implements EvictionPolicy {
   }
 
   exchange(): PolicyNode {
-    const node = this.victim();
     // The newcomer is the one used last, as if it had been there before.
-    this.touch(node);
+    const tick = this.tick + 1;
+    this.tick = tick;
+    const node = this.queue.renewHead(tick);
+    if (tick >= LAST_TICK) this.restartTicks();
     return node;
   }
 

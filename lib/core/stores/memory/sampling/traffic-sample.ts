@@ -83,7 +83,8 @@ export class TrafficSample {
 
   /** Only keys of a lower hash, in quarters, need be told of, which fits a small integer of V8; 0: none. */
   get watched(): number {
-    return this.watching ? this.keys.rate * 2 ** 30 : 0;
+    // A product is no small integer to V8, whatever it comes to.
+    return this.watching ? (this.keys.rate * 2 ** 30) | 0 : 0;
   }
 
   private get watching(): boolean {

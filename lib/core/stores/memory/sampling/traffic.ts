@@ -32,8 +32,8 @@ export class Traffic {
   private readonly since: number;
   /** None before `start`, nor where there is no limit to advise on. It marks entries, and is told of the hits on them. */
   sample: TrafficSample | undefined = undefined;
-  /** Keys of a lower hash, in quarters, are watched; 0: none is. What need not be told costs one comparison. */
-  private watched = 0;
+  /** Keys of a lower hash, in quarters, are watched; 0: none is. What need not be told costs one comparison, here or where it would be told. */
+  watched = 0;
   private fadesAt = FADES_AFTER;
 
   constructor(limits: Limits, columns: SlotColumns, table: KeyTable, clock: CoarseClock) {

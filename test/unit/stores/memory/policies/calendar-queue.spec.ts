@@ -69,6 +69,16 @@ class Owned {
     return head;
   }
 
+  /** The head goes to the end. */
+  renew(): void {
+    const head = this.head();
+    this.#now++;
+    this.#ticks.set(head, this.#now);
+    expect(this.queue.renewHead(this.#now)).toBe(head);
+    expect(this.#column[head]).toBe(this.#now);
+    this.queue.checkInvariants();
+  }
+
   drain(): number {
     let count = 0;
     for (let slot = this.head(); slot >= 0; slot = this.head(), count++) this.remove(slot);
@@ -96,6 +106,27 @@ describe('The calendar queue', () => {
       if (step % 1500 === 1499) owned.resize(owned.slots + 7);
     }
     expect(owned.drain()).toBeGreaterThan(0);
+  });
+
+  it.each([
+    ['of one slot', 1, 1, 1],
+    ['of few slots, hardly used', 3, 3, 0],
+    ['of many', 40, 2, 1],
+    ['of many that are used often', 40, 30, 3],
+    ['after long times', 60, 5, 500],
+  ])('sends its head to the end, %s', (_name, slots, uses, stride) => {
+    const random = seededRandom(slots);
+    const owned = new Owned(slots);
+    for (let slot = 0; slot < slots; slot++) owned.add(slot);
+    for (let step = 0; step < 3000; step++) {
+      for (let use = random(uses); use > 0; use--) owned.use(random(slots), 1 + random(stride + 1));
+      owned.renew();
+      if (random(20) !== 0) continue;
+      const slot = random(slots);
+      owned.remove(slot);
+      owned.add(slot);
+    }
+    expect(owned.drain()).toBe(slots);
   });
 
   it.each([10, 60])('keeps the order of %i slots that came side by side, long ago', (count) => {
