@@ -13,7 +13,6 @@ import type { TierAddressOptions, SetOptions } from './model/options.js';
 import type { Clock } from './primitives/clock.js';
 import { CacheError, CacheOptionsError, describe } from './primitives/errors.js';
 import type { Category, TierSelection } from './stack/category.js';
-import type { Fences } from './stack/fences.js';
 import type { TierStack } from './stack/tier-stack.js';
 import type { MemoryStore } from './stores/memory/memory-store.js';
 import { writeEntry } from './write-entry.js';
@@ -53,11 +52,9 @@ export class MemoryTier {
   #plain: MemoryStore | undefined;
   /**
    * The same of writes, once that category is full, if what they write ends some day: so few steps are left that V8 makes them a part of their
-   * caller, and no answer for who does not look at it. `private`, not `#private`: their bytecode counts.
+   * caller, and no answer for who does not look at it.
    */
-  private crowded: MemoryStore | undefined = undefined;
-  private readonly plainTtlMs: number;
-  private readonly fences: Fences;
+  #crowded: Category | undefined;
 
   /** @internal */
   constructor(parts: {
@@ -72,8 +69,6 @@ export class MemoryTier {
     this.#clock = parts.clock;
     this.#timed = parts.timed;
     this.#power = parts.power;
-    this.plainTtlMs = parts.categories.default.options.plainTtlMs;
-    this.fences = parts.categories.default.fences;
     if (!parts.power.off && !parts.timed) this.#plain = parts.categories.default.memory;
   }
 
@@ -96,12 +91,13 @@ export class MemoryTier {
    * @throws CacheOptionsError for a bad TTL, tag or key
    */
   set<T>(key: string, value: T, options?: Omit<SetOptions, 'tiers'>): CacheResult<T> {
-    const memory = this.crowded;
-    if (memory === undefined || options !== undefined || typeof key !== 'string') {
+    const category = this.#crowded;
+    if (category === undefined || options !== undefined || typeof key !== 'string') {
       return this.setAt(key, value, options);
     }
-    if (this.fences.keys !== 0) this.fences.breakKey(key);
-    const slot = memory.exchangePlain(key, value, this.plainTtlMs);
+    const { memory, fences } = category;
+    if (fences.keys !== 0) fences.breakKey(key);
+    const slot = memory.exchangePlain(key, value, category.options.plainTtlMs);
     if (slot < 0) return this.unkept(value);
     const expiresAt = Math.abs(memory.expiresAt[slot]!);
     return { success: true, value, source: 'memory', stale: false, expiresAt };
@@ -170,14 +166,14 @@ export class MemoryTier {
 
   /** @internal The cache has been closed. */
   close(): void {
-    this.#plain = this.crowded = undefined;
+    this.#plain = this.#crowded = undefined;
   }
 
   #setPlain<T>(key: string, value: T, category: Category, ttlMs: number): CacheResult<T> {
     const { memory, fences } = category;
     fences.breakKey(key);
     const slot = memory.putPlain(key, value, ttlMs);
-    if (memory.exchanges && memory === this.#plain && ttlMs !== Infinity) this.crowded = memory;
+    if (memory.exchanges && memory === this.#plain && ttlMs !== Infinity) this.#crowded = category;
     if (slot < 0) return this.unkept(value);
     return answerOf(value, 'memory', memory.expiryAt(slot));
   }

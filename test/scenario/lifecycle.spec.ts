@@ -77,15 +77,21 @@ describe.each(OFF)('A cache %s', (_what, create) => {
   });
 });
 
-it('A cache shows nothing of what it keeps to who logs an object that has it', async () => {
-  const { cache } = scenario();
-  await cache.set('key', { token: 'SECRET' });
-  const owner = { cache };
-  expect(inspect(owner, { depth: Infinity })).not.toContain('SECRET');
-  expect(JSON.parse(JSON.stringify(owner))).toEqual({
-    cache: { memory: {}, events: { listening: false } },
-  });
-});
+it.each([
+  ['holds little', 1],
+  ['is full', 20],
+])(
+  'A cache that %s shows nothing of what it keeps to who logs an object that has it',
+  (_, sets) => {
+    const { cache } = scenario({ maxEntriesPerCategory: 5 });
+    for (let at = 0; at < sets; at++) cache.memory.set(`key${at}`, { token: 'SECRET' });
+    const owner = { cache };
+    expect(inspect(owner, { depth: Infinity })).not.toContain('SECRET');
+    expect(JSON.parse(JSON.stringify(owner))).toEqual({
+      cache: { memory: {}, events: { listening: false } },
+    });
+  },
+);
 
 describe('close', () => {
   it('may be called any number of times, together and one after the other', async () => {
