@@ -27,9 +27,9 @@ const NO_PLACES = new Int32Array(1);
 
 /** The share of places that may be taken: at a half, hits among a thousand keys took an eighth longer, for branches guessed wrongly. */
 const FULLEST = 0.4;
-/** The same where room costs little: until there are so many places, which take 64 KB. */
+/** The same where room costs little: until there are so many places, which take 256 KB. */
 const FULLEST_SMALL = 0.2;
-const FEW_PLACES = 16_384;
+const FEW_PLACES = 65_536;
 
 /**
  * Keys of one hash as its own, and places, that a newcomer may go by before the quick hash is given up. Of a
