@@ -91,7 +91,8 @@ export class AgedGhosts {
     // What is left of the number may have gone round.
     this.rank = ((this.departed[side]! << DEPARTURE_BIT) - (departure & ~FLAGS)) >>> DEPARTURE_BIT;
     this.uses = this.usesNow(departure & MOST_USES, at >> ROW_BITS);
-    this.leave(at);
+    // A gap from now on.
+    ring[at | STEP] = ~ring[at | STEP]!;
     return true;
   }
 
@@ -198,10 +199,5 @@ export class AgedGhosts {
     const first = oldest & mask;
     this.ring.set(ring.subarray(first << ROW_BITS), this.placeOf(oldest));
     this.ring.set(ring.subarray(0, first << ROW_BITS), this.placeOf(oldest + mask + 1 - first));
-  }
-
-  /** A gap from now on. */
-  private leave(at: number): void {
-    this.ring[at | STEP] = ~this.ring[at | STEP]!;
   }
 }

@@ -4,14 +4,14 @@ import { grown, NO_FLOATS } from '../grown-column.js';
 const LISTS = 4;
 
 /** A row has four numbers, so that its place is found, and they in it, by a shift and bits: sums may overflow, and V8 would look. `AdaptivePolicy.touch` has places in it written out. */
-const ROW_BITS = 2;
+export const ROW_BITS = 2;
 /** Of a list: its newest row, and its oldest one. */
-const OLDER = 0;
-const NEWER = 1;
-/** The owner's: any number. Of a list: how many slots are in it. */
-const OWN = 2;
+export const OLDER = 0;
+export const NEWER = 1;
+/** The owner's: any number. Of a list: how many slots are in it, where they are not weighed. */
+export const OWN = 2;
 /** The lowest bits are the list of the slot plus one, 0: none. The others are the owner's. */
-const STATE = 3;
+export const STATE = 3;
 export const LIST = 0xff;
 
 /** The first of the owner's bits in the state of a slot. */
@@ -26,7 +26,7 @@ export const OWN_BIT = 8;
  * what the owner keeps there, a number and 24 bits. A list is a ring through a row of its own, so that no neighbour is a special case.
  */
 export class SlotLists {
-  /** For who has no room for the methods below: see `rowOf`. */
+  /** For who has no room for the methods below: see `rowOf`, and `AdaptivePolicy.exchange`. */
   rows = noRows(0);
   private weights = NO_FLOATS;
   private readonly weighed: boolean;
@@ -95,13 +95,6 @@ export class SlotLists {
   move(list: number, slot: number): void {
     this.unlink(slot);
     this.link(list, slot, this.rows[rowOf(slot) | STATE]! & ~LIST);
-  }
-
-  /** As `remove` and `append` where slots are not weighed, of one that another takes over. */
-  renew(list: number, slot: number, own: number, bits: number): void {
-    this.unlink(slot);
-    this.rows[rowOf(slot) | OWN] = own;
-    this.link(list, slot, bits);
   }
 
   remove(slot: number): void {
@@ -181,7 +174,7 @@ export class SlotLists {
 }
 
 /** Where the row of a slot begins. The number of lists and the bits of a row are written out: constants are more bytecode. */
-const rowOf = (slot: number): number => (slot + 4) << 2;
+export const rowOf = (slot: number): number => (slot + 4) << 2;
 
 /** The slot of a neighbour, or -1 if that is the list. */
 const slotOf = (neighbour: number): number => (neighbour < LISTS ? -1 : neighbour - LISTS);
